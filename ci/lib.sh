@@ -1,0 +1,185 @@
+# shellcheck shell=sh
+# Sourced by the scripts in this folder: where the tree is, what a step says, what must be installed.
+# POSIX sh. A script sets `set -eu`, then `. "$(dirname "$0")/lib.sh"`.
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+cd "$root" || exit
+
+# Nothing may be written beside the sources, and no output may depend on who runs it.
+export PYTHONDONTWRITEBYTECODE=1
+export LC_ALL=C.UTF-8
+# As root in somebody else's clone git refuses to look; these scripts only read.
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="$root"
+umask 022
+
+step() {
+    printf '\n==> %s\n' "$*"
+}
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# Says what it runs, then runs it.
+run() {
+    printf '    $ %s\n' "$*"
+    "$@"
+}
+
+# What each purpose needs: a probe that works on any system (cmd: a program, pkg: a pkg-config
+# module; py: a Python module; lib: a library of clang's), then the package that has it on Debian and Ubuntu, Fedora, and Arch.
+needed_packages() {
+    case $1 in
+    build)
+        cat <<'TABLE'
+cmd:cc               gcc                 gcc               gcc
+hdr:stdio.h          libc6-dev           glibc-devel       glibc
+cmd:meson            meson               meson             meson
+cmd:ninja            ninja-build         ninja-build       ninja
+cmd:pkg-config       pkg-config          pkgconf           pkgconf
+pkg:libh2o-evloop    libh2o-evloop-dev   libh2o-devel      h2o
+pkg:jansson          libjansson-dev      jansson-devel     jansson
+pkg:lmdb             liblmdb-dev         lmdb-devel        lmdb
+pkg:libcrypto        libssl-dev          openssl-devel     openssl
+pkg:libsystemd       libsystemd-dev      systemd-devel     systemd-libs
+cmd:systemctl        systemd             systemd           systemd
+TABLE
+        ;;
+    test)
+        cat <<'TABLE'
+pkg:cmocka           libcmocka-dev       libcmocka-devel   cmocka
+cmd:curl             curl                curl              curl
+cmd:git              git                 git               git
+cmd:ps               procps              procps-ng         procps-ng
+cmd:python3          python3             python3           python
+py:jsonschema        python3-jsonschema  python3-jsonschema python-jsonschema
+py:prometheus_client python3-prometheus-client python3-prometheus_client python-prometheus_client
+cmd:strace           strace              strace            strace
+cmd:zsh              zsh                 zsh               zsh
+cmd:fish             fish                fish              fish
+TABLE
+        ;;
+    check)
+        cat <<'TABLE'
+cmd:clang            clang               clang             clang
+lib:clang_rt.fuzzer  libclang-rt-dev     compiler-rt       compiler-rt
+cmd:clang-format     clang-format        clang-tools-extra clang
+cmd:clang-tidy       clang-tidy          clang-tools-extra clang
+cmd:cppcheck         cppcheck            cppcheck          cppcheck
+cmd:scdoc            scdoc               scdoc             scdoc
+cmd:valgrind         valgrind            valgrind          valgrind
+cmd:ip               iproute2            iproute           iproute2
+TABLE
+        ;;
+    *) die "no package list named '$1'" ;;
+    esac
+}
+
+probe() {
+    case $1 in
+    cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 ;;
+    pkg:*) pkg-config --exists "${1#pkg:}" 2>/dev/null ;;
+    py:*) /usr/bin/python3 -c "import ${1#py:}" >/dev/null 2>&1 ;;
+    lib:*) find "$(clang -print-resource-dir 2>/dev/null)" -name "lib${1#lib:}*" 2>/dev/null |
+        grep -q . ;;
+    hdr:*) printf '#include <%s>\n' "${1#hdr:}" | cc -E -x c - >/dev/null 2>&1 ;;
+    esac
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        run "$@"
+    elif ! command -v sudo >/dev/null 2>&1; then
+        die "installing packages needs root; as root, run: $*"
+    elif [ -t 0 ]; then
+        run sudo "$@"
+    else
+        run sudo -n "$@" </dev/null || die "sudo wants a password; run this first: sudo $*"
+    fi
+}
+
+# Is this Debian package there? A probe would miss half-installed ones and other versions in PATH.
+debian_has() {
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null | head -n 1)" = installed ]
+}
+
+install_debian() {
+    missing=$(for purpose in "$@"; do
+        needed_packages "$purpose" | while read -r _ package _; do
+            debian_has "$package" || echo "$package"
+        done
+    done | sort -u | tr '\n' ' ')
+    if [ -z "$missing" ]; then
+        echo "    everything needed is installed"
+        return
+    fi
+    echo "    missing: $missing"
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q </dev/null
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends $missing </dev/null
+}
+
+# Nobody's package manager but apt is driven here: name what is missing, and how to get it.
+name_missing() {
+    column=3 manager='dnf install'
+    if command -v pacman >/dev/null 2>&1; then
+        column=4 manager='pacman -S --needed'
+    fi
+    shortage=$(for purpose in "$@"; do
+        needed_packages "$purpose" | while read -r what _ fedora arch; do
+            probe "$what" && continue
+            case $column in
+            3) echo "$fedora" ;;
+            4) echo "$arch" ;;
+            esac
+        done
+    done | sort -u | tr '\n' ' ')
+    if [ -n "$shortage" ]; then
+        die "this is neither Debian nor Ubuntu; install these packages (or what they are called" \
+            "here) and run this again: $manager $shortage"
+    fi
+    echo "    everything needed is installed"
+}
+
+# install_missing PURPOSE...
+install_missing() {
+    step "Looking for what is needed to $*"
+    if command -v apt-get >/dev/null 2>&1 && command -v dpkg-query >/dev/null 2>&1; then
+        install_debian "$@"
+    else
+        name_missing "$@"
+    fi
+}
+
+# configure DIRECTORY [OPTION...]: a fresh set-up, or the one that is there with these options.
+configure() {
+    directory=$1
+    shift
+    if [ "$(id -u)" != 0 ] && [ -n "$(find "$directory" ! -user "$(id -u)" 2>/dev/null)" ]; then
+        die "in $directory/ are files of somebody else (sudo?); remove it and run this again"
+    fi
+    if [ -f "$directory/meson-private/coredata.dat" ] &&
+        setup_quietly --reconfigure "$directory" "$@"; then
+        return
+    fi
+    # None there, or one that another meson or another place made.
+    rm -rf "$directory"
+    setup_quietly "$directory" "$@" || { printf '%s\n' "$said"; return 1; }
+}
+
+# meson's hundred lines of answers are of interest only if one of them is no.
+setup_quietly() {
+    printf '    $ meson setup %s\n' "$*"
+    said=$(meson setup "$@" 2>&1 </dev/null) || return
+    printf '%s\n' "$said" | grep -E 'WARNING|DEPRECATION' || true
+}
+
+# `git status`, or nothing where this is no git checkout.
+tree_state() {
+    if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+        git status --porcelain
+    fi
+}

@@ -1,0 +1,24 @@
+/* What the files of broker_client share. */
+#ifndef GHOSTCTL_BROKER_INTERNAL_H
+#define GHOSTCTL_BROKER_INTERNAL_H
+
+#include "broker_client.h"
+#include "http.h"
+
+struct broker_client {
+    struct http_client *http;
+    char *shown; /* where the daemon is */
+    bool broken;
+    struct buffer page; /* of a list, on its way */
+};
+
+/* Says that an exchange broke; returns GK_EXIT_FAILED. */
+int broker_say_broken(const struct broker_client *broker, const struct http_request *request);
+
+/* What an exchange that was not broken says: to `ret_answer`, or why it is none. */
+int broker_understand(int status, struct broker_answer *answer, struct broker_answer *ret_answer);
+
+/* The path and query of a page. */
+void broker_append_list_path(const struct broker_list_query *query, struct buffer *path);
+
+#endif

@@ -1,0 +1,14 @@
+/*
+ * Completion scripts for shells, made from the tables of commands and options. Names of secrets are
+ * asked of the daemon at the moment, by `ghostctl list`.
+ */
+#ifndef GHOSTCTL_COMPLETION_H
+#define GHOSTCTL_COMPLETION_H
+
+#include "buffer.h"
+
+void completion_write_bash(struct buffer *script);
+void completion_write_zsh(struct buffer *script);
+void completion_write_fish(struct buffer *script);
+
+#endif

@@ -1,0 +1,28 @@
+/* From the broker to the env file: fetch, format, compare, write. */
+#ifndef GHOSTCTL_ENV_EXPORT_H
+#define GHOSTCTL_ENV_EXPORT_H
+
+#include <stdbool.h>
+
+#include "broker_client.h"
+#include "env_format.h"
+
+struct env_export {
+    struct env_format_choice format;
+    const char *path;   /* NULL: standard output */
+    const char *prefix; /* NULL: all secrets */
+    bool check;         /* write nothing; GK_EXIT_FAILED if it would change */
+    bool force;         /* also over a file that is not ours */
+    bool in_place;      /* write into the file that is there, not in one step */
+};
+
+/* An exit status, said. */
+int env_export_run(struct broker_client *broker, const struct env_export *export);
+
+/*
+ * Once now, and again whenever the secrets change, until interrupted (SIGINT: GK_EXIT_DONE). If the
+ * first export fails nothing is watched; a later one that fails is said, and the next change tried.
+ */
+int env_export_watch(const struct target *target, const struct env_export *export);
+
+#endif

@@ -1,0 +1,145 @@
+#include "env_format.h"
+
+#include <string.h>
+
+#include <ghostkey/error.h>
+
+#include "output.h"
+
+static const struct env_format *const formats[] = {
+        &env_format_portable,
+        &env_format_shell,
+        &env_format_systemd,
+        &env_format_docker,
+        &env_format_compose,
+        &env_format_js,
+        &env_format_js_expand,
+        &env_format_python,
+        &env_format_json,
+        &env_format_nul,
+};
+#define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
+
+static const struct {
+    const char *code;
+    const char *reason;
+} refusals[] = {{NULL, NULL}, /* ENV_REFUSAL_NONE */
+#define ENV_REFUSAL_ROW(symbol, code, reason) {code, reason},
+        ENV_REFUSALS(ENV_REFUSAL_ROW)
+#undef ENV_REFUSAL_ROW
+};
+
+static const struct {
+    const char *code;
+    const char *readers;
+} warnings[] = {
+#define ENV_WARNING_ROW(symbol, code, readers) {code, readers},
+        ENV_WARNINGS(ENV_WARNING_ROW)
+#undef ENV_WARNING_ROW
+};
+
+const struct env_format *env_format_find(const char *name) {
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        if (strcmp(formats[i]->name, name) == 0) {
+            return formats[i];
+        }
+    }
+    return NULL;
+}
+
+const struct env_format *env_format_at(size_t index) {
+    return index < FORMAT_COUNT ? formats[index] : NULL;
+}
+
+void env_format_append_names(struct buffer *buffer) {
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        buffer_printf(buffer, i == 0 ? "%s" : ", %s", formats[i]->name);
+    }
+}
+
+static uint32_t entry_warnings(
+        const struct env_format *format, const struct env_entry *entry, char *open) {
+    uint32_t bits = 0;
+
+    if (format->warnings != NULL) {
+        bits = format->warnings(entry->value, entry->value_length, open);
+    }
+    if (strlen(entry->env) + 1 + entry->value_length > ENV_ENTRY_MAX_BYTES) {
+        bits |= UINT32_C(1) << ENV_WARNING_ENTRY_TOO_LONG;
+    }
+    return bits;
+}
+
+/* Says what there is to say about an entry; whether it may be written. */
+static bool judge_entry(
+        const struct env_format_choice *choice, const struct env_entry *entry, char *open) {
+    enum env_refusal refusal = choice->format->refusal(entry);
+    uint32_t bits;
+
+    if (refusal != ENV_REFUSAL_NONE) {
+        output_error("'%s' (%s) cannot be written as %s: %s: %s", entry->name, entry->env,
+                choice->format->name, refusals[refusal].code, refusals[refusal].reason);
+        return false;
+    }
+    bits = entry_warnings(choice->format, entry, open);
+    for (int warning = 0; warning < ENV_WARNING_COUNT; warning++) {
+        if ((bits & UINT32_C(1) << warning) == 0) {
+            continue;
+        }
+        if (choice->strict) {
+            output_error("'%s' (%s) is refused by --strict: %s: %s", entry->name, entry->env,
+                    warnings[warning].code, warnings[warning].readers);
+        } else if (!choice->quiet) {
+            output_line(
+                    "%s: %s: %s", entry->env, warnings[warning].code, warnings[warning].readers);
+        }
+    }
+    return bits == 0 || !choice->strict;
+}
+
+static void write_entry(
+        const struct env_format *format, struct buffer *text, const struct env_entry *entry) {
+    if (format->append_value == NULL) {
+        format->write_entry(text, entry);
+        return;
+    }
+    buffer_append_text(text, entry->env);
+    buffer_append_byte(text, '=');
+    format->append_value(text, entry->value, entry->value_length);
+    buffer_append_byte(text, '\n');
+}
+
+int env_format_write(const struct env_format_choice *choice, const struct env_set *set,
+        struct buffer *ret_text, size_t *ret_skipped) {
+    const struct env_format *format = choice->format;
+    GK_AUTO_FREE bool *good = memory_resize(NULL, set->count + 1, sizeof(*good));
+    size_t refused = 0;
+    char open = '\0';
+
+    for (size_t i = 0; i < set->count; i++) {
+        good[i] = judge_entry(choice, &set->entries[i], &open);
+        refused += !good[i];
+    }
+    if (refused > 0 && !choice->skip_refused) {
+        output_error("nothing was written; --skip-refused leaves %s out",
+                refused == 1 ? "that one" : "those");
+        return GK_EXIT_FAILED;
+    }
+    if (format->is_marked) {
+        buffer_printf(ret_text, ENV_FORMAT_MARK "%s: written by ghostctl export, do not edit\n",
+                format->name);
+    }
+    if (format->write_begin != NULL) {
+        format->write_begin(ret_text);
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        if (good[i]) {
+            write_entry(format, ret_text, &set->entries[i]);
+        }
+    }
+    if (format->write_end != NULL) {
+        format->write_end(ret_text);
+    }
+    *ret_skipped = refused;
+    return GK_EXIT_DONE;
+}

@@ -1,0 +1,83 @@
+/*
+ * How an environment is written down. A format is a const struct in a file of its own below
+ * formats/, and one line in env_format.c.
+ *
+ * Everything is decided before anything is written: env_format_write() first asks the format about
+ * each entry, says all refusals and all warnings, and only then makes the text.
+ */
+#ifndef GHOSTCTL_ENV_FORMAT_H
+#define GHOSTCTL_ENV_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "env_findings.h"
+#include "env_set.h"
+
+/* The first line of a file that is ours begins so, whatever the format. */
+#define ENV_FORMAT_MARK "# GhostKey env file, format "
+
+/* `NAME=value` with its NUL is one page table's worth of argument: Linux's MAX_ARG_STRLEN. */
+#define ENV_ENTRY_MAX_BYTES 131071
+
+struct env_format {
+    const char *name;
+    const char *readers; /* whom it is for */
+    bool is_marked;      /* begins with the comment that makes the file ours */
+
+    /* Whether it can carry the entry. */
+    enum env_refusal (*refusal)(const struct env_entry *entry);
+
+    /*
+     * The bits (1 << ENV_WARNING_…) of a value that it can carry; NULL: never any. *open is the
+     * format's own, from one entry to the next: the quote whose end some reader still looks for.
+     */
+    uint32_t (*warnings)(const char *value, size_t length, char *open);
+
+    /* The text behind `NAME=` in its line; NULL for a format that is no lines. */
+    void (*append_value)(struct buffer *text, const char *value, size_t length);
+
+    /* In place of that. */
+    void (*write_begin)(struct buffer *text); /* NULL: nothing */
+    void (*write_entry)(struct buffer *text, const struct env_entry *entry);
+    void (*write_end)(struct buffer *text); /* NULL: nothing */
+};
+
+struct env_format_choice {
+    const struct env_format *format;
+    bool skip_refused; /* leave refused entries out and say so */
+    bool strict;       /* a warning is a refusal */
+    bool quiet;        /* no warnings */
+};
+
+extern const struct env_format env_format_portable; /* the default one */
+extern const struct env_format env_format_shell;
+extern const struct env_format env_format_systemd;
+extern const struct env_format env_format_docker;
+extern const struct env_format env_format_compose;
+extern const struct env_format env_format_js;
+extern const struct env_format env_format_js_expand;
+extern const struct env_format env_format_python;
+extern const struct env_format env_format_json;
+extern const struct env_format env_format_nul;
+
+/* NULL if there is none of that name. */
+const struct env_format *env_format_find(const char *name);
+
+/* The format at that place of the table; NULL behind the last. */
+const struct env_format *env_format_at(size_t index);
+
+/* The names of all formats, joined by ", ". */
+void env_format_append_names(struct buffer *buffer);
+
+/*
+ * The text of the whole set. GK_EXIT_FAILED if an entry was refused; each has then been said with
+ * its secret's name, its environment name and the code, and `ret_text` is untouched.
+ * *ret_skipped: how many entries were left out.
+ */
+int env_format_write(const struct env_format_choice *choice, const struct env_set *set,
+        struct buffer *ret_text, size_t *ret_skipped);
+
+#endif

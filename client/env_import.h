@@ -1,0 +1,30 @@
+/*
+ * From an environment file to the broker.
+ *
+ * Which secret a variable becomes: the one that has that environment name already, so that what was
+ * exported goes back to where it came from; else a new one, named like the variable in lower case
+ * (DB_PASS: db_pass). Where the environment name of that would not be the variable's again (Path,
+ * or with a prefix), the secret is given it ("env").
+ */
+#ifndef GHOSTCTL_ENV_IMPORT_H
+#define GHOSTCTL_ENV_IMPORT_H
+
+#include <stdbool.h>
+
+#include "broker_client.h"
+#include "env_parse.h"
+
+struct env_import {
+    const char *shown; /* what messages call the file */
+    const char
+            *prefix;   /* before the names of new secrets, and of those looked among; "" for none */
+    const json_t *ttl; /* NULL: static */
+    bool keep_going;   /* put what is good although something is bad */
+    bool json;         /* print what the daemon said to each */
+};
+
+/* An exit status, said. Unless `keep_going`, nothing is put if there is any fault. */
+int env_import_run(
+        struct broker_client *broker, const struct env_import *import, struct env_parsed *parsed);
+
+#endif

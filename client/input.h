@@ -1,0 +1,14 @@
+/* Reading files and standard input whole. */
+#ifndef GHOSTCTL_INPUT_H
+#define GHOSTCTL_INPUT_H
+
+#include "buffer.h"
+
+/*
+ * Appends all of `fd`, which messages call `shown`; no more than the largest value there can be.
+ * An exit status, said.
+ */
+int input_read_all(int fd, const char *shown, struct buffer *content);
+int input_read_file(const char *path, struct buffer *content);
+
+#endif

@@ -1,0 +1,141 @@
+#include "output.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <ghostkey/error.h>
+
+#include "buffer.h"
+
+#define OUTPUT_PIECE_BYTES (64 * 1024)
+
+/* The one standard output of the process. */
+static struct {
+    struct buffer pending;
+    int error; /* the errno that ended it; 0 while it works */
+} output;
+
+bool output_is_terminal(void) {
+    return isatty(STDOUT_FILENO) == 1;
+}
+
+size_t output_columns(void) {
+    struct winsize size;
+
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+bool output_is_coloured(void) {
+    const char *no_color = getenv("NO_COLOR");
+
+    return output_is_terminal() && (no_color == NULL || no_color[0] == '\0');
+}
+
+static void flush_pending(void) {
+    const char *data = output.pending.data;
+    size_t left = output.pending.length;
+
+    while (left > 0 && output.error == 0) {
+        ssize_t written = write(STDOUT_FILENO, data, left);
+
+        if (written >= 0) {
+            data += written;
+            left -= (size_t)written;
+        } else if (errno != EINTR) {
+            output.error = errno;
+        }
+    }
+    buffer_clear(&output.pending);
+}
+
+void output_data(const void *bytes, size_t length) {
+    buffer_append(&output.pending, bytes, length);
+    if (output.pending.length >= OUTPUT_PIECE_BYTES) {
+        flush_pending();
+    }
+}
+
+void output_text(const char *format, ...) {
+    char *text = NULL;
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length >= 0) {
+        output_data(text, (size_t)length);
+        memory_wipe_free(text);
+    }
+}
+
+bool output_flush(void) {
+    flush_pending();
+    return output.error == 0;
+}
+
+int output_finish(int status) {
+    int error;
+
+    flush_pending();
+    buffer_deinit(&output.pending);
+    error = output.error;
+    output.error = 0;
+    if (error == 0 || error == EPIPE) {
+        return status;
+    }
+    output_error("cannot write to standard output: %s", strerror(error));
+    return status == GK_EXIT_DONE ? GK_EXIT_FAILED : status;
+}
+
+static void say(const char *before, const char *format, va_list arguments) {
+    AUTO_BUFFER line = {0};
+    char *text = NULL;
+
+    if (vasprintf(&text, format, arguments) < 0) {
+        return;
+    }
+    buffer_printf(&line, "%s%s\n", before, text);
+    free(text);
+    (void)!write(STDERR_FILENO, line.data, line.length); /* the last resort already */
+}
+
+void output_error(const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    say("ghostctl: ", format, arguments);
+    va_end(arguments);
+}
+
+void output_warning(const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    say("ghostctl: warning: ", format, arguments);
+    va_end(arguments);
+}
+
+void output_line(const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    say("", format, arguments);
+    va_end(arguments);
+}
+
+void output_note(const char *format, ...) {
+    va_list arguments;
+
+    if (isatty(STDERR_FILENO) != 1) {
+        return;
+    }
+    va_start(arguments, format);
+    say("", format, arguments);
+    va_end(arguments);
+}

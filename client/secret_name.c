@@ -1,0 +1,72 @@
+#include "secret_name.h"
+
+#include <string.h>
+
+#include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
+
+#include "output.h"
+
+#define ALNUM "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+bool secret_name_is_valid(const char *name) {
+    size_t length = strlen(name);
+
+    if (length == 0 || length > GK_NAME_MAX_BYTES) {
+        return false;
+    }
+    for (const char *segment = name;; segment++) {
+        size_t width = strspn(segment, ALNUM "._+=@-");
+
+        if (width == 0 || (width <= 2 && strspn(segment, ".") == width)) {
+            return false;
+        }
+        segment += width;
+        if (*segment == '\0') {
+            return true;
+        }
+        if (*segment != '/') {
+            return false;
+        }
+    }
+}
+
+bool env_name_is_valid(const char *name) {
+    size_t length = strlen(name);
+
+    return length > 0 && length <= GK_ENV_MAX_BYTES && strchr("0123456789", name[0]) == NULL &&
+           strspn(name, ALNUM "_") == length;
+}
+
+void env_name_append_default(struct buffer *env, const char *name) {
+    if (name[0] >= '0' && name[0] <= '9') {
+        buffer_append_byte(env, '_');
+    }
+    for (; *name != '\0'; name++) {
+        bool plain = strchr(ALNUM, *name) != NULL;
+
+        buffer_append_byte(env, !plain ? '_' : *name >= 'a' ? (char)(*name - 'a' + 'A') : *name);
+    }
+}
+
+int secret_name_check(const char *name) {
+    if (secret_name_is_valid(name)) {
+        return GK_EXIT_DONE;
+    }
+    output_error("'%s' is not a name: 1 to %d of A-Z a-z 0-9 . _ + = @ -, in parts joined by '/', "
+                 "none of them '.' or '..'",
+            name, GK_NAME_MAX_BYTES);
+    return GK_EXIT_USAGE;
+}
+
+void secret_name_append_url(struct buffer *url, const char *text) {
+    static const char plain[] = ALNUM "-._~/";
+
+    for (; *text != '\0'; text++) {
+        if (strchr(plain, *text) != NULL) {
+            buffer_append_byte(url, *text);
+        } else {
+            buffer_printf(url, "%%%02X", (unsigned char)*text);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+/*
+ * Names as the contract has them (section 2), so that a bad one is told before anything is sent,
+ * and what is done to put a name into a URL.
+ */
+#ifndef GHOSTCTL_SECRET_NAME_H
+#define GHOSTCTL_SECRET_NAME_H
+
+#include <stdbool.h>
+
+#include "buffer.h"
+
+bool secret_name_is_valid(const char *name);
+
+/* `[A-Za-z_][A-Za-z0-9_]*`, of at most GK_ENV_MAX_BYTES. */
+bool env_name_is_valid(const char *name);
+
+/* The name that a secret has in the environment if it is given none (contract, section 2). */
+void env_name_append_default(struct buffer *env, const char *name);
+
+/* GK_EXIT_USAGE, said with what a name may hold, for one that is not valid; else 0. */
+int secret_name_check(const char *name);
+
+/* Percent-encoded; letters, digits, '-', '.', '_', '~' and '/' stay as they are. */
+void secret_name_append_url(struct buffer *url, const char *text);
+
+#endif

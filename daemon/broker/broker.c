@@ -1,0 +1,214 @@
+/* The broker's life and its turns. */
+#include "broker/broker_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define RETRY_MS 1000
+
+static void broker_freep(struct broker **broker) {
+    *broker = broker_free(*broker);
+}
+
+static int visit_last_event(void *userdata, const struct event *event) {
+    *(instant *)userdata = event->at;
+    return 0;
+}
+
+/*
+ * Where the clock was when this state was last changed: no later start may be before that. A
+ * virtual clock is kept where it stands; the system's is read off the last event.
+ */
+static int last_instant(struct txn *txn, const struct state *state, instant *ret_at) {
+    instant at = state->now;
+    uint64_t seq;
+    int error = 0;
+
+    if (state->clock_kind == CLOCK_SYSTEM) {
+        error = store_last_seq(txn, &seq);
+        if (error == 0 && seq > 0) {
+            error = store_walk_events(txn, seq - 1, visit_last_event, &at);
+        }
+    }
+    if (error == 0) {
+        *ret_at = at;
+    }
+    return error;
+}
+
+int broker_new(
+        struct store *store, const struct broker_options *options, struct broker **ret_broker) {
+    __attribute__((cleanup(broker_freep))) struct broker *broker = calloc(1, sizeof(*broker));
+    STATE_AUTO struct state state = STATE_NULL;
+    struct txn *txn;
+    instant start = 0;
+    int error;
+
+    if (broker == NULL) {
+        return -ENOMEM;
+    }
+    broker->store = store;
+    broker->options = *options;
+    error = store_read(store, &txn);
+    if (error == 0) {
+        error = store_get_state(txn, &state);
+    }
+    if (error == 0) {
+        error = last_instant(txn, &state, &start);
+    }
+    if (error == 0) {
+        error = store_last_seq(txn, &broker->first_event);
+    }
+    if (error == 0) {
+        error = keyring_new(buffer_span(&state.seed), &broker->keyring);
+    }
+    if (error != 0) {
+        return error < 0 ? error : -EBADMSG;
+    }
+    store_end_reads(store);
+    broker->counters.last_event = broker->first_event;
+    broker->pending = broker->counters;
+    clock_init(&broker->clock, state.clock_kind, start);
+    error = rotation_start_up(broker);
+    if (error != 0) {
+        return error;
+    }
+    broker->committed_now = broker->clock.now;
+    *ret_broker = broker;
+    broker = NULL;
+    return 0;
+}
+
+struct broker *broker_free(struct broker *broker) {
+    if (broker != NULL) {
+        (void)keyring_free(broker->keyring);
+        free(broker);
+    }
+    return NULL;
+}
+
+size_t broker_value_max_bytes(const struct broker *broker) {
+    return broker->options.value_max_bytes;
+}
+
+void broker_begin_turn(struct broker *broker) {
+    instant target = clock_target(&broker->clock);
+    int error;
+
+    if (broker->in_turn) {
+        return;
+    }
+    broker->in_turn = true;
+    if (target < broker->retry_at) {
+        return;
+    }
+    error = rotation_catch_up(broker, target);
+    broker->retry_at = error == 0 ? 0 : target + RETRY_MS;
+    if (error != 0) {
+        broker->clock.now = broker->committed_now;
+    }
+    broker->committed_now = broker->clock.now;
+}
+
+int turn_commit(struct broker *broker) {
+    bool writing = store_is_writing(broker->store);
+    int error = store_commit(broker->store);
+
+    if (error != 0) {
+        broker->pending = broker->counters;
+        broker->pending.failed_commits += 1;
+    } else {
+        broker->pending.commits += writing;
+    }
+    broker->counters = broker->pending;
+    return error;
+}
+
+const struct broker_counters *broker_counters(const struct broker *broker) {
+    return &broker->counters;
+}
+
+bool broker_may_end(const struct broker *broker) {
+    bool clock_is_new = broker->clock.kind == CLOCK_SYSTEM ||
+                        (broker->options.state_is_new && !broker->clock_moved);
+
+    return store_home(broker->store) == STORE_FILE ||
+           (broker->counters.last_event == 0 && clock_is_new);
+}
+
+uint64_t broker_first_event(const struct broker *broker) {
+    return broker->first_event;
+}
+
+int broker_commit(struct broker *broker) {
+    int error = turn_commit(broker);
+
+    broker->in_turn = false;
+    if (error != 0) {
+        broker->clock.now = broker->committed_now;
+    }
+    broker->committed_now = broker->clock.now;
+    return error;
+}
+
+int verb_end(struct broker *broker, int error) {
+    if (error < 0) {
+        store_void(broker->store, error);
+    }
+    return error;
+}
+
+int broker_next_due(struct broker *broker, instant *ret_due) {
+    char place[GK_NAME_MAX_BYTES];
+    struct span name;
+    struct txn *txn;
+    int error = store_read(broker->store, &txn);
+
+    if (error == 0) {
+        error = store_first_due(txn, ret_due, place, &name);
+    }
+    return error;
+}
+
+int broker_wake_at(struct broker *broker, instant *ret_at) {
+    int error = broker_next_due(broker, ret_at);
+
+    if (error == 0 && *ret_at < broker->retry_at) {
+        *ret_at = broker->retry_at;
+    }
+    return error;
+}
+
+instant broker_now(const struct broker *broker) {
+    return broker->committed_now;
+}
+
+instant broker_pending_now(const struct broker *broker) {
+    return broker->clock.now;
+}
+
+enum clock_kind broker_clock_kind(const struct broker *broker) {
+    return broker->clock.kind;
+}
+
+int broker_status(struct broker *broker, struct broker_status *ret_status) {
+    static const char *const homes[] = {
+            [STORE_MEMORY] = "memory",
+            [STORE_FDSTORE] = "fdstore",
+            [STORE_FILE] = "file",
+    };
+    struct broker_status status = {.home = homes[store_home(broker->store)]};
+    struct txn *txn;
+    int error = store_read(broker->store, &txn);
+
+    if (error == 0) {
+        error = store_count_secrets(txn, &status.secrets);
+    }
+    if (error == 0) {
+        error = store_last_seq(txn, &status.last_event);
+    }
+    if (error == 0) {
+        *ret_status = status;
+    }
+    return error;
+}

@@ -1,0 +1,163 @@
+/*
+ * What GhostKey does: one verb per operation of the contract's section 3.
+ *
+ * Turns. Verbs that change something work in the store's open write transaction, which spans one
+ * turn of the event loop; nothing they say may reach a client before broker_commit() returned 0.
+ * Verbs that only read see what was committed last, and their answer may go out at once. Before
+ * the first verb of a turn comes broker_begin_turn().
+ *
+ * Every verb returns 0, a negative errno, or one of the outcomes named beside it, with a sentence
+ * for the client in *problem. A verb that returns an outcome changed nothing, with one exception:
+ * a rotation whose value is too large leaves an event `failed`, so its answer, too, has to wait. A
+ * changing verb that returns a negative errno voids the turn: its commit will fail.
+ */
+#ifndef GHOSTKEYD_BROKER_BROKER_H
+#define GHOSTKEYD_BROKER_BROKER_H
+
+#include "broker/clock.h"
+#include "broker/definition.h"
+#include "model/event.h"
+
+struct broker;
+struct store;
+
+struct broker_options {
+    size_t value_max_bytes;
+    uint64_t keep_versions; /* at least 1: the current one counts */
+    bool state_is_new;      /* the store was made just now */
+};
+
+/* The store stays the caller's and outlives the broker. It holds a state (model/state.h). */
+int broker_new(
+        struct store *store, const struct broker_options *options, struct broker **ret_broker);
+struct broker *broker_free(struct broker *broker);
+
+size_t broker_value_max_bytes(const struct broker *broker);
+
+/*
+ * Starts a turn, if none is open: reads the clock and fires, and commits, what has fallen due; at
+ * most a slice of it, then the clock is held back at what was reached (contract, section 4). It is
+ * also held back, and tried again after a second, if what is due cannot be stored.
+ */
+void broker_begin_turn(struct broker *broker);
+
+/* Ends the turn: commits what its verbs changed. On failure nothing of it happened. */
+int broker_commit(struct broker *broker);
+
+/* The instant of the next thing due; INT64_MAX: none. */
+int broker_next_due(struct broker *broker, instant *ret_due);
+
+/* When a turn should begin by itself, on the system clock: at that instant, or when to try again.
+ */
+int broker_wake_at(struct broker *broker, instant *ret_at);
+
+/*
+ * GhostKey's time in this turn: for what the reading verbs gave, and for what the changing ones
+ * gave. They differ only where this turn moved the virtual clock.
+ */
+instant broker_now(const struct broker *broker);
+instant broker_pending_now(const struct broker *broker);
+enum clock_kind broker_clock_kind(const struct broker *broker);
+
+/* GK_E_BAD_REQUEST, GK_E_TOO_LARGE, GK_E_PRECONDITION */
+int broker_put(struct broker *broker, struct definition *definition, struct secret *ret_secret,
+        struct problem *problem);
+
+/* GK_E_BAD_REQUEST, GK_E_TOO_LARGE, GK_E_NO_SECRET, GK_E_PRECONDITION */
+int broker_patch(struct broker *broker, struct definition *definition, struct secret *ret_secret,
+        struct problem *problem);
+
+/* GK_E_NO_SECRET, GK_E_CANNOT_ROTATE */
+int broker_rotate(struct broker *broker, struct span name, struct secret *ret_secret,
+        struct problem *problem);
+
+/* GK_E_NO_SECRET, GK_E_PRECONDITION */
+int broker_delete(struct broker *broker, struct span name, const struct precondition *precondition,
+        struct problem *problem);
+
+/* Calls on_removed for each secret removed, in byte order of names; name is valid during it. */
+int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
+        void *userdata);
+
+/* GK_E_NO_SECRET */
+int broker_get(struct broker *broker, struct span name, struct secret *ret_secret,
+        struct problem *problem);
+
+/*
+ * The same with number's value and version in place of the current one's; all else is the
+ * secret's. GK_E_NO_SECRET, GK_E_NO_VERSION
+ */
+int broker_get_version(struct broker *broker, struct span name, uint64_t number,
+        struct secret *ret_secret, struct problem *problem);
+
+/*
+ * The account of every version kept, oldest first, the current one last; values are not given.
+ * secret is what broker_get() gave in this turn.
+ */
+int broker_versions(struct broker *broker, const struct secret *secret,
+        void (*on_version)(void *userdata, const struct version *version), void *userdata);
+
+enum expired_filter {
+    EXPIRED_INCLUDE,
+    EXPIRED_EXCLUDE,
+    EXPIRED_ONLY,
+};
+
+struct listing {
+    struct span prefix;
+    struct span after; /* names up to and including this one are passed over; empty: none */
+    size_t limit;
+    enum expired_filter expired;
+};
+
+/*
+ * Calls on_secret for each secret of the page in byte order of names; it is valid during the call.
+ * *ret_more: whether another secret would follow the page.
+ */
+int broker_list(struct broker *broker, const struct listing *listing,
+        void (*on_secret)(void *userdata, const struct secret *secret), void *userdata,
+        bool *ret_more);
+
+/* Calls on_event for each of the limit first events past after that are kept, in order of seq. */
+int broker_events(struct broker *broker, uint64_t after, size_t limit,
+        void (*on_event)(void *userdata, const struct event *event), void *userdata);
+
+struct broker_status {
+    const char *home; /* "memory", "fdstore", "file": what the state lives on */
+    uint64_t secrets;
+    uint64_t last_event; /* seq; 0: none yet */
+};
+
+int broker_status(struct broker *broker, struct broker_status *ret_status);
+
+/* What was done since the daemon started; only what was committed counts. */
+struct broker_counters {
+    uint64_t events[EVENT_FAILED + 1];    /* by enum event_kind */
+    uint64_t rotations[CAUSE_EXPIRY + 1]; /* by CAUSE_ROTATE and CAUSE_EXPIRY */
+    uint64_t last_event;                  /* seq */
+    uint64_t commits;
+    uint64_t failed_commits;
+};
+
+const struct broker_counters *broker_counters(const struct broker *broker);
+
+/* Whether the daemon could end now, and begin again later, with nothing lost by it. */
+bool broker_may_end(const struct broker *broker);
+
+/* The last event before this broker was made: what came later is still to be told. */
+uint64_t broker_first_event(const struct broker *broker);
+
+/* What moving the clock fired. */
+struct advance {
+    uint64_t rotated;
+    uint64_t expired;
+    instant next_due; /* INT64_MAX: nothing is */
+};
+
+/* Moves the virtual clock on by / to. GK_E_CLOCK_KIND, GK_E_BAD_REQUEST */
+int broker_advance(
+        struct broker *broker, int64_t by_s, struct advance *ret_advance, struct problem *problem);
+int broker_set_clock(
+        struct broker *broker, instant to, struct advance *ret_advance, struct problem *problem);
+
+#endif

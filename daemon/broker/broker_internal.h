@@ -1,0 +1,89 @@
+/*
+ * What the files of the broker share: the broker itself, and the steps that several verbs take.
+ */
+#ifndef GHOSTKEYD_BROKER_BROKER_INTERNAL_H
+#define GHOSTKEYD_BROKER_BROKER_INTERNAL_H
+
+#include "broker/broker.h"
+#include "store/store.h"
+
+struct broker {
+    struct store *store;
+    struct broker_options options;
+    struct keyring *keyring;
+    struct clock clock;
+    instant committed_now; /* where the clock stood at the last commit */
+    instant retry_at;      /* what is due could not be stored: not before then again */
+    bool in_turn;
+    struct broker_counters counters; /* of what was committed */
+    struct broker_counters pending;  /* with what the open transaction adds */
+    uint64_t first_event;
+    bool clock_moved; /* by somebody, since the broker was made */
+};
+
+/* The end of a changing verb: an unexpected error voids the turn. Returns error. */
+int verb_end(struct broker *broker, int error);
+
+/*
+ * Appends the event of a change to secret, at an instant. reason is SPAN_NULL but for a failure.
+ */
+int event_append(struct broker *broker, struct txn *txn, enum event_kind kind, enum cause cause,
+        const struct secret *secret, instant at, struct span reason);
+
+/* Commits the open transaction, and counts what it held if it is kept. */
+int turn_commit(struct broker *broker);
+
+/*
+ * Makes the next value by the secret's policy into *ret_value. GK_E_CANNOT_ROTATE, GK_E_TOO_LARGE
+ */
+int rotation_make_value(struct broker *broker, const struct policy *policy,
+        const struct secret *secret, uint64_t version, struct buffer *ret_value);
+
+/*
+ * Makes secret, which holds a new value and is else as before was, the next version, and keeps it:
+ * numbers and times are set here, the value of before goes to the older versions. before is NULL
+ * for a secret that is new.
+ */
+int version_keep(struct broker *broker, struct txn *txn, struct secret *secret,
+        const struct secret *before, enum cause cause, instant at);
+
+/* What one expiry did. */
+enum fired {
+    FIRED_ROTATED,
+    FIRED_EXPIRED,
+    FIRED_FAILED,
+};
+
+/* Fires the expiry of the armed secret of that name, at an instant. */
+int rotation_fire(struct broker *broker, struct txn *txn, struct span name, instant at,
+        enum fired *ret_fired);
+
+/* Fires what is due up to target, each at its own instant; at most a slice of it. */
+int rotation_catch_up(struct broker *broker, instant target);
+
+/* Fires, once and at the clock's instant, what fell due while no daemon ran. */
+int rotation_start_up(struct broker *broker);
+
+/*
+ * Steps of put and patch. secret holds the policy, TTL, version and generation so far.
+ * check: that policy and TTL go together. value: the definition's, or one made by the policy.
+ * labels: those of before (or NULL) under the definition's changes; comes after value, since both
+ * stand in one buffer, and sets the spans into it.
+ */
+int definition_check(const struct secret *secret, struct problem *problem);
+int definition_value(struct broker *broker, const struct definition *definition,
+        struct secret *secret, struct problem *problem);
+int definition_labels(struct definition *definition, const struct secret *before,
+        struct secret *secret, struct problem *problem);
+
+/* GK_E_BAD_REQUEST with the sentence for `generate` under a policy that makes nothing. */
+int cannot_generate(struct problem *problem);
+
+/* GK_E_NO_SECRET with its sentence. */
+int no_secret(struct problem *problem, struct span name);
+
+/* GK_E_PRECONDITION with its sentence if it does not hold. secret is NULL if there is none. */
+int precondition_check(const struct precondition *precondition, const struct secret *secret,
+        struct span name, struct problem *problem);
+
+#endif

@@ -1,0 +1,266 @@
+/* Secrets come, are replaced, and go: put, delete, cleanup; and what patch (patch.c) shares. */
+#include "broker/broker_internal.h"
+
+#include <errno.h>
+
+static bool holds(uint64_t revision, const uint64_t *tags, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (tags[i] == revision) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int precondition_check(const struct precondition *precondition, const struct secret *secret,
+        struct span name, struct problem *problem) {
+    bool exists = secret != NULL;
+    bool matches =
+            exists && holds(secret->revision, precondition->match, precondition->match_count);
+
+    if (precondition->must_not_exist && exists) {
+        return problem_set(problem, GK_E_PRECONDITION, "there is a secret named '%.*s' already",
+                SPAN_ARGS(name));
+    }
+    if ((precondition->must_exist || precondition->has_match) && !exists) {
+        return problem_set(problem, GK_E_PRECONDITION,
+                "no secret named '%.*s', so If-Match does not hold", SPAN_ARGS(name));
+    }
+    if (precondition->has_match && !matches) {
+        return problem_set(problem, GK_E_PRECONDITION,
+                "'%.*s' is at revision %llu, so If-Match does not hold", SPAN_ARGS(name),
+                (unsigned long long)secret->revision);
+    }
+    if (exists &&
+            holds(secret->revision, precondition->none_match, precondition->none_match_count)) {
+        return problem_set(problem, GK_E_PRECONDITION,
+                "'%.*s' is at revision %llu, so If-None-Match does not hold", SPAN_ARGS(name),
+                (unsigned long long)secret->revision);
+    }
+    return 0;
+}
+
+int definition_check(const struct secret *secret, struct problem *problem) {
+    if (secret->policy.on_expiry && secret->ttl_s == 0) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "member 'rotation.on_expiry' needs a 'ttl': a static secret never expires");
+    }
+    return 0;
+}
+
+int cannot_generate(struct problem *problem) {
+    return problem_set(problem, GK_E_BAD_REQUEST,
+            "member 'generate' needs a rotation strategy other than 'none'");
+}
+
+int definition_value(struct broker *broker, const struct definition *definition,
+        struct secret *secret, struct problem *problem) {
+    int error;
+
+    if (definition->value_source == VALUE_GIVEN) {
+        if (definition->value.len > broker->options.value_max_bytes) {
+            return problem_set(problem, GK_E_TOO_LARGE,
+                    "the value is larger than the largest allowed, %zu bytes",
+                    broker->options.value_max_bytes);
+        }
+        secret->value = definition->value;
+        secret->binary = definition->binary;
+        return 0;
+    }
+    error = rotation_make_value(
+            broker, &secret->policy, secret, secret->version + 1, &secret->made);
+    if (error == GK_E_CANNOT_ROTATE) {
+        return cannot_generate(problem);
+    }
+    if (error == GK_E_TOO_LARGE) {
+        return problem_set(problem, GK_E_TOO_LARGE,
+                "the generated value would be larger than the largest allowed, %zu bytes",
+                broker->options.value_max_bytes);
+    }
+    secret->binary = false;
+    secret->generation += 1;
+    return error;
+}
+
+int definition_labels(struct definition *definition, const struct secret *before,
+        struct secret *secret, struct problem *problem) {
+    struct span old = before == NULL || definition->labels_reset ? SPAN_NULL : before->labels;
+    size_t value_len = secret->made.len;
+    size_t count = labels_patch(old, definition->labels, definition->label_count, &secret->made);
+    int error = buffer_finish(&secret->made);
+
+    if (error != 0) {
+        return error;
+    }
+    if (count > GK_LABELS_MAX) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "member 'labels': a secret has at most %d labels", GK_LABELS_MAX);
+    }
+    secret->labels = SPAN_NULL;
+    if (count > 0) { /* else there may be no made.data to count from */
+        secret->labels = (struct span){secret->made.data + value_len, secret->made.len - value_len};
+    }
+    if (definition->value_source == VALUE_GENERATED) {
+        secret->value = (struct span){secret->made.data, value_len};
+    }
+    return 0;
+}
+
+/* What is there under that name: *ret_before is untouched, and *ret_trace set, if nothing is. */
+static int find_before(struct txn *txn, struct span name, struct secret *ret_before,
+        bool *ret_found, struct trace *ret_trace) {
+    int error = store_get_secret(txn, name, ret_before);
+
+    *ret_found = error == 0;
+    return error == GK_E_NO_SECRET ? store_get_trace(txn, name, ret_trace) : error;
+}
+
+static int put(struct broker *broker, struct definition *definition, struct secret *ret_secret,
+        struct problem *problem) {
+    SECRET_AUTO struct secret before = SECRET_NULL;
+    SECRET_AUTO struct secret after = SECRET_NULL;
+    struct trace trace = {0};
+    instant now = broker->clock.now;
+    struct txn *txn;
+    bool found = false;
+    int error = store_write(broker->store, &txn);
+
+    if (error == 0) {
+        error = find_before(txn, definition->name, &before, &found, &trace);
+    }
+    if (error != 0) {
+        return error;
+    }
+    after = (struct secret){
+            .name = definition->name,
+            .version = before.version,
+            .revision = found ? before.revision : trace.revision,
+            .generation = found ? before.generation : trace.generation,
+            .created_at = found ? before.created_at : now,
+            .ttl_s = definition->ttl_s,
+            .env_source = definition->env_source,
+            .env = definition->env,
+    };
+    error = policy_resolve(
+            &definition->policy, NULL, broker->options.value_max_bytes, &after.policy, problem);
+    if (error == 0) {
+        error = definition_check(&after, problem);
+    }
+    if (error == 0) {
+        error = definition_value(broker, definition, &after, problem);
+    }
+    if (error == 0) {
+        error = definition_labels(definition, NULL, &after, problem);
+    }
+    if (error == 0) {
+        error = precondition_check(
+                definition->precondition, found ? &before : NULL, definition->name, problem);
+    }
+    if (error == 0) {
+        error = version_keep(broker, txn, &after, found ? &before : NULL, CAUSE_PUT, now);
+    }
+    if (error == 0) {
+        error = event_append(broker, txn, found ? EVENT_UPDATED : EVENT_CREATED, CAUSE_PUT, &after,
+                now, SPAN_NULL);
+    }
+    if (error == 0) {
+        *ret_secret = after;
+        after = SECRET_NULL;
+    }
+    return error;
+}
+
+/* Removes secret, which stands in no span of the store any more. */
+static int remove_secret(struct broker *broker, struct txn *txn, struct secret *secret,
+        enum event_kind kind, enum cause cause, instant at) {
+    int error;
+
+    secret->revision += 1;
+    error = store_delete_secret(txn, secret);
+    return error != 0 ? error : event_append(broker, txn, kind, cause, secret, at, SPAN_NULL);
+}
+
+static int delete (struct broker *broker, struct span name, const struct precondition *precondition,
+        struct problem *problem) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    struct txn *txn;
+    int error = store_write(broker->store, &txn);
+
+    if (error == 0) {
+        error = store_get_secret(txn, name, &secret);
+    }
+    if (error != 0) {
+        return error == GK_E_NO_SECRET ? no_secret(problem, name) : error;
+    }
+    error = precondition_check(precondition, &secret, name, problem);
+    if (error != 0) {
+        return error;
+    }
+    return remove_secret(broker, txn, &secret, EVENT_DELETED, CAUSE_DELETE, broker->clock.now);
+}
+
+struct sweep {
+    instant now;
+    struct buffer names; /* each as a packed text: model/policy.h */
+};
+
+/* What is armed will still do something by itself; a rotation that failed will not. */
+static int visit_swept(void *userdata, const struct secret *secret) {
+    struct sweep *sweep = userdata;
+    char length[4];
+
+    if (!secret_is_expired(secret, sweep->now) || secret->armed) {
+        return 0;
+    }
+    list_put_length(length, (uint32_t)secret->name.len);
+    buffer_append(&sweep->names, length, sizeof(length));
+    buffer_append_span(&sweep->names, secret->name);
+    return buffer_finish(&sweep->names);
+}
+
+static int sweep_one(struct broker *broker, struct txn *txn, struct span name) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    int error = store_get_secret(txn, name, &secret);
+
+    return error != 0 ? error
+                      : remove_secret(broker, txn, &secret, EVENT_CLEANED, CAUSE_CLEANUP,
+                                broker->clock.now);
+}
+
+static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
+        void *userdata) {
+    struct sweep sweep = {.now = broker->clock.now};
+    BUFFER_AUTO struct buffer names = BUFFER_NULL;
+    struct span rest;
+    struct span name;
+    struct txn *txn;
+    int error = store_write(broker->store, &txn);
+
+    if (error == 0) {
+        error = store_walk_secrets(txn, SPAN_NULL, SPAN_NULL, visit_swept, &sweep);
+    }
+    names = sweep.names;
+    rest = buffer_span(&names);
+    while (error == 0 && list_next(&rest, &name)) {
+        error = sweep_one(broker, txn, name);
+        if (error == 0) {
+            on_removed(userdata, name);
+        }
+    }
+    return error;
+}
+
+int broker_put(struct broker *broker, struct definition *definition, struct secret *ret_secret,
+        struct problem *problem) {
+    return verb_end(broker, put(broker, definition, ret_secret, problem));
+}
+
+int broker_delete(struct broker *broker, struct span name, const struct precondition *precondition,
+        struct problem *problem) {
+    return verb_end(broker, delete (broker, name, precondition, problem));
+}
+
+int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
+        void *userdata) {
+    return verb_end(broker, cleanup(broker, on_removed, userdata));
+}

@@ -1,0 +1,51 @@
+#include "broker/broker_internal.h"
+
+int event_append(struct broker *broker, struct txn *txn, enum event_kind kind, enum cause cause,
+        const struct secret *secret, instant at, struct span reason) {
+    struct event event = {
+            .at = at,
+            .kind = kind,
+            .cause = cause,
+            .name = secret->name,
+            .version = secret->version,
+            .reason = reason,
+    };
+    int error = store_append_event(txn, &event);
+
+    if (error != 0) {
+        return error;
+    }
+    broker->pending.events[kind] += 1;
+    if (kind == EVENT_ROTATED) {
+        broker->pending.rotations[cause] += 1;
+    }
+    broker->pending.last_event = event.seq;
+    return 0;
+}
+
+struct page {
+    void (*on_event)(void *userdata, const struct event *event);
+    void *userdata;
+    size_t left;
+};
+
+static int visit_event(void *userdata, const struct event *event) {
+    struct page *page = userdata;
+
+    page->on_event(page->userdata, event);
+    page->left -= 1;
+    return page->left == 0;
+}
+
+int broker_events(struct broker *broker, uint64_t after, size_t limit,
+        void (*on_event)(void *userdata, const struct event *event), void *userdata) {
+    struct page page = {.on_event = on_event, .userdata = userdata, .left = limit};
+    struct txn *txn;
+    int error = store_read(broker->store, &txn);
+
+    if (error != 0 || limit == 0) {
+        return error;
+    }
+    error = store_walk_events(txn, after, visit_event, &page);
+    return error < 0 ? error : 0;
+}

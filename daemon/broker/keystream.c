@@ -1,0 +1,241 @@
+#include "broker/keystream.h"
+
+#include "ghostkey/cleanup.h"
+#include "ghostkey/protocol.h"
+#include <assert.h>
+#include <errno.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#define SALT "ghostkey/1"
+#define PURPOSE "value"
+#define HASH_BYTES 32       /* of SHA-256: what one derivation gives */
+#define STEPS_PER_BLOCK 255 /* HKDF-Expand ends there: 8160 bytes */
+#define DECIMAL_MAX_BYTES 20
+/* "value" 00 name 00 generation 00 block, and the step's byte that HKDF puts behind */
+#define INFO_MAX_BYTES \
+    (sizeof(PURPOSE) + GK_NAME_MAX_BYTES + 1 + DECIMAL_MAX_BYTES + 1 + DECIMAL_MAX_BYTES + 1)
+
+struct keystream {
+    EVP_MAC_CTX *mac; /* the keyring's */
+    int error;        /* the first one; nothing is derived after it */
+    char info[INFO_MAX_BYTES];
+    size_t info_len;   /* with the block's number, without the step */
+    size_t prefix_len; /* of info: what all blocks have in common */
+    uint64_t block;
+    unsigned step;                   /* that gave bytes, 1 to 255; 0: none of this block yet */
+    unsigned char bytes[HASH_BYTES]; /* T(step) of RFC 5869 */
+    size_t taken;                    /* of bytes */
+};
+
+struct keyring {
+    EVP_MAC_CTX *mac; /* HMAC-SHA256, keyed with prk; the only place where prk is */
+    struct keystream stream;
+};
+
+static void mac_freep(EVP_MAC **mac) {
+    EVP_MAC_free(*mac);
+}
+
+static int mac_key(EVP_MAC_CTX *mac, const void *key, size_t len) {
+    char digest[] = "SHA256"; /* OSSL_PARAM is not const */
+    OSSL_PARAM parameters[] = {
+            OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+            OSSL_PARAM_construct_end(),
+    };
+
+    return EVP_MAC_init(mac, key, len, parameters) == 1 ? 0 : -EIO;
+}
+
+static int mac_finish(EVP_MAC_CTX *mac, unsigned char place[HASH_BYTES]) {
+    size_t len;
+
+    return EVP_MAC_final(mac, place, &len, HASH_BYTES) == 1 && len == HASH_BYTES ? 0 : -EIO;
+}
+
+/* HKDF-Extract, and keys the keyring with what it gives. */
+static int keyring_extract(struct keyring *keyring, struct span seed) {
+    unsigned char prk[HASH_BYTES];
+    int r = mac_key(keyring->mac, SALT, sizeof(SALT) - 1);
+
+    if (r == 0 && seed.len > 0 &&
+            EVP_MAC_update(keyring->mac, (const unsigned char *)seed.data, seed.len) != 1) {
+        r = -EIO;
+    }
+    if (r == 0) {
+        r = mac_finish(keyring->mac, prk);
+    }
+    if (r == 0) {
+        r = mac_key(keyring->mac, prk, sizeof(prk));
+    }
+    explicit_bzero(prk, sizeof(prk));
+    return r;
+}
+
+static void keyring_freep(struct keyring **keyring) {
+    *keyring = keyring_free(*keyring);
+}
+
+int keyring_new(struct span seed, struct keyring **ret_keyring) {
+    GK_CLEANUP(mac_freep) EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    GK_CLEANUP(keyring_freep) struct keyring *keyring = calloc(1, sizeof(*keyring));
+    int r;
+
+    if (keyring == NULL) {
+        return -ENOMEM;
+    }
+    if (algorithm == NULL) {
+        return -EIO;
+    }
+    keyring->mac = EVP_MAC_CTX_new(algorithm); /* holds the algorithm on its own */
+    if (keyring->mac == NULL) {
+        return -ENOMEM;
+    }
+    r = keyring_extract(keyring, seed);
+    if (r < 0) {
+        return r;
+    }
+    *ret_keyring = gk_steal(&keyring);
+    return 0;
+}
+
+struct keyring *keyring_free(struct keyring *keyring) {
+    if (keyring != NULL) {
+        EVP_MAC_CTX_free(keyring->mac); /* wipes the key */
+        explicit_bzero(keyring, sizeof(*keyring));
+        free(keyring);
+    }
+    return NULL;
+}
+
+static void info_put_decimal(struct keystream *stream, uint64_t number) {
+    char digits[DECIMAL_MAX_BYTES];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    memcpy(stream->info + stream->info_len, digits + at, sizeof(digits) - at);
+    stream->info_len += sizeof(digits) - at;
+}
+
+static void info_put(struct keystream *stream, const void *data, size_t len) {
+    memcpy(stream->info + stream->info_len, data, len);
+    stream->info_len += len;
+}
+
+static void start_block(struct keystream *stream, uint64_t block) {
+    stream->block = block;
+    stream->step = 0;
+    stream->info_len = stream->prefix_len;
+    info_put_decimal(stream, block);
+}
+
+struct keystream *keystream_start(struct keyring *keyring, struct span name, uint64_t generation) {
+    struct keystream *stream = &keyring->stream;
+
+    assert(name.len > 0 && name.len <= GK_NAME_MAX_BYTES);
+    keystream_stop(stream);
+    stream->mac = keyring->mac;
+    info_put(stream, PURPOSE, sizeof(PURPOSE)); /* with its NUL */
+    info_put(stream, name.data, name.len);
+    info_put(stream, "", 1);
+    info_put_decimal(stream, generation);
+    info_put(stream, "", 1);
+    stream->prefix_len = stream->info_len;
+    start_block(stream, 0);
+    stream->taken = HASH_BYTES;
+    return stream;
+}
+
+void keystream_stop(struct keystream *stream) {
+    explicit_bzero(stream, sizeof(*stream));
+}
+
+/*
+ * One step of HKDF-Expand: T(n) = HMAC(prk, T(n - 1) info n). Initialising with no key keeps the
+ * hash states that prk once gave, so a step costs about 0.2 us and allocates nothing.
+ */
+static int derive(struct keystream *stream) {
+    EVP_MAC_CTX *mac = stream->mac;
+
+    if (stream->step == STEPS_PER_BLOCK) {
+        start_block(stream, stream->block + 1);
+    }
+    if (EVP_MAC_init(mac, NULL, 0, NULL) != 1) {
+        return -EIO;
+    }
+    if (stream->step > 0 && EVP_MAC_update(mac, stream->bytes, HASH_BYTES) != 1) {
+        return -EIO;
+    }
+    stream->step += 1;
+    stream->info[stream->info_len] = (char)stream->step; /* not part of info_len */
+    if (EVP_MAC_update(mac, (const unsigned char *)stream->info, stream->info_len + 1) != 1) {
+        return -EIO;
+    }
+    return mac_finish(mac, stream->bytes);
+}
+
+/* The bytes not yet taken, at least one; NULL if the stream has failed. */
+static const unsigned char *available(struct keystream *stream, size_t *ret_len) {
+    if (stream->taken == HASH_BYTES && stream->error == 0) {
+        stream->error = derive(stream);
+        stream->taken = 0;
+    }
+    if (stream->error < 0) {
+        return NULL;
+    }
+    *ret_len = HASH_BYTES - stream->taken;
+    return stream->bytes + stream->taken;
+}
+
+void keystream_bytes(struct keystream *stream, unsigned char *place, size_t len) {
+    while (len > 0) {
+        size_t count;
+        const unsigned char *bytes = available(stream, &count);
+
+        if (bytes == NULL) {
+            memset(place, 0, len);
+            return;
+        }
+        count = count < len ? count : len;
+        memcpy(place, bytes, count);
+        stream->taken += count;
+        place += count;
+        len -= count;
+    }
+}
+
+void keystream_characters(
+        struct keystream *stream, const char *alphabet, size_t count, struct buffer *buffer) {
+    unsigned size = (unsigned)strlen(alphabet);
+    unsigned limit = 256 - 256 % size;
+    char *place = buffer_reserve(buffer, count);
+    size_t done = 0;
+
+    assert(size >= 2 && size <= 256);
+    while (place != NULL && done < count) {
+        size_t len;
+        const unsigned char *bytes = available(stream, &len);
+        size_t used = 0;
+
+        if (bytes == NULL) {
+            break;
+        }
+        for (; used < len && done < count; used++) {
+            if (bytes[used] < limit) {
+                place[done++] = alphabet[bytes[used] % size];
+            }
+        }
+        stream->taken += used;
+    }
+    if (place != NULL) {
+        buffer_commit(buffer, done);
+    }
+}
+
+int keystream_finish(const struct keystream *stream) {
+    return stream->error;
+}

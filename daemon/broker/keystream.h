@@ -1,0 +1,51 @@
+/*
+ * The bytes that generated values are made of: a pure function of (seed, name, generation), so
+ * that neither time nor order nor a restart can change a value.
+ *
+ * prk = HKDF-Extract-SHA256(salt "ghostkey/1", the seed's bytes); block i = HKDF-Expand-SHA256(prk,
+ * "value" 00 name 00 decimal(generation) 00 decimal(i), 8160 bytes); the stream is block 0, 1, ...
+ * (contract, section 5; RFC 5869). Bytes are derived as they are taken, 32 at a time.
+ */
+#ifndef GHOSTKEYD_BROKER_KEYSTREAM_H
+#define GHOSTKEYD_BROKER_KEYSTREAM_H
+
+#include "model/buffer.h"
+#include <stdint.h>
+
+struct keyring;   /* holds prk for the life of the daemon, wiped when it goes */
+struct keystream; /* where a value's making stands */
+
+/* A copy is made of what is needed of seed. -ENOMEM, or -EIO if libcrypto fails. */
+int keyring_new(struct span seed, struct keyring **ret_keyring);
+struct keyring *keyring_free(struct keyring *keyring);
+
+/*
+ * Starts the stream of one value and returns it; there is one per keyring at a time, owned by it
+ * and valid until the next start or stop. name is copied.
+ */
+struct keystream *keystream_start(struct keyring *keyring, struct span name, uint64_t generation);
+
+/* Wipes what the stream holds. */
+void keystream_stop(struct keystream *stream);
+
+/* The next len bytes. */
+void keystream_bytes(struct keystream *stream, unsigned char *place, size_t len);
+
+/*
+ * Appends count characters of alphabet (2 to 256 of them): a byte is skipped if it is not below
+ * the largest multiple of the alphabet's size, else it stands for the character at its remainder.
+ */
+void keystream_characters(
+        struct keystream *stream, const char *alphabet, size_t count, struct buffer *buffer);
+
+/* 0, or the negative errno of the first derivation that failed; what was appended is then void. */
+int keystream_finish(const struct keystream *stream);
+
+#define ALPHABET_HEX "0123456789abcdef"
+#define ALPHABET_DIGIT "0123456789"
+#define ALPHABET_LOWER "abcdefghijklmnopqrstuvwxyz"
+#define ALPHABET_UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define ALPHABET_ALNUM "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define ALPHABET_BASE64URL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+#endif

@@ -1,0 +1,232 @@
+/* How values follow one another: made, kept, and made anew when asked for or when due. */
+#include "broker/broker_internal.h"
+
+#include <errno.h>
+
+/* How much is fired before requests are looked at again. */
+#define SLICE_FIRINGS 256
+
+#define REASON_TOO_LARGE SPAN_LITERAL("the value would be larger than the largest allowed")
+
+int rotation_make_value(struct broker *broker, const struct policy *policy,
+        const struct secret *secret, uint64_t version, struct buffer *ret_value) {
+    return strategy_make(policy, broker->keyring, secret->name, secret->generation + 1, version,
+            broker->options.value_max_bytes, ret_value);
+}
+
+/* Moves the value of before to the older versions, and drops what is then one too many. */
+static int retire(
+        struct broker *broker, struct txn *txn, const struct secret *before, uint64_t version) {
+    uint64_t keep = broker->options.keep_versions;
+    struct version old = {
+            .number = before->version,
+            .made_at = before->made_at,
+            .cause = before->cause,
+            .binary = before->binary,
+            .value = before->value,
+    };
+    int error = keep > 1 ? store_put_version(txn, before->name, &old) : 0;
+
+    if (error != 0 || version <= keep) {
+        return error;
+    }
+    return store_drop_versions(txn, before->name, version - keep);
+}
+
+int version_keep(struct broker *broker, struct txn *txn, struct secret *secret,
+        const struct secret *before, enum cause cause, instant at) {
+    int error = 0;
+
+    secret->version = before == NULL ? 1 : before->version + 1;
+    secret->revision += 1;
+    secret->cause = cause;
+    secret->made_at = at;
+    secret->updated_at = at;
+    secret->armed = secret->ttl_s != 0;
+    if (before != NULL) {
+        error = retire(broker, txn, before, secret->version);
+    }
+    return error != 0 ? error : store_put_secret(txn, secret, before);
+}
+
+/*
+ * Rotates before: *ret_secret becomes what it is then. Its spans point into before and into its own
+ * buffer. Changes nothing if the value cannot be made.
+ */
+static int rotate(struct broker *broker, struct txn *txn, const struct secret *before,
+        enum cause cause, instant at, struct secret *ret_secret) {
+    SECRET_AUTO struct secret after = *before;
+    int error;
+
+    after.storage = BUFFER_NULL;
+    after.made = BUFFER_NULL;
+    error = rotation_make_value(broker, &before->policy, before, before->version + 1, &after.made);
+    if (error != 0) {
+        return error;
+    }
+    after.value = buffer_span(&after.made);
+    after.binary = false;
+    after.generation += 1;
+    error = version_keep(broker, txn, &after, before, cause, at);
+    if (error == 0) {
+        error = event_append(broker, txn, EVENT_ROTATED, cause, &after, at, SPAN_NULL);
+    }
+    if (error == 0) {
+        *ret_secret = after;
+        after = SECRET_NULL;
+    }
+    return error;
+}
+
+/* The expiry itself: from now on it is expired and nothing more will happen to it by itself. */
+static int expire(struct broker *broker, struct txn *txn, const struct secret *before,
+        enum fired fired, instant at) {
+    struct secret after = *before;
+    int error;
+
+    after.armed = false;
+    after.revision += 1;
+    error = store_put_secret(txn, &after, before);
+    if (error != 0) {
+        return error;
+    }
+    return fired == FIRED_FAILED
+                   ? event_append(
+                             broker, txn, EVENT_FAILED, CAUSE_EXPIRY, &after, at, REASON_TOO_LARGE)
+                   : event_append(broker, txn, EVENT_EXPIRED, CAUSE_EXPIRY, &after, at, SPAN_NULL);
+}
+
+int rotation_fire(struct broker *broker, struct txn *txn, struct span name, instant at,
+        enum fired *ret_fired) {
+    SECRET_AUTO struct secret before = SECRET_NULL;
+    SECRET_AUTO struct secret after = SECRET_NULL;
+    enum fired fired = FIRED_EXPIRED;
+    int error = store_get_secret(txn, name, &before);
+
+    if (error != 0) {
+        return error < 0 ? error : -EBADMSG; /* the index names what is not there */
+    }
+    if (before.policy.on_expiry) {
+        error = rotate(broker, txn, &before, CAUSE_EXPIRY, at, &after);
+        fired = error > 0 ? FIRED_FAILED : FIRED_ROTATED;
+    }
+    if (error >= 0 && fired != FIRED_ROTATED) {
+        error = expire(broker, txn, &before, fired, at);
+    }
+    if (error == 0) {
+        *ret_fired = fired;
+    }
+    return error;
+}
+
+int rotation_catch_up(struct broker *broker, instant target) {
+    char place[GK_NAME_MAX_BYTES];
+    enum fired fired;
+    struct span name;
+    struct txn *txn;
+    instant due;
+    int error = store_read(broker->store, &txn);
+
+    if (error == 0) {
+        error = store_first_due(txn, &due, place, &name);
+    }
+    if (error != 0) {
+        return error;
+    }
+    if (due > target) {
+        (void)clock_move(&broker->clock, target);
+        return 0;
+    }
+    error = store_write(broker->store, &txn);
+    for (int i = 0; error == 0 && i < SLICE_FIRINGS && due <= target; i++) {
+        (void)clock_move(&broker->clock, due);
+        error = rotation_fire(broker, txn, name, broker->clock.now, &fired);
+        if (error == 0) {
+            error = store_first_due(txn, &due, place, &name);
+        }
+    }
+    if (error != 0) {
+        store_abort(broker->store);
+        broker->pending = broker->counters;
+        return error;
+    }
+    if (due > target) {
+        (void)clock_move(&broker->clock, target);
+    }
+    return turn_commit(broker);
+}
+
+int rotation_start_up(struct broker *broker) {
+    instant now = clock_move(&broker->clock, clock_target(&broker->clock));
+    char place[GK_NAME_MAX_BYTES];
+    enum fired fired;
+    struct span name;
+    struct txn *txn;
+    instant due;
+    int error = store_write(broker->store, &txn);
+
+    if (error == 0) {
+        error = store_first_due(txn, &due, place, &name);
+    }
+    while (error == 0 && due <= now) {
+        error = rotation_fire(broker, txn, name, now, &fired);
+        if (error == 0) {
+            error = store_first_due(txn, &due, place, &name);
+        }
+    }
+    if (error != 0) {
+        store_abort(broker->store);
+        broker->pending = broker->counters;
+        return error;
+    }
+    return turn_commit(broker);
+}
+
+/* A rotation that was asked for and could not be done: the old value stays, the log tells. */
+static int refuse_rotation(struct broker *broker, struct txn *txn, const struct secret *secret,
+        int outcome, instant at, struct problem *problem) {
+    int error;
+
+    if (outcome == GK_E_CANNOT_ROTATE) {
+        return problem_set(problem, GK_E_CANNOT_ROTATE,
+                "the rotation policy of '%.*s' is 'none': it cannot be rotated",
+                SPAN_ARGS(secret->name));
+    }
+    error = event_append(broker, txn, EVENT_FAILED, CAUSE_ROTATE, secret, at, REASON_TOO_LARGE);
+    if (error != 0) {
+        return error;
+    }
+    return problem_set(problem, GK_E_CANNOT_ROTATE,
+            "the rotation policy of '%.*s' makes a value larger than the largest allowed",
+            SPAN_ARGS(secret->name));
+}
+
+static int rotate_by_hand(struct broker *broker, struct span name, struct secret *ret_secret,
+        struct problem *problem) {
+    SECRET_AUTO struct secret before = SECRET_NULL;
+    SECRET_AUTO struct secret after = SECRET_NULL;
+    instant now = broker->clock.now;
+    struct txn *txn;
+    int error = store_write(broker->store, &txn);
+
+    if (error == 0) {
+        error = store_get_secret(txn, name, &before);
+    }
+    if (error != 0) {
+        return error == GK_E_NO_SECRET ? no_secret(problem, name) : error;
+    }
+    error = rotate(broker, txn, &before, CAUSE_ROTATE, now, &after);
+    if (error != 0) {
+        return error < 0 ? error : refuse_rotation(broker, txn, &before, error, now, problem);
+    }
+    after.storage = before.storage; /* its spans point in there */
+    before.storage = BUFFER_NULL;
+    *ret_secret = after;
+    after = SECRET_NULL;
+    return 0;
+}
+
+int broker_rotate(struct broker *broker, struct span name, struct secret *ret_secret,
+        struct problem *problem) {
+    return verb_end(broker, rotate_by_hand(broker, name, ret_secret, problem));
+}

@@ -1,0 +1,29 @@
+/*
+ * Digits and letters, for passwords that must survive any quoting.
+ */
+#include "broker/strategies/table.h"
+
+#define LENGTH_DEFAULT 32
+
+static const struct strategy_parameter parameters[] = {
+        {
+                .name = "length",
+                .type = PARAMETER_INTEGER,
+                .fallback = LENGTH_DEFAULT,
+                .min = STRATEGY_LENGTH_MIN,
+                .max = GK_GENERATED_MAX_CHARS,
+        },
+};
+
+static void make_alphanumeric(const struct making *making, struct buffer *value) {
+    size_t length = (size_t)making->policy->parameters[0].integer;
+
+    keystream_characters(making->stream, ALPHABET_ALNUM, length, value);
+}
+
+const struct strategy strategy_alphanumeric = {
+        .name = "alphanumeric",
+        .parameters = parameters,
+        .parameter_count = 1,
+        .make = make_alphanumeric,
+};

@@ -1,0 +1,29 @@
+/*
+ * The alphabet of base64url (RFC 4648, section 5); 43 characters look like 32 bytes.
+ */
+#include "broker/strategies/table.h"
+
+#define LENGTH_DEFAULT 43
+
+static const struct strategy_parameter parameters[] = {
+        {
+                .name = "length",
+                .type = PARAMETER_INTEGER,
+                .fallback = LENGTH_DEFAULT,
+                .min = STRATEGY_LENGTH_MIN,
+                .max = GK_GENERATED_MAX_CHARS,
+        },
+};
+
+static void make_base64url(const struct making *making, struct buffer *value) {
+    size_t length = (size_t)making->policy->parameters[0].integer;
+
+    keystream_characters(making->stream, ALPHABET_BASE64URL, length, value);
+}
+
+const struct strategy strategy_base64url = {
+        .name = "base64url",
+        .parameters = parameters,
+        .parameter_count = 1,
+        .make = make_base64url,
+};

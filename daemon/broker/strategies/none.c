@@ -1,0 +1,8 @@
+/*
+ * A value that GhostKey cannot make anew: it changes only by being put.
+ */
+#include "broker/strategies/table.h"
+
+const struct strategy strategy_none = {
+        .name = "none",
+};

@@ -1,0 +1,233 @@
+#include "broker/strategy.h"
+
+#include "broker/parameter.h"
+#include "broker/strategies/table.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#define KNOWN_MAX_BYTES 256
+
+static const struct strategy *const strategies[] = {
+#define STRATEGY_ROW(symbol) &strategy_##symbol,
+        STRATEGIES(STRATEGY_ROW)
+#undef STRATEGY_ROW
+};
+
+#define STRATEGY_COUNT (sizeof(strategies) / sizeof(strategies[0]))
+
+const struct strategy *strategy_find(struct span name) {
+    for (size_t i = 0; i < STRATEGY_COUNT; i++) {
+        if (span_is(name, strategies[i]->name)) {
+            return strategies[i];
+        }
+    }
+    return NULL;
+}
+
+const struct strategy *strategy_default(void) {
+    return strategies[0];
+}
+
+/* The place of the parameter in the policies of that strategy; its parameter_count: none. */
+static size_t parameter_place(const struct strategy *strategy, struct span name) {
+    size_t at = 0;
+
+    while (at < strategy->parameter_count && !span_is(name, strategy->parameters[at].name)) {
+        at++;
+    }
+    return at;
+}
+
+bool strategy_knows_parameter(struct span name) {
+    for (size_t i = 0; i < STRATEGY_COUNT; i++) {
+        if (parameter_place(strategies[i], name) < strategies[i]->parameter_count) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int refuse_strategy(struct problem *problem) {
+    char known[KNOWN_MAX_BYTES] = "";
+    size_t len = 0;
+
+    for (size_t i = 0; i < STRATEGY_COUNT; i++) {
+        int printed = snprintf(
+                known + len, sizeof(known) - len, "%s%s", i == 0 ? "" : ", ", strategies[i]->name);
+
+        if (printed < 0 || (size_t)printed >= sizeof(known) - len) {
+            break;
+        }
+        len += (size_t)printed;
+    }
+    return problem_set(problem, GK_E_BAD_REQUEST, "'rotation.strategy' must be one of %s", known);
+}
+
+/* The policy of a strategy before anything was said about its parameters. */
+static void policy_reset(struct policy *policy, const struct strategy *strategy) {
+    policy->strategy = span_of(strategy->name);
+    policy->parameter_count = strategy->parameter_count;
+    for (size_t i = 0; i < strategy->parameter_count; i++) {
+        const struct strategy_parameter *declared = &strategy->parameters[i];
+
+        policy->parameters[i] = (struct parameter){0};
+        if (declared->type == PARAMETER_INTEGER && !declared->required) {
+            policy->parameters[i].type = PARAMETER_INTEGER;
+            policy->parameters[i].integer = declared->fallback;
+        }
+    }
+}
+
+/* Sets what change says of the parameters. */
+static int apply_parameters(const struct policy_change *change, const struct strategy *strategy,
+        size_t value_max_bytes, struct policy *policy, struct problem *problem) {
+    for (size_t i = 0; i < change->parameter_count; i++) {
+        struct span name = change->parameters[i].name;
+        const struct parameter *given = &change->parameters[i].value;
+        size_t at = parameter_place(strategy, name);
+        int r;
+
+        if (at == strategy->parameter_count) {
+            return problem_set(problem, GK_E_BAD_REQUEST,
+                    "'rotation.%.*s' is not a parameter of strategy '%s'", SPAN_ARGS(name),
+                    strategy->name);
+        }
+        if (given->type == PARAMETER_NONE) {
+            struct policy defaults;
+
+            policy_reset(&defaults, strategy);
+            policy->parameters[at] = defaults.parameters[at];
+            continue;
+        }
+        r = parameter_check(&strategy->parameters[at], given, value_max_bytes, problem);
+        if (r != 0) {
+            return r;
+        }
+        policy->parameters[at] = *given;
+    }
+    for (size_t i = 0; i < strategy->parameter_count; i++) {
+        if (policy->parameters[i].type == PARAMETER_NONE) {
+            return problem_set(problem, GK_E_BAD_REQUEST, "strategy '%s' needs 'rotation.%s'",
+                    strategy->name, strategy->parameters[i].name);
+        }
+    }
+    return 0;
+}
+
+int policy_resolve(const struct policy_change *change, const struct policy *base,
+        size_t value_max_bytes, struct policy *ret_policy, struct problem *problem) {
+    bool starts_anew = base == NULL || (change->given && change->reset);
+    struct policy policy = {0};
+    struct span name = change->given ? change->strategy : SPAN_NULL;
+    const struct strategy *strategy;
+    int r;
+
+    if (name.data == NULL) {
+        name = starts_anew ? span_of(strategy_default()->name) : base->strategy;
+    }
+    strategy = strategy_find(name);
+    if (strategy == NULL) {
+        return refuse_strategy(problem);
+    }
+    if (!starts_anew) {
+        policy = *base;
+    }
+    if (starts_anew || !span_equals(base->strategy, name)) {
+        policy_reset(&policy, strategy);
+    }
+    if (change->given) {
+        if (change->has_on_expiry) {
+            policy.on_expiry = change->on_expiry;
+        }
+        r = apply_parameters(change, strategy, value_max_bytes, &policy, problem);
+        if (r != 0) {
+            return r;
+        }
+    }
+    if (policy.on_expiry && strategy->make == NULL) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "'rotation.on_expiry' must be false with strategy '%s'", strategy->name);
+    }
+    *ret_policy = policy;
+    return 0;
+}
+
+int policy_change_check(const struct policy_change *change, size_t value_max_bytes,
+        struct policy *ret_policy, struct problem *problem) {
+    struct policy_change supposed = *change;
+    struct problem first = PROBLEM_NULL;
+    int error = GK_E_BAD_REQUEST;
+
+    if (!change->given || change->reset || change->strategy.data != NULL) {
+        return policy_resolve(change, NULL, value_max_bytes, ret_policy, problem);
+    }
+    /* it would be merged with a policy of some strategy: any that takes what is given will do */
+    for (size_t i = 0; error != 0 && i < STRATEGY_COUNT; i++) {
+        struct problem fault = PROBLEM_NULL;
+
+        supposed.strategy = span_of(strategies[i]->name);
+        error = policy_resolve(&supposed, NULL, value_max_bytes, ret_policy, &fault);
+        if (error != 0 && change->parameter_count > 0 &&
+                parameter_place(strategies[i], change->parameters[0].name) <
+                        strategies[i]->parameter_count) {
+            first = fault; /* the one that says what is wrong with it */
+        }
+    }
+    if (error != 0) {
+        *problem = first;
+    }
+    return error;
+}
+
+/* Whether a policy that was kept is one that policy_resolve() could have given. */
+static bool policy_is_sound(const struct strategy *strategy, const struct policy *policy) {
+    struct problem unsaid = PROBLEM_NULL;
+
+    if (policy->parameter_count != strategy->parameter_count) {
+        return false;
+    }
+    for (size_t i = 0; i < strategy->parameter_count; i++) {
+        /* limits of size may have been larger when it was put */
+        if (parameter_check(&strategy->parameters[i], &policy->parameters[i], SIZE_MAX, &unsaid) !=
+                0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int strategy_make(const struct policy *policy, struct keyring *keyring, struct span name,
+        uint64_t generation, uint64_t version, size_t value_max_bytes, struct buffer *ret_value) {
+    const struct strategy *strategy = strategy_find(policy->strategy);
+    struct making making = {
+            .name = name,
+            .generation = generation,
+            .version = version,
+            .value_max_bytes = value_max_bytes,
+            .policy = policy,
+    };
+    int r;
+
+    if (strategy != NULL && strategy->make == NULL) {
+        return GK_E_CANNOT_ROTATE;
+    }
+    if (strategy == NULL || generation == 0 || !policy_is_sound(strategy, policy)) {
+        return -EINVAL;
+    }
+    buffer_deinit(ret_value);
+    making.stream = keystream_start(keyring, name, generation);
+    strategy->make(&making, ret_value);
+    r = keystream_finish(making.stream);
+    keystream_stop(making.stream);
+    if (r == 0) {
+        r = buffer_finish(ret_value);
+    }
+    if (r == 0 && ret_value->len > value_max_bytes) {
+        r = GK_E_TOO_LARGE;
+    }
+    if (r != 0) {
+        buffer_deinit(ret_value);
+    }
+    return r;
+}

@@ -1,0 +1,93 @@
+/*
+ * Rotation strategies: what a policy may say, and how a value is made from it (contract,
+ * section 5). A strategy is one file in strategies/ that defines a const struct strategy, and one
+ * line in strategies/table.h; requests, answers and the store learn of it from here.
+ */
+#ifndef GHOSTKEYD_BROKER_STRATEGY_H
+#define GHOSTKEYD_BROKER_STRATEGY_H
+
+#include "broker/keystream.h"
+#include "model/policy.h"
+#include "model/problem.h"
+#include <stdint.h>
+
+/* A member of the policy's JSON object. */
+struct strategy_parameter {
+    const char *name;
+    enum parameter_type type;
+    bool required;
+    int64_t fallback;     /* of an integer that is not given */
+    int64_t min;          /* of an integer, or of a list's count */
+    int64_t max;          /* likewise */
+    const char *shown_as; /* a list is shown as its count, under this name: it is secret */
+    /*
+     * Of a text: NULL, or what is wrong with it, so that it goes on after "at byte 7, " ("is a
+     * field that ..."), and the offset where. The text itself may hold secrets: none of it is said.
+     */
+    const char *(*fault)(struct span text, size_t *ret_at);
+};
+
+/* What a value is made of. */
+struct making {
+    struct span name;
+    uint64_t generation;    /* of the value being made, from 1 */
+    uint64_t version;       /* likewise */
+    size_t value_max_bytes; /* a strategy may stop once the value is longer than this */
+    const struct policy *policy;
+    struct keystream *stream;
+};
+
+struct strategy {
+    const char *name;
+    const struct strategy_parameter *parameters;
+    size_t parameter_count;
+    /* Appends the value; NULL: cannot be rotated. What the buffer lacks it says itself. */
+    void (*make)(const struct making *making, struct buffer *value);
+};
+
+/* A policy, or a change to one, as a request says it. Parameters are still untyped by strategy. */
+struct policy_change {
+    bool given;           /* the member `rotation` is there */
+    bool reset;           /* it is null: back to the default policy */
+    struct span strategy; /* data NULL: not said (`null` is said as the default's name) */
+    bool has_on_expiry;
+    bool on_expiry;
+    size_t parameter_count;
+    struct {
+        struct span name;
+        struct parameter value; /* PARAMETER_NONE: null, so back to the default */
+    } parameters[POLICY_PARAMETERS_MAX];
+};
+
+/* The strategy of that name, or NULL. */
+const struct strategy *strategy_find(struct span name);
+
+/* The one used where none is named. */
+const struct strategy *strategy_default(void);
+
+/* Whether any strategy takes a parameter of that name: others are unknown members. */
+bool strategy_knows_parameter(struct span name);
+
+/*
+ * What base becomes under change: RFC 7396, but a change of strategy starts from that strategy's
+ * defaults. base is NULL for a new secret. The spans of the result point into both.
+ * 0, or GK_E_BAD_REQUEST with the member named.
+ */
+int policy_resolve(const struct policy_change *change, const struct policy *base,
+        size_t value_max_bytes, struct policy *ret_policy, struct problem *problem);
+
+/*
+ * Whether any secret at all could take the change: 0 with a policy that one would have then, or
+ * GK_E_BAD_REQUEST.
+ */
+int policy_change_check(const struct policy_change *change, size_t value_max_bytes,
+        struct policy *ret_policy, struct problem *problem);
+
+/*
+ * Makes the value. 0, GK_E_CANNOT_ROTATE if the strategy makes none, GK_E_TOO_LARGE if the value
+ * is over value_max_bytes, or a negative errno. On anything but 0 the buffer holds nothing.
+ */
+int strategy_make(const struct policy *policy, struct keyring *keyring, struct span name,
+        uint64_t generation, uint64_t version, size_t value_max_bytes, struct buffer *ret_value);
+
+#endif

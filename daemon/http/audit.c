@@ -1,0 +1,176 @@
+#include "http/audit.h"
+
+#include "ghostkey/cleanup.h"
+#include "http/reply.h"
+#include "journal.h"
+#include "log.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define LOG_LINES_MAX 1000           /* at a time: a clock that is moved far brings many more */
+#define FILE_PIECE_BYTES (64 * 1024) /* written at once */
+#define NUMBER_MAX_BYTES 24
+#define MESSAGE_MAX_BYTES 512
+
+int audit_init(struct audit *audit, const char *path, uint64_t seq, struct problem *problem) {
+    GK_AUTO_CLOSE int fd = -1;
+    struct stat stat;
+
+    *audit = (struct audit){.fd = -1, .path = path, .seq = seq};
+    if (path == NULL) {
+        return 0;
+    }
+    fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+    if (fd < 0 || fstat(fd, &stat) != 0) {
+        return problem_set(problem, GK_E_BAD_REQUEST, "--audit-log: cannot open %s: %s", path,
+                strerror(errno));
+    }
+    if (!S_ISREG(stat.st_mode)) {
+        return problem_set(problem, GK_E_BAD_REQUEST, "--audit-log: %s is no regular file", path);
+    }
+    if ((stat.st_mode & 0777) != 0600 && fchmod(fd, 0600) != 0) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "--audit-log: %s is open to others, and that cannot be changed: %s", path,
+                strerror(errno));
+    }
+    audit->fd = gk_steal_fd(&fd);
+    return 0;
+}
+
+void audit_deinit(struct audit *audit) {
+    audit->fd = gk_close(audit->fd);
+}
+
+/* One round of telling. */
+struct round {
+    struct audit *audit;
+    struct metrics *metrics;
+    struct buffer line;
+    struct buffer piece; /* lines for the file */
+    size_t piece_lines;
+    size_t logged;
+    size_t left_out;
+};
+
+static void lose(struct round *round, size_t lines, int error, bool *said, const char *what) {
+    round->metrics->lost_lines += lines;
+    if (!*said) {
+        *said = true;
+        (void)log_error(
+                error, "cannot write events to %s; what is lost is counted in /metrics", what);
+    }
+}
+
+/* All of the piece or nothing of it: half a line would spoil the next one. */
+static void write_piece(struct round *round) {
+    struct audit *audit = round->audit;
+    struct buffer *piece = &round->piece;
+    off_t end = lseek(audit->fd, 0, SEEK_END);
+    ssize_t written;
+
+    if (piece->len == 0) {
+        return;
+    }
+    written = write(audit->fd, piece->data, piece->len);
+    if (written != (ssize_t)piece->len) {
+        int error = written < 0 ? errno : ENOSPC;
+
+        if (end < 0 || (written > 0 && ftruncate(audit->fd, end) != 0)) {
+            error = errno;
+        }
+        lose(round, round->piece_lines, error, &audit->said_file, audit->path);
+    }
+    buffer_clear(piece);
+    round->piece_lines = 0;
+}
+
+static void tell_file(struct round *round, struct span line) {
+    buffer_append_span(&round->piece, line);
+    buffer_append_byte(&round->piece, '\n');
+    round->piece_lines += 1;
+    if (round->piece.len >= FILE_PIECE_BYTES) {
+        write_piece(round);
+    }
+}
+
+static struct span print_number(char place[NUMBER_MAX_BYTES], uint64_t number) {
+    int len = snprintf(place, NUMBER_MAX_BYTES, "%llu", (unsigned long long)number);
+
+    return (struct span){place, (size_t)len};
+}
+
+static void tell_log(struct round *round, const struct event *event, struct span line) {
+    const char *kind = event_kind_text(event->kind);
+    const char *cause = cause_text(event->cause);
+    char at[INSTANT_TEXT_BYTES];
+    char seq[NUMBER_MAX_BYTES];
+    char version[NUMBER_MAX_BYTES];
+    char message[MESSAGE_MAX_BYTES];
+    struct journal_field fields[] = {
+            {"PRIORITY", SPAN_LITERAL("6")},
+            {"SYSLOG_IDENTIFIER", SPAN_LITERAL("ghostkeyd")},
+            {"GHOSTKEY_SEQ", print_number(seq, event->seq)},
+            {"GHOSTKEY_AT", {at, sizeof(at)}},
+            {"GHOSTKEY_EVENT", span_of(kind)},
+            {"GHOSTKEY_NAME", event->name},
+            {"GHOSTKEY_VERSION", print_number(version, event->version)},
+            {"GHOSTKEY_CAUSE", span_of(cause)},
+            {"MESSAGE", {message, 0}},
+            {"GHOSTKEY_REASON", event->reason},
+    };
+    size_t count = sizeof(fields) / sizeof(fields[0]) - (event->reason.len == 0);
+    int len = snprintf(message, sizeof(message), "%s %.*s, version %s (%s)", kind,
+            SPAN_ARGS(event->name), version, cause);
+    int error;
+
+    instant_format(event->at, at);
+    fields[8].value.len = (size_t)len;
+    error = log_event(line, fields, count);
+    if (error != 0) {
+        lose(round, 1, error, &round->audit->said_log, "the log");
+    }
+}
+
+static void on_event(void *userdata, const struct event *event) {
+    struct round *round = userdata;
+    uint64_t missed = event->seq - round->audit->seq - 1;
+    struct span line;
+
+    if (missed > 0) { /* so many came at once that the store kept only the newest */
+        lose(round, missed, 0, &round->audit->said_missed, "the log");
+    }
+    buffer_clear(&round->line);
+    reply_event(&round->line, event);
+    line = buffer_span(&round->line);
+    round->audit->seq = event->seq;
+    if (round->audit->fd >= 0) {
+        tell_file(round, line);
+    }
+    if (round->logged < LOG_LINES_MAX) {
+        round->logged += 1;
+        tell_log(round, event, line);
+    } else {
+        round->left_out += 1;
+    }
+}
+
+void audit_publish(struct audit *audit, struct broker *broker, struct metrics *metrics) {
+    struct round round = {.audit = audit, .metrics = metrics};
+    uint64_t last = broker_counters(broker)->last_event;
+
+    if (last == audit->seq) {
+        return;
+    }
+    (void)broker_events(broker, audit->seq, SIZE_MAX, on_event, &round); /* it logs what fails */
+    if (audit->fd >= 0) {
+        write_piece(&round);
+    }
+    if (round.left_out > 0) {
+        log_info("%zu more events; GET /v1/events has the newest %d", round.left_out,
+                GK_EVENTS_KEPT);
+    }
+    buffer_deinit(&round.line);
+    buffer_deinit(&round.piece);
+    audit->seq = last;
+}

@@ -1,0 +1,16 @@
+/*
+ * The head of a request as it came, looked at where the HTTP library is lenient: its size
+ * (contract, section 7), and what could make two readers see two requests in one (RFC 9112,
+ * section 6.3): several lengths, or a length and chunks; or two hosts; or a folded header.
+ */
+#ifndef GHOSTKEYD_HTTP_HEAD_H
+#define GHOSTKEYD_HTTP_HEAD_H
+
+#include "model/problem.h"
+#include "model/span.h"
+
+/* bytes begin with the request line; what stands behind the empty line is not looked at. 0, or
+ * GK_E_BAD_REQUEST */
+int head_check(struct span bytes, struct problem *problem);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * The sockets that clients connect to: passed in by a service manager and verified, or made here
+ * (contract, sections 1 and 7).
+ *
+ * A refusal is GK_E_BAD_REQUEST if the command line or its surroundings have to change (exit
+ * status 2), else GK_E_INTERNAL (exit status 1); the sentence in *problem names the socket, what
+ * is wrong with it and what to do.
+ */
+#ifndef GHOSTKEYD_HTTP_LISTENER_H
+#define GHOSTKEYD_HTTP_LISTENER_H
+
+#include "model/problem.h"
+#include <limits.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+struct listener {
+    int fd;
+    char label[sizeof(struct sockaddr_un) + 8]; /* "unix:PATH", "tcp:ADDRESS:PORT": readiness */
+    uint16_t tcp_port;                          /* 0: a Unix socket */
+
+    /* Of a socket that was made here; directory_fd is -1 for one that was passed in. */
+    int directory_fd;
+    char name[NAME_MAX + 1]; /* in that directory */
+    dev_t device;
+    ino_t inode;
+};
+
+#define LISTENER_NULL ((struct listener){.fd = -1, .directory_fd = -1})
+
+/* A socket that was passed in: a Unix one, or TCP bound to loopback. fd is the listener's
+ * afterwards, on 0 and on a refusal. */
+int listener_adopt(int fd, struct listener *ret_listener, struct problem *problem);
+
+/* Whether the path is one that a socket can be made at. GK_E_BAD_REQUEST */
+int listener_check(const char *path, struct problem *problem);
+
+/*
+ * Makes the socket at path, or with path NULL the default one below $XDG_RUNTIME_DIR. A stale
+ * socket is replaced; one that somebody listens on is not, and nothing but a socket is ever
+ * removed. The directory is made if it is missing, for oneself alone.
+ */
+int listener_make(const char *path, struct listener *ret_listener, struct problem *problem);
+
+/* Listens on a loopback address; port 0 picks one. */
+int listener_make_tcp(const struct sockaddr_storage *address, struct listener *ret_listener,
+        struct problem *problem);
+
+/*
+ * Closes it. A socket that was made here, and is still that one, is removed; what was passed in
+ * stays where it is.
+ */
+void listener_deinit(struct listener *listener);
+
+#endif

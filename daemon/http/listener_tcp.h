@@ -1,0 +1,13 @@
+/*
+ * Listening on TCP: on loopback and nowhere else. Part of listener.c, whose outcomes these are.
+ */
+#ifndef GHOSTKEYD_HTTP_LISTENER_TCP_H
+#define GHOSTKEYD_HTTP_LISTENER_TCP_H
+
+#include "http/listener.h"
+#include <sys/socket.h>
+
+/* Notes the port that the socket is bound to, and the label; false if it has no such address. */
+bool listener_label_tcp(struct listener *listener);
+
+#endif

@@ -1,0 +1,159 @@
+#include "http/metrics.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define LINE_MAX_BYTES 256
+
+/* Upper bounds of the latency histogram, and how they are written. */
+static const struct bucket {
+    uint64_t ns;
+    const char *seconds;
+} buckets[METRICS_BUCKETS] = {
+        {50000, "0.00005"},
+        {100000, "0.0001"},
+        {250000, "0.00025"},
+        {500000, "0.0005"},
+        {1000000, "0.001"},
+        {2500000, "0.0025"},
+        {5000000, "0.005"},
+        {10000000, "0.01"},
+        {50000000, "0.05"},
+        {100000000, "0.1"},
+        {1000000000, "1"},
+        {10000000000, "10"},
+};
+
+/* Every status that is answered; outcomes that share one have a row each, and use the first. */
+static const int statuses[] = {200, 304,
+#define STATUS_ROW(symbol, status, title, exit_status, sentence) status,
+        GK_OUTCOMES(STATUS_ROW)
+#undef STATUS_ROW
+};
+
+#define STATUS_COUNT (sizeof(statuses) / sizeof(statuses[0]))
+
+_Static_assert(STATUS_COUNT <= METRICS_STATUSES_MAX, "metrics have no room for a status");
+
+static size_t row_of(int status) {
+    for (size_t row = 0; row < STATUS_COUNT; row++) {
+        if (statuses[row] == status) {
+            return row;
+        }
+    }
+    return row_of(500);
+}
+
+void metrics_count(struct metrics *metrics, size_t route, int status, uint64_t ns) {
+    size_t bucket = 0;
+
+    while (bucket < METRICS_BUCKETS && ns > buckets[bucket].ns) {
+        bucket += 1;
+    }
+    metrics->requests[route][row_of(status)] += 1;
+    metrics->latency[bucket] += 1;
+    metrics->latency_sum_ns += ns;
+}
+
+__attribute__((format(printf, 2, 3))) static void write_line(
+        struct buffer *buffer, const char *format, ...) {
+    char *place = buffer_reserve(buffer, LINE_MAX_BYTES);
+    va_list arguments;
+    int len;
+
+    if (place == NULL) {
+        return;
+    }
+    va_start(arguments, format);
+    len = vsnprintf(place, LINE_MAX_BYTES, format, arguments);
+    va_end(arguments);
+    if (len > 0 && len < LINE_MAX_BYTES) {
+        buffer_commit(buffer, (size_t)len);
+    }
+}
+
+static void write_head(
+        struct buffer *buffer, const char *name, const char *type, const char *help) {
+    write_line(buffer, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void write_route(struct buffer *buffer, size_t route, const uint64_t *requests) {
+    const char *path = api_route_path(route);
+    const char *name = "";
+
+    if (path == NULL) {
+        path = "none";
+    } else if (path[strlen(path) - 1] == '/') {
+        name = "{name}";
+    }
+    for (size_t row = 0; row < STATUS_COUNT; row++) {
+        if (requests[row] > 0) {
+            write_line(buffer,
+                    "ghostkey_http_requests_total{route=\"%s%s\",status=\"%d\"} %" PRIu64 "\n",
+                    path, name, statuses[row], requests[row]);
+        }
+    }
+}
+
+static void write_requests(struct buffer *buffer, const struct metrics *metrics) {
+    write_head(buffer, "ghostkey_http_requests_total", "counter",
+            "Requests answered, by route and status.");
+    for (size_t route = 0; route < API_ROUTES_MAX; route++) {
+        write_route(buffer, route, metrics->requests[route]);
+    }
+}
+
+static void write_latency(struct buffer *buffer, const struct metrics *metrics) {
+    uint64_t count = 0;
+
+    write_head(buffer, "ghostkey_http_request_duration_seconds", "histogram",
+            "Time from a request's arrival to its answer.");
+    for (size_t bucket = 0; bucket < METRICS_BUCKETS; bucket++) {
+        count += metrics->latency[bucket];
+        write_line(buffer, "ghostkey_http_request_duration_seconds_bucket{le=\"%s\"} %" PRIu64 "\n",
+                buckets[bucket].seconds, count);
+    }
+    count += metrics->latency[METRICS_BUCKETS];
+    write_line(buffer,
+            "ghostkey_http_request_duration_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n"
+            "ghostkey_http_request_duration_seconds_sum %" PRIu64 ".%09" PRIu64 "\n"
+            "ghostkey_http_request_duration_seconds_count %" PRIu64 "\n",
+            count, metrics->latency_sum_ns / 1000000000, metrics->latency_sum_ns % 1000000000,
+            count);
+}
+
+static void write_number(struct buffer *buffer, const char *name, const char *type,
+        const char *help, uint64_t number) {
+    write_head(buffer, name, type, help);
+    write_line(buffer, "%s %" PRIu64 "\n", name, number);
+}
+
+static void write_events(struct buffer *buffer, const struct broker_counters *counters) {
+    write_head(buffer, "ghostkey_rotations_total", "counter", "Rotations done, by cause.");
+    for (enum cause cause = CAUSE_ROTATE; cause <= CAUSE_EXPIRY; cause++) {
+        write_line(buffer, "ghostkey_rotations_total{cause=\"%s\"} %" PRIu64 "\n",
+                cause_text(cause), counters->rotations[cause]);
+    }
+    write_head(buffer, "ghostkey_events_total", "counter", "Events, by what they tell.");
+    for (enum event_kind kind = EVENT_CREATED; kind <= EVENT_FAILED; kind++) {
+        write_line(buffer, "ghostkey_events_total{event=\"%s\"} %" PRIu64 "\n",
+                event_kind_text(kind), counters->events[kind]);
+    }
+}
+
+void metrics_write(struct buffer *buffer, const struct metrics *metrics,
+        const struct broker_counters *counters, uint64_t secrets) {
+    write_requests(buffer, metrics);
+    write_latency(buffer, metrics);
+    write_number(buffer, "ghostkey_secrets", "gauge", "Secrets there are.", secrets);
+    write_events(buffer, counters);
+    write_number(buffer, "ghostkey_commits_total", "counter", "Transactions committed.",
+            counters->commits);
+    write_number(buffer, "ghostkey_commit_failures_total", "counter",
+            "Transactions that could not be committed.", counters->failed_commits);
+    write_number(buffer, "ghostkey_log_lost_total", "counter",
+            "Event lines that a log did not take.", metrics->lost_lines);
+    write_number(buffer, "ghostkey_event_streams", "gauge", "Readers of the event stream.",
+            metrics->streams);
+}

@@ -1,0 +1,31 @@
+/*
+ * Typed results in, the bytes of the contract out: compact JSON, members in the contract's order,
+ * so that equal state gives equal bytes. Writers append to a buffer; ask buffer_finish() once at
+ * the end.
+ */
+#ifndef GHOSTKEYD_HTTP_REPLY_H
+#define GHOSTKEYD_HTTP_REPLY_H
+
+#include "http/exchange.h"
+
+/* A JSON string, quotes included: UTF-8 as it is, only '"', '\' and control characters escaped. */
+void reply_text(struct buffer *buffer, struct span text);
+
+/* GET /v1/secrets/{name}; without its value, PUT's answer and a list's rows. */
+void reply_secret(struct buffer *buffer, const struct secret *secret, instant now, bool with_value);
+
+/* GET /v1/metadata/{name}, in three steps: all but the versions, each version, the end. */
+void reply_metadata_begin(struct buffer *buffer, const struct secret *secret, instant now);
+void reply_metadata_version(struct buffer *buffer, const struct version *version, bool first);
+void reply_metadata_end(struct buffer *buffer);
+
+/* One event, as in GET /v1/events and in the log. */
+void reply_event(struct buffer *buffer, const struct event *event);
+
+/* An instant as a JSON string; null for INT64_MAX. */
+void reply_instant(struct buffer *buffer, instant at);
+
+/* RFC 9457. detail empty: the outcome's own sentence. A negative outcome is a bare 500. */
+void reply_problem(struct buffer *buffer, int outcome, const struct problem *problem);
+
+#endif

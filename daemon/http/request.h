@@ -1,0 +1,78 @@
+/*
+ * Bytes in, typed and valid data out: names, queries, preconditions and JSON bodies (contract,
+ * section 3). The only place in the daemon that reads JSON. Each decoder returns 0, a negative
+ * errno, or an outcome with *problem naming the member or parameter; never with a piece of a body
+ * in it but for a member's name.
+ */
+#ifndef GHOSTKEYD_HTTP_REQUEST_H
+#define GHOSTKEYD_HTTP_REQUEST_H
+
+#include "http/exchange.h"
+
+struct json_t;
+
+/* What a decoded body's spans point into; owned, wiped. */
+struct decoded {
+    struct json_t *root;
+    struct buffer bytes; /* what base64 stood for, packed lists */
+};
+
+#define DECODED_NULL ((struct decoded){0})
+#define DECODED_AUTO __attribute__((cleanup(decoded_deinit)))
+
+void decoded_deinit(struct decoded *decoded);
+
+/* Makes the JSON library wipe what it frees. Once, before anything else here. */
+void request_setup(void);
+
+/* Percent-decodes what follows a route's last '/' and checks it: GK_E_BAD_REQUEST. */
+int request_decode_name(struct span text, char place[GK_NAME_MAX_BYTES], struct span *ret_name,
+        struct problem *problem);
+
+/* The parameters that a route takes. */
+enum query_parameter {
+    QUERY_VERSION = 1 << 0,
+    QUERY_PREFIX = 1 << 1,
+    QUERY_AFTER_NAME = 1 << 2,
+    QUERY_AFTER_SEQ = 1 << 3,
+    QUERY_LIMIT = 1 << 4,
+    QUERY_VALUES = 1 << 5,
+    QUERY_EXPIRED = 1 << 6,
+};
+
+/* text is what stands behind '?'. What is not given gets its default. GK_E_BAD_REQUEST */
+int request_decode_query(
+        struct span text, unsigned int allowed, struct query *ret_query, struct problem *problem);
+
+/* Either may have data NULL. Lists of entity tags or '*'; weak tags match only If-None-Match.
+ * GK_E_BAD_REQUEST */
+int request_decode_precondition(struct span if_match, struct span if_none_match,
+        struct precondition *ret_precondition, struct problem *problem);
+
+/* Whether a Content-Type is JSON: application/json or application/ *+json, parameters ignored. */
+bool request_is_json(struct span content_type);
+
+/* Whether an Accept header names text/event-stream. data NULL: no. */
+bool request_wants_stream(struct span accept);
+
+/* Last-Event-ID: a seq. GK_E_BAD_REQUEST */
+int request_decode_last_event(struct span text, uint64_t *ret_seq, struct problem *problem);
+
+/*
+ * Bodies. The definition points into *ret_decoded, which is empty before; its name and precondition
+ * are left to the caller. A value that is too large stands before other faults of what it is in,
+ * once that parses. GK_E_BAD_REQUEST, GK_E_TOO_LARGE
+ */
+int request_decode_put(struct span body, size_t value_max_bytes, struct decoded *ret_decoded,
+        struct definition *ret_definition, struct problem *problem);
+int request_decode_patch(struct span body, size_t value_max_bytes, struct decoded *ret_decoded,
+        struct definition *ret_definition, struct problem *problem);
+
+/* Nothing, or {}. */
+int request_decode_empty(struct span body, struct problem *problem);
+
+/* {"by":"1h"} and {"now":"2000-01-01T00:00:00Z"} */
+int request_decode_advance(struct span body, int64_t *ret_by_s, struct problem *problem);
+int request_decode_set_clock(struct span body, instant *ret_now, struct problem *problem);
+
+#endif

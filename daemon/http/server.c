@@ -1,0 +1,247 @@
+/*
+ * One thread, one loop. In each round h2o reads what is readable and calls bridge.c for each
+ * request; answers to requests that only read are written at once, those to requests that change
+ * something at the end of the turn (turn.c), which is in the same round. Nothing blocks but the
+ * wait for the next round, and that has no end unless there is a timer: an idle daemon sleeps.
+ *
+ * What wakes it: a listening socket, a connection, SIGTERM and SIGINT (a signalfd), the alarm for
+ * what falls due (turn.c), the watchdog if there is one, and h2o's timers: 10 s for a client to
+ * send its request, and the short ones of connections.c and turn.c, which run only after something
+ * happened.
+ */
+#include "http/server.h"
+
+#include "ghostkey/cleanup.h"
+#include "http/bridge.h"
+#include "http/request.h"
+#include "log.h"
+#include "service.h"
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+
+#define DRAIN_MAX_MS 5000
+#define MS_PER_S 1000
+#define OTHER_FDS_MAX 64 /* open files besides connections */
+
+struct server {
+    struct broker *broker;
+    struct listener *listeners;
+    size_t listener_count;
+    h2o_globalconf_t config;
+    h2o_context_t context;
+    struct turn turn;
+    struct connections connections;
+    h2o_socket_t *signals;
+    h2o_socket_t *watchdog; /* NULL: not asked for */
+    bool stopping;
+    h2o_timeout_t idle_time;
+    h2o_timeout_t drain_time;
+    h2o_timeout_entry_t drain_end;
+    bool drained;
+};
+
+static void server_freep(struct server **server) {
+    *server = server_free(*server);
+}
+
+static void on_signal(h2o_socket_t *signals, const char *error) {
+    struct server *server = signals->data;
+    struct signalfd_siginfo signal;
+
+    if (read(h2o_socket_get_fd(signals), &signal, sizeof(signal)) == sizeof(signal)) {
+        server->stopping = true;
+    }
+}
+
+static void on_watchdog(h2o_socket_t *watchdog, const char *error) {
+    service_watchdog_answer(h2o_socket_get_fd(watchdog));
+}
+
+static void on_drain_end(h2o_timeout_entry_t *entry) {
+    H2O_STRUCT_FROM_MEMBER(struct server, drain_end, entry)->drained = true;
+}
+
+/* Has the loop call on_readable whenever the fd, which it takes over, can be read. */
+static h2o_socket_t *watch(struct server *server, int fd, h2o_socket_cb on_readable) {
+    h2o_socket_t *sock =
+            h2o_evloop_socket_create(server->context.loop, fd, H2O_SOCKET_FLAG_DONT_READ);
+
+    sock->data = server;
+    h2o_socket_read_start(sock, on_readable);
+    return sock;
+}
+
+/* The soft limit is often 1024, which connections alone would use up. */
+static void raise_open_files_limit(void) {
+    const rlim_t wanted = GK_CONNECTIONS_MAX + OTHER_FDS_MAX;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
+        return;
+    }
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
+        log_warning("only %llu files may be open: connections beyond that will wait",
+                (unsigned long long)limit.rlim_cur);
+    }
+}
+
+static void set_up_h2o(struct server *server) {
+    h2o_globalconf_t *config = &server->config;
+
+    /* never a request's body in a file, however large it is */
+    h2o_socket_buffer_mmap_settings.threshold = SIZE_MAX;
+    h2o_config_init(config);
+    config->server_name = h2o_iovec_init(NULL, 0); /* no Server header */
+    config->max_request_entity_size = GK_BODY_MAX_BYTES(broker_value_max_bytes(server->broker));
+    config->http1.req_timeout = GK_REQUEST_TIME_MAX_MS;
+    config->http1.upgrade_to_http2 = 0;
+    bridge_register(h2o_config_register_host(config, h2o_iovec_init(H2O_STRLIT("default")), 65535),
+            &server->turn);
+    h2o_context_init(&server->context, h2o_evloop_create(), config);
+    h2o_timeout_init(server->context.loop, &server->drain_time, DRAIN_MAX_MS);
+    h2o_timeout_init(server->context.loop, &server->idle_time, 0);
+    server->drain_end.cb = on_drain_end;
+}
+
+static int watch_signals(struct server *server) {
+    sigset_t signals;
+    int fd;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0) {
+        return log_error(errno, "cannot watch for signals");
+    }
+    server->signals = watch(server, fd, on_signal);
+    return 0;
+}
+
+static int watch_watchdog(struct server *server) {
+    int fd;
+    int error = service_watchdog_new(&fd);
+
+    if (error == 0 && fd >= 0) {
+        server->watchdog = watch(server, fd, on_watchdog);
+    }
+    return error;
+}
+
+int server_new(struct broker *broker, struct audit *audit, const struct token *token,
+        struct listener *listeners, size_t listener_count, struct server **ret_server) {
+    GK_CLEANUP(server_freep) struct server *server = calloc(1, sizeof(*server));
+    int error;
+
+    if (server == NULL) {
+        return log_error(ENOMEM, "cannot set up the server");
+    }
+    server->broker = broker;
+    server->listeners = listeners;
+    server->listener_count = listener_count;
+    request_setup();
+    raise_open_files_limit();
+    set_up_h2o(server);
+    h2o_linklist_init_anchor(&server->connections.open);
+    error = turn_init(&server->turn, &server->context, broker, audit);
+    server->turn.token = token;
+    if (error == 0) {
+        error = watch_signals(server);
+    }
+    if (error == 0) {
+        error = watch_watchdog(server);
+    }
+    if (error == 0 && connections_init(&server->connections, &server->context, listeners,
+                              listener_count) != 0) {
+        error = log_error(ENOMEM, "cannot set up the server");
+    }
+    if (error == 0) {
+        *ret_server = gk_steal(&server);
+    }
+    return error;
+}
+
+static void run_round(struct server *server, int32_t wait_max_ms) {
+    /* fails when a signal that nobody waits for interrupts the wait: the next round does it all */
+    (void)h2o_evloop_run(server->context.loop, wait_max_ms);
+}
+
+static void shut_down(struct server *server) {
+    service_stopping();
+    server->context.shutdown_requested = 1; /* h2o: no request keeps its connection alive now */
+    connections_stop_accepting(&server->connections);
+    for (size_t at = 0; at < server->listener_count; at++) {
+        listener_deinit(&server->listeners[at]);
+    }
+    run_round(server, 0);
+    feed_close(&server->turn.feed);
+    run_round(server, 0); /* what is written between two rounds is noticed after the next wait */
+    h2o_timeout_link(server->context.loop, &server->drain_time, &server->drain_end);
+    for (;;) {
+        connections_close_idle(&server->connections);
+        if (server->connections.count == 0 || server->drained) {
+            break;
+        }
+        run_round(server, INT32_MAX);
+    }
+    h2o_timeout_unlink(&server->drain_end);
+    connections_close_all(&server->connections);
+    for (int rounds = 0; rounds < 2 && server->connections.count > 0; rounds++) {
+        run_round(server, 0);
+    }
+}
+
+static void on_empty(h2o_timeout_entry_t *entry) {
+    struct connections *connections = H2O_STRUCT_FROM_MEMBER(struct connections, empty, entry);
+    struct server *server = H2O_STRUCT_FROM_MEMBER(struct server, connections, connections);
+
+    if (broker_may_end(server->broker)) {
+        server->stopping = true;
+    } else {
+        connections_watch_empty(connections, &server->idle_time, on_empty);
+    }
+}
+
+void server_run(struct server *server, int64_t idle_exit_s) {
+    if (idle_exit_s > 0) {
+        server->idle_time.timeout = (uint64_t)idle_exit_s * MS_PER_S;
+        connections_watch_empty(&server->connections, &server->idle_time, on_empty);
+    }
+    service_ready(server->turn.told);
+    while (!server->stopping) {
+        run_round(server, INT32_MAX);
+    }
+    shut_down(server);
+}
+
+struct server *server_free(struct server *server) {
+    h2o_multithread_queue_t *queue;
+    h2o_evloop_t *loop;
+
+    if (server == NULL) {
+        return NULL;
+    }
+    if (server->connections.count > 0) {
+        return NULL; /* h2o cannot be taken apart under a connection: the process ends anyway */
+    }
+    loop = server->context.loop;
+    connections_deinit(&server->connections);
+    turn_deinit(&server->turn);
+    if (server->signals != NULL) {
+        h2o_socket_close(server->signals);
+    }
+    if (server->watchdog != NULL) {
+        h2o_socket_close(server->watchdog);
+    }
+    h2o_timeout_dispose(loop, &server->drain_time);
+    h2o_timeout_dispose(loop, &server->idle_time);
+    queue = server->context.queue;
+    h2o_context_dispose(&server->context);
+    free(queue); /* which h2o 2.2 takes apart, but forgets to free */
+    h2o_config_dispose(&server->config);
+    h2o_evloop_destroy(loop);
+    free(server);
+    return NULL;
+}

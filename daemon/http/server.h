@@ -1,0 +1,31 @@
+/*
+ * The daemon's loop: accepts, serves, and goes in order when it is told to. Nothing outside
+ * daemon/http/ knows which HTTP library does it.
+ */
+#ifndef GHOSTKEYD_HTTP_SERVER_H
+#define GHOSTKEYD_HTTP_SERVER_H
+
+#include "http/listener.h"
+#include <stdint.h>
+
+struct audit;
+struct broker;
+struct token;
+struct server;
+
+/*
+ * Sets everything up and starts to accept on the listeners, whose fds it takes over; they
+ * themselves, the broker, the audit and the token stay the caller's and outlive the server. SIGTERM
+ * and SIGINT are blocked already. A negative errno (logged).
+ */
+int server_new(struct broker *broker, struct audit *audit, const struct token *token,
+        struct listener *listeners, size_t listener_count, struct server **ret_server);
+struct server *server_free(struct server *server);
+
+/*
+ * Tells the service manager that all is ready, and serves until SIGTERM or SIGINT; or until nobody
+ * was connected for idle_exit_s seconds (0: never), if nothing is lost by going.
+ */
+void server_run(struct server *server, int64_t idle_exit_s);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * The token that requests over TCP bear (contract, section 7): 256 random bits as base64url
+ * (RFC 4648, section 5), in a file that only its owner can read; or whatever one line the owner
+ * put there.
+ */
+#ifndef GHOSTKEYD_HTTP_TOKEN_H
+#define GHOSTKEYD_HTTP_TOKEN_H
+
+#include "model/problem.h"
+#include "model/span.h"
+
+#define TOKEN_MAX_BYTES 1024
+
+struct token {
+    char text[TOKEN_MAX_BYTES];
+    size_t len; /* 0: there is none, and nothing matches */
+};
+
+#define TOKEN_NULL ((struct token){.len = 0})
+#define TOKEN_AUTO __attribute__((cleanup(token_deinit)))
+
+/*
+ * Reads the token in the file at path (NULL: the default one below $XDG_RUNTIME_DIR), or makes the
+ * file with a new one. GK_E_BAD_REQUEST: the path is none, or the file is not fit to hold a token
+ * (others can read it, it is empty, it is no regular file). Or a negative errno (logged).
+ */
+int token_load(const char *path, struct token *ret_token, struct problem *problem);
+void token_deinit(struct token *token);
+
+/* Whether an Authorization header bears it: `Bearer TOKEN`, compared in constant time. */
+bool token_matches(const struct token *token, struct span authorization);
+
+#endif

@@ -1,0 +1,173 @@
+#include "http/turn.h"
+
+#include "ghostkey/cleanup.h"
+#include "http/api.h"
+#include "log.h"
+#include "service.h"
+
+#define NEVER INT64_MAX
+#define DEAD_FRAMES_BYTES 32768
+
+static void set_alarm(struct turn *turn, instant at) {
+    int error;
+
+    if (at == turn->alarm_at) {
+        return;
+    }
+    error = clock_alarm_set(h2o_socket_get_fd(turn->alarm), at);
+    if (error != 0) {
+        log_error(error, "cannot set the alarm for what is due next; it waits for a request");
+        at = NEVER;
+    }
+    turn->alarm_at = at;
+}
+
+static void wait_for_due(struct turn *turn) {
+    instant due = NEVER;
+
+    if (turn->alarm == NULL) {
+        return;
+    }
+    if (broker_wake_at(turn->broker, &due) != 0) {
+        due = NEVER; /* the broker has said why */
+    }
+    set_alarm(turn, due);
+}
+
+/*
+ * The turn could not be committed, so nothing of it happened. Each of its requests is done over in
+ * a transaction of its own: one that is too much does not take the others with it, and one that was
+ * refused is told why.
+ */
+static void do_over(struct turn *turn, struct exchange *exchange) {
+    int error;
+
+    api_reset(exchange);
+    broker_begin_turn(turn->broker);
+    api_answer(exchange);
+    error = broker_commit(turn->broker);
+    if (error != 0) {
+        api_refuse(exchange, error);
+    }
+}
+
+/*
+ * Wipes the stack below: a call that is over may have left a piece of a value there; so does the
+ * dynamic linker, which saves the vector registers when a library's function is called first.
+ */
+__attribute__((noinline)) static void wipe_dead_frames(void) {
+    char dead[DEAD_FRAMES_BYTES];
+
+    explicit_bzero(dead, sizeof(dead));
+}
+
+static void on_end(h2o_timeout_entry_t *entry) {
+    struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, end, entry);
+    int error = broker_commit(turn->broker);
+
+    while (!h2o_linklist_is_empty(&turn->waiting)) {
+        struct delivery *delivery =
+                H2O_STRUCT_FROM_MEMBER(struct delivery, link, turn->waiting.next);
+
+        h2o_linklist_unlink(&delivery->link);
+        if (error != 0) {
+            do_over(turn, &delivery->exchange);
+        }
+        delivery_send(delivery, &turn->metrics);
+    }
+    wipe_dead_frames();
+    audit_publish(turn->audit, turn->broker, &turn->metrics);
+    feed_publish(&turn->feed);
+    if (!turn->changed) {
+        (void)broker_commit(turn->broker); /* nothing was written since: it ends those looks */
+        return;
+    }
+    turn->changed = false;
+    wait_for_due(turn);
+    (void)broker_commit(turn->broker); /* nothing was written since: it ends that look */
+    if (service_is_listening() && !h2o_timeout_is_linked(&turn->status)) {
+        h2o_timeout_link(turn->context->loop, &turn->context->one_sec_timeout, &turn->status);
+    }
+}
+
+void turn_begin(struct turn *turn) {
+    if (!h2o_timeout_is_linked(&turn->end)) {
+        h2o_timeout_link(turn->context->loop, &turn->context->zero_timeout, &turn->end);
+    }
+    broker_begin_turn(turn->broker);
+}
+
+void turn_add(struct turn *turn, struct delivery *delivery) {
+    turn->changed = true;
+    h2o_linklist_insert(&turn->waiting, &delivery->link);
+}
+
+/* Does what is due; at the turn's end the alarm is set anew. */
+static void wake(struct turn *turn) {
+    turn->changed = true;
+    turn_begin(turn);
+}
+
+static void on_alarm(h2o_socket_t *alarm, const char *error) {
+    struct turn *turn = alarm->data;
+
+    turn->alarm_at = NEVER - 1; /* it has to be set again to fall silent, whatever to */
+    wake(turn);
+}
+
+static void on_status(h2o_timeout_entry_t *entry) {
+    struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, status, entry);
+    struct broker_status status;
+
+    if (broker_status(turn->broker, &status) == 0 && status.secrets != turn->told) {
+        turn->told = status.secrets;
+        service_status(status.secrets);
+    }
+}
+
+int turn_init(
+        struct turn *turn, h2o_context_t *context, struct broker *broker, struct audit *audit) {
+    struct broker_status status;
+    int error = broker_status(broker, &status);
+
+    if (error != 0) {
+        return error;
+    }
+    *turn = (struct turn){
+            .context = context,
+            .broker = broker,
+            .audit = audit,
+            .end = {.cb = on_end},
+            .alarm_at = NEVER,
+            .status = {.cb = on_status},
+            .told = status.secrets,
+    };
+    h2o_linklist_init_anchor(&turn->waiting);
+    feed_init(&turn->feed, context, broker, &turn->metrics);
+    audit_publish(audit, broker, &turn->metrics); /* what fired at the start */
+    if (broker_clock_kind(broker) == CLOCK_SYSTEM) {
+        int fd = clock_alarm_new();
+
+        if (fd < 0) {
+            return log_error(fd, "cannot make an alarm for what falls due");
+        }
+        turn->alarm = h2o_evloop_socket_create(context->loop, fd, H2O_SOCKET_FLAG_DONT_READ);
+        turn->alarm->data = turn;
+        h2o_socket_read_start(turn->alarm, on_alarm);
+        wake(turn); /* what is due already, and the first alarm */
+    }
+    return 0;
+}
+
+void turn_deinit(struct turn *turn) {
+    if (turn->context == NULL) {
+        return; /* it never came to be */
+    }
+    feed_deinit(&turn->feed);
+    h2o_timeout_unlink(&turn->end);
+    h2o_timeout_unlink(&turn->status);
+    if (turn->alarm != NULL) {
+        h2o_socket_close(turn->alarm);
+        turn->alarm = NULL;
+    }
+}

@@ -1,0 +1,111 @@
+#include "log.h"
+
+#include "journal.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 1024
+
+static bool to_journal;
+
+void log_setup(void) {
+    const char *stream = getenv("JOURNAL_STREAM");
+    uintmax_t device = 0;
+    uintmax_t inode = 0;
+    struct stat stat;
+
+    /* A child of a service inherits the variable, but maybe not its stderr: both are compared. */
+    to_journal = stream != NULL && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
+                 fstat(STDERR_FILENO, &stat) == 0 && stat.st_dev == device && stat.st_ino == inode;
+}
+
+/* One line breaks into two for whoever reads it, so what is not printable is shown as '?'. */
+static void make_printable(char *text) {
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f) {
+            *text = '?';
+        }
+    }
+}
+
+__attribute__((format(printf, 3, 0))) static void write_line(
+        int level, int error, const char *format, va_list arguments) {
+    char text[LINE_MAX_BYTES];
+    char line[LINE_MAX_BYTES + 256];
+    int len;
+
+    if (vsnprintf(text, sizeof(text), format, arguments) < 0) {
+        return;
+    }
+    make_printable(text);
+    len = to_journal ? snprintf(line, sizeof(line), "<%d>%s", level, text)
+                     : snprintf(line, sizeof(line), "ghostkeyd: %s", text);
+    if (error != 0) {
+        len += snprintf(line + len, sizeof(line) - (size_t)len, ": %s", strerror(abs(error)));
+    }
+    line[len] = '\n';
+    /* one write, so that lines of several processes do not mix; and none that would wait for a
+     * reader who does not come: a lost line is lost (log.h) */
+    if (poll(&(struct pollfd){STDERR_FILENO, POLLOUT, 0}, 1, 0) == 1) {
+        (void)!write(STDERR_FILENO, line, (size_t)len + 1);
+    }
+}
+
+int log_error(int error, const char *format, ...) {
+    int saved = errno;
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line(LOG_ERR, error, format, arguments);
+    va_end(arguments);
+    errno = saved;
+    return -abs(error);
+}
+
+void log_warning(const char *format, ...) {
+    int saved = errno;
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line(LOG_WARNING, 0, format, arguments);
+    va_end(arguments);
+    errno = saved;
+}
+
+void log_info(const char *format, ...) {
+    int saved = errno;
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line(LOG_INFO, 0, format, arguments);
+    va_end(arguments);
+    errno = saved;
+}
+
+int log_event(struct span line, const struct journal_field *fields, size_t field_count) {
+    char newline = '\n';
+    struct iovec parts[] = {{(void *)line.data, line.len}, {&newline, 1}};
+    ssize_t written;
+
+    if (to_journal) {
+        return journal_send(fields, field_count);
+    }
+    if (poll(&(struct pollfd){STDERR_FILENO, POLLOUT, 0}, 1, 0) != 1) {
+        return -EAGAIN; /* its reader does not read: the line is lost, and counted as that */
+    }
+    written = writev(STDERR_FILENO, parts, 2);
+    if (written < 0) {
+        return -errno;
+    }
+    return (size_t)written == line.len + 1 ? 0 : -EIO;
+}

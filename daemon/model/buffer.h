@@ -1,0 +1,54 @@
+/*
+ * Bytes that grow, and are wiped when they move or go. Whatever may hold a value is built in one.
+ *
+ * An append that finds no memory makes the buffer broken: it stays so, later appends do nothing,
+ * and buffer_finish() says -ENOMEM. So a writer appends without looking and asks once at the end.
+ */
+#ifndef GHOSTKEYD_MODEL_BUFFER_H
+#define GHOSTKEYD_MODEL_BUFFER_H
+
+#include "model/span.h"
+#include <stdint.h>
+
+struct buffer {
+    char *data;
+    size_t len;
+    size_t capacity;
+    bool broken;
+};
+
+#define BUFFER_NULL ((struct buffer){0})
+#define BUFFER_AUTO __attribute__((cleanup(buffer_deinit)))
+
+/* Wipes and frees; the buffer is empty and usable afterwards. */
+void buffer_deinit(struct buffer *buffer);
+
+/* Wipes what is there and starts anew, the memory kept; a broken buffer is whole again. */
+void buffer_clear(struct buffer *buffer);
+
+/* Room for more bytes behind what is there, or NULL (and broken). Nothing is added yet. */
+char *buffer_reserve(struct buffer *buffer, size_t more);
+
+/* Declares that len bytes of what was reserved were written. */
+static inline void buffer_commit(struct buffer *buffer, size_t len) {
+    buffer->len += len;
+}
+
+void buffer_append(struct buffer *buffer, const void *data, size_t len);
+void buffer_append_byte(struct buffer *buffer, char byte);
+void buffer_append_text(struct buffer *buffer, const char *text);
+void buffer_append_decimal(struct buffer *buffer, uint64_t number);
+
+static inline void buffer_append_span(struct buffer *buffer, struct span span) {
+    buffer_append(buffer, span.data, span.len);
+}
+
+/* What was built; valid until the next append. */
+static inline struct span buffer_span(const struct buffer *buffer) {
+    return (struct span){buffer->data, buffer->len};
+}
+
+/* 0, or -ENOMEM if any append failed. */
+int buffer_finish(const struct buffer *buffer);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * A secret's labels: at most 64 pairs of name and value, in byte order of the names, packed into
+ * one run of bytes: length of the name (1 byte), name, length of the value (1 byte), value.
+ */
+#ifndef GHOSTKEYD_MODEL_LABELS_H
+#define GHOSTKEYD_MODEL_LABELS_H
+
+#include "ghostkey/protocol.h"
+#include "model/buffer.h"
+
+struct label {
+    struct span name;
+    struct span value; /* data NULL: the label is to go (in a patch only) */
+};
+
+/* Walks packed labels: `while (labels_next(&rest, &label))`. rest starts as the packed bytes. */
+bool labels_next(struct span *rest, struct label *ret_label);
+
+/* Packs count labels, which get sorted in place. Names are distinct and of legal length. */
+void labels_pack(struct label *labels, size_t count, struct buffer *buffer);
+
+/*
+ * Packs what packed becomes under the count changes (RFC 7396): set, added, or gone where a change
+ * has no value. Returns how many labels there are then; more than GK_LABELS_MAX are counted, yet
+ * not packed.
+ */
+size_t labels_patch(struct span packed, struct label *changes, size_t count, struct buffer *buffer);
+
+#endif

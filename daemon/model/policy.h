@@ -1,0 +1,45 @@
+/*
+ * A rotation policy as data: the strategy's name and its parameters. What a strategy takes and
+ * makes is the broker's business (broker/strategy.h); here a policy is only held and kept.
+ */
+#ifndef GHOSTKEYD_MODEL_POLICY_H
+#define GHOSTKEYD_MODEL_POLICY_H
+
+#include "model/span.h"
+#include <stdint.h>
+
+#define POLICY_PARAMETERS_MAX 2
+
+enum parameter_type {
+    PARAMETER_NONE, /* absent or null */
+    PARAMETER_INTEGER,
+    PARAMETER_TEXT,
+    PARAMETER_LIST, /* of texts */
+};
+
+/* A list is kept packed: each text as its length (4 bytes, little-endian) and its bytes. */
+struct parameter {
+    enum parameter_type type;
+    int64_t integer;
+    struct span text; /* the text, or the packed list */
+    uint32_t count;   /* of a list */
+};
+
+/* The parameters stand in the order in which the strategy declares them. */
+struct policy {
+    struct span strategy;
+    bool on_expiry;
+    size_t parameter_count;
+    struct parameter parameters[POLICY_PARAMETERS_MAX];
+};
+
+/* Walks a packed list: `while (list_next(&rest, &text))`. rest starts as the parameter's text. */
+bool list_next(struct span *rest, struct span *ret_text);
+
+/* Number at (from 0) of a packed list; at is below its count. */
+struct span list_at(const struct parameter *list, uint32_t at);
+
+/* Writes the length of a packed text, 4 bytes. The text's bytes follow it. */
+void list_put_length(char place[4], uint32_t len);
+
+#endif

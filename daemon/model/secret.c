@@ -1,0 +1,52 @@
+#include "model/secret.h"
+
+#include "model/name.h"
+
+void secret_deinit(struct secret *secret) {
+    buffer_deinit(&secret->storage);
+    buffer_deinit(&secret->made);
+    *secret = SECRET_NULL;
+}
+
+void version_deinit(struct version *version) {
+    buffer_deinit(&version->storage);
+    *version = VERSION_NULL;
+}
+
+instant secret_expires_at(const struct secret *secret) {
+    return secret->ttl_s == 0 ? INT64_MAX : secret->made_at + (instant)secret->ttl_s * 1000;
+}
+
+bool secret_is_expired(const struct secret *secret, instant now) {
+    return secret->ttl_s != 0 && now >= secret_expires_at(secret);
+}
+
+struct span secret_env(const struct secret *secret, char place[GK_NAME_MAX_BYTES + 1]) {
+    switch (secret->env_source) {
+    case ENV_NAMED:
+        return secret->env;
+    case ENV_OFF:
+        return SPAN_NULL;
+    case ENV_DEFAULT:
+        break;
+    }
+    return (struct span){place, env_name_default(secret->name, place)};
+}
+
+const char *cause_text(enum cause cause) {
+    switch (cause) {
+    case CAUSE_PUT:
+        return "put";
+    case CAUSE_PATCH:
+        return "patch";
+    case CAUSE_ROTATE:
+        return "rotate";
+    case CAUSE_EXPIRY:
+        return "expiry";
+    case CAUSE_DELETE:
+        return "delete";
+    case CAUSE_CLEANUP:
+        return "cleanup";
+    }
+    return "";
+}

@@ -1,0 +1,90 @@
+/*
+ * A secret, whole: its definition, where it stands, its current value (contract, section 2).
+ *
+ * The spans point into memory that the secret owns (storage, made), or into a request that is
+ * still being served: a struct secret does not outlive the request it was made for. Whatever it
+ * owns is wiped when it goes.
+ */
+#ifndef GHOSTKEYD_MODEL_SECRET_H
+#define GHOSTKEYD_MODEL_SECRET_H
+
+#include "ghostkey/protocol.h"
+#include "model/buffer.h"
+#include "model/instant.h"
+#include "model/policy.h"
+
+/* What brought a version or an event about. The numbers are kept in stores: append only. */
+enum cause {
+    CAUSE_PUT = 0,
+    CAUSE_PATCH = 1,
+    CAUSE_ROTATE = 2,
+    CAUSE_EXPIRY = 3,
+    CAUSE_DELETE = 4,
+    CAUSE_CLEANUP = 5,
+};
+
+/* Where a secret's environment name comes from. The numbers are kept in stores. */
+enum env_source {
+    ENV_DEFAULT = 0, /* its name */
+    ENV_NAMED = 1,
+    ENV_OFF = 2, /* kept out of exports */
+};
+
+struct secret {
+    struct span name;
+    struct span value;
+    bool binary;         /* put as base64, and shown so */
+    uint64_t version;    /* of the value */
+    uint64_t revision;   /* counts every change to this name, for ever */
+    uint64_t generation; /* values ever generated for this name */
+    instant created_at;
+    instant updated_at;
+    instant made_at; /* of the current version */
+    uint32_t ttl_s;  /* 0: static */
+    bool armed;      /* its expiry is still to fire, at secret_expires_at() */
+    enum cause cause;
+    struct policy policy;
+    enum env_source env_source;
+    struct span env;
+    struct span labels; /* packed: model/labels.h */
+
+    struct buffer storage; /* the record it was read from */
+    struct buffer made;    /* what was made for it: a generated value, packed labels */
+};
+
+#define SECRET_NULL ((struct secret){0})
+#define SECRET_AUTO __attribute__((cleanup(secret_deinit)))
+
+/* An older value that is still kept, or the account of a current one. */
+struct version {
+    uint64_t number;
+    instant made_at;
+    enum cause cause;
+    bool binary;
+    struct span value;
+
+    struct buffer storage;
+};
+
+#define VERSION_NULL ((struct version){0})
+#define VERSION_AUTO __attribute__((cleanup(version_deinit)))
+
+void secret_deinit(struct secret *secret);
+void version_deinit(struct version *version);
+
+/* When it expires, or INT64_MAX if it is static. */
+instant secret_expires_at(const struct secret *secret);
+
+/* Whether the clock has reached its end; true changes nothing in it. */
+bool secret_is_expired(const struct secret *secret, instant now);
+
+/*
+ * The environment name in force. place is used if it is the default one; the span is empty with
+ * data NULL if the secret is kept out of exports.
+ */
+struct span secret_env(const struct secret *secret, char place[GK_NAME_MAX_BYTES + 1]);
+
+/* "put", "patch", ... */
+const char *cause_text(enum cause cause);
+
+#endif

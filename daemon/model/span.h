@@ -1,0 +1,47 @@
+/*
+ * A piece of bytes that somebody else owns. It may hold any byte, needs no final NUL, and is valid
+ * for as long as its owner says.
+ */
+#ifndef GHOSTKEYD_MODEL_SPAN_H
+#define GHOSTKEYD_MODEL_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct span {
+    const char *data;
+    size_t len;
+};
+
+#define SPAN_NULL ((struct span){NULL, 0})
+#define SPAN_LITERAL(text) ((struct span){(text), sizeof(text) - 1})
+
+/* For printf: `"%.*s", SPAN_ARGS(name)`. */
+#define SPAN_ARGS(span) (int)(span).len, (span).data
+
+static inline struct span span_of(const char *text) {
+    return (struct span){text, strlen(text)};
+}
+
+static inline bool span_equals(struct span a, struct span b) {
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static inline bool span_is(struct span a, const char *text) {
+    return span_equals(a, span_of(text));
+}
+
+static inline bool span_starts_with(struct span a, struct span prefix) {
+    return a.len >= prefix.len && (prefix.len == 0 || memcmp(a.data, prefix.data, prefix.len) == 0);
+}
+
+/* Orders as bytes: less than, equal to or greater than 0. */
+static inline int span_compare(struct span a, struct span b) {
+    size_t shorter = a.len < b.len ? a.len : b.len;
+    int order = shorter == 0 ? 0 : memcmp(a.data, b.data, shorter);
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * What a state is made with and cannot lose: the seed and the clock (contract, sections 1 and 4).
+ */
+#ifndef GHOSTKEYD_MODEL_STATE_H
+#define GHOSTKEYD_MODEL_STATE_H
+
+#include "model/buffer.h"
+#include "model/instant.h"
+
+/* The numbers are kept in stores. */
+enum clock_kind {
+    CLOCK_SYSTEM = 0,
+    CLOCK_VIRTUAL = 1,
+};
+
+struct state {
+    enum clock_kind clock_kind;
+    instant now;        /* where a virtual clock stands */
+    struct buffer seed; /* any bytes */
+    bool is_sealed;     /* what is private in its store is encrypted */
+};
+
+#define STATE_NULL ((struct state){0})
+#define STATE_AUTO __attribute__((cleanup(state_deinit)))
+
+void state_deinit(struct state *state);
+
+#endif

@@ -1,0 +1,12 @@
+/*
+ * Whether bytes are UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing past U+10FFFF).
+ */
+#ifndef GHOSTKEYD_MODEL_UTF8_H
+#define GHOSTKEYD_MODEL_UTF8_H
+
+#include <stddef.h>
+
+/* The length of the character at the start of text, 1 to 4; 0 if none is there whole and valid. */
+size_t utf8_character(const char *text, size_t len);
+
+#endif

@@ -1,0 +1,115 @@
+#include "service.h"
+
+#include "ghostkey/cleanup.h"
+#include "log.h"
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/timerfd.h>
+#include <systemd/sd-daemon.h>
+
+#define US_PER_S UINT64_C(1000000)
+#define NS_PER_US 1000
+
+#define STATE_NAME "state" /* the memfd's in the manager's store */
+
+/* Splits what was passed in; the names are freed. */
+static int sort_passed(int count, char **names, struct service_passed *passed) {
+    passed->sockets = calloc((size_t)count, sizeof(passed->sockets[0]));
+    if (passed->sockets == NULL) {
+        return log_error(ENOMEM, "cannot take what was passed in");
+    }
+    for (int at = 0; at < count; at++) {
+        int fd = SD_LISTEN_FDS_START + at;
+
+        /* only a memfd knows of seals: a socket may bear that name, too */
+        if (names == NULL || strcmp(names[at], STATE_NAME) != 0 || fcntl(fd, F_GET_SEALS) < 0) {
+            passed->sockets[passed->socket_count++] = fd;
+        } else if (passed->state < 0) {
+            passed->state = fd;
+        } else {
+            (void)gk_close(fd); /* one is all that was ever sent */
+        }
+    }
+    return 0;
+}
+
+int service_take_passed(struct service_passed *ret_passed) {
+    struct service_passed passed = SERVICE_PASSED_NULL;
+    char **names = NULL;
+    int count = sd_listen_fds_with_names(1, &names);
+    int result = 0;
+
+    if (count < 0) {
+        return log_error(count, "cannot read the announcement of passed-in sockets (LISTEN_FDS)");
+    }
+    if (count > 0) {
+        result = sort_passed(count, names, &passed);
+    }
+    for (int at = 0; names != NULL && names[at] != NULL; at++) {
+        free(names[at]);
+    }
+    free(names);
+    if (result == 0) {
+        *ret_passed = passed;
+    }
+    return result;
+}
+
+void service_passed_deinit(struct service_passed *passed) {
+    passed->state = gk_close(passed->state);
+    free(passed->sockets);
+    *passed = SERVICE_PASSED_NULL;
+}
+
+bool service_keep(int fd) {
+    return sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=" STATE_NAME, &fd, 1) > 0;
+}
+
+bool service_is_listening(void) {
+    return getenv("NOTIFY_SOCKET") != NULL;
+}
+
+/* What sd_notify() returns is not looked at: a manager that cannot be told misses it. */
+
+void service_ready(uint64_t secrets) {
+    (void)sd_notifyf(0, "READY=1\nSTATUS=secrets: %" PRIu64, secrets);
+}
+
+void service_status(uint64_t secrets) {
+    (void)sd_notifyf(0, "STATUS=secrets: %" PRIu64, secrets);
+}
+
+void service_stopping(void) {
+    (void)sd_notify(0, "STOPPING=1");
+}
+
+int service_watchdog_new(int *ret_fd) {
+    GK_AUTO_CLOSE int fd = -1;
+    struct itimerspec every;
+    uint64_t limit_us;
+    uint64_t half_us;
+
+    if (sd_watchdog_enabled(0, &limit_us) <= 0) {
+        *ret_fd =
+                -1; /* not asked for; an unreadable request counts as none, as sd_notify(3) does */
+        return 0;
+    }
+    half_us = limit_us / 2 > 0 ? limit_us / 2 : 1;
+    every.it_interval.tv_sec = (time_t)(half_us / US_PER_S);
+    every.it_interval.tv_nsec = (long)(half_us % US_PER_S) * NS_PER_US;
+    every.it_value = every.it_interval;
+    /* not the machine's date: a step of that must not look like silence */
+    fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (fd < 0 || timerfd_settime(fd, 0, &every, NULL) != 0) {
+        return log_error(errno, "cannot make the timer of the watchdog");
+    }
+    *ret_fd = gk_steal_fd(&fd);
+    return 0;
+}
+
+void service_watchdog_answer(int fd) {
+    uint64_t times;
+
+    (void)!read(fd, &times, sizeof(times)); /* only to make it unreadable until the next time */
+    (void)sd_notify(0, "WATCHDOG=1");
+}

@@ -1,0 +1,152 @@
+#include "store/seal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#define SALT_BYTES 16
+#define TAG_BYTES 16
+#define NONCE_BYTES 12
+#define OVERHEAD_BYTES (SALT_BYTES + TAG_BYTES)
+#define PURPOSE "ghostkey/seal" /* with its final NUL */
+
+/* One key, one message: the nonce has nothing to tell apart. */
+static const unsigned char nonce[NONCE_BYTES];
+
+struct seal {
+    EVP_MAC_CTX *mac; /* keyed with the store's key */
+    EVP_CIPHER *cipher;
+    EVP_CIPHER_CTX *context;
+};
+
+static void seal_freep(struct seal **seal) {
+    *seal = seal_free(*seal);
+}
+
+int seal_new(const unsigned char *key, struct seal **ret_seal) {
+    __attribute__((cleanup(seal_freep))) struct seal *seal = calloc(1, sizeof(*seal));
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+            OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+            OSSL_PARAM_construct_end(),
+    };
+    EVP_MAC *hmac;
+
+    if (seal == NULL) {
+        return -ENOMEM;
+    }
+    hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    seal->mac = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
+    EVP_MAC_free(hmac); /* the context holds on to it */
+    seal->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+    seal->context = EVP_CIPHER_CTX_new();
+    if (seal->mac == NULL || seal->cipher == NULL || seal->context == NULL ||
+            EVP_MAC_init(seal->mac, key, SEAL_KEY_BYTES, parameters) != 1) {
+        return -EIO;
+    }
+    *ret_seal = seal;
+    seal = NULL;
+    return 0;
+}
+
+struct seal *seal_free(struct seal *seal) {
+    if (seal != NULL) {
+        EVP_MAC_CTX_free(seal->mac);
+        EVP_CIPHER_free(seal->cipher);
+        EVP_CIPHER_CTX_free(seal->context);
+        free(seal);
+    }
+    return NULL;
+}
+
+static int derive(struct seal *seal, const unsigned char *salt, unsigned char key[SEAL_KEY_BYTES]) {
+    size_t len = 0;
+
+    /* NULL: with the key that it was made with */
+    if (EVP_MAC_init(seal->mac, NULL, 0, NULL) != 1 ||
+            EVP_MAC_update(seal->mac, (const unsigned char *)PURPOSE, sizeof(PURPOSE)) != 1 ||
+            EVP_MAC_update(seal->mac, salt, SALT_BYTES) != 1 ||
+            EVP_MAC_final(seal->mac, key, &len, SEAL_KEY_BYTES) != 1 || len != SEAL_KEY_BYTES) {
+        return -EIO;
+    }
+    return 0;
+}
+
+/* Starts either direction: the key of this salt, and the context. */
+static int begin(
+        struct seal *seal, const unsigned char *salt, struct span context, int encrypting) {
+    unsigned char key[SEAL_KEY_BYTES];
+    int len;
+    int error = context.len > INT_MAX ? -EIO : derive(seal, salt, key);
+
+    if (error == 0 &&
+            (EVP_CipherInit_ex2(seal->context, seal->cipher, key, nonce, encrypting, NULL) != 1 ||
+                    EVP_CipherUpdate(seal->context, NULL, &len, (const unsigned char *)context.data,
+                            (int)context.len) != 1)) {
+        error = -EIO;
+    }
+    explicit_bzero(key, sizeof(key));
+    return error;
+}
+
+int seal_close(struct seal *seal, struct span context, struct span plain, struct buffer *sealed) {
+    unsigned char *place = (unsigned char *)buffer_reserve(sealed, plain.len + OVERHEAD_BYTES);
+    unsigned char *body = place + SALT_BYTES;
+    int len = 0;
+    int error;
+
+    if (place == NULL || plain.len > INT_MAX) {
+        return -ENOMEM;
+    }
+    if (getrandom(place, SALT_BYTES, 0) != SALT_BYTES) {
+        return -EIO;
+    }
+    error = begin(seal, place, context, 1);
+    if (error != 0) {
+        return error;
+    }
+    if ((plain.len > 0 && EVP_CipherUpdate(seal->context, body, &len,
+                                  (const unsigned char *)plain.data, (int)plain.len) != 1) ||
+            EVP_CipherFinal_ex(seal->context, body + len, &len) != 1 ||
+            EVP_CIPHER_CTX_ctrl(
+                    seal->context, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, body + plain.len) != 1) {
+        return -EIO;
+    }
+    buffer_commit(sealed, plain.len + OVERHEAD_BYTES);
+    return 0;
+}
+
+int seal_open(struct seal *seal, struct span context, struct span sealed, struct buffer *plain) {
+    const unsigned char *salt = (const unsigned char *)sealed.data;
+    const unsigned char *body = salt + SALT_BYTES;
+    size_t body_len = sealed.len - OVERHEAD_BYTES;
+    unsigned char *place;
+    unsigned char tag[TAG_BYTES];
+    int len = 0;
+    int error;
+
+    if (sealed.len < OVERHEAD_BYTES || body_len > INT_MAX) {
+        return -EBADMSG;
+    }
+    place = (unsigned char *)buffer_reserve(plain, body_len + 1); /* room even for nothing */
+    if (place == NULL) {
+        return -ENOMEM;
+    }
+    error = begin(seal, salt, context, 0);
+    if (error != 0) {
+        return error;
+    }
+    memcpy(tag, body + body_len, sizeof(tag));
+    if ((body_len > 0 && EVP_CipherUpdate(seal->context, place, &len, body, (int)body_len) != 1) ||
+            EVP_CIPHER_CTX_ctrl(seal->context, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) != 1 ||
+            EVP_CipherFinal_ex(seal->context, place + len, &len) != 1) {
+        explicit_bzero(place, body_len);
+        return -EBADMSG;
+    }
+    buffer_commit(plain, body_len);
+    return 0;
+}

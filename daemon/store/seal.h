@@ -1,0 +1,32 @@
+/*
+ * Encryption of what is private in a store on disk (contract, section 1, `--store-key`):
+ * AES-256-GCM (NIST SP 800-38D) by libcrypto.
+ *
+ * Each sealing draws 16 random bytes, the salt; the key of that one sealing is
+ * HMAC-SHA256(store key, "ghostkey/seal" 00 salt), so that no pair of key and nonce comes twice: a
+ * counter could not promise that, since a transaction that was never committed may have left its
+ * bytes on the disk. The context, the key of the record, is bound in as associated data: a sealed
+ * value that is moved to another name does not open.
+ *
+ * Sealed bytes: salt (16), ciphertext (as long as what was sealed), tag (16).
+ */
+#ifndef GHOSTKEYD_STORE_SEAL_H
+#define GHOSTKEYD_STORE_SEAL_H
+
+#include "model/buffer.h"
+
+#define SEAL_KEY_BYTES 32
+
+struct seal;
+
+/* key is SEAL_KEY_BYTES long, and no longer needed afterwards. -ENOMEM, or -EIO from libcrypto. */
+int seal_new(const unsigned char *key, struct seal **ret_seal);
+struct seal *seal_free(struct seal *seal);
+
+/* Appends the sealed bytes. -ENOMEM, -EIO */
+int seal_close(struct seal *seal, struct span context, struct span plain, struct buffer *sealed);
+
+/* Appends what was sealed; nothing on failure. -EBADMSG: another key or context, or damage. */
+int seal_open(struct seal *seal, struct span context, struct span sealed, struct buffer *plain);
+
+#endif

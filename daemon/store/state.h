@@ -1,0 +1,51 @@
+/*
+ * What the store lives on, and what a state was made with (contract, section 1, "Passed-in sockets,
+ * readiness, state"): a memfd of one's own or one that the service manager kept, or the --store
+ * file, locked and checked; the seed and the clock in it.
+ */
+#ifndef GHOSTKEYD_STORE_STATE_H
+#define GHOSTKEYD_STORE_STATE_H
+
+#include "model/problem.h"
+#include "model/state.h"
+#include "store/seal.h"
+#include "store/store.h"
+
+/* What the command line asks of the state; what is not asked for is taken as it is kept. */
+struct state_options {
+    bool has_seed;
+    struct span seed;
+    bool has_clock;
+    enum clock_kind clock_kind;
+    instant clock_start; /* of a new virtual clock */
+    const char *path;    /* the --store file; NULL: in memory */
+    bool has_key;        /* for a file */
+    unsigned char key[SEAL_KEY_BYTES];
+};
+
+/* An open store and what it needs; deinit frees all of it in order. */
+struct state_home {
+    int fd;
+    struct seal *seal;
+    struct store *store;
+    bool is_new; /* made just now: nothing was in it */
+};
+
+#define STATE_HOME_NULL ((struct state_home){.fd = -1})
+#define STATE_HOME_AUTO __attribute__((cleanup(state_home_deinit)))
+
+/*
+ * Opens the state, and makes it if it is new: with the seed given or one drawn at random, on the
+ * clock given or the system's. *kept_fd, if it is not -1, is a memfd with a state that the service
+ * manager kept: it is taken over, unless the state is to live in a file.
+ *
+ * 0; GK_E_BAD_REQUEST if the state was made with another seed, clock or key than those given;
+ * GK_E_INTERNAL if the file is held by somebody, damaged, or cannot be used, or if another version
+ * made what was kept. A line in *problem says which and what to do; it shows no seed. Or a negative
+ * errno (logged).
+ */
+int state_open(const struct state_options *options, int *kept_fd, struct state_home *ret_home,
+        struct problem *problem);
+void state_home_deinit(struct state_home *home);
+
+#endif

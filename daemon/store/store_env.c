@@ -1,0 +1,157 @@
+/* The LMDB environment of a store: opened, opened anew, closed; and what LMDB says, in errnos. */
+#include "store/store_internal.h"
+
+#include "log.h"
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static int error_from_code(int code) {
+    if (code > 0) {
+        return -code;
+    }
+    switch (code) {
+    case MDB_MAP_FULL:
+    case MDB_TXN_FULL:
+        return -ENOSPC;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+        return -EBADMSG;
+    default:
+        return -EIO;
+    }
+}
+
+int store_error(int code, const char *doing) {
+    int error = error_from_code(code);
+
+    if (code > 0) {
+        return log_error(code, "store: cannot %s", doing);
+    }
+    (void)log_error(0, "store: cannot %s: %s", doing, mdb_strerror(code)); /* not an errno */
+    return error;
+}
+
+int store_write_error(struct txn *txn, int code, const char *doing) {
+    int error = store_error(code, doing);
+
+    if (txn->failed == 0) {
+        txn->failed = error;
+    }
+    return error;
+}
+
+int store_damaged(int error, const char *what) {
+    return log_error(error, "store: %s cannot be read", what);
+}
+
+static MDB_dbi *table_at(struct store *store, size_t at) {
+    MDB_dbi *const tables[TABLE_COUNT] = {&store->states, &store->secrets, &store->traces,
+            &store->versions, &store->due, &store->events};
+
+    return tables[at];
+}
+
+/* Opens the tables that are there: LMDB's code. Nothing is written, so that a disk that takes no
+ * writes can be read. */
+static int find_tables(struct store *store) {
+    MDB_txn *txn;
+    int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+
+    if (code != 0) {
+        return code;
+    }
+    for (size_t at = 0; code == 0 && at < TABLE_COUNT; at++) {
+        code = mdb_dbi_open(txn, tables_at(at)->name, tables_at(at)->flags, table_at(store, at));
+    }
+    if (code != 0) {
+        mdb_txn_abort(txn);
+        return code;
+    }
+    return mdb_txn_commit(txn); /* which keeps the handles */
+}
+
+static int make_tables(struct store *store) {
+    struct txn *txn = NULL;
+    int error = store_write(store, &txn);
+
+    for (size_t at = 0; error == 0 && at < TABLE_COUNT; at++) {
+        int code = mdb_dbi_open(txn->handle, tables_at(at)->name, MDB_CREATE | tables_at(at)->flags,
+                table_at(store, at));
+
+        if (code != 0) {
+            error = store_write_error(txn, code, "make its tables");
+        }
+    }
+    if (error != 0) {
+        store_abort(store);
+        return error;
+    }
+    txn->changed = true; /* they are, though nothing is in them */
+    return store_commit(store);
+}
+
+static int open_tables(struct store *store) {
+    int code = find_tables(store);
+
+    if (code == MDB_NOTFOUND) {
+        return make_tables(store);
+    }
+    return code == 0 ? 0 : store_error(code, "open its tables");
+}
+
+int store_open_env(struct store *store) {
+    unsigned int flags = MDB_NOSUBDIR | MDB_NOLOCK;
+    char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+    int code = mdb_env_create(&store->env);
+
+    if (code != 0) {
+        store->env = NULL;
+        return store_error(code, "set up");
+    }
+    code = mdb_env_set_maxdbs(store->env, TABLE_COUNT);
+    if (code == 0) {
+        code = mdb_env_set_mapsize(store->env, STORE_MAP_BYTES);
+    }
+    if (code != 0) {
+        return store_error(code, "set up");
+    }
+    if (store->options.home != STORE_FILE) {
+        flags |= MDB_NOSYNC;
+    }
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", store->fd);
+    code = mdb_env_open(store->env, path, flags, 0600);
+    return code == 0 ? open_tables(store) : store_error(code, "open what it lives on");
+}
+
+void store_save_head(struct store *store, uint64_t txn, struct store_head *ret_head) {
+    ssize_t len;
+
+    ret_head->at = (off_t)(txn & 1) * STORE_PAGE_BYTES;
+    len = store->options.home == STORE_FILE
+                  ? pread(store->fd, ret_head->bytes, sizeof(ret_head->bytes), ret_head->at)
+                  : 0;
+    ret_head->len = len == (ssize_t)sizeof(ret_head->bytes) ? (size_t)len : 0;
+}
+
+void store_restore_head(struct store *store, const struct store_head *head) {
+    if (head->len > 0 &&
+            pwrite(store->fd, head->bytes, head->len, head->at) != (ssize_t)head->len) {
+        log_error(errno, "store: cannot put its head back; the next write tries again");
+    }
+}
+
+void store_close_env(struct store *store) {
+    store_abort(store);
+    if (store->reading.handle != NULL) {
+        mdb_txn_abort(store->reading.handle);
+        store->reading.handle = NULL;
+        store->read_begun = false;
+    }
+    if (store->env != NULL) {
+        mdb_env_close(store->env);
+        store->env = NULL;
+    }
+}

@@ -1,0 +1,92 @@
+/*
+ * What the files of the store share: the environment, its tables, and how LMDB's answers are told
+ * to the rest of the daemon.
+ */
+#ifndef GHOSTKEYD_STORE_STORE_INTERNAL_H
+#define GHOSTKEYD_STORE_STORE_INTERNAL_H
+
+#include "store/store.h"
+#include "store/tables.h"
+#include <lmdb.h>
+#include <sys/types.h>
+
+struct txn {
+    struct store *store;
+    MDB_txn *handle; /* NULL: none open */
+    int failed;      /* the first error of a write: the commit will fail with it */
+    bool changed;    /* something was written */
+};
+
+struct store {
+    MDB_env *env;
+    int fd; /* the caller's */
+    struct store_options options;
+    MDB_dbi states;
+    MDB_dbi secrets;
+    MDB_dbi traces;
+    MDB_dbi versions;
+    MDB_dbi due;
+    MDB_dbi events;
+    struct txn reading;
+    bool read_begun; /* reading.handle is renewed, not only kept */
+    struct txn writing;
+    struct buffer scratch; /* where records are encoded */
+    struct buffer plain;   /* what was sealed of the entry that a walk shows */
+};
+
+/* Opens the environment on store->fd, and its tables; closes it, what is open in it included. */
+int store_open_env(struct store *store);
+void store_close_env(struct store *store);
+
+/*
+ * What stands where a commit will write which transaction is the newest. LMDB alternates between
+ * two places; should the write fail, it puts the old number back there, but leaves the roots of the
+ * trees that came to nothing, which no check could tell from damage. So the old bytes are put back
+ * whole. In memory no write fails so.
+ */
+#define STORE_HEAD_BYTES 512 /* a sector: what LMDB writes there is within the first one */
+struct store_head {
+    char bytes[STORE_HEAD_BYTES];
+    size_t len; /* 0: there was nothing to be saved */
+    off_t at;
+};
+void store_save_head(struct store *store, uint64_t txn, struct store_head *ret_head);
+void store_restore_head(struct store *store, const struct store_head *head);
+
+/* Logs what LMDB said of doing, and returns it as a negative errno. code is not 0. */
+int store_error(int code, const char *doing);
+
+/* The same for an error of a write: the transaction is lost. */
+int store_write_error(struct txn *txn, int code, const char *doing);
+
+/* Puts what the scratch buffer holds under key. */
+int store_put_scratch(
+        struct txn *txn, MDB_dbi table, struct span key, unsigned int flags, const char *doing);
+
+/* 0, MDB_NOTFOUND, or a negative errno. *ret_record points into the store. */
+int store_find(struct txn *txn, MDB_dbi table, struct span key, struct span *ret_record,
+        const char *doing);
+
+/* Removes what stands under key; nothing there is no error. */
+int store_remove(struct txn *txn, MDB_dbi table, struct span key, const char *doing);
+
+/* A decoder's error, logged. */
+int store_damaged(int error, const char *what);
+
+#define CURSOR_AUTO __attribute__((cleanup(cursor_closep)))
+
+static inline void cursor_closep(MDB_cursor **cursor) {
+    if (*cursor != NULL) {
+        mdb_cursor_close(*cursor);
+    }
+}
+
+static inline MDB_val val_of(struct span span) {
+    return (MDB_val){.mv_size = span.len, .mv_data = (void *)span.data};
+}
+
+static inline struct span span_of_val(MDB_val val) {
+    return (struct span){val.mv_data, val.mv_size};
+}
+
+#endif

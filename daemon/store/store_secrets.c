@@ -1,0 +1,200 @@
+/* Secrets, their traces, and the index of what is due. */
+#include "store/store_internal.h"
+
+#include "store/record.h"
+#include <errno.h>
+
+#define DUE_KEY_MAX_BYTES (KEY_NUMBER_BYTES + GK_NAME_MAX_BYTES)
+
+static struct span due_key(char place[DUE_KEY_MAX_BYTES], instant due, struct span name) {
+    key_put_instant(place, due);
+    memcpy(place + KEY_NUMBER_BYTES, name.data, name.len);
+    return (struct span){place, KEY_NUMBER_BYTES + name.len};
+}
+
+int store_get_secret(struct txn *txn, struct span name, struct secret *ret_secret) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    BUFFER_AUTO struct buffer storage = BUFFER_NULL;
+    struct span record;
+    int error = store_find(txn, txn->store->secrets, name, &record, "read a secret");
+
+    if (error == MDB_NOTFOUND) {
+        return GK_E_NO_SECRET;
+    }
+    if (error != 0) {
+        return error;
+    }
+    /* once, not on the way, what may be sealed in the record included: the spans point in here */
+    (void)buffer_reserve(&storage, name.len + 2 * record.len);
+    buffer_append_span(&storage, name);
+    buffer_append_span(&storage, record);
+    error = buffer_finish(&storage);
+    if (error != 0) {
+        return error;
+    }
+    error = record_decode_secret((struct span){storage.data, name.len},
+            (struct span){storage.data + name.len, record.len}, txn->store->options.seal, &storage,
+            &secret);
+    if (error != 0) {
+        return store_damaged(error, "a secret's record");
+    }
+    *ret_secret = secret;
+    ret_secret->storage = storage;
+    secret = SECRET_NULL;
+    storage = BUFFER_NULL;
+    return 0;
+}
+
+static int update_due(struct txn *txn, struct span name, const struct secret *before,
+        const struct secret *after) {
+    instant was = before != NULL && before->armed ? secret_expires_at(before) : INT64_MAX;
+    instant is = after != NULL && after->armed ? secret_expires_at(after) : INT64_MAX;
+    char place[DUE_KEY_MAX_BYTES];
+    MDB_val nothing = {0};
+    MDB_val key;
+    int code;
+
+    if (was == is) {
+        return 0;
+    }
+    /*
+     * The new one first: a tree that becomes empty gives its page away, which this transaction may
+     * not use again, and a clock that is moved far does this a million times in one.
+     */
+    if (is != INT64_MAX) {
+        key = val_of(due_key(place, is, name));
+        txn->changed = true;
+        code = mdb_put(txn->handle, txn->store->due, &key, &nothing, 0);
+        if (code != 0) {
+            return store_write_error(txn, code, "note what is due");
+        }
+    }
+    if (was == INT64_MAX) {
+        return 0;
+    }
+    return store_remove(txn, txn->store->due, due_key(place, was, name), "move what is due");
+}
+
+int store_put_secret(struct txn *txn, const struct secret *secret, const struct secret *before) {
+    int error;
+
+    record_encode_secret(&txn->store->scratch, secret, txn->store->options.seal);
+    error = store_put_scratch(txn, txn->store->secrets, secret->name, 0, "keep a secret");
+    return error != 0 ? error : update_due(txn, secret->name, before, secret);
+}
+
+int store_delete_secret(struct txn *txn, const struct secret *secret) {
+    struct trace trace = {.revision = secret->revision, .generation = secret->generation};
+    int error = store_drop_versions(txn, secret->name, UINT64_MAX);
+
+    if (error == 0) {
+        error = update_due(txn, secret->name, secret, NULL);
+    }
+    if (error == 0) {
+        record_encode_trace(&txn->store->scratch, secret->name, &trace);
+        error = store_put_scratch(txn, txn->store->traces, secret->name, 0, "keep a trace");
+    }
+    if (error == 0) {
+        error = store_remove(txn, txn->store->secrets, secret->name, "delete a secret");
+    }
+    return error;
+}
+
+int store_get_trace(struct txn *txn, struct span name, struct trace *ret_trace) {
+    struct span record;
+    int error = store_find(txn, txn->store->traces, name, &record, "read a trace");
+
+    if (error == MDB_NOTFOUND) {
+        *ret_trace = (struct trace){0};
+        return 0;
+    }
+    if (error != 0) {
+        return error;
+    }
+    error = record_decode_trace(name, record, ret_trace);
+    return error == 0 ? 0 : store_damaged(error, "a deleted name's trace");
+}
+
+/* Puts the cursor on the first key past after that is not below prefix. MDB_NOTFOUND: none. */
+static int seek_secret(MDB_cursor *cursor, struct span prefix, struct span after, MDB_val *ret_key,
+        MDB_val *ret_record) {
+    struct span from = span_compare(after, prefix) > 0 ? after : prefix;
+    int code;
+
+    if (from.len == 0) {
+        return mdb_cursor_get(cursor, ret_key, ret_record, MDB_FIRST);
+    }
+    *ret_key = val_of(from);
+    code = mdb_cursor_get(cursor, ret_key, ret_record, MDB_SET_RANGE);
+    if (code == 0 && span_equals(span_of_val(*ret_key), after)) {
+        code = mdb_cursor_get(cursor, ret_key, ret_record, MDB_NEXT);
+    }
+    return code;
+}
+
+int store_walk_secrets(struct txn *txn, struct span prefix, struct span after, secret_visitor visit,
+        void *userdata) {
+    CURSOR_AUTO MDB_cursor *cursor = NULL;
+    MDB_val key;
+    MDB_val record;
+    int code = mdb_cursor_open(txn->handle, txn->store->secrets, &cursor);
+    int error = 0;
+
+    if (code == 0) {
+        code = seek_secret(cursor, prefix, after, &key, &record);
+    }
+    while (code == 0 && error == 0 && span_starts_with(span_of_val(key), prefix)) {
+        struct secret secret;
+
+        buffer_clear(&txn->store->plain);
+        error = record_decode_secret(span_of_val(key), span_of_val(record),
+                txn->store->options.seal, &txn->store->plain, &secret);
+        if (error != 0) {
+            return store_damaged(error, "a secret's record");
+        }
+        error = visit(userdata, &secret);
+        code = mdb_cursor_get(cursor, &key, &record, MDB_NEXT);
+    }
+    if (error == 0 && code != 0 && code != MDB_NOTFOUND) {
+        error = store_error(code, "walk the secrets");
+    }
+    return error;
+}
+
+int store_count_secrets(struct txn *txn, uint64_t *ret_count) {
+    MDB_stat stat;
+    int code = mdb_stat(txn->handle, txn->store->secrets, &stat);
+
+    if (code != 0) {
+        return store_error(code, "count the secrets");
+    }
+    *ret_count = stat.ms_entries;
+    return 0;
+}
+
+int store_first_due(
+        struct txn *txn, instant *ret_due, char place[GK_NAME_MAX_BYTES], struct span *ret_name) {
+    CURSOR_AUTO MDB_cursor *cursor = NULL;
+    MDB_val key;
+    MDB_val nothing;
+    int code = mdb_cursor_open(txn->handle, txn->store->due, &cursor);
+
+    if (code == 0) {
+        code = mdb_cursor_get(cursor, &key, &nothing, MDB_FIRST);
+    }
+    if (code == MDB_NOTFOUND) {
+        *ret_due = INT64_MAX;
+        *ret_name = SPAN_NULL;
+        return 0;
+    }
+    if (code != 0) {
+        return store_error(code, "look for what is due");
+    }
+    if (key.mv_size <= KEY_NUMBER_BYTES || key.mv_size > DUE_KEY_MAX_BYTES) {
+        return store_damaged(-EBADMSG, "the index of what is due");
+    }
+    *ret_due = key_take_instant(key.mv_data);
+    *ret_name = (struct span){place, key.mv_size - KEY_NUMBER_BYTES};
+    memcpy(place, (const char *)key.mv_data + KEY_NUMBER_BYTES, ret_name->len);
+    return 0;
+}

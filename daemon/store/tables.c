@@ -1,0 +1,107 @@
+#include "store/tables.h"
+
+#include "model/crc32.h"
+#include "model/name.h"
+#include "store/record.h"
+#include <errno.h>
+
+#define INTEGER_KEYS 0x08 /* MDB_INTEGERKEY */
+
+static int check_state(struct span key, struct span record, struct tally *tally) {
+    STATE_AUTO struct state state = STATE_NULL;
+    uint64_t number;
+
+    if (span_equals(key, KEY_STATE)) {
+        return record_decode_state(key, record, NULL, &state);
+    }
+    if (span_equals(key, KEY_CLOCK) || span_equals(key, KEY_TXN)) {
+        return record_decode_number(key, record, &number);
+    }
+    return -EBADMSG;
+}
+
+/* One number for an instant and a name: sums of them are equal if the sets are. */
+static uint64_t due_number(instant due, struct span name) {
+    uint64_t spread = (uint64_t)due * UINT64_C(0x9e3779b97f4a7c15);
+
+    return (uint64_t)crc32_update(crc32_update(0, &due, sizeof(due)), name.data, name.len) *
+                   UINT64_C(0xff51afd7ed558ccd) +
+           spread;
+}
+
+static int check_secret(struct span key, struct span record, struct tally *tally) {
+    struct secret secret;
+    int error = name_fault(key) != NULL ? -EBADMSG
+                                        : record_decode_secret(key, record, NULL, NULL, &secret);
+
+    if (error == 0 && secret.armed) {
+        tally->armed += 1;
+        tally->armed_sum += due_number(secret_expires_at(&secret), key);
+    }
+    return error;
+}
+
+static int check_trace(struct span key, struct span record, struct tally *tally) {
+    struct trace trace;
+
+    return name_fault(key) != NULL ? -EBADMSG : record_decode_trace(key, record, &trace);
+}
+
+static int check_version(struct span key, struct span record, struct tally *tally) {
+    struct span name = {key.data, key.len - 1 - KEY_NUMBER_BYTES};
+    struct version version;
+
+    if (key.len <= 1 + KEY_NUMBER_BYTES || name_fault(name) != NULL || key.data[name.len] != '\0') {
+        return -EBADMSG;
+    }
+    return record_decode_version(
+            key, record, key_take_number(key.data + name.len + 1), NULL, NULL, &version);
+}
+
+static int check_due(struct span key, struct span record, struct tally *tally) {
+    struct span name = {key.data + KEY_NUMBER_BYTES, key.len - KEY_NUMBER_BYTES};
+
+    if (key.len <= KEY_NUMBER_BYTES || record.len != 0 || name_fault(name) != NULL) {
+        return -EBADMSG;
+    }
+    tally->due += 1;
+    tally->due_sum += due_number(key_take_instant(key.data), name);
+    return 0;
+}
+
+static int check_event(struct span key, struct span record, struct tally *tally) {
+    struct event event;
+    uint64_t seq;
+
+    if (key.len != sizeof(seq)) {
+        return -EBADMSG;
+    }
+    memcpy(&seq, key.data, sizeof(seq));
+    if (tally->last_seq != 0 && seq != tally->last_seq + 1) {
+        return -EBADMSG;
+    }
+    tally->last_seq = seq;
+    return record_decode_event(seq, record, &event);
+}
+
+static const struct table_format formats[TABLE_COUNT] = {
+        {TABLE_STATES, 0, check_state},
+        {TABLE_SECRETS, 0, check_secret},
+        {TABLE_TRACES, 0, check_trace},
+        {TABLE_VERSIONS, 0, check_version},
+        {TABLE_DUE, 0, check_due},
+        {TABLE_EVENTS, INTEGER_KEYS, check_event},
+};
+
+const struct table_format *tables_find(struct span name) {
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        if (span_is(name, formats[i].name)) {
+            return &formats[i];
+        }
+    }
+    return NULL;
+}
+
+const struct table_format *tables_at(size_t at) {
+    return &formats[at];
+}

@@ -1,0 +1,65 @@
+/*
+ * What both sides of GhostKey's wire agree on: limits, routes, default paths, variable names.
+ * The contract's sections 1 to 3 and 7 to 9 in numbers; no code. Where a number stands here it
+ * stands nowhere else.
+ */
+#ifndef GHOSTKEY_PROTOCOL_H
+#define GHOSTKEY_PROTOCOL_H
+
+/* Secrets (contract, section 2). */
+#define GK_NAME_MAX_BYTES 255
+#define GK_VALUE_MAX_BYTES_DEFAULT 65536
+#define GK_VALUE_MAX_BYTES_CEILING (64 * 1024 * 1024)
+#define GK_KEEP_VERSIONS_DEFAULT 10
+#define GK_KEEP_VERSIONS_CEILING 1000000
+#define GK_TTL_MAX_S 315360000
+#define GK_LABELS_MAX 64
+#define GK_LABEL_MAX_BYTES 128
+#define GK_LABEL_CHANGES_MAX (2 * GK_LABELS_MAX) /* all of them gone, and as many new */
+#define GK_ENV_MAX_BYTES 255
+
+/* Requests (contract, sections 3 and 7). */
+#define GK_HEAD_MAX_BYTES (16 * 1024)
+#define GK_BODY_MAX_BYTES(value_max_bytes) ((size_t)(value_max_bytes)*6 + 128 * 1024)
+#define GK_REQUEST_TIME_MAX_MS 10000
+#define GK_ANSWER_TIME_MAX_MS 60000 /* for a client to take what it asked for */
+#define GK_ANSWER_TIME_MAX_MS 60000 /* for a client to take what it asked for */
+#define GK_CONNECTIONS_MAX 1024
+#define GK_PAGE_DEFAULT 100
+#define GK_PAGE_MAX 1000
+#define GK_PRECONDITION_TAGS_MAX 16
+
+/* Rotation and events (contract, sections 5 and 6). */
+#define GK_GENERATED_MAX_CHARS 4096
+#define GK_CYCLE_VALUES_MAX 64
+#define GK_EVENTS_KEPT 100000
+#define GK_STREAM_HEARTBEAT_MS 15000
+#define GK_STREAM_BEHIND_MAX_BYTES (1024 * 1024)
+
+/* Routes. A name follows the ones that end in '/'. */
+#define GK_ROUTE_SECRETS "/v1/secrets"
+#define GK_ROUTE_SECRET "/v1/secrets/"
+#define GK_ROUTE_METADATA "/v1/metadata/"
+#define GK_ROUTE_ROTATE "/v1/rotate/"
+#define GK_ROUTE_CLEANUP "/v1/cleanup"
+#define GK_ROUTE_CLOCK "/v1/clock"
+#define GK_ROUTE_CLOCK_ADVANCE "/v1/clock/advance"
+#define GK_ROUTE_EVENTS "/v1/events"
+#define GK_ROUTE_STATUS "/v1/status"
+#define GK_ROUTE_OPENAPI "/v1/openapi.json"
+#define GK_ROUTE_METRICS "/metrics"
+
+#define GK_MEDIA_JSON "application/json"
+#define GK_MEDIA_PROBLEM "application/problem+json"
+#define GK_MEDIA_STREAM "text/event-stream"
+#define GK_MEDIA_METRICS "text/plain; version=0.0.4; charset=utf-8"
+#define GK_MEDIA_MERGE_PATCH "application/merge-patch+json"
+
+/* Paths and variables (contract, sections 1 and 8). GK_SOCKET_SUBPATH is below XDG_RUNTIME_DIR. */
+#define GK_SOCKET_SUBPATH "ghostkey/ghostkey.sock"
+#define GK_TOKEN_SUBPATH "ghostkey/token"
+#define GK_VAR_RUNTIME_DIR "XDG_RUNTIME_DIR"
+#define GK_VAR_SOCKET "GHOSTKEY_SOCKET"
+#define GK_ENV_FILE ".env.ghost"
+
+#endif

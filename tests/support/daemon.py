@@ -1,0 +1,184 @@
+"""The real ghostkeyd, started as a service manager does it: in a directory of its own, with a
+socket that listens already and is passed in.
+
+    with Daemon("--seed", "test") as daemon:
+        status, headers, body = daemon.request("PUT", "/v1/secrets/a", '{"value":"x"}')
+
+The program is $GHOSTKEYD.
+"""
+
+import json
+import os
+import pathlib
+import resource
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+
+import http1
+
+DEADLINE_S = 20
+FIRST_PASSED_FD = 3
+CLOSED = -1
+
+
+def program():
+    path = os.environ.get("GHOSTKEYD")
+    if not path:
+        sys.exit("GHOSTKEYD must name the ghostkeyd to test")
+    return path
+
+
+def wait_for(condition, what, deadline_s=DEADLINE_S):
+    """Asks until condition() is true, and returns that; fails after the deadline."""
+    end = time.monotonic() + deadline_s
+    pause = 0.001
+    while True:
+        found = condition()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {deadline_s} s for {what}")
+        time.sleep(pause)
+        pause = min(pause * 2, 0.05)
+
+
+class Process:
+    """A program whose output goes to files, whose fds are chosen, and that ends with its test.
+
+    err: what it gets as stderr in place of the file: an open fd, or CLOSED."""
+
+    def __init__(self, arguments, directory, env=None, passed=(), limits=(), err=None):
+        self.out = pathlib.Path(directory) / "stdout"
+        self.err = pathlib.Path(directory) / "stderr"
+        self.status = None
+        for log in (self.out, self.err):
+            log.unlink(missing_ok=True)  # of another process that was here
+        environment = dict(os.environ if env is None else env)
+        environment.pop("NOTIFY_SOCKET", None)
+        self.pid = os.fork()
+        if self.pid == 0:
+            self.become(arguments, environment, passed, limits, err)
+        self.pidfd = os.pidfd_open(self.pid)
+
+    def become(self, arguments, environment, passed, limits, err):
+        """In the child: never returns."""
+        try:
+            for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, which would be inherited
+                signal.signal(ignored, signal.SIG_DFL)
+            low = FIRST_PASSED_FD + len(passed)
+            fds = [os.open(os.devnull, os.O_RDONLY)]
+            fds += [os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                    for path in (self.out, self.err)]
+            fds[2] = fds[2] if err in (None, CLOSED) else os.dup(err)
+            fds += [os.dup(each.fileno()) for each in passed]
+            while min(fds) < low:  # out of the way of the numbers they are to get
+                fds = [os.dup(fd) if fd < low else fd for fd in fds]
+            for number, fd in enumerate(fds):
+                os.dup2(fd, number, inheritable=True)
+            os.closerange(low, 1024)
+            if err == CLOSED:
+                os.close(2)
+            if passed:
+                environment |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": str(len(passed))}
+            for what, soft in limits:
+                resource.setrlimit(what, (soft, resource.getrlimit(what)[1]))
+            os.execve(arguments[0], arguments, environment)
+        finally:
+            os._exit(127)
+
+    def stdout(self):
+        return self.out.read_text("utf-8", "replace") if self.out.exists() else ""
+
+    def stderr(self):
+        return self.err.read_text("utf-8", "replace") if self.err.exists() else ""
+
+    def wait(self, deadline_s=DEADLINE_S):
+        """Its exit status, or minus the signal it died of."""
+        if self.status is None:
+            if not select.select([self.pidfd], [], [], deadline_s)[0]:
+                raise TimeoutError(f"{self.pid} still runs after {deadline_s} s: {self.stderr()}")
+            self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            os.close(self.pidfd)
+        return self.status
+
+    def runs(self):
+        return self.status is None and not select.select([self.pidfd], [], [], 0)[0]
+
+    def kill(self, number):
+        if self.status is None:
+            signal.pidfd_send_signal(self.pidfd, number)
+
+    def stop(self, number=signal.SIGTERM, deadline_s=DEADLINE_S):
+        self.kill(number)
+        try:
+            return self.wait(deadline_s)
+        except TimeoutError:
+            self.kill(signal.SIGKILL)
+            self.wait()
+            raise
+
+
+def listening_socket(path):
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(path)
+    listener.listen(1024)
+    return listener
+
+
+class Daemon(Process):
+    """passed: the socket is made here and passed in; else the daemon makes it (--socket)."""
+
+    def __init__(self, *options, passed=True, env=None, limits=(), directory=None, err=None):
+        self.owns_directory = directory is None
+        self.directory = directory or tempfile.mkdtemp(prefix="ghostkey-")
+        self.socket = os.path.join(self.directory, "s")
+        sockets = [listening_socket(self.socket)] if passed else []
+        place = [] if passed else ["--socket", self.socket]
+        super().__init__([program(), *place, *options], self.directory, env, sockets, limits, err)
+        for each in sockets:
+            each.close()
+        try:
+            wait_for(lambda: "listening on " in self.stdout() or not self.runs(), "readiness")
+            if not self.runs():
+                raise RuntimeError(f"ghostkeyd ended with {self.wait()}: {self.stderr()}")
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Ends it, whatever it is doing, and removes its directory."""
+        try:
+            if self.status is None:
+                self.stop()
+        finally:
+            if self.owns_directory:
+                shutil.rmtree(self.directory, ignore_errors=True)
+
+    def connect(self, timeout=http1.ANSWER_TIMEOUT_S):
+        return http1.Connection(self.socket, timeout)
+
+    def answer(self, method, path, body=None, headers=(), version="1.1"):
+        """One request on a connection of its own -> http1.Answer."""
+        with self.connect() as connection:
+            return connection.request(method, path, body, headers, version)
+
+    def request(self, method, path, body=None, headers=()):
+        """-> (status, headers with lower-case names, body)"""
+        answer = self.answer(method, path, body, headers)
+        return answer.status, {n.lower(): v for n, v in answer.headers}, answer.body
+
+    def json(self, method, path, body=None, headers=()):
+        """-> (status, what the body says)"""
+        answer = self.answer(method, path, body, headers)
+        return answer.status, json.loads(answer.body) if answer.body else None
