@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""Holds openapi.json and the real ghostkeyd against each other: the document is well-formed, each
+operation gives each status that it documents, each such answer is what its schema says, and the
+request fixtures are accepted or refused by the schemas as they are by the daemon.
+
+The program is $GHOSTKEYD; jsonschema is Debian's python3-jsonschema.
+"""
+
+import json
+import os
+import pathlib
+import re
+import resource
+import sys
+
+import jsonschema
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("support", "security")]
+
+import openapi_document  # pylint: disable=wrong-import-position
+import http1  # pylint: disable=wrong-import-position
+import tap  # pylint: disable=wrong-import-position
+from daemon import Daemon  # pylint: disable=wrong-import-position
+from seckit import start_tcp  # pylint: disable=wrong-import-position
+
+MAX_VALUE = 256  # as in the fixtures' refusals.txt
+STREAM = "text/event-stream"
+CLOCK_BODIES = {"/v1/clock/advance": '{"by":1}', "/v1/clock": '{"now":"2001-01-01T00:00:00Z"}'}
+OVER_BODY_LIMIT = MAX_VALUE * 6 + 128 * 1024 + 1
+STORE_BYTES = 1 << 20
+OTHER_USER = 65534
+
+DOCUMENT = json.loads((ROOT / "daemon" / "http" / "openapi.json").read_text("utf-8"))
+FIXTURES = ROOT / "fixtures" / "requests"
+OPERATIONS = [(path, method) for path, item in DOCUMENT["paths"].items()
+              for method in item if method != "parameters"]
+
+# Nothing but a broken store answers 500 to who only reads; tests of the store break it.
+UNREACHED = {(method, "500") for method in ("get", "head")}
+
+# JSON Schema counts characters, knows no limits by option, and takes 8.0 for an integer; Python's
+# '$' matches before a newline.
+BEYOND_SCHEMA = {"n_put_value_too_large", "n_put_value_too_large_in_bytes",
+                 "n_put_base64_too_large", "n_put_base64_bits_left", "n_patch_value_too_large",
+                 "n_put_ttl_duration_zero", "n_put_ttl_duration_too_large",
+                 "n_put_rotation_length_fraction", "n_put_env_newline", "n_clock_no_such_day"}
+
+
+def faults(schema, thing):
+    """What is wrong with thing by a schema of the document."""
+    whole = dict(schema, components=DOCUMENT["components"])
+    validator = jsonschema.Draft202012Validator(whole)
+    return [f"{'/'.join(map(str, each.absolute_path))}: {each.message}"
+            for each in validator.iter_errors(thing)]
+
+
+def answer_faults(path, method, status, headers, body):
+    """What is wrong with an answer by the document; headers have lower-case names."""
+    known = DOCUMENT["paths"][path][method]["responses"].get(str(status))
+    if known is None:
+        return [f"status {status} is not documented: {body!r}"]
+    known = openapi_document.resolve(DOCUMENT, known)
+    found = []
+    for name, header in known.get("headers", {}).items():
+        value = headers.get(name.lower())
+        schema = openapi_document.resolve(DOCUMENT, header)["schema"]
+        found += [f"no header {name}"] if value is None else faults(schema, value)
+    if method == "head" or "content" not in known:
+        return found + ([f"a body: {body!r}"] if body else [])
+    media = headers.get("content-type")
+    if media not in known["content"]:
+        return found + [f"media type {media}"]
+    thing = json.loads(body) if media.endswith("json") else body.decode()
+    return found + faults(known["content"][media]["schema"], thing)
+
+
+class Checker:
+    """Sends requests, holds the answers against the document, and remembers what was reached."""
+
+    def __init__(self, checks, daemon):
+        self.checks = checks
+        self.daemon = daemon
+        self.reached = set()
+
+    def check(self, path, method, status, answer):
+        """status None: any that is documented."""
+        status = answer[0] if status is None else status
+        label = f"{method.upper()} {path} answers {status} as documented"
+        found = answer_faults(path, method, *answer)
+        if answer[0] != status:
+            found.append(f"status {answer[0]}: {answer[2]!r}")
+        self.checks.ok(not found, label, *found)
+        self.reached.add((path, method, str(status)))
+
+    def send(self, path, method, status, name="a", query="", body=None, headers=()):
+        target = path.replace("{name}", name) + query
+        answer = self.daemon.request(method.upper(), target, body, headers)
+        self.check(path, method, status, answer)
+        return answer
+
+
+def document_is_well_formed(checks):
+    found = openapi_document.faults(DOCUMENT)
+    checks.ok(not found, "the document is well-formed OpenAPI 3.1", *found)
+
+
+def schemas_agree_with_fixtures(checks):
+    kinds = {"put": "Put", "patch": "Patch", "empty": "Nothing", "advance": "ClockBy",
+             "clock": "ClockTo"}
+    for file in sorted(FIXTURES.glob("[yn]_*.json")):
+        verdict, kind = file.name.split("_")[:2]
+        try:
+            thing = json.loads(file.read_text("utf-8"), object_pairs_hook=without_repeats)
+            json.dumps(thing, ensure_ascii=False).encode()  # no half of a surrogate pair
+        except (ValueError, RecursionError):
+            continue  # there is nothing that a schema could judge
+        if kind not in kinds or file.stem in BEYOND_SCHEMA:
+            continue
+        found = faults({"$ref": f"#/components/schemas/{kinds[kind]}"}, thing)
+        checks.equal(not found, verdict == "y", f"the schema takes {file.name} as the daemon does")
+
+
+def without_repeats(pairs):
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a repeated member")
+    return dict(pairs)
+
+
+POLICIES = [{"strategy": "token"}, {"strategy": "hex", "length": 2},
+            {"strategy": "alphanumeric"}, {"strategy": "base64url"}, {"strategy": "uuid"},
+            {"strategy": "template", "template": "{hex:8}-{version}"},
+            {"strategy": "cycle", "values": ["one", "two"]}]
+
+
+def fill(checker):
+    """Secrets of every kind, so that lists and events show every shape."""
+    put = ("/v1/secrets/{name}", "put", 200)
+    for policy in POLICIES:
+        body = {"generate": True, "ttl": "15m", "rotation": {**policy, "on_expiry": True}}
+        checker.send(*put, policy["strategy"], body=json.dumps(body))
+        checker.send("/v1/rotate/{name}", "post", 200, policy["strategy"])
+        checker.send("/v1/metadata/{name}", "get", 200, policy["strategy"])
+    checker.send(*put, "app/binary", body='{"value_base64":"AAECAw==","env":false}')
+    checker.send(*put, "none", body='{"value":"x","rotation":{"strategy":"none"}}')
+    checker.send(*put, "large", body='{"value":"x","rotation":{"strategy":"hex","length":4096}}')
+    checker.send("/v1/rotate/{name}", "post", 409, "large")
+    checker.send(*put, "a", body='{"value":"x","labels":{"team":"core"},"env":"A"}')
+
+
+def good_answers(checker):
+    fill(checker)
+    secret = "/v1/secrets/{name}"
+    for method in ("get", "head"):
+        for path in ("/v1/clock", "/v1/events", "/v1/status", "/v1/openapi.json", "/v1/secrets",
+                     secret, "/v1/metadata/{name}", "/metrics"):
+            _, headers, _ = checker.send(path, method, 200)
+            if "{name}" in path:
+                checker.send(path, method, 304, headers={"If-None-Match": headers["etag"]})
+        checker.send(secret, method, 200, "app%2Fbinary", "?version=1")
+    for query in ("?values=true", "?values=false&limit=2", "?expired=only", "?after=zzz"):
+        checker.send("/v1/secrets", "get", 200, query=query)
+    checker.send("/v1/events", "get", 200, query="?after=1000000")
+    checker.send("/v1/rotate/{name}", "post", 200, body="{}")
+    for body in ('{"ttl":"1h"}', '{"labels":null,"rotation":null}', '{"value_base64":""}'):
+        media = {"Content-Type": "application/merge-patch+json"}
+        checker.send(secret, "patch", 200, body=body, headers=media)
+    checker.send("/v1/clock/advance", "post", 200, body='{"by":"20m"}')
+    checker.send("/v1/clock", "put", 200, body='{"now":"2000-01-02T00:00:00.5+01:00"}')
+    checker.send("/v1/cleanup", "post", 200)
+    checker.send(secret, "delete", 200, "app/binary")
+    live_stream(checker)
+
+
+def live_stream(checker):
+    """All events so far: they are there when their number is."""
+    count = checker.daemon.json("GET", "/v1/status")[1]["last_event"]
+    with checker.daemon.connect() as connection:
+        headers = {"Accept": STREAM, "Last-Event-ID": "0"}
+        connection.send(http1.encode("GET", "/v1/events", None, headers))
+        while connection.rest.count(b"\nid: ") < count:
+            connection.more()
+        head, _, rest = connection.rest.partition(b"\r\n\r\n")
+        pieces = re.findall(rb"[0-9a-f]+\r\n(.*?)\r\n", rest, re.DOTALL)
+        fields = dict(line.split(": ", 1) for line in head.decode().lower().split("\r\n")[1:])
+        checker.check("/v1/events", "get", 200, (200, fields, b"".join(pieces)))
+        checker.checks.equal(fields["content-type"], STREAM, "the stream has its media type")
+    answer = checker.send("/v1/events", "get", 400, query="?limit=1", headers={"Accept": STREAM})
+    checker.checks.ok(b"limit" in answer[2], "which knows no limit")
+    checker.send("/v1/events", "head", 200, headers={"Accept": STREAM})
+
+
+def bad_answers(checker):
+    """What each operation refuses. All is sent to all: where a refusal is not documented, the
+    request is answered in another documented way."""
+    big = "x" * OVER_BODY_LIMIT
+    for path, method in OPERATIONS:
+        known = DOCUMENT["paths"][path][method]["responses"]
+        body = {"put": '{"value":"x"}', "patch": "{}"}.get(method)
+        body = CLOCK_BODIES.get(path, body) if method in ("put", "post") else body
+        refusals = {
+            "400": {"query": "?nope=1", "body": body},
+            "404": {"name": "missing", "body": body},
+            "412": {"body": body, "headers": {"If-Match": '"999999"'}},
+            "413": {"body": big},
+            "415": {"body": "{}", "headers": {"Content-Type": "text/plain"}},
+            "417": {"body": "{}", "headers": {"Expect": "something"}},
+        }
+        checker.daemon.request("PUT", "/v1/secrets/a", '{"value":"x"}')
+        checker.daemon.request("DELETE", "/v1/secrets/missing")
+        for status in sorted(refusals):
+            wanted = int(status) if status in known else None
+            checker.send(path, method, wanted, **refusals[status])
+    checker.send("/v1/rotate/{name}", "post", 409, "none")
+    checker.send("/v1/secrets/{name}", "put", 413, body=json.dumps({"value": "x" * 257}))
+    checker.send("/v1/secrets/{name}", "get", 404, "a", "?version=99")
+
+
+def methods_not_allowed(checker):
+    for path, item in DOCUMENT["paths"].items():
+        methods = {method for method in item if method != "parameters"}
+        target = path.replace("{name}", "a")
+        for other in {"get", "put", "post", "delete", "patch", "options"} - methods:
+            answer = checker.daemon.request(other.upper(), target)
+            allowed = set(re.split(", *", answer[1].get("allow", "").lower()))
+            checker.checks.equal(allowed, methods, f"{other.upper()} {path}: Allow as documented")
+            for method in methods - {"head"}:
+                checker.check(path, method, 405, answer)
+
+
+def every_documented_answer_is_given(checks):
+    with Daemon("--clock", "virtual", "--seed", "test", "--max-value", str(MAX_VALUE)) as daemon:
+        checker = Checker(checks, daemon)
+        good_answers(checker)
+        bad_answers(checker)
+        methods_not_allowed(checker)
+        wanted = {(path, method, status) for path, method in OPERATIONS
+                  for status in DOCUMENT["paths"][path][method]["responses"]
+                  if (method, status) not in UNREACHED and status not in ("401", "403", "500")
+                  and not (path.startswith("/v1/clock") and status == "409")
+                  and (method, status) != ("head", "405")}
+        checks.equal(sorted(wanted - checker.reached), [], "every documented answer was seen")
+        check_served_document(checks, daemon)
+
+
+def check_served_document(checks, daemon):
+    _, _, body = daemon.request("GET", "/v1/openapi.json")
+    _, status = daemon.json("GET", "/v1/status")
+    wanted = dict(DOCUMENT, info=dict(DOCUMENT["info"], version=status["version"]))
+    checks.ok(body == json.dumps(wanted, separators=(",", ":")).encode(),
+              "the document is served compact, with the version of the status in it")
+
+
+def the_machines_clock_cannot_be_moved(checks):
+    with Daemon() as daemon:
+        checker = Checker(checks, daemon)
+        checker.send("/v1/clock/advance", "post", 409, body='{"by":1}')
+        checker.send("/v1/clock", "put", 409, body='{"now":"9000-01-01T00:00:00Z"}')
+
+
+def store_that_cannot_write_answers_500(checks):
+    limits = ((resource.RLIMIT_FSIZE, STORE_BYTES),)
+    with Daemon("--clock", "virtual", limits=limits) as daemon:
+        checker = Checker(checks, daemon)
+        daemon.request("PUT", "/v1/secrets/a", '{"value":"x"}')
+        body = json.dumps({"value": "x" * 60000})
+        for number in range(100):
+            if daemon.request("PUT", f"/v1/secrets/fill{number}", body)[0] == 500:
+                break
+        checker.send("/v1/secrets/{name}", "put", 500, "new", body=body)
+        checker.send("/v1/secrets/{name}", "patch", 500, body=body)
+        checker.send("/v1/secrets/{name}", "get", 200)
+
+
+def other_user_is_forbidden(checks):
+    if os.geteuid() != 0:
+        print("# only root can become another user: 403 not tried")
+        return
+    with Daemon() as daemon:
+        os.chmod(daemon.directory, 0o711)
+        os.chmod(daemon.socket, 0o666)
+        checker = Checker(checks, daemon)
+        os.seteuid(OTHER_USER)
+        try:
+            for path, method in OPERATIONS:
+                checker.send(path, method, 403)
+        finally:
+            os.seteuid(0)
+
+
+class OverTcp:
+    """The daemon as Checker asks it, over TCP and without the token."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+
+    def request(self, method, target, body=None, headers=()):
+        pairs = list(headers.items() if hasattr(headers, "items") else headers)
+        answer = self.daemon.ask(method, target, body, [self.daemon.host(), *pairs])
+        return answer.status, {n.lower(): v for n, v in answer.headers}, answer.body
+
+
+def strangers_are_unauthorized(checks):
+    with start_tcp() as daemon:
+        checker = Checker(checks, OverTcp(daemon))
+        for path, method in OPERATIONS:
+            checker.send(path, method, 401)
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(document_is_well_formed, schemas_agree_with_fixtures,
+                     every_documented_answer_is_given, the_machines_clock_cannot_be_moved,
+                     store_that_cannot_write_answers_500, other_user_is_forbidden,
+                     strangers_are_unauthorized))
