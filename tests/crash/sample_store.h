@@ -1,0 +1,30 @@
+/*
+ * A store with everything in it that a store may have: trees of several levels, values with pages
+ * of their own, older versions, traces, an index of what is due, events, free pages. For the tests
+ * that damage one.
+ */
+#ifndef GHOSTKEY_TESTS_CRASH_SAMPLE_STORE_H
+#define GHOSTKEY_TESTS_CRASH_SAMPLE_STORE_H
+
+#include "store/store.h"
+
+/* How much is in it. */
+struct sample_size {
+    unsigned int secrets;
+    unsigned int rounds; /* of changes to what is there */
+    size_t value_max_bytes;
+};
+
+/* Makes one on a memfd, as a --store file would be; returns the fd, which the caller owns. */
+int sample_make(const struct sample_size *size, struct seal *seal);
+
+/* A run of changes of every kind, in several transactions. 0, or the first error. */
+int sample_change(struct store *store, unsigned int seed);
+
+/* Everything in the store as text, in a fixed order. 0, or the error of what could not be read. */
+int sample_dump(struct store *store, struct buffer *ret_text);
+
+/* Bytes that are the same in each run. */
+unsigned int sample_random(unsigned int *seed, unsigned int below);
+
+#endif

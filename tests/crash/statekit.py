@@ -1,0 +1,174 @@
+"""What the tests of surviving share: a daemon on a --store file that can be ended and begun again,
+a run of operations that is the same each time, and everything that a state shows."""
+
+import datetime
+import json
+import mmap
+import os
+import pathlib
+import random
+import shutil
+import signal
+import struct
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+# pylint: disable=wrong-import-position
+import http1
+from daemon import Daemon, Process, listening_socket, program, wait_for
+from writers import ask, pages, put
+
+SEED = "statekit"
+OPTIONS = ("--seed", SEED, "--clock", "virtual")
+DAEMON_S = 30
+# Where a sync costs nothing: for tests that make it fail, and do not wait for a disk.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None
+
+
+class Place:
+    """A directory with a store in it; and daemons on that, one at a time."""
+
+    def __init__(self, base=None):
+        self.directory = tempfile.mkdtemp(prefix="ghostkey-crash-", dir=base)
+        self.store = os.path.join(self.directory, "store")
+        self.daemon = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.daemon:
+            self.daemon.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def start(self, *options, env=None, limits=(), passed=True):
+        """Ends the daemon that is there, and begins another on the store."""
+        if self.daemon:
+            self.daemon.close()
+            self.daemon = None
+        if os.path.exists(self.path("s")):
+            os.unlink(self.path("s"))
+        self.daemon = Daemon("--store", self.store, *options, env=env, limits=limits,
+                             passed=passed, directory=self.directory)
+        return self.daemon
+
+    def refused(self, *options, env=None, limits=()):
+        """Begins one that must not come up -> (exit status, what it said)"""
+        arguments = [program(), "--socket", self.path("refused"), *options]
+        with tempfile.TemporaryDirectory(prefix="ghostkey-said-") as said:
+            process = Process(arguments, said, env, (), limits)
+            wait_for(lambda: not process.runs() or "listening on" in process.stdout(), "an end")
+            if process.runs():
+                process.stop(signal.SIGKILL)
+                return None, "it came up"
+            status = process.wait()
+            return status, process.stderr()
+
+
+def operations(count, seed=4):
+    """A run of count operations of every kind: (method, target, body)."""
+    rng = random.Random(seed)
+    names = [f"app/{n}" for n in range(14)] + [f"other-{n}" for n in range(6)]
+    policy = {"strategy": "hex", "length": 24, "on_expiry": True}
+    for number in range(count):
+        name = rng.choice(names)
+        kind = rng.random()
+        if kind < 0.30:
+            yield "PUT", f"/v1/secrets/{name}", put(f"{number}-" + "v" * rng.choice((5, 5, 300)))
+        elif kind < 0.42:
+            yield "PUT", f"/v1/secrets/{name}", put(f"{number}", ttl=rng.randint(30, 900),
+                                                    rotation=policy)
+        elif kind < 0.48:
+            yield "PUT", f"/v1/secrets/{name}", put(f"{number}", ttl=rng.randint(30, 900))
+        elif kind < 0.54:
+            yield "PUT", f"/v1/secrets/{name}", put(str(number % 10) * rng.randint(4000, 30000))
+        elif kind < 0.66:
+            yield "PATCH", f"/v1/secrets/{name}", json.dumps({"labels": {"n": str(number)}})
+        elif kind < 0.80:
+            yield "POST", f"/v1/rotate/{name}", None
+        elif kind < 0.88:
+            yield "DELETE", f"/v1/secrets/{name}", None
+        elif kind < 0.92:
+            yield "POST", "/v1/cleanup", None
+        else:
+            yield "POST", "/v1/clock/advance", json.dumps({"by": rng.randint(1, 400)})
+
+
+def dump(connection):
+    """Everything that the state shows: current values, events, the clock."""
+    secrets = pages(connection, "/v1/secrets?values=true&limit=1000", "secrets")
+    events = pages(connection, "/v1/events?limit=1000", "events")
+    return json.dumps([secrets, events, json.loads(ask(connection, "GET", "/v1/clock")[1])])
+
+
+def look(connection, seq):
+    """What is shown, with only those events that came after seq: quicker."""
+    return [ask(connection, "GET", target) for target in (
+        "/v1/secrets?values=true&limit=1000", f"/v1/events?after={seq}&limit=1000", "/v1/clock")]
+
+
+def versions(connection):
+    """Every older value, by name and number."""
+    found = {}
+    for secret in pages(connection, "/v1/secrets?limit=1000", "secrets"):
+        name = secret["name"]
+        _, body = ask(connection, "GET", f"/v1/metadata/{name}")
+        for version in json.loads(body)["metadata"]["versions"]:
+            number = version["version"]
+            found[f"{name} {number}"] = [
+                version, ask(connection, "GET", f"/v1/secrets/{name}?version={number}")[0:2]]
+    return repr(sorted(found.items()))
+
+
+def last_seq(connection):
+    return json.loads(ask(connection, "GET", "/v1/status")[1])["last_event"]
+
+
+class Fault:
+    """What tests/support/fault.c is told through shared memory."""
+
+    KINDS = {"EIO": 1, "ENOSPC": 2, "short": 3, "kill": 4, "torn": 5, "done": 6, "lie": 7,
+             "dead": 8, "once": 9}
+    FORMAT = "=QQQQQ"
+
+    def __init__(self, place):
+        self.path = place.path("control")
+        with open(self.path, "wb") as control:
+            control.write(bytes(4096))
+        with open(self.path, "r+b") as control:
+            self.memory = mmap.mmap(control.fileno(), 4096)
+        sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        self.env = dict(os.environ, LD_PRELOAD=os.environ["FAULT_LIB"], FAULT_FILE=place.store,
+                        FAULT_CONTROL=self.path, ASAN_OPTIONS=sanitizer.lstrip(":"))
+
+    def read(self):
+        return struct.unpack_from(self.FORMAT, self.memory)
+
+    def calls(self):
+        return self.read()[0]
+
+    def hits(self):
+        return self.read()[3]
+
+    def syncs(self):
+        return self.read()[4]
+
+    def arm(self, kind, ahead):
+        """The call that comes ahead calls from now (1: the next) is to fail."""
+        struct.pack_into("=QQQ", self.memory, 8, self.calls() + ahead, self.KINDS[kind], 0)
+
+    def disarm(self):
+        struct.pack_into("=QQQ", self.memory, 8, 0, 0, 0)
+
+
+def wait_until(instant):
+    """Until the machine's clock is past an RFC 3339 time of the daemon's."""
+    def is_past():
+        now = datetime.datetime.now(datetime.timezone.utc)
+        return now.strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z" > instant
+    wait_for(is_past, f"the clock to reach {instant}")

@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""A fault at every call that reaches the store's file: the state is what it was before the
+operation or what it is after it, never between; an error is a 500, reads go on, and so do writes.
+
+    test_faults.py [EVERY [OPERATIONS]]    tries every EVERY-th operation of the run (default 1)
+
+The calls are made to fail by tests/support/fault.c. What is right is learned from a run without
+faults, which is the same each time: a seed, and a virtual clock."""
+
+import os
+import shutil
+import signal
+import sys
+
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import statekit
+import tap
+from statekit import MEMORY, OPTIONS, Fault, Place, ask, dump, look, versions
+
+EVERY = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+OPERATIONS = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+POINTS_MAX = 60  # of one operation
+ERRORS = ("EIO", "ENOSPC", "short", "lie", "dead")
+DEATHS = ("kill", "torn", "done")
+# Errors that the daemon does not outlive, so that nothing is mended after them. It tries a write
+# that failed once more: what fails once may be done.
+LAST_WORDS = ("EIO", "lie", "once")
+WRONG_MAX = 10  # shown
+
+
+class Run:
+    """The run without faults: what is seen after each operation; and the file before some."""
+
+    def __init__(self, place):
+        self.place = place
+        self.operations = list(statekit.operations(OPERATIONS))
+        self.answers, self.looks, self.seqs = [], [], []
+        daemon = place.start(*OPTIONS)
+        with daemon.connect() as connection:
+            self.note(connection, None, 0)
+            for at, operation in enumerate(self.operations):
+                if at % EVERY == 0:
+                    self.keep(place.store, at)
+                self.note(connection, ask(connection, *operation), self.seqs[-1])
+            self.last = dump(connection)
+            self.versions = versions(connection)
+
+    def note(self, connection, answer, seq):
+        self.answers.append(answer)
+        self.looks.append(look(connection, seq))
+        self.seqs.append(statekit.last_seq(connection))
+
+    def kept(self, at):
+        return self.place.path(f"kept-{at}")
+
+    def keep(self, store, at):
+        shutil.copyfile(store, self.kept(at))
+
+
+class Verdicts:
+    """Counts, and keeps the first that are wrong."""
+
+    def __init__(self):
+        self.points, self.before, self.after, self.wrong = 0, 0, 0, []
+
+    def point(self, good, note):
+        self.points += 1
+        if not good and len(self.wrong) < WRONG_MAX:
+            self.wrong.append(note)
+
+
+def state_is(connection, run, at):
+    """Whether what is seen is the state before operation at ("before"), after it, or neither."""
+    seen = look(connection, run.seqs[at - 1] if at else 0)
+    if seen == run.looks[at]:
+        return "before"
+    if look(connection, run.seqs[at]) == run.looks[at + 1]:
+        return "after"
+    return "neither"
+
+
+def errors_change_nothing(check):
+    """One daemon lives through all errors of a run."""
+    with Place(MEMORY) as place, Place(MEMORY) as ideal:
+        run = Run(ideal)
+        fault = Fault(place)
+        verdicts = Verdicts()
+        daemon = place.start(*OPTIONS, env=fault.env)
+        with daemon.connect() as connection:
+            for at, operation in enumerate(run.operations):
+                done = at % EVERY == 0 and fail_each_call(connection, fault, run, at, verdicts)
+                if not done:
+                    check_answer(ask(connection, *operation), run, at, verdicts)
+            good = dump(connection) == run.last
+            check.equal(versions(connection), run.versions, "older values are as they should be")
+        check.note(f"{verdicts.points} points of {len(run.operations[::EVERY])} operations")
+        check.ok(verdicts.points > len(run.operations[::EVERY]) * 3, "there are points to fail at")
+        check.ok(not verdicts.wrong, f"{verdicts.points} errors are a 500 each, and change nothing",
+                 *verdicts.wrong)
+        check.ok(good, "at the end of the run all is as in a run without faults")
+        check.equal(daemon.stop(), 0, "the daemon ends as ever")
+        with place.start().connect() as connection:
+            check.ok(dump(connection) == run.last, "and so it is for the next daemon")
+
+
+def check_answer(answer, run, at, verdicts):
+    if answer != run.answers[at + 1]:
+        verdicts.wrong.append(f"operation {at} {run.operations[at][:2]}: {answer}, "
+                              f"not {run.answers[at + 1]}")
+
+
+def fail_each_call(connection, fault, run, at, verdicts):
+    """Every call that the operation makes fails in every way -> whether it was done in the end"""
+    ahead = 0
+    while ahead < POINTS_MAX:
+        ahead += 1
+        for kind in ERRORS:
+            fault.arm(kind, ahead)
+            answer = ask(connection, *run.operations[at])
+            hits = fault.hits()
+            seen = state_is(connection, run, at) if hits else None
+            fault.disarm()
+            if not hits:
+                check_answer(answer, run, at, verdicts)
+                return True
+            verdicts.point(answer[0] == 500 and seen == "before",
+                           f"operation {at} {run.operations[at][:2]}, {kind} at {ahead}: "
+                           f"{answer[0]}, {seen}")
+    return False
+
+
+def deaths_leave_one_of_two_states(check):
+    """A daemon dies at every call; another one finds the state before the operation, or after."""
+    with Place(MEMORY) as place, Place(MEMORY) as ideal:
+        run = Run(ideal)
+        fault = Fault(place)
+        verdicts = Verdicts()
+        for at in range(0, len(run.operations), EVERY):
+            for ahead in range(1, POINTS_MAX):
+                kinds = [die(place, fault, run, at, ahead, kind, verdicts)
+                         for kind in DEATHS + LAST_WORDS]
+                if not any(kinds):
+                    break
+        check.note(f"{verdicts.points} points of {len(run.operations[::EVERY])} operations: "
+                   f"{verdicts.before} before, {verdicts.after} after")
+        check.ok(verdicts.before > 0 and verdicts.after > 0, "both states are met")
+        check.ok(not verdicts.wrong, f"{verdicts.points} deaths leave a whole state each",
+                 *verdicts.wrong)
+
+
+def die(place, fault, run, at, ahead, kind, verdicts):
+    """-> whether the daemon died: the operation makes so many calls"""
+    shutil.copyfile(run.kept(at), place.store)
+    os.chmod(place.store, 0o600)
+    fault.disarm()
+    daemon = place.start(env=fault.env)
+    connection = daemon.connect()
+    fault.arm(kind, ahead)
+    answer = None
+    try:
+        answer = ask(connection, *run.operations[at])
+    except (ConnectionError, statekit.http1.Closed):
+        pass
+    connection.close()
+    if kind in LAST_WORDS and fault.hits():
+        verdicts.point(answer == run.answers[at + 1] or kind != "once" and answer[0] == 500,
+                       f"operation {at}, {kind} at {ahead}: {answer}")
+        daemon.kill(signal.SIGKILL)
+    elif answer is not None:
+        check_answer(answer, run, at, verdicts)
+        return False
+    daemon.wait()
+    fault.disarm()
+    with place.start(env=fault.env).connect() as connection:
+        seen = state_is(connection, run, at)
+        again = ask(connection, *run.operations[at]) if seen == "before" else None
+    verdicts.before += seen == "before"
+    verdicts.after += seen == "after"
+    is_kept = answer is None or answer[0] != 200 or seen == "after"
+    verdicts.point(is_kept and seen != "neither" and again in (None, run.answers[at + 1]),
+                   f"operation {at} {run.operations[at][:2]}, {kind} at {ahead}: {seen}, {again}")
+    return True
+
+
+def each_answer_comes_after_a_sync(check):
+    """One client waits for each answer, so each write is a commit of its own."""
+    with Place(MEMORY) as place:
+        fault, unsynced = Fault(place), []
+        with place.start(*OPTIONS, env=fault.env).connect() as connection:
+            for number in range(100):
+                before = fault.syncs()
+                answer = ask(connection, "PUT", f"/v1/secrets/s{number % 7}", statekit.put("x"))
+                if answer[0] != 200 or fault.syncs() == before:
+                    unsynced.append(number)
+            check.equal(unsynced, [], "each acknowledged write was synced")
+            before = fault.calls()
+            dump(connection)
+            check.equal(fault.calls(), before, "a read touches the disk with no call at all")
+
+
+def start_with(place, fault, kind, ahead, *options):
+    """Begins a daemon that fails on its way -> whether it met the fault, its exit status"""
+    fault.disarm()
+    fault.arm(kind, ahead)
+    status, said = None, ""
+    try:
+        place.start(*options, env=fault.env)
+        with place.daemon.connect() as connection:
+            assert ask(connection, "GET", "/v1/status")[0] == 200
+        status = place.daemon.stop()
+    except RuntimeError as error:  # it ended before it was ready
+        said = str(error)
+        status = int(said.split("ended with ")[1].split(":")[0])
+    hits = fault.hits()
+    fault.disarm()
+    place.daemon = None
+    return bool(hits), status, said
+
+
+def a_start_that_fails_leaves_a_store_or_none(check):
+    with Place(MEMORY) as place, Place(MEMORY) as ideal:
+        fault = Fault(place)
+        wanted = first_state(ideal)
+        points = fail_start(check, place, fault, lambda: clear(place), wanted, *OPTIONS)
+        check.ok(points > 10, f"{points} points while a store is made")
+        clear(place)
+        place.start(*OPTIONS).request("PUT", "/v1/secrets/a", statekit.put("one"))
+        with place.daemon.connect() as connection:
+            wanted = dump(connection)
+        place.daemon.stop()
+        shutil.copyfile(place.store, place.path("kept"))
+        points = fail_start(check, place, fault,
+                            lambda: shutil.copyfile(place.path("kept"), place.store), wanted)
+        check.ok(points > 5, f"{points} points while one is opened")
+
+
+def first_state(place):
+    with place.start(*OPTIONS).connect() as connection:
+        return dump(connection)
+
+
+def clear(place):
+    for name in (place.store, place.store + ".new"):
+        if os.path.exists(name):
+            os.unlink(name)
+
+
+def fail_start(check, place, fault, prepare, wanted, *options):
+    points, wrong = 0, []
+    for kind in ERRORS + DEATHS:
+        for ahead in range(1, POINTS_MAX):
+            prepare()
+            met, status, said = start_with(place, fault, kind, ahead, *options)
+            if not met:
+                break
+            points += 1
+            if kind in ERRORS and status not in (0, 1) or status == 1 and "\n" not in said:
+                wrong.append(f"{kind} at {ahead}: exit {status} {said}")
+            try:
+                with place.start(*OPTIONS).connect() as connection:
+                    if dump(connection) != wanted:
+                        wrong.append(f"{kind} at {ahead}: another state")
+            except RuntimeError as error:
+                wrong.append(f"{kind} at {ahead}, then: {error}")
+            place.daemon = place.daemon and place.daemon.close()
+            if os.path.exists(place.store + ".new"):
+                wrong.append(f"{kind} at {ahead}: NAME.new is still there")
+    check.ok(not wrong, f"{points} failed starts lose nothing", *wrong[:WRONG_MAX])
+    return points
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(each_answer_comes_after_a_sync, errors_change_nothing, deaths_leave_one_of_two_states,
+                     a_start_that_fails_leaves_a_store_or_none))

@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""--idle-exit: ends when nobody was connected for so long and nothing would be lost by it, and the
+next call, by way of the socket that outlives it, finds the state. And, without --store, that
+nothing is ever written to a disk."""
+
+import json
+import os
+import select
+import shutil
+import sys
+import tempfile
+import threading
+
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+from statekit import Place, Process, ask, listening_socket, program, put, wait_for
+from writers import Writer
+import http1
+import tap
+
+IDLE_S = 1
+LONG_S = 2.5 * IDLE_S  # enough to have gone, had it been going to
+SPARED_FDS = {"pipe", "socket", "anon_inode", "/memfd", "/dev/null"}
+
+
+class Activated:
+    """What a service manager does: holds the socket, and starts a daemon at each first call."""
+
+    def __init__(self, place, *options):
+        self.place, self.options = place, options
+        self.path = place.path("s")
+        self.listener = listening_socket(self.path)
+        self.process = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+        if self.process:
+            self.process.stop()
+
+    def call(self):
+        """A connection; a daemon is begun if there is none to take it."""
+        connection = http1.Connection(self.path)
+        if self.process is None or not self.process.runs():
+            if self.process:
+                self.process.wait()
+            assert select.select([self.listener], [], [], 10)[0]
+            self.process = Process([program(), "--idle-exit", f"{IDLE_S}s", *self.options],
+                                   self.place.directory, None, [self.listener])
+        return connection
+
+    def ends(self):
+        """Whether it ends by itself in time, and well."""
+        return self.process.wait(IDLE_S + 10) == 0
+
+    def stays(self):
+        return not select.select([self.process.pidfd], [], [], LONG_S)[0]
+
+
+def what_would_be_lost_keeps_it(check):
+    with Place() as place, Activated(place) as service:
+        with service.call() as connection:
+            check.equal(ask(connection, "GET", "/v1/secrets")[0], 200, "a daemon answers")
+        check.ok(service.ends(), "nothing is in its memory: it ends")
+        with service.call() as connection:
+            check.equal(ask(connection, "GET", "/v1/status")[0], 200, "the next call brings one")
+            ask(connection, "PUT", "/v1/secrets/a", put("x"))
+        check.ok(service.stays(), "a secret is in its memory: it stays")
+        with service.call() as connection:
+            ask(connection, "DELETE", "/v1/secrets/a")
+        check.ok(service.stays(), "its events and what is left of the name are: it stays")
+    with Place() as place, Activated(place, "--clock", "virtual") as service:
+        with service.call() as connection:
+            ask(connection, "POST", "/v1/clock/advance", '{"by":60}')
+        check.ok(service.stays(), "a clock that was moved is: it stays")
+
+
+def a_store_lets_it_go(check):
+    with Place() as place, Activated(place, "--store", place.store, "--seed", "t") as service:
+        for number in range(1, 4):
+            with service.call() as connection:
+                answer = ask(connection, "PUT", "/v1/secrets/a", put(f"value {number}"))
+                check.equal(json.loads(answer[1])["metadata"]["version"], number,
+                            f"call {number} finds the state")
+            check.ok(service.ends(), "it ends by itself")
+
+
+def who_is_connected_keeps_it(check):
+    with Place() as place, Activated(place, "--store", place.store) as service:
+        with service.call() as stream:
+            stream.send(http1.encode("GET", "/v1/events", None, {"Accept": "text/event-stream"}))
+            check.ok(stream.take_line().startswith(b"HTTP/1.1 200"), "a stream is open")
+            with service.call() as connection:
+                ask(connection, "PUT", "/v1/secrets/a", put("x"))
+            check.ok(service.stays(), "it stays while a stream is")
+        with service.call() as connection:  # whose event finds that nobody reads any more
+            ask(connection, "PUT", "/v1/secrets/a", put("y"))
+        check.ok(service.ends(), "and ends after it")
+        with service.call():
+            check.ok(service.stays(), "it stays while a connection is open that says nothing")
+        check.ok(service.ends(), "and ends after it")
+
+
+def session(path):
+    """A bit of everything, by several at once."""
+    writers = [Writer(n).again(path, stays=True) for n in range(4)]
+    timer = threading.Timer(0.7, lambda: [writer.stop() for writer in writers])
+    timer.start()
+    timer.join()
+    for writer in writers:
+        writer.join(30)
+    return sum(writer.acknowledged for writer in writers)
+
+
+def no_option_no_disk_by_what_is_open(check):
+    with Place() as place, Activated(place) as service:
+        service.call().close()
+        writes = session(service.path)
+        pid = service.process.pid
+        try:
+            with open(f"/proc/{pid}/io", encoding="ascii") as io:
+                counted = dict(line.split(": ") for line in io.read().splitlines())
+            names = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+            maps = open(f"/proc/{pid}/maps", encoding="ascii").read().splitlines()
+        except PermissionError:
+            check.skip("no disk writes by /proc", "the daemon cannot be looked into; root could")
+            return
+        logs = {os.path.join(place.directory, name) for name in ("stdout", "stderr")}
+        others = [name for name in names if name not in logs
+                  and name.split(":")[0] not in SPARED_FDS and not name.startswith("/memfd:")]
+        check.equal(others, [], f"{writes} writes: no file is open but the test's own two logs")
+        shared = [line for line in maps if line.split()[1][3] == "s" and "/memfd:" not in line]
+        check.equal(shared, [], "and none is mapped to be shared")
+        log_bytes = sum(os.stat(log).st_size for log in logs)
+        check.ok(int(counted["write_bytes"]) <= log_bytes + 2 * 4096 * len(logs),
+                 "what reached a disk is those logs", counted, log_bytes)
+
+
+def no_option_no_disk_by_strace(check):
+    strace = shutil.which("strace")
+    if not strace or "detect_leaks" in os.environ.get("ASAN_OPTIONS", ""):
+        check.skip("no disk writes by strace", "strace is not installed")
+        return
+    with tempfile.TemporaryDirectory(prefix="ghostkey-strace-") as directory:
+        trace, path = os.path.join(directory, "trace"), os.path.join(directory, "s")
+        process = Process([strace, "-f", "-qq", "-o", trace, "-e",
+                           "trace=open,openat,openat2,creat,rename,renameat,renameat2,mkdir,mkdirat,"
+                           "link,linkat,symlink,symlinkat,mknod,mknodat,truncate,chmod,fchmodat",
+                           program(), "--socket", path], directory)
+        wait_for(lambda: "listening on" in process.stdout() or not process.runs(), "readiness")
+        if not process.runs():
+            check.skip("no disk writes by strace", f"strace does not run: {process.stderr()[:100]}")
+            return
+        writes = session(path)
+        os.kill(int(open(trace, encoding="utf-8").readline().split()[0]), 15)
+        process.wait()
+        with open(trace, encoding="utf-8") as lines:
+            calls = lines.read().splitlines()
+    writing = [line for line in calls if "= -1" not in line and "O_RDONLY" not in line
+               and "/dev/null" not in line and '"/proc/self/fd/' not in line
+               and "exited" not in line and "SIG" not in line and f'"{path}' not in line
+               and f'chmod("{path}' not in line]
+    check.ok(len(calls) > 5 and any("/proc/self/fd/" in line for line in calls),
+             f"{len(calls)} calls were seen over {writes} writes")
+    check.equal(writing, [], "none opened, made or renamed a file to write to")
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(what_would_be_lost_keeps_it, a_store_lets_it_go, who_is_connected_keeps_it,
+                     no_option_no_disk_by_what_is_open, no_option_no_disk_by_strace))

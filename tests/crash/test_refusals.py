@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+"""Stores that cannot be used, or cannot grow: a line that names the file and says what to do, the
+right exit status, and nothing written."""
+
+import json
+import os
+import resource
+import stat
+import subprocess
+import sys
+import zlib
+
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+from statekit import OPTIONS, Place, ask, dump, put
+import tap
+
+NOBODY = 65534
+
+
+def content(path):
+    return pathlib_bytes(path), os.stat(path).st_mtime_ns
+
+
+def pathlib_bytes(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def made(place, *values):
+    """A store with some secrets in it, and no daemon on it."""
+    with place.start(*OPTIONS).connect() as connection:
+        for number, value in enumerate(values or ("one", "two")):
+            ask(connection, "PUT", f"/v1/secrets/s{number}", put(value))
+        seen = dump(connection)
+    place.daemon.stop()
+    return seen
+
+
+def is_refused(check, place, what, words, path=None, **how):
+    path = path or place.store
+    before = sorted(os.listdir(place.directory))
+    status, said = place.refused("--store", path, **how)
+    check.equal(status, 1, f"{what}: exit status 1")
+    check.ok(said.count("\n") == 1 and path in said and all(word in said for word in words),
+             f"{what}: one line says what and what to do", said)
+    check.equal(sorted(os.listdir(place.directory)), before, f"{what}: nothing is made or removed")
+
+
+def a_second_daemon_is_told_who_holds_it(check):
+    with Place() as place:
+        daemon = place.start(*OPTIONS)
+        daemon.request("PUT", "/v1/secrets/a", put("x"))
+        is_refused(check, place, "a store in use", [f"process {daemon.pid} ", "stop it"])
+        check.equal(daemon.request("GET", "/v1/secrets/a")[0], 200, "the first one goes on")
+        link = place.path("other-name")
+        os.link(place.store, link)
+        is_refused(check, place, "the same under another name", [str(daemon.pid)], path=link)
+
+
+def what_is_no_store_is_left_alone(check):
+    with Place() as place:
+        os.mkfifo(place.path("fifo"))
+        os.mkdir(place.path("folder"))
+        os.symlink("nowhere", place.path("link"))
+        with open(place.path("text"), "w", encoding="ascii") as text:
+            text.write("I am a letter, no store.\n" * 4000)
+        with open(place.path("empty"), "wb"):
+            pass
+        os.mkdir(place.path("busy.new"))
+        rows = (("fifo", ["no regular file"]), ("folder", ["Is a directory"]),
+                ("link", ["link to nothing"]), ("text", ["no store of GhostKey's", "copy"]),
+                ("empty", ["it is empty", "copy"]), ("missing/store", ["No such file"]),
+                ("text/store", ["Not a directory"]))
+        before = content(place.path("text"))
+        for name, words in rows:
+            is_refused(check, place, name, words, path=place.path(name))
+        is_refused(check, place, "/dev/zero", ["no regular file"], path="/dev/zero")
+        status, said = place.refused("--store", place.path("busy"))
+        check.ok(status == 1 and "busy.new is in the way" in said, "a folder NAME.new", said)
+        check.ok(content(place.path("text")) == before, "the letter is as it was")
+        forbidden = "/sys/store" if os.geteuid() == 0 else place.path("closed/store")
+        os.mkdir(place.path("closed"), 0o500)
+        status, said = place.refused("--store", forbidden)
+        check.ok(status == 1 and "cannot be made" in said and forbidden in said,
+                 "a folder that may not be written in", said)
+
+
+def a_link_to_a_store_is_followed(check):
+    with Place() as place:
+        seen = made(place)
+        os.rename(place.store, place.path("real"))
+        os.symlink("real", place.store)
+        with place.start().connect() as connection:
+            check.ok(dump(connection) == seen, "a link to a store is followed")
+
+
+def a_file_of_somebody_else_is_refused(check):
+    if os.geteuid() != 0:
+        check.skip("a file of somebody else", "only root can make one")
+        return
+    with Place() as place:
+        made(place)
+        os.chown(place.store, NOBODY, NOBODY)
+        is_refused(check, place, "a file of somebody else", ["another user"])
+
+
+def its_mode_is_0600(check):
+    with Place() as place:
+        made(place)
+        mode = stat.S_IMODE(os.stat(place.store).st_mode)
+        check.equal(oct(mode), "0o600", "a new store has mode 0600")
+        os.chmod(place.store, 0o644)
+        place.start()
+        mode = stat.S_IMODE(os.stat(place.store).st_mode)
+        check.equal(oct(mode), "0o600", "one that was open to others is closed to them")
+
+
+def what_a_crash_left_is_removed(check):
+    for left in (b"", b"half a page", bytes(8192)):
+        with Place() as place:
+            with open(place.store + ".new", "wb") as new:
+                new.write(left)
+            place.start(*OPTIONS)
+            check.ok(sorted(name for name in os.listdir(place.directory) if "store" in name)
+                     == ["store"], f"a NAME.new of {len(left)} bytes is replaced")
+
+
+def patch_format(content_bytes, number):
+    """Gives every copy of the state's record another format number, and the checksum to it."""
+    patched, at = bytearray(content_bytes), 0
+    while (at := patched.find(b"state", at)) >= 0:
+        at += 5
+        length = int.from_bytes(patched[at + 10:at + 14], "little")
+        body = slice(at + 4, at + 14 + length)
+        if zlib.crc32(b"state" + patched[body]) == int.from_bytes(patched[at:at + 4], "little"):
+            patched[at + 4:at + 8] = number.to_bytes(4, "little")
+            checksum = zlib.crc32(b"state" + patched[body])
+            patched[at:at + 4] = checksum.to_bytes(4, "little")
+    return bytes(patched)
+
+
+def another_format_is_refused(check):
+    with Place() as place:
+        made(place)
+        before = pathlib_bytes(place.store)
+        for number in (2, 0, 4294967295):
+            with open(place.store, "wb") as store:
+                store.write(patch_format(before, number))
+            is_refused(check, place, f"format {number}", ["another format"])
+            check.ok(pathlib_bytes(place.store) == patch_format(before, number),
+                     "and left as it is")
+        with open(place.store, "wb") as store:
+            store.write(patch_format(before, 1))
+        place.start()
+        check.ok(place.daemon.runs(), "its own format is accepted, patched as well")
+
+
+def cut_short(check):
+    with Place() as place:
+        made(place, *["v" * 3000] * 30)
+        whole = pathlib_bytes(place.store)
+        for length in (1, 4095, 4096, 8191, 8192, 12288, len(whole) // 2, len(whole) - 1):
+            with open(place.store, "wb") as store:
+                store.write(whole[:length])
+            status, said = place.refused("--store", place.store)
+            check.ok(status == 1 and place.store in said and "copy" in said,
+                     f"cut to {length} of {len(whole)} bytes: refused", status, said)
+
+
+def no_room_for_a_new_store(check):
+    for limit in (0, 4096, 8192, 12288):
+        with Place() as place:
+            # stdout and stderr are files, too, and stay below these limits
+            status, said = place.refused("--store", place.store,
+                                         limits=[(resource.RLIMIT_FSIZE, limit)])
+            check.equal(status, 1, f"room for {limit} bytes: exit status 1")
+            check.ok(limit == 0 or said, "with a message", said)
+            check.equal(os.listdir(place.directory), [], "and nothing left behind")
+
+
+def fill(connection, size):
+    for number in range(20000):
+        answer = ask(connection, "PUT", f"/v1/secrets/f{number:05}", put(f"{number} " + "x" * size))
+        if answer[0] != 200:
+            return number, answer
+    raise AssertionError("it was never full")
+
+
+def goes_on_when_full(check, place, what, **how):
+    made(place)
+    with place.start(**how).connect() as connection:
+        count, answer = fill(connection, 20000)
+        check.ok(answer[0] == 500 and count > 3, f"{what}: 500 after {count} writes", answer)
+        before = dump(connection)
+        check.ok({ask(connection, "PUT", "/v1/secrets/s0", put("y" * 20000))[0]
+                  for _ in range(20)} <= {500}, f"{what}: 500 each time")
+        check.ok(dump(connection) == before, f"{what}: reads go on, and nothing changed")
+        deleted = [ask(connection, "DELETE", f"/v1/secrets/f{n:05}")[0] for n in range(count)]
+        check.ok(set(deleted) <= {200, 500}, f"{what}: a deletion is done or is a 500")
+        if 200 in deleted:
+            check.equal(ask(connection, "PUT", "/v1/secrets/small", put("z"))[0], 200,
+                        f"{what}: there is room again")
+        before = dump(connection)
+    check.equal(place.daemon.stop(), 0, f"{what}: the daemon ends as ever")
+    with place.start().connect() as connection:
+        check.ok(dump(connection) == before, f"{what}: the next daemon finds the same")
+        check.equal(ask(connection, "PUT", "/v1/secrets/s0", put("y" * 20000))[0], 200,
+                    f"{what}: with room all goes on")
+
+
+def a_full_file(check):
+    with Place() as place:
+        goes_on_when_full(check, place, "a limit", limits=[(resource.RLIMIT_FSIZE, 1 << 20)])
+
+
+def a_full_map(check):
+    with Place() as place:
+        env = dict(os.environ, LD_PRELOAD=os.environ["SMALL_MAP_LIB"], MAP_BYTES=str(1 << 20),
+                   ASAN_OPTIONS="verify_asan_link_order=0")
+        goes_on_when_full(check, place, "a full map", env=env)
+
+
+def a_full_disk(check):
+    with Place() as place:
+        folder = place.path("disk")
+        os.mkdir(folder)
+        mounted = os.geteuid() == 0 and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=False,
+            capture_output=True).returncode == 0
+        if not mounted:
+            check.skip("a full disk", "only root can mount a small one")
+            return
+        try:
+            place.store = os.path.join(folder, "store")
+            filler = os.path.join(folder, "filler")
+            with open(filler, "wb") as file:
+                file.write(bytes(1 << 18))
+            with place.start(*OPTIONS).connect() as connection:
+                count, answer = fill(connection, 20000)
+                check.equal(answer[0], 500, f"a full disk: 500 after {count} writes")
+                before = dump(connection)
+                check.equal(ask(connection, "PUT", "/v1/secrets/a", put("y" * 20000))[0], 500,
+                            "again")
+                check.ok(dump(connection) == before, "reads go on, and nothing changed")
+                os.unlink(filler)
+                check.equal(ask(connection, "PUT", "/v1/secrets/a", put("y" * 20000))[0], 200,
+                            "with room again the same daemon goes on")
+                before = dump(connection)
+            place.daemon.stop()
+            with place.start().connect() as connection:
+                check.ok(dump(connection) == before, "and the next one finds all of it")
+            place.daemon.stop()
+        finally:
+            place.daemon.close()
+            place.daemon = None
+            subprocess.run(["umount", folder], check=True)
+
+
+def a_damaged_store_is_not_half_served(check):
+    """A few dozen with the real daemon; tests/crash/damage does thousands."""
+    with Place() as place:
+        seen = made(place, *[f"value {n} " * 40 for n in range(60)])
+        whole = pathlib_bytes(place.store)
+        refused = 0
+        for number in range(40):
+            at = (number * 7919 * 13 + 11) % len(whole)
+            with open(place.store, "wb") as store:
+                store.write(whole[:at] + bytes([whole[at] ^ 1 << number % 8]) + whole[at + 1:])
+            try:
+                with place.start().connect() as connection:
+                    good = dump(connection) == seen
+                good = place.daemon.stop() == 0 and good
+            except RuntimeError as error:
+                refused += 1
+                good = "ended with 1:" in str(error) and place.store in str(error)
+            if not good:
+                check.ok(False, f"bit {number % 8} of byte {at}")
+        check.ok(0 < refused < 40, f"of 40 files with one bit changed {refused} are refused, "
+                                   f"{40 - refused} served whole")
+        check.ok(json.loads(seen), "and the one before was sound")
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(a_second_daemon_is_told_who_holds_it, what_is_no_store_is_left_alone,
+                     a_link_to_a_store_is_followed, a_file_of_somebody_else_is_refused,
+                     its_mode_is_0600, what_a_crash_left_is_removed, another_format_is_refused,
+                     cut_short, no_room_for_a_new_store, a_full_file, a_full_map, a_full_disk,
+                     a_damaged_store_is_not_half_served))

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""--store-key: nothing private is found in the file, only the right key opens it, and what is moved
+to another name does not open."""
+
+import base64
+import json
+import os
+import sys
+import zlib
+
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+from statekit import Fault, Place, ask, dump, put
+import tap
+
+SEED = "canary-seed"
+CANARIES = [b"canary-" + each for each in (
+    b"seed", b"text", b"older", b"large", b"template", b"cycle", b"binary", b"gone", b"patched")]
+OPEN = [b"open-name", b"open-label"]
+
+
+def key_file(place, name="key", content=None):
+    with open(place.path(name), "wb") as key:
+        key.write(os.urandom(32) if content is None else content)
+    return place.path(name)
+
+
+def fill(connection):
+    template = {"strategy": "template", "template": "canary-template{alnum:9}"}
+    cycle = {"strategy": "cycle", "values": ["canary-cycle-1", "canary-cycle-2"]}
+    binary = base64.b64encode(b"\xffcanary-binary").decode()
+    for name, body in (
+            ("open-name", put("canary-older")), ("open-name", put("canary-text")),
+            ("labelled", put("x", labels={"open-label": "y"})),
+            ("large", put("canary-large" * 2000)), ("template", put("x", rotation=template)),
+            ("cycle", put("x", rotation=cycle)), ("binary", json.dumps({"value_base64": binary})),
+            ("gone", put("canary-gone"))):
+        assert ask(connection, "PUT", f"/v1/secrets/{name}", body)[0] == 200
+    assert ask(connection, "POST", "/v1/rotate/template")[0] == 200
+    assert ask(connection, "POST", "/v1/rotate/cycle")[0] == 200
+    assert ask(connection, "PATCH", "/v1/secrets/labelled", put("canary-patched"))[0] == 200
+    assert ask(connection, "DELETE", "/v1/secrets/gone")[0] == 200
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def nothing_private_is_in_the_file(check):
+    with Place() as place:
+        key = key_file(place)
+        options = ("--store-key", key, "--seed", SEED, "--clock", "virtual")
+        with place.start(*options).connect() as connection:
+            fill(connection)
+            seen = dump(connection)
+            found = [canary for canary in CANARIES if canary in read(place.store)]
+            check.equal(found, [], "no value, policy or seed is in a sealed file")
+            check.equal([each for each in OPEN if each not in read(place.store)], [],
+                        "names and labels are: they are not private")
+        check.equal(place.daemon.stop(), 0, "the daemon ends")
+        check.equal([canary for canary in CANARIES if canary in read(place.store)], [],
+                    "nor are they after its end")
+        check.ok(read(key) not in read(place.store), "nor is the key")
+        with place.start("--store-key", key).connect() as connection:
+            check.ok(dump(connection) == seen, "with the key all is there")
+            check.ok("canary-text" in seen and "canary-large" in seen, "in clear")
+            older = json.loads(ask(connection, "GET", "/v1/secrets/open-name?version=1")[1])
+            check.equal(older["value"], "canary-older", "older values as well")
+        check.ok("canary" not in place.daemon.stderr(), "and none of it in the log")
+    with Place() as place:
+        with place.start("--seed", SEED).connect() as connection:
+            fill(connection)
+        missing = [canary for canary in CANARIES if canary not in read(place.store)]
+        check.equal(missing, [], "in a file that is not sealed all of them are found")
+
+
+def nor_in_one_that_was_not_finished(check):
+    with Place() as place:
+        fault, found, seen = Fault(place), [], 0
+        key = key_file(place)
+        for ahead in range(1, 40):
+            fault.disarm()
+            fault.arm("kill", ahead)
+            try:
+                place.start("--store-key", key, "--seed", SEED, env=fault.env)
+            except RuntimeError:
+                pass
+            if os.path.exists(place.store + ".new"):
+                content = read(place.store + ".new")
+                seen = max(seen, len(content))
+                found += [canary for canary in CANARIES if canary in content]
+            if os.path.exists(place.store):
+                break
+        check.ok(seen > 8192, f"a file that is being made was seen, {seen} bytes of it")
+        check.equal(found, [], "the seed is in none of them")
+
+
+def only_its_own_key_opens_it(check):
+    with Place() as place:
+        key = key_file(place)
+        with place.start("--store-key", key, "--seed", SEED).connect() as connection:
+            fill(connection)
+        place.daemon.stop()
+        before = read(place.store)
+        for what, options in (("another key", ("--store-key", key_file(place, "other"))),
+                              ("no key", ())):
+            status, said = place.refused("--store", place.store, *options)
+            check.equal(status, 2, f"{what}: exit status 2")
+            check.ok("--store-key" in said and said.count("\n") == 1 and "canary" not in said,
+                     f"{what}: one line names the option", said)
+        for size in (0, 31, 33, 64):
+            short = key_file(place, "short", bytes(size))
+            status, said = place.refused("--store", place.store, "--store-key", short)
+            check.ok(status == 2 and "32 bytes" in said, f"a key of {size} bytes: exit 2", said)
+        status, said = place.refused("--store-key", key)
+        check.ok(status == 2 and "--store" in said, "a key and no store: exit status 2", said)
+        check.ok(read(place.store) == before, "nothing was written")
+        credentials = {"CREDENTIALS_DIRECTORY": place.path("credentials")}
+        os.mkdir(credentials["CREDENTIALS_DIRECTORY"])
+        os.link(key, os.path.join(credentials["CREDENTIALS_DIRECTORY"], "ghostkey.key"))
+        place.start(env=dict(os.environ, **credentials))
+        check.ok(place.daemon.runs(), "the credential ghostkey.key is taken for it")
+    with Place() as place:
+        place.start("--seed", SEED).stop()
+        status, said = place.refused("--store", place.store, "--store-key", key_file(place))
+        check.ok(status == 2 and "--store-key" in said, "a key for a store without: exit 2", said)
+
+
+def records_of(content, name):
+    """Where sound records under the name are, and their lengths, by LMDB's node headers."""
+    at = -1
+    while (at := content.find(name, at + 1)) >= 0:
+        low, high, flags, key_bytes = (int.from_bytes(content[at - 8 + 2 * i:at - 6 + 2 * i],
+                                                      "little") for i in range(4))
+        length, start = low | high << 16, at + len(name)
+        record = content[start:start + length]
+        if flags == 0 and key_bytes == len(name) and length > 60 and zlib.crc32(
+                name + record[4:]) == int.from_bytes(record[:4], "little"):
+            yield start, length
+
+
+def a_value_under_another_name_does_not_open(check):
+    with Place() as place:
+        key = key_file(place)
+        with place.start("--store-key", key, "--seed", SEED).connect() as connection:
+            for name in ("aaaa", "bbbb", "cccc"):
+                ask(connection, "PUT", f"/v1/secrets/{name}", put(f"canary of {name}"))
+        place.daemon.stop()
+        content = bytearray(read(place.store))
+        (_, length), *_ = records_of(content, b"aaaa")
+        start, *_ = [start for start, _ in records_of(content, b"bbbb")]
+        stolen = bytes(content[start + 4:start + length])
+        moved = 0
+        for start, length in list(records_of(content, b"aaaa")):  # in every page, old ones too
+            content[start + 4:start + length] = stolen
+            checksum = zlib.crc32(b"aaaa" + stolen)
+            content[start:start + 4] = checksum.to_bytes(4, "little")
+            moved += 1
+        check.ok(moved > 0, "the sealed value of one name was put under another one")
+        with open(place.store, "wb") as store:
+            store.write(content)
+        with place.start("--store-key", key).connect() as connection:
+            status, body = ask(connection, "GET", "/v1/secrets/aaaa")
+            check.equal(status, 500, "that secret answers 500")
+            check.ok(b"canary" not in body, "and shows neither value")
+            for name in ("bbbb", "cccc"):
+                status, body = ask(connection, "GET", f"/v1/secrets/{name}")
+                check.equal((status, json.loads(body)["value"]), (200, f"canary of {name}"),
+                            f"{name} is served")
+            check.equal(ask(connection, "PUT", "/v1/secrets/dddd", put("x"))[0], 200,
+                        "and writes go on")
+        check.ok("canary" not in place.daemon.stderr(), "no value is in the log")
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(nothing_private_is_in_the_file, nor_in_one_that_was_not_finished,
+                     only_its_own_key_opens_it, a_value_under_another_name_does_not_open))

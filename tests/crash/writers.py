@@ -1,0 +1,160 @@
+"""Writers that know what was acknowledged to them, and compare it with what is there later."""
+
+import json
+import random
+import threading
+
+import http1
+
+WRITERS = 8
+NAMES_EACH = 8
+ANSWER_S = 30
+
+
+def put(value, **more):
+    return json.dumps({"value": value, **more})
+
+
+def ask(connection, method, target, body=None):
+    answer = connection.request(method, target, body)
+    return answer.status, answer.body
+
+
+def pages(connection, target, member):
+    """All that a list has, page by page."""
+    after, found = None, []
+    while True:
+        more = "" if after in (None, 0) else f"&after={after}"
+        status, body = ask(connection, "GET", f"{target}{more}")
+        if status != 200:
+            raise AssertionError(f"GET {target}: {status} {body[:200]}")
+        page = json.loads(body)
+        found += page[member]
+        after = page["next"]
+        if not page[member] or (member == "secrets" and after is None):
+            return found
+
+
+class Writer(threading.Thread):
+    """Writes to names of its own until the daemon is gone; or, if it is told to stay, until stop()
+    is called: then it calls again whenever the connection breaks, and looks what became of the
+    write that was under way.
+
+    known: name -> (version, value); doubt: the write that was not answered: it may have happened;
+    refused: how often nobody listened."""
+
+    def __init__(self, number, seed=46):
+        super().__init__(daemon=True)
+        self.number, self.rng = number, random.Random(seed * 100 + number)
+        self.known, self.doubt, self.acknowledged, self.wrong = {}, None, 0, []
+        self.stays, self.stopping, self.refused, self.broken, self.path = False, False, 0, 0, None
+
+    def again(self, path, stays=False):
+        """A thread runs once: the next one goes on where this one stopped."""
+        other = Writer(self.number)
+        other.__dict__.update({name: self.__dict__[name] for name in (
+            "rng", "known", "acknowledged", "wrong")})
+        other.path, other.stays = path, stays
+        other.start()
+        return other
+
+    def stop(self):
+        self.stopping = True
+
+    def run(self):
+        while not self.stopping:
+            try:
+                connection = http1.Connection(self.path, ANSWER_S)
+            except (ConnectionError, FileNotFoundError):
+                self.refused += 1
+                if not self.stays:
+                    return
+                continue
+            with connection:
+                self.talk(connection)
+            if not self.stays:
+                return
+
+    def talk(self, connection):
+        try:
+            self.settle_doubt(connection)
+            while not self.stopping:
+                self.write(connection)
+        except (ConnectionError, http1.Closed):
+            self.broken += 1
+
+    def settle_doubt(self, connection):
+        """After a broken connection: what is there now is known."""
+        if not self.doubt or not self.stays:
+            return
+        name = self.doubt[0]
+        status, body = ask(connection, "GET", f"/v1/secrets/{name}")
+        document = json.loads(body)
+        there = (document["metadata"]["version"], document["value"]) if status == 200 else (0, None)
+        self.compare_one(name, there)
+        self.known[name] = there
+        self.doubt = None
+
+    def write(self, connection):
+        name = f"w{self.number}/{self.rng.randrange(NAMES_EACH)}"
+        version, _ = self.known.get(name, (0, None))
+        kind = self.rng.random()
+        if version and kind < 0.1:
+            self.doubt = name, 0, None
+            answer = ask(connection, "DELETE", f"/v1/secrets/{name}")
+        elif version and kind < 0.3:
+            self.doubt = name, version + 1, None
+            answer = ask(connection, "POST", f"/v1/rotate/{name}")
+        else:
+            value = f"{name} {version + 1} " + "x" * self.rng.choice((0, 100, 6000))
+            self.doubt = name, version + 1, value
+            answer = ask(connection, "PUT", f"/v1/secrets/{name}", put(value))
+        self.settle(answer)
+
+    def settle(self, answer):
+        name, version, value = self.doubt
+        document = json.loads(answer[1])
+        if answer[0] != 200:
+            self.wrong.append(f"{self.doubt[:2]}: {answer}")
+        elif version and document["metadata"]["version"] != version:
+            self.wrong.append(f"{name}: version {document['metadata']['version']}, not {version}")
+        elif version:
+            self.known[name] = version, document.get("value", value)
+        else:
+            self.known[name] = 0, None
+        self.acknowledged += 1
+        self.doubt = None
+
+    def may_be(self, name, there):
+        """What may be there under the name: what is known, and what is in doubt."""
+        may = [self.known.get(name, (0, None))]
+        if self.doubt and self.doubt[0] == name:
+            _, version, value = self.doubt
+            may.append((version, there[1] if version and value is None else value))
+        return may
+
+    def compare_one(self, name, there):
+        may = self.may_be(name, there)
+        if there not in may:
+            self.wrong.append(f"{name}: there is {str(there)[:80]}, it may be {str(may)[:160]}")
+
+    def compare(self, secrets, events):
+        """What is there against what is known; a doubt is settled by what is there."""
+        names = set(self.known) | ({self.doubt[0]} if self.doubt else set())
+        for name in names:
+            there = secrets.get(name, (0, None))
+            self.compare_one(name, there)
+            last = events.get(name, ("deleted", 0))
+            if there[0] and last[1] != there[0] or not there[0] and last[0] != "deleted":
+                self.wrong.append(f"{name}: {there[0]}, but its last event is {last}")
+            self.known[name] = there
+        self.doubt = None
+
+
+def look(connection):
+    """-> name: (version, value); name: its last event; whether the events have no gap"""
+    secrets = {s["name"]: (s["metadata"]["version"], s["value"]) for s in pages(
+        connection, "/v1/secrets?values=true&limit=1000", "secrets")}
+    listed = pages(connection, "/v1/events?limit=1000", "events")
+    events = {e["name"]: (e["event"], e["version"]) for e in listed}
+    return secrets, events, [e["seq"] for e in listed] == list(range(1, len(listed) + 1))
