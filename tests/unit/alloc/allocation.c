@@ -1,0 +1,89 @@
+#include "allocation.h"
+
+#include <errno.h>
+
+static size_t left; /* until the one that fails; 0: none will */
+static bool failed;
+static size_t live;
+
+static bool fails(void) {
+    if (left > 0 && --left == 0) {
+        failed = true;
+        errno = ENOMEM;
+        return true;
+    }
+    return false;
+}
+
+void allocation_fail_at(size_t n) {
+    left = n;
+    failed = false;
+}
+
+bool allocation_stop(void) {
+    left = 0;
+    return failed;
+}
+
+size_t allocation_live(void) {
+    return live;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+
+void *__wrap_malloc(size_t size) {
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *block, size_t size) {
+    return fails() ? NULL : __real_realloc(block, size);
+}
+
+#ifndef __SANITIZE_ADDRESS__
+
+/* Ours, and glibc's own names, under which its malloc stays within reach. */
+void *malloc(size_t size);
+void *calloc(size_t count, size_t size);
+void *realloc(void *block, size_t size);
+void free(void *block);
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+void __libc_free(void *block);
+
+__attribute__((visibility("default"))) void *malloc(size_t size) {
+    void *block = fails() ? NULL : __libc_malloc(size);
+
+    live += block != NULL;
+    return block;
+}
+
+__attribute__((visibility("default"))) void *calloc(size_t count, size_t size) {
+    void *block = fails() ? NULL : __libc_calloc(count, size);
+
+    live += block != NULL;
+    return block;
+}
+
+__attribute__((visibility("default"))) void *realloc(void *block, size_t size) {
+    void *resized = fails() ? NULL : __libc_realloc(block, size);
+
+    live += block == NULL && resized != NULL;
+    return resized;
+}
+
+__attribute__((visibility("default"))) void free(void *block) {
+    live -= block != NULL;
+    __libc_free(block);
+}
+
+#endif

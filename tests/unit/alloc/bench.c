@@ -1,0 +1,175 @@
+#include "bench.h"
+
+#include "ghostkey/cleanup.h"
+#include "model/labels.h"
+#include "support/test.h"
+#include <sys/mman.h>
+
+#define OPTIONS ((struct broker_options){.value_max_bytes = 4096, .keep_versions = 3})
+
+const struct precondition bench_no_precondition;
+
+struct definition bench_definition(const char *name, const char *value) {
+    return (struct definition){
+            .name = span_of(name),
+            .value_source = value != NULL ? VALUE_GIVEN : VALUE_GENERATED,
+            .value = value != NULL ? span_of(value) : SPAN_NULL,
+            .precondition = &bench_no_precondition,
+    };
+}
+
+/* ---- opening ----------------------------------------------------------------------------------
+ */
+
+static int open_store(struct bench *bench) {
+    static const unsigned char key[SEAL_KEY_BYTES] = "a key of exactly thirty-two byt";
+    struct store_options options = {.home = bench->is_sealed ? STORE_FILE : STORE_MEMORY};
+    int error = bench->is_sealed ? seal_new(key, &bench->seal) : 0;
+
+    options.seal = bench->seal;
+    return error != 0 ? error : store_open(bench->fd, &options, &bench->store);
+}
+
+int bench_open(struct bench *bench) {
+    struct broker_options options = OPTIONS;
+    int error = open_store(bench);
+
+    return error != 0 ? error : broker_new(bench->store, &options, &bench->broker);
+}
+
+void bench_close(struct bench *bench) {
+    bench->broker = broker_free(bench->broker);
+    bench->store = store_free(bench->store);
+    bench->seal = seal_free(bench->seal);
+}
+
+static void put_state(struct bench *bench) {
+    STATE_AUTO struct state state = {.clock_kind = CLOCK_VIRTUAL, .now = INSTANT_VIRTUAL_DEFAULT};
+    struct txn *txn;
+
+    state.is_sealed = bench->is_sealed;
+    buffer_append_text(&state.seed, "test");
+    assert_int_equal(store_write(bench->store, &txn), 0);
+    assert_int_equal(store_put_state(txn, &state), 0);
+    assert_int_equal(store_commit(bench->store), 0);
+}
+
+static void put(struct bench *bench, struct definition definition) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+
+    broker_begin_turn(bench->broker);
+    assert_int_equal(broker_put(bench->broker, &definition, &secret, &bench->problem), 0);
+    assert_int_equal(broker_commit(bench->broker), 0);
+}
+
+/* What each verb finds: static and expired ones, one that rotates, with older versions. */
+void bench_set_up(struct bench *bench, bool is_sealed) {
+    struct definition turning = bench_definition("turning", NULL);
+    struct definition brief = bench_definition("brief", "gone soon");
+    struct advance advance;
+
+    *bench = (struct bench){.is_sealed = is_sealed, .fd = memfd_create("alloc", MFD_CLOEXEC)};
+    assert_int_equal(open_store(bench), 0);
+    put_state(bench);
+    bench_close(bench);
+    assert_int_equal(bench_open(bench), 0);
+    for (int i = 0; i < 4; i++) {
+        put(bench, bench_definition("plain", "a value"));
+    }
+    turning.ttl_s = 60;
+    turning.policy = (struct policy_change){.given = true,
+            .strategy = SPAN_LITERAL("hex"),
+            .has_on_expiry = true,
+            .on_expiry = true};
+    turning.labels[turning.label_count++] =
+            (struct label){SPAN_LITERAL("team"), SPAN_LITERAL("core")};
+    put(bench, turning);
+    brief.ttl_s = 5;
+    put(bench, brief);
+    broker_begin_turn(bench->broker);
+    assert_int_equal(broker_advance(bench->broker, 10, &advance, &bench->problem), 0);
+    assert_int_equal(broker_commit(bench->broker), 0);
+}
+
+void bench_tear_down(struct bench *bench) {
+    bench_close(bench);
+    bench->fd = gk_close(bench->fd);
+}
+
+/* ---- all that can be read ---------------------------------------------------------------------
+ */
+
+struct dump {
+    struct bench *bench;
+    struct buffer text;
+};
+
+void bench_say_number(struct buffer *text, uint64_t number) {
+    buffer_append_byte(text, ' ');
+    buffer_append_decimal(text, number);
+}
+
+static void dump_version(void *userdata, const struct version *version) {
+    struct buffer *text = userdata;
+
+    bench_say_number(text, version->number);
+    bench_say_number(text, (uint64_t)version->made_at);
+    bench_say_number(text, version->cause);
+}
+
+static void dump_secret(void *userdata, const struct secret *secret) {
+    struct dump *dump = userdata;
+
+    buffer_append_byte(&dump->text, '\n');
+    buffer_append_span(&dump->text, secret->name);
+    buffer_append_byte(&dump->text, '=');
+    buffer_append_span(&dump->text, secret->value);
+    bench_say_number(&dump->text, secret->version);
+    bench_say_number(&dump->text, secret->revision);
+    bench_say_number(&dump->text, secret->generation);
+    bench_say_number(&dump->text, (uint64_t)secret->updated_at);
+    bench_say_number(&dump->text, secret->ttl_s);
+    bench_say_number(&dump->text, secret->armed);
+    buffer_append_span(&dump->text, secret->labels);
+    buffer_append_span(&dump->text, secret->policy.strategy);
+    if (broker_versions(dump->bench->broker, secret, dump_version, &dump->text) != 0) {
+        dump->text.broken = true;
+    }
+}
+
+static void dump_event(void *userdata, const struct event *event) {
+    struct dump *dump = userdata;
+
+    buffer_append_byte(&dump->text, '\n');
+    buffer_append_decimal(&dump->text, event->seq);
+    bench_say_number(&dump->text, event->kind);
+    bench_say_number(&dump->text, event->version);
+    buffer_append_span(&dump->text, event->name);
+}
+
+int bench_list(struct bench *bench, struct buffer *said) {
+    const struct listing all = {.limit = SIZE_MAX};
+    struct dump dump = {.bench = bench, .text = *said};
+    bool more;
+    int error = broker_list(bench->broker, &all, dump_secret, &dump, &more);
+
+    *said = dump.text;
+    return error;
+}
+
+int bench_events(struct bench *bench, struct buffer *said) {
+    struct dump dump = {.bench = bench, .text = *said};
+    int error = broker_events(bench->broker, 0, SIZE_MAX, dump_event, &dump);
+
+    *said = dump.text;
+    return error;
+}
+
+void bench_look(struct bench *bench, struct buffer *ret_text) {
+    broker_begin_turn(bench->broker);
+    assert_int_equal(bench_list(bench, ret_text), 0);
+    assert_int_equal(bench_events(bench, ret_text), 0);
+    assert_int_equal(broker_commit(bench->broker), 0);
+    bench_say_number(ret_text, (uint64_t)broker_now(bench->broker));
+    assert_int_equal(buffer_finish(ret_text), 0);
+}

@@ -1,0 +1,44 @@
+/*
+ * What the verbs are tried on: a broker on a fresh store, in memory or as a sealed file, with
+ * secrets of each kind in it; and all that can be read of it, as text.
+ */
+#ifndef GHOSTKEY_TESTS_UNIT_ALLOC_BENCH_H
+#define GHOSTKEY_TESTS_UNIT_ALLOC_BENCH_H
+
+#include "broker/broker.h"
+#include "store/seal.h"
+#include "store/store.h"
+
+struct bench {
+    bool is_sealed;
+    int fd;
+    struct seal *seal;
+    struct store *store;
+    struct broker *broker;
+    struct problem problem;
+};
+
+/* No precondition. */
+extern const struct precondition bench_no_precondition;
+
+/* A PUT of that value, or with NULL of a generated one. */
+struct definition bench_definition(const char *name, const char *value);
+
+/* Static and expired secrets, one that rotates, older versions; ten seconds past the epoch. */
+void bench_set_up(struct bench *bench, bool is_sealed);
+void bench_tear_down(struct bench *bench);
+
+/* Opens all that is on bench->fd, and closes it; whatever of it is open. */
+int bench_open(struct bench *bench);
+void bench_close(struct bench *bench);
+
+/* Each secret, each event; in the caller's turn. What the text lacks makes it broken. */
+int bench_list(struct bench *bench, struct buffer *said);
+int bench_events(struct bench *bench, struct buffer *said);
+
+/* Both and the time, in a turn of its own, which must succeed. */
+void bench_look(struct bench *bench, struct buffer *ret_text);
+
+void bench_say_number(struct buffer *text, uint64_t number);
+
+#endif

@@ -1,0 +1,85 @@
+#include "env_block.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <ghostkey/error.h>
+
+#include "env_format.h"
+
+#include "support/test.h"
+
+static struct env_set set_of(struct env_entry *entries, size_t count) {
+    return (struct env_set){.entries = entries, .count = count};
+}
+
+static const char *find(const struct env_block *block, const char *name, size_t *ret_count) {
+    const char *found = NULL;
+
+    *ret_count = 0;
+    for (char **string = block->strings; *string != NULL; string++) {
+        if (strncmp(*string, name, strlen(name)) == 0 && (*string)[strlen(name)] == '=') {
+            found = *string + strlen(name) + 1;
+            *ret_count += 1;
+        }
+    }
+    return found;
+}
+
+static void secrets_replace_variables(void **state) {
+    struct env_entry entries[] = {{.env = "GK_A", .value = "new", .value_length = 3},
+            {.env = "GK_AB", .value = "", .value_length = 0}};
+    const struct env_set set = set_of(entries, 2);
+    GK_CLEANUP(env_block_deinit) struct env_block block = {0};
+    size_t count;
+
+    assert_int_equal(setenv("GK_A", "old", 1), 0);
+    assert_int_equal(setenv("GK_", "kept", 1), 0);
+    assert_int_equal(env_block_make(&set, &block), GK_EXIT_DONE);
+    assert_string_equal(find(&block, "GK_A", &count), "new");
+    assert_int_equal(count, 1);
+    assert_string_equal(find(&block, "GK_AB", &count), "");
+    assert_string_equal(find(&block, "GK_", &count), "kept");
+    assert_int_equal(count, 1);
+}
+
+static void entries_too_long_for_linux_are_refused(void **state) {
+    static char value[ENV_ENTRY_MAX_BYTES + 1];
+    struct env_entry entry = {.env = "X", .name = "x", .value = value};
+    const struct env_set set = set_of(&entry, 1);
+    GK_CLEANUP(env_block_deinit) struct env_block block = {0};
+    GK_CLEANUP(env_block_deinit) struct env_block none = {0};
+
+    memset(value, 'a', ENV_ENTRY_MAX_BYTES);
+    entry.value_length = ENV_ENTRY_MAX_BYTES - strlen("X=");
+    assert_int_equal(env_block_make(&set, &block), GK_EXIT_DONE);
+    entry.value_length++;
+    assert_int_equal(env_block_make(&set, &none), GK_EXIT_FAILED);
+    assert_null(none.strings);
+}
+
+static void blocks_are_compared_by_their_secrets(void **state) {
+    struct env_entry entry = {.env = "X", .value = "1", .value_length = 1};
+    const struct env_set set = set_of(&entry, 1);
+    const struct env_set empty = {0};
+    GK_CLEANUP(env_block_deinit) struct env_block a = {0};
+    GK_CLEANUP(env_block_deinit) struct env_block b = {0};
+    GK_CLEANUP(env_block_deinit) struct env_block c = {0};
+
+    assert_int_equal(env_block_make(&set, &a), GK_EXIT_DONE);
+    assert_int_equal(env_block_make(&set, &b), GK_EXIT_DONE);
+    assert_int_equal(env_block_make(&empty, &c), GK_EXIT_DONE);
+    assert_true(env_block_equals(&a, &b));
+    assert_false(env_block_equals(&a, &c));
+    assert_true(env_block_equals(&c, &c));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(secrets_replace_variables),
+            cmocka_unit_test(entries_too_long_for_linux_are_refused),
+            cmocka_unit_test(blocks_are_compared_by_their_secrets),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

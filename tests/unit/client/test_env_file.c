@@ -1,0 +1,182 @@
+#include "env_file.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <ghostkey/error.h>
+
+#include "env_format.h"
+#include "support/test.h"
+
+#define FILE_NAME ".env.ghost"
+
+static char directory[] = "/tmp/ghostctl-env-file-XXXXXX";
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place) {
+    return remove(path);
+}
+
+/* Each test has an empty directory, and is in it. */
+static int enter_directory(void **state) {
+    memcpy(strrchr(directory, '-') + 1, "XXXXXX", 6);
+    return mkdtemp(directory) == NULL || chdir(directory) < 0;
+}
+
+static int leave_directory(void **state) {
+    return chdir("/") < 0 || nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS) < 0;
+}
+
+static void make_file(const char *path, const char *content, mode_t mode) {
+    GK_AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, content, strlen(content)), strlen(content));
+    assert_int_equal(fchmod(fd, mode), 0);
+}
+
+static void assert_file_is(const char *path, const struct buffer *text) {
+    char content[200] = "";
+    struct stat status;
+    GK_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(read(fd, content, sizeof(content) - 1), text->length);
+    assert_string_equal(content, text->data);
+    assert_int_equal(fstat(fd, &status), 0);
+    assert_int_equal(status.st_mode, S_IFREG | 0600);
+}
+
+static int count_entries(const char *path) {
+    GK_AUTO_CLOSEDIR DIR *dir = opendir(path);
+    int count = 0;
+
+    assert_non_null(dir);
+    while (readdir(dir) != NULL) {
+        count++;
+    }
+    return count - 2; /* "." and ".." */
+}
+
+static enum env_file_state examine(const char *path, const struct buffer *text) {
+    enum env_file_state state = (enum env_file_state) - 1;
+
+    assert_int_equal(env_file_examine(path, text, &state), GK_EXIT_DONE);
+    return state;
+}
+
+#define TEXT(name, line) \
+    AUTO_BUFFER name = {0}; \
+    buffer_append_text(&name, ENV_FORMAT_MARK "portable\n" line)
+
+static void a_new_file_is_whole_and_private_and_alone(void **state) {
+    mode_t before = umask(0777);
+    TEXT(text, "A=1\n");
+
+    assert_int_equal(examine(FILE_NAME, &text), ENV_FILE_ABSENT);
+    assert_int_equal(env_file_replace(FILE_NAME, &text), GK_EXIT_DONE);
+    (void)umask(before);
+    assert_file_is(FILE_NAME, &text);
+    assert_int_equal(count_entries("."), 1);
+    assert_int_equal(examine(FILE_NAME, &text), ENV_FILE_SAME);
+}
+
+static void an_old_file_is_replaced_not_changed(void **state) {
+    TEXT(old, "A=1\n");
+    TEXT(new, "A=2\n");
+    struct stat before;
+    struct stat after;
+
+    make_file(FILE_NAME, old.data, 0644);
+    assert_int_equal(link(FILE_NAME, "other-name"), 0);
+    assert_int_equal(stat(FILE_NAME, &before), 0);
+    assert_int_equal(env_file_replace(FILE_NAME, &new), GK_EXIT_DONE);
+    assert_int_equal(stat(FILE_NAME, &after), 0);
+    assert_true(before.st_ino != after.st_ino);
+    assert_file_is(FILE_NAME, &new);
+    assert_int_equal(chmod("other-name", 0600), 0);
+    assert_file_is("other-name", &old);
+}
+
+static void a_file_is_compared_by_text_and_mode(void **state) {
+    TEXT(text, "A=1\n");
+    TEXT(other, "A=2\n");
+    TEXT(longer, "A=1\nB=2\n");
+
+    make_file(FILE_NAME, text.data, 0600);
+    assert_int_equal(examine(FILE_NAME, &text), ENV_FILE_SAME);
+    assert_int_equal(examine(FILE_NAME, &other), ENV_FILE_OTHER);
+    assert_int_equal(examine(FILE_NAME, &longer), ENV_FILE_OTHER);
+    assert_int_equal(chmod(FILE_NAME, 0640), 0);
+    assert_int_equal(examine(FILE_NAME, &text), ENV_FILE_OTHER);
+}
+
+static void a_file_without_the_mark_is_foreign(void **state) {
+    static const char *const contents[] = {
+            "", "A=1\n", "# GhostKey env file\n", "\n# GhostKey env file, format portable\n"};
+    TEXT(text, "A=1\n");
+
+    for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
+        make_file(FILE_NAME, contents[i], 0600);
+        assert_int_equal(examine(FILE_NAME, &text), ENV_FILE_FOREIGN);
+    }
+}
+
+static void a_link_stays_and_what_it_points_at_is_replaced(void **state) {
+    TEXT(text, "A=1\n");
+    struct stat status;
+
+    assert_int_equal(mkdir("real", 0700), 0);
+    assert_int_equal(symlink("real/first", "link"), 0);
+    assert_int_equal(symlink("second", "real/first"), 0);
+    assert_int_equal(examine("link", &text), ENV_FILE_ABSENT);
+    assert_int_equal(env_file_replace("link", &text), GK_EXIT_DONE);
+    assert_int_equal(lstat("link", &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    assert_file_is("real/second", &text);
+    assert_int_equal(count_entries("."), 2);
+    assert_int_equal(count_entries("real"), 2);
+}
+
+static void what_cannot_be_a_file_is_refused(void **state) {
+    TEXT(text, "A=1\n");
+    enum env_file_state found;
+
+    assert_int_equal(symlink("loop", "loop"), 0);
+    assert_int_equal(mkdir("dir", 0700), 0);
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    assert_int_equal(env_file_examine("loop", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(env_file_examine("dir", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(env_file_examine("dir/", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(env_file_examine("fifo", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(env_file_examine("/dev/null", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(env_file_examine("", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(env_file_examine("missing/x", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(env_file_replace("missing/x", &text), GK_EXIT_FAILED);
+}
+
+static void a_failed_replacement_leaves_nothing_behind(void **state) {
+    TEXT(text, "A=1\n");
+
+    assert_int_equal(mkdir("dir", 0700), 0);
+    assert_int_equal(mkdir("dir/full", 0700), 0);
+    assert_int_equal(env_file_replace("dir", &text), GK_EXIT_FAILED); /* rename over a directory */
+    assert_int_equal(count_entries("."), 1);
+    assert_int_equal(count_entries("dir"), 1);
+}
+
+int main(void) {
+#define CASE(function) cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
+    const struct CMUnitTest tests[] = {
+            CASE(a_new_file_is_whole_and_private_and_alone),
+            CASE(an_old_file_is_replaced_not_changed),
+            CASE(a_file_is_compared_by_text_and_mode),
+            CASE(a_file_without_the_mark_is_foreign),
+            CASE(a_link_stays_and_what_it_points_at_is_replaced),
+            CASE(what_cannot_be_a_file_is_refused),
+            CASE(a_failed_replacement_leaves_nothing_behind),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,50 @@
+/* The files of fixtures/env, named by $FIXTURES: y_ is read without a fault, n_ has one. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ghostkey/cleanup.h>
+#include <ghostkey/error.h>
+
+#include "env_parse.h"
+#include "input.h"
+
+#include "support/test.h"
+
+static void parse_file(const char *path, struct env_parsed *ret_parsed) {
+    AUTO_BUFFER content = {0};
+
+    assert_int_equal(input_read_file(path, &content), GK_EXIT_DONE);
+    env_parse(content.data, content.length, ret_parsed);
+}
+
+static void each_file_is_what_its_name_says(void **state) {
+    const char *folder = getenv("FIXTURES");
+    GK_AUTO_CLOSEDIR DIR *dir = folder != NULL ? opendir(folder) : NULL;
+    const struct dirent *file;
+    size_t count = 0;
+
+    assert_non_null(dir);
+    while ((file = readdir(dir)) != NULL) {
+        AUTO_BUFFER path = {0};
+        AUTO_PARSED parsed = {0};
+
+        if (file->d_name[0] == '.') {
+            continue;
+        }
+        buffer_printf(&path, "%s/%s", folder, file->d_name);
+        parse_file(path.data, &parsed);
+        if ((parsed.fault_count == 0) != (file->d_name[0] == 'y')) {
+            fail_msg("%s has %zu faults", file->d_name, parsed.fault_count);
+        }
+        count++;
+    }
+    assert_true(count > 20);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_file_is_what_its_name_says)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,184 @@
+#include "env_parse.h"
+
+#include <string.h>
+
+#include "support/test.h"
+
+#define NOT_ASSIGNMENT "it is no NAME=value, where NAME is letters, digits and '_', no digit first"
+
+/* One line that is good: what it says. */
+static const struct row {
+    const char *text;
+    const char *name;
+    const char *value;
+    bool is_expandable;
+} rows[] = {
+        {"A=1", "A", "1", false},
+        {"A=1\n", "A", "1", false},
+        {"A=\n", "A", "", false},
+        {"A=''", "A", "", false},
+        {"  A = two words  \n", "A", "two words", false},
+        {"export A=1", "A", "1", false},
+        {"export\tA=1", "A", "1", false},
+        {"export=1", "export", "1", false},
+        {"\xef\xbb\xbf"
+         "A=1\r\n",
+                "A", "1", false},
+        {"A=a#b # comment", "A", "a#b", false},
+        {"A=#x", "A", "#x", false},
+        {"A= # comment", "A", "", false},
+        {"A=it's \"so\" \\n", "A", "it's \"so\" \\n", false},
+        {"A=a=b=", "A", "a=b=", false},
+        {"A='a # b' # c", "A", "a # b", false},
+        {"A='a\nb'", "A", "a\nb", false},
+        {"#\r\nA='a\r\nb'\r\n", "A", "a\nb", false},
+        {"#\nA='a\r\nb'", "A", "a\r\nb", false},
+        {"A='\\n$x'", "A", "\\n$x", false},
+        {"A=\"\\n\\r\\t\\\\\\\"\\$\\`\\x\"", "A", "\n\r\t\\\"$`\\x", false},
+        {"A=\"a\nb\"", "A", "a\nb", false},
+        {"A=`it's`", "A", "it's", false},
+        {"A='it'\"'\"'s'", "A", "it's", false},
+        {"A=${B}", "A", "${B}", true},
+        {"A=\"${B}\"", "A", "${B}", true},
+        {"A=\"\\${B}\"", "A", "${B}", false},
+        {"A='${B}'", "A", "${B}", false},
+        {"A=$B", "A", "$B", false},
+        {"# c\n\n \t\n  # c\r\nA=1", "A", "1", false},
+        {"{\"A\":\"x\\ny\"}", "A", "x\ny", false},
+        {"\xef\xbb\xbf {\"A\":12}", "A", "12", false},
+        {"{\"A\":true}", "A", "true", false},
+        {"{\"app/x\":false}", "app/x", "false", false},
+};
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static void each_line_says_what_people_mean(void **state) {
+    for (size_t i = 0; i < ROWS; i++) {
+        AUTO_PARSED parsed = {0};
+
+        env_parse(rows[i].text, strlen(rows[i].text), &parsed);
+        assert_int_equal(parsed.fault_count, 0);
+        assert_int_equal(parsed.entry_count, 1);
+        assert_string_equal(parsed.entries[0].name, rows[i].name);
+        assert_int_equal(parsed.entries[0].value.length, strlen(rows[i].value));
+        assert_string_equal(parsed.entries[0].value.data, rows[i].value);
+        assert_int_equal(parsed.entries[0].is_expandable, rows[i].is_expandable);
+    }
+}
+
+/* One fault each, at that line. */
+static const struct fault_row {
+    const char *text;
+    size_t line;
+    const char *fault;
+} fault_rows[] = {
+        {"A", 1, NOT_ASSIGNMENT},
+        {"\n\nexport A", 3, NOT_ASSIGNMENT},
+        {"A: 1", 1, NOT_ASSIGNMENT},
+        {"1A=1", 1, NOT_ASSIGNMENT},
+        {"a-b=1", 1, NOT_ASSIGNMENT},
+        {"=1", 1, NOT_ASSIGNMENT},
+        {"A='x", 1, "A: its quote is not closed"},
+        {"B=1\nA=\"x\\\"", 2, "A: its quote is not closed"},
+        {"A='x'y", 1, "A: something stands behind its closing quote"},
+        {"A=\xff", 1, "A: it is not UTF-8"},
+        {"A=1\nB=2\nA=3", 3, "A stands in line 1 already"},
+        {"[1]", 1, NOT_ASSIGNMENT},
+        {"{\"A\":null}", 0, "'A' is null: leave it out, or make it \"\""},
+        {"{\"A\":[]}", 0, "'A' is not flat: only text, integers and booleans are read"},
+        {"{\"A\":1.50}", 0, "'A' is a fraction, whose digits could change: put it in \"\""},
+        {"{\n\"A\":}", 2, "it is not JSON from column 5 on"},
+        {"{} x", 1, "it is not JSON from column 4 on"},
+};
+#define FAULT_ROWS (sizeof(fault_rows) / sizeof(fault_rows[0]))
+
+static void each_bad_line_is_named(void **state) {
+    for (size_t i = 0; i < FAULT_ROWS; i++) {
+        AUTO_PARSED parsed = {0};
+
+        env_parse(fault_rows[i].text, strlen(fault_rows[i].text), &parsed);
+        assert_int_equal(parsed.fault_count, 1);
+        assert_string_equal(parsed.faults[0].text, fault_rows[i].fault);
+        assert_int_equal(parsed.faults[0].line, fault_rows[i].line);
+    }
+}
+
+static void a_bad_line_does_not_hide_the_next(void **state) {
+    static const char text[] = "A='open\nB=2\nbad\nC='x\ny'\nD=4\n";
+    AUTO_PARSED parsed = {0};
+
+    env_parse(text, strlen(text), &parsed);
+    assert_int_equal(parsed.entry_count, 3); /* A's quote ends in C's line, with x behind it */
+    assert_string_equal(parsed.entries[0].name, "B");
+    assert_string_equal(parsed.entries[1].name, "C");
+    assert_string_equal(parsed.entries[2].name, "D");
+    assert_int_equal(parsed.entries[2].line, 6);
+    assert_int_equal(parsed.fault_count, 2);
+    assert_int_equal(parsed.faults[0].line, 1);
+    assert_int_equal(parsed.faults[1].line, 3);
+}
+
+static void lines_are_counted_through_quotes(void **state) {
+    static const char text[] = "A='1\n2\n3'\nbad\n";
+    AUTO_PARSED parsed = {0};
+
+    env_parse(text, strlen(text), &parsed);
+    assert_int_equal(parsed.entry_count, 1);
+    assert_int_equal(parsed.faults[0].line, 4);
+}
+
+static void a_nul_is_a_fault(void **state) {
+    AUTO_PARSED parsed = {0};
+    AUTO_PARSED json = {0};
+
+    env_parse("A=a\0b", 5, &parsed);
+    assert_int_equal(parsed.fault_count, 1);
+    assert_string_equal(parsed.faults[0].text, "A: it holds a NUL byte");
+    env_parse("{\"A\":\"\\u0000\"}", 14, &json);
+    assert_int_equal(json.entry_count + json.fault_count, 1);
+}
+
+static void nothing_says_nothing(void **state) {
+    AUTO_PARSED parsed = {0};
+
+    env_parse("", 0, &parsed);
+    assert_int_equal(parsed.entry_count, 0);
+    assert_int_equal(parsed.fault_count, 0);
+}
+
+/* Any bytes: no crash, and no fault that shows a value. */
+static void any_bytes_are_survived(void **state) {
+    static const char alphabet[] = "A=='\"`\\\n\r #$x\xff\0{}:,";
+    unsigned seed = 7;
+    char text[40];
+
+    for (int round = 0; round < 50000; round++) {
+        AUTO_PARSED parsed = {0};
+        size_t length = (size_t)rand_r(&seed) % sizeof(text);
+
+        for (size_t i = 0; i < length; i++) {
+            text[i] = alphabet[(size_t)rand_r(&seed) % (sizeof(alphabet) - 1)];
+        }
+        env_parse(text, length, &parsed);
+        for (size_t i = 0; i < parsed.entry_count; i++) {
+            assert_non_null(parsed.entries[i].value.data);
+            assert_true(text[0] == '{' || parsed.entries[i].line > 0);
+        }
+        for (size_t i = 0; i < parsed.fault_count; i++) {
+            assert_true(strlen(parsed.faults[i].text) < 120);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(each_line_says_what_people_mean),
+            cmocka_unit_test(each_bad_line_is_named),
+            cmocka_unit_test(a_bad_line_does_not_hide_the_next),
+            cmocka_unit_test(lines_are_counted_through_quotes),
+            cmocka_unit_test(a_nul_is_a_fault),
+            cmocka_unit_test(nothing_says_nothing),
+            cmocka_unit_test(any_bytes_are_survived),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,200 @@
+/* Event streams against a server of the test's own: it answers one connection after another, each
+ * with prepared bytes, one byte at a time, and then closes it. */
+#include "event_stream.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <ghostkey/error.h>
+
+#include "support/test.h"
+
+#define HEAD \
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+#define DEADLINE_S 20
+#define HEAD_MAX_BYTES 4096
+
+struct turn {
+    const char *answer;
+    const char *asked; /* must be in the request; the server ends if it is not */
+};
+
+struct fixture {
+    char dir[32];
+    struct target target;
+    pid_t server;
+};
+
+static void answer(int listener, const struct turn *turn) {
+    char head[HEAD_MAX_BYTES] = "";
+    size_t length = 0;
+    int fd = accept(listener, NULL, NULL);
+
+    while (strstr(head, "\r\n\r\n") == NULL && length < sizeof(head) - 1) {
+        ssize_t more = read(fd, head + length, sizeof(head) - 1 - length);
+
+        if (more <= 0) {
+            break;
+        }
+        length += (size_t)more;
+    }
+    if (strstr(head, turn->asked) == NULL) {
+        _exit(1);
+    }
+    for (const char *byte = turn->answer; *byte != '\0'; byte++) {
+        if (write(fd, byte, 1) != 1) {
+            _exit(1);
+        }
+    }
+    (void)close(fd);
+}
+
+static void serve(struct fixture *fixture, const struct turn *turns, size_t count) {
+    struct sockaddr_un *address = (struct sockaddr_un *)&fixture->target.address;
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    strcpy(fixture->dir, "/tmp/ghostkey-XXXXXX");
+    assert_non_null(mkdtemp(fixture->dir));
+    address->sun_family = AF_UNIX;
+    (void)snprintf(address->sun_path, sizeof(address->sun_path), "%s/s", fixture->dir);
+    fixture->target.address_length = sizeof(*address);
+    fixture->target.shown = address->sun_path;
+    fixture->target.host = fixture->dir + 1; /* any word */
+    assert_int_equal(bind(listener, (struct sockaddr *)address, sizeof(*address)), 0);
+    assert_int_equal(listen(listener, 8), 0);
+    fixture->server = fork();
+    if (fixture->server == 0) {
+        (void)alarm(DEADLINE_S);
+        for (size_t i = 0; i < count; i++) {
+            answer(listener, &turns[i]);
+        }
+        _exit(0);
+    }
+    (void)close(listener);
+}
+
+static int finish(struct fixture *fixture) {
+    struct sockaddr_un *address = (struct sockaddr_un *)&fixture->target.address;
+    int status = -1;
+
+    assert_int_equal(waitpid(fixture->server, &status, 0), fixture->server);
+    (void)unlink(address->sun_path);
+    (void)rmdir(fixture->dir);
+    return status;
+}
+
+/* The next that is not nothing. */
+static enum event_stream_news next(struct event_stream *stream, struct buffer *event) {
+    enum event_stream_news news = EVENT_STREAM_NOTHING;
+
+    (void)alarm(DEADLINE_S);
+    while (news == EVENT_STREAM_NOTHING) {
+        assert_int_equal(event_stream_wait(stream, -1, -1, &news, event), GK_EXIT_DONE);
+    }
+    (void)alarm(0);
+    return news;
+}
+
+static void assert_event(struct event_stream *stream, const char *wanted) {
+    AUTO_BUFFER event = {0};
+
+    assert_int_equal(next(stream, &event), EVENT_STREAM_EVENT);
+    assert_string_equal(event.data, wanted);
+}
+
+static void events_come_whole_and_breaks_are_bridged(void **state) {
+    static const struct turn turns[] = {
+            /* a comment, an event over two chunks, and half of one that is never whole */
+            {HEAD "3\r\n:\n\n\r\n"
+                  "f\r\nid: 7\ndata: {\"a\r\n"
+                  "7\r\n\":1}\n\ni\r\n"
+                  "c\r\nd: 8\ndata: {\r\n",
+                    "GET /v1/events?after=6 "},
+            {HEAD "12\r\nid: 8\ndata: {\"b\"}\n\r\n1\r\n\n\r\n"
+                  "21\r\nid: 9\ndata: {}\n\nid: 10\ndata: []\n\n\r\n0\r\n\r\n",
+                    "\r\nLast-Event-ID: 7\r\n"},
+    };
+    struct fixture fixture = {0};
+    AUTO_EVENT_STREAM *stream = NULL;
+    AUTO_BUFFER event = {0};
+
+    serve(&fixture, turns, 2);
+    assert_int_equal(event_stream_open(&fixture.target, "6", &stream), GK_EXIT_DONE);
+    assert_event(stream, "{\"a\":1}");
+    assert_int_equal(next(stream, &event), EVENT_STREAM_BACK);
+    assert_event(stream, "{\"b\"}");
+    assert_event(stream, "{}");
+    assert_event(stream, "[]");
+    stream = event_stream_close(stream);
+    assert_int_equal(finish(&fixture), 0);
+}
+
+static void a_refusal_ends_it(void **state) {
+    static const struct turn turns[] = {
+            {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 14\r\n\r\n{\"detail\":\"x\"}", "GET"}};
+    enum event_stream_news news;
+    struct fixture fixture = {0};
+    AUTO_EVENT_STREAM *stream = NULL;
+    AUTO_BUFFER event = {0};
+    int rc = GK_EXIT_DONE;
+
+    serve(&fixture, turns, 1);
+    assert_int_equal(event_stream_open(&fixture.target, "0", &stream), GK_EXIT_DONE);
+    (void)alarm(DEADLINE_S);
+    while (rc == GK_EXIT_DONE) {
+        rc = event_stream_wait(stream, -1, -1, &news, &event);
+    }
+    (void)alarm(0);
+    assert_int_equal(rc, GK_EXIT_FAILED);
+    assert_int_equal(finish(&fixture), 0);
+}
+
+static void nobody_there_is_unreachable(void **state) {
+    struct fixture fixture = {0};
+    AUTO_EVENT_STREAM *stream = NULL;
+
+    serve(&fixture, NULL, 0);
+    assert_int_equal(finish(&fixture), 0);
+    assert_int_equal(event_stream_open(&fixture.target, "0", &stream), GK_EXIT_UNREACHABLE);
+    assert_null(stream);
+}
+
+static void a_wait_ends_with_its_time_and_with_its_descriptor(void **state) {
+    static const struct turn turns[] = {{HEAD, "GET"}, {HEAD, "GET"}};
+    enum event_stream_news news;
+    struct fixture fixture = {0};
+    AUTO_EVENT_STREAM *stream = NULL;
+    AUTO_BUFFER event = {0};
+    int pipe_fds[2];
+
+    assert_int_equal(pipe(pipe_fds), 0);
+    assert_int_equal(write(pipe_fds[1], "", 1), 1);
+    serve(&fixture, turns, 1);
+    assert_int_equal(event_stream_open(&fixture.target, "0", &stream), GK_EXIT_DONE);
+    (void)alarm(DEADLINE_S);
+    /* First while there is a stream, in the end while there is none. */
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(event_stream_wait(stream, pipe_fds[0], -1, &news, &event), GK_EXIT_DONE);
+        assert_int_equal(event_stream_wait(stream, pipe_fds[0], 1, &news, &event), GK_EXIT_DONE);
+    }
+    (void)alarm(0);
+    (void)kill(fixture.server, SIGKILL); /* it may not have been asked a second time */
+    (void)finish(&fixture);
+    (void)close(pipe_fds[0]);
+    (void)close(pipe_fds[1]);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(events_come_whole_and_breaks_are_bridged),
+            cmocka_unit_test(a_refusal_ends_it),
+            cmocka_unit_test(nobody_there_is_unreachable),
+            cmocka_unit_test(a_wait_ends_with_its_time_and_with_its_descriptor),
+    };
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

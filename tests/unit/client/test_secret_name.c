@@ -1,0 +1,85 @@
+#include "secret_name.h"
+
+#include <string.h>
+
+#include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
+
+#include "support/test.h"
+
+static void names_of_the_contract_are_valid(void **state) {
+    static const char *const good[] = {"a", "db_pass", "app/db-pass", "a.b", "a..b", "...", "..a",
+            ".a", "A@b+c=d", "0", "a/b/c/d", "-", "="};
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(secret_name_is_valid(good[i]));
+        assert_int_equal(secret_name_check(good[i]), GK_EXIT_DONE);
+    }
+}
+
+static void other_names_are_not(void **state) {
+    static const char *const bad[] = {"", "/", "/a", "a/", "a//b", ".", "..", "a/.", "a/../b",
+            "./a", "a b", "a\n", "a%20", "ä", "a~", "a:b", "a?b"};
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(secret_name_is_valid(bad[i]));
+        assert_int_equal(secret_name_check(bad[i]), GK_EXIT_USAGE);
+    }
+}
+
+static void the_longest_name_has_255_bytes(void **state) {
+    char name[GK_NAME_MAX_BYTES + 2];
+
+    memset(name, 'a', sizeof(name));
+    name[GK_NAME_MAX_BYTES] = '\0';
+    assert_true(secret_name_is_valid(name));
+    name[GK_NAME_MAX_BYTES] = 'a';
+    name[GK_NAME_MAX_BYTES + 1] = '\0';
+    assert_false(secret_name_is_valid(name));
+}
+
+static void environment_names_are_told_from_others(void **state) {
+    static const char *const bad[] = {"", "1A", "A-B", "A B", "A=", "Ä"};
+
+    assert_true(env_name_is_valid("A"));
+    assert_true(env_name_is_valid("_1"));
+    assert_true(env_name_is_valid("aB_9"));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(env_name_is_valid(bad[i]));
+    }
+}
+
+static void the_default_environment_name_is_the_contracts(void **state) {
+    static const struct {
+        const char *name;
+        const char *env;
+    } rows[] = {
+            {"app/db-pass", "APP_DB_PASS"}, {"9lives", "_9LIVES"}, {"A.b@c=d+e_f", "A_B_C_D_E_F"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        AUTO_BUFFER env = {0};
+
+        env_name_append_default(&env, rows[i].name);
+        assert_string_equal(env.data, rows[i].env);
+    }
+}
+
+static void what_a_url_would_take_otherwise_is_encoded(void **state) {
+    AUTO_BUFFER url = {0};
+
+    secret_name_append_url(&url, "a/b-c._~+@= %?#&\xc3\xa4");
+    assert_string_equal(url.data, "a/b-c._~%2B%40%3D%20%25%3F%23%26%C3%A4");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(names_of_the_contract_are_valid),
+            cmocka_unit_test(other_names_are_not),
+            cmocka_unit_test(the_longest_name_has_255_bytes),
+            cmocka_unit_test(environment_names_are_told_from_others),
+            cmocka_unit_test(the_default_environment_name_is_the_contracts),
+            cmocka_unit_test(what_a_url_would_take_otherwise_is_encoded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,127 @@
+#include "http/access.h"
+
+#include "ghostkey/cleanup.h"
+#include "ghostkey/error.h"
+#include "support/test.h"
+#include <string.h>
+#include <sys/socket.h>
+
+static void ones_own_user_and_root_may_speak(void **state) {
+    assert_int_equal(access_judge(1000, 1000), 0);
+    assert_int_equal(access_judge(0, 1000), 0);
+    assert_int_equal(access_judge(0, 0), 0);
+}
+
+static void other_users_may_not(void **state) {
+    assert_int_equal(access_judge(1001, 1000), GK_E_FORBIDDEN);
+    assert_int_equal(access_judge(1000, 0), GK_E_FORBIDDEN);
+}
+
+static void a_peer_that_is_not_known_may_not(void **state) {
+    assert_int_equal(access_judge((uid_t)-1, (uid_t)-1), GK_E_FORBIDDEN);
+    assert_int_equal(access_of_peer(-1).refused, GK_E_FORBIDDEN);
+    assert_int_equal(access_of_peer(-1).uid, (uid_t)-1);
+}
+
+static void the_peer_of_a_socket_is_found(void **state) {
+    int pair[2] = {-1, -1};
+    struct access access;
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    access = access_of_peer(pair[0]);
+    assert_int_equal(access.uid, geteuid());
+    assert_int_equal(access.refused, 0);
+    (void)gk_close(pair[0]);
+    (void)gk_close(pair[1]);
+}
+
+#define PORT 4711
+#define BEARER "Bearer s3cr3t"
+
+/* Judged as if it came over TCP; NULL: there is no such header. */
+static int judge(uint16_t port, const char *host, const char *target_host, const char *origin,
+        const char *authorization) {
+    const struct token token = {.text = "s3cr3t", .len = 6};
+    const struct access access = access_of_tcp(port);
+    const struct access_claim claim = {
+            .host = host != NULL ? span_of(host) : SPAN_NULL,
+            .target_host = target_host != NULL ? span_of(target_host) : SPAN_NULL,
+            .origin = origin != NULL ? span_of(origin) : SPAN_NULL,
+            .authorization = authorization != NULL ? span_of(authorization) : SPAN_NULL,
+    };
+    struct problem problem = PROBLEM_NULL;
+    int result = access_judge_request(&access, &claim, &token, &problem);
+
+    assert_true(result == 0 || problem.detail[0] != '\0');
+    assert_null(strstr(problem.detail, "s3cr3t"));
+    return result;
+}
+
+static void over_tcp_it_takes_the_host_and_the_token(void **state) {
+    static const char *const own[] = {
+            "localhost:4711", "LOCALHOST:4711", "127.0.0.1:4711", "[::1]:4711"};
+    static const char *const foreign[] = {NULL, "", "localhost", "127.0.0.1", "localhost:471",
+            "localhost:47110", "localhost:4711x", "localhost.:4711", "rebound.example:4711",
+            "127.0.0.2:4711", "::1:4711", "user@localhost:4711", "localhost:04711"};
+
+    for (size_t at = 0; at < sizeof(own) / sizeof(own[0]); at++) {
+        assert_int_equal(judge(PORT, own[at], NULL, NULL, BEARER), 0);
+        assert_int_equal(judge(PORT, own[at], own[at], NULL, BEARER), 0);
+        assert_int_equal(judge(PORT, own[at], NULL, NULL, NULL), GK_E_UNAUTHORIZED);
+        assert_int_equal(judge(PORT, own[at], NULL, NULL, "Bearer wrong"), GK_E_UNAUTHORIZED);
+    }
+    for (size_t at = 0; at < sizeof(foreign) / sizeof(foreign[0]); at++) {
+        assert_int_equal(judge(PORT, foreign[at], NULL, NULL, BEARER), GK_E_FORBIDDEN);
+        assert_int_equal(judge(PORT, foreign[at], NULL, NULL, NULL), GK_E_FORBIDDEN);
+        if (foreign[at] != NULL) {
+            assert_int_equal(judge(PORT, own[0], foreign[at], NULL, BEARER), GK_E_FORBIDDEN);
+        }
+    }
+}
+
+static void only_port_80_may_be_left_out(void **state) {
+    assert_int_equal(judge(80, "localhost", NULL, NULL, BEARER), 0);
+    assert_int_equal(judge(80, "[::1]", NULL, "http://[::1]", BEARER), 0);
+    assert_int_equal(judge(80, "localhost:80", NULL, NULL, BEARER), 0);
+    assert_int_equal(judge(80, "rebound.example", NULL, NULL, BEARER), GK_E_FORBIDDEN);
+    assert_int_equal(judge(81, "localhost", NULL, NULL, BEARER), GK_E_FORBIDDEN);
+}
+
+static void a_page_must_be_of_that_very_host(void **state) {
+    static const char *const foreign[] = {"", "null", "http://127.0.0.1:4711", "http://localhost",
+            "https://localhost:4711", "http://localhost:4712", "http://localhost:4711/",
+            "http://rebound.example:4711", "localhost:4711", "http://localhost:4711.example"};
+
+    assert_int_equal(judge(PORT, "localhost:4711", NULL, "http://localhost:4711", BEARER), 0);
+    assert_int_equal(
+            judge(PORT, "localhost:4711", NULL, "http://localhost:4711", NULL), GK_E_UNAUTHORIZED);
+    for (size_t at = 0; at < sizeof(foreign) / sizeof(foreign[0]); at++) {
+        assert_int_equal(judge(PORT, "localhost:4711", NULL, foreign[at], BEARER), GK_E_FORBIDDEN);
+    }
+}
+
+static void over_a_unix_socket_the_peer_is_what_counts(void **state) {
+    const struct access_claim nothing = {.host = SPAN_NULL};
+    const struct token none = TOKEN_NULL;
+    struct access access = {.uid = 1000};
+    struct problem problem = PROBLEM_NULL;
+
+    assert_int_equal(access_judge_request(&access, &nothing, &none, &problem), 0);
+    access.refused = GK_E_FORBIDDEN;
+    assert_int_equal(access_judge_request(&access, &nothing, &none, &problem), GK_E_FORBIDDEN);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(ones_own_user_and_root_may_speak),
+            cmocka_unit_test(other_users_may_not),
+            cmocka_unit_test(a_peer_that_is_not_known_may_not),
+            cmocka_unit_test(the_peer_of_a_socket_is_found),
+            cmocka_unit_test(over_tcp_it_takes_the_host_and_the_token),
+            cmocka_unit_test(only_port_80_may_be_left_out),
+            cmocka_unit_test(a_page_must_be_of_that_very_host),
+            cmocka_unit_test(over_a_unix_socket_the_peer_is_what_counts),
+    };
+
+    return cmocka_run_group_tests_name("access", tests, NULL, NULL);
+}

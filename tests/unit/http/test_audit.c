@@ -1,0 +1,197 @@
+#include "http/audit.h"
+
+#include "ghostkey/cleanup.h"
+#include "support/broker_fixture.h"
+#include "support/test.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#define PLACE_MAX_BYTES 64
+#define TEXT_MAX_BYTES 4096
+
+/* A broker, a directory for the file, and a stderr that takes the lines of the log. */
+struct place {
+    struct fixture *fixture;
+    struct metrics metrics;
+    char directory[PLACE_MAX_BYTES];
+    char path[PLACE_MAX_BYTES + sizeof("/log")];
+    int kept_stderr;
+};
+
+static int set_up(void **state) {
+    struct place *place = calloc(1, sizeof(*place));
+    GK_AUTO_CLOSE int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    assert_non_null(place);
+    assert_int_equal(fixture_setup((void **)&place->fixture), 0);
+    (void)snprintf(place->directory, sizeof(place->directory), "/tmp/ghostkey-audit-XXXXXX");
+    assert_non_null(mkdtemp(place->directory));
+    (void)snprintf(place->path, sizeof(place->path), "%s/log", place->directory);
+    place->kept_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    assert_true(dup2(nowhere, STDERR_FILENO) >= 0);
+    *state = place;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    struct place *place = *state;
+
+    (void)dup2(place->kept_stderr, STDERR_FILENO);
+    (void)gk_close(place->kept_stderr);
+    (void)unlink(place->path);
+    (void)rmdir(place->directory);
+    (void)fixture_teardown((void **)&place->fixture);
+    free(place);
+    return 0;
+}
+
+static void assert_file(const struct place *place, const char *expected) {
+    char text[TEXT_MAX_BYTES];
+    GK_AUTO_CLOSE int fd = open(place->path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = read(fd, text, sizeof(text) - 1);
+
+    assert_true(len >= 0);
+    text[len] = '\0';
+    assert_string_equal(text, expected);
+}
+
+static void publish(struct place *place, struct audit *audit) {
+    audit_publish(audit, place->fixture->broker, &place->metrics);
+    assert_int_equal(broker_commit(place->fixture->broker), 0);
+}
+
+static unsigned int mode_of(const char *path) {
+    struct stat stat;
+
+    assert_int_equal(lstat(path, &stat), 0);
+    return stat.st_mode & 07777;
+}
+
+#define LINE(seq, name) \
+    "{\"seq\":" seq ",\"at\":\"2000-01-01T00:00:00.000Z\",\"event\":\"created\",\"name\":\"" name \
+    "\",\"version\":1,\"cause\":\"put\"}\n"
+
+static void each_event_is_told_once(void **state) {
+    struct place *place = *state;
+    struct problem problem = PROBLEM_NULL;
+    struct audit audit;
+
+    assert_int_equal(audit_init(&audit, place->path, 0, &problem), 0);
+    assert_int_equal(mode_of(place->path), 0600);
+    fixture_put(place->fixture, definition_of("a", "x"));
+    fixture_put(place->fixture, definition_of("b", "x"));
+    publish(place, &audit);
+    publish(place, &audit);
+    assert_file(place, LINE("1", "a") LINE("2", "b"));
+    fixture_put(place->fixture, definition_of("c", "x"));
+    publish(place, &audit);
+    assert_file(place, LINE("1", "a") LINE("2", "b") LINE("3", "c"));
+    assert_true(place->metrics.lost_lines == 0);
+    audit_deinit(&audit);
+}
+
+static void it_begins_behind_what_was_told_before(void **state) {
+    struct place *place = *state;
+    struct problem problem = PROBLEM_NULL;
+    struct audit audit;
+
+    fixture_put(place->fixture, definition_of("a", "x"));
+    assert_int_equal(audit_init(&audit, place->path, 1, &problem), 0);
+    fixture_put(place->fixture, definition_of("b", "x"));
+    publish(place, &audit);
+    assert_file(place, LINE("2", "b"));
+    audit_deinit(&audit);
+}
+
+static void what_is_there_is_kept_and_closed_to_others(void **state) {
+    struct place *place = *state;
+    struct problem problem = PROBLEM_NULL;
+    GK_AUTO_CLOSE int fd = open(place->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    struct audit audit;
+
+    assert_int_equal(write(fd, "old\n", 4), 4);
+    assert_int_equal(fchmod(fd, 0644), 0);
+    assert_int_equal(audit_init(&audit, place->path, 0, &problem), 0);
+    assert_int_equal(mode_of(place->path), 0600);
+    fixture_put(place->fixture, definition_of("a", "x"));
+    publish(place, &audit);
+    assert_file(place, "old\n" LINE("1", "a"));
+    audit_deinit(&audit);
+}
+
+/* A write that is cut short is undone: the next line begins where the last whole one ended. */
+static void half_a_line_is_taken_back(void **state) {
+    struct place *place = *state;
+    struct problem problem = PROBLEM_NULL;
+    const struct rlimit tight = {sizeof(LINE("1", "a")) + 20, RLIM_INFINITY};
+    struct rlimit before;
+    struct audit audit;
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(audit_init(&audit, place->path, 0, &problem), 0);
+    for (char name[] = "a"; name[0] <= 'c'; name[0]++) {
+        fixture_put(place->fixture, definition_of(name, "x"));
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+        publish(place, &audit);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    }
+    assert_file(place, LINE("1", "a"));
+    assert_true(place->metrics.lost_lines == 2);
+    assert_true(audit.said_file);
+    fixture_put(place->fixture, definition_of("d", "x"));
+    publish(place, &audit);
+    assert_file(place, LINE("1", "a") LINE("4", "d"));
+    audit_deinit(&audit);
+}
+
+static void without_a_file_the_log_is_told(void **state) {
+    struct place *place = *state;
+    struct problem problem = PROBLEM_NULL;
+    GK_AUTO_CLOSE int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    struct audit audit;
+
+    assert_int_equal(audit_init(&audit, NULL, 0, &problem), 0);
+    fixture_put(place->fixture, definition_of("a", "x"));
+    publish(place, &audit);
+    assert_true(audit.seq == 1);
+    assert_true(place->metrics.lost_lines == 0);
+    assert_true(dup2(full, STDERR_FILENO) >= 0);
+    fixture_put(place->fixture, definition_of("b", "x"));
+    publish(place, &audit);
+    assert_true(place->metrics.lost_lines == 1);
+    assert_true(audit.said_log);
+    audit_deinit(&audit);
+}
+
+static void what_is_no_file_is_refused(void **state) {
+    const char *const paths[] = {"/dev/full", "/dev/null", "/tmp", "/tmp/none/such", ""};
+    struct audit audit;
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        struct problem problem = PROBLEM_NULL;
+
+        assert_int_equal(audit_init(&audit, paths[i], 0, &problem), GK_E_BAD_REQUEST);
+        assert_non_null(strstr(problem.detail, "--audit-log"));
+        assert_non_null(strstr(problem.detail, paths[i]));
+        assert_int_equal(audit.fd, -1);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+            TEST(each_event_is_told_once),
+            TEST(it_begins_behind_what_was_told_before),
+            TEST(what_is_there_is_kept_and_closed_to_others),
+            TEST(half_a_line_is_taken_back),
+            TEST(without_a_file_the_log_is_told),
+            cmocka_unit_test(what_is_no_file_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,94 @@
+#include "model/buffer.h"
+
+#include "support/test.h"
+#include <errno.h>
+
+static void appends_join(void **state) {
+    BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
+
+    buffer_append(&buffer, "a\0b", 3);
+    buffer_append_byte(&buffer, 'c');
+    buffer_append_text(&buffer, "de");
+    buffer_append_span(&buffer, SPAN_LITERAL("fg"));
+    buffer_append_span(&buffer, SPAN_NULL);
+    assert_int_equal(buffer_finish(&buffer), 0);
+    assert_int_equal(buffer.len, 8);
+    assert_memory_equal(buffer.data, "a\0bcdefg", 8);
+}
+
+static void decimals_are_written_whole(void **state) {
+    BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
+
+    buffer_append_decimal(&buffer, 0);
+    buffer_append_byte(&buffer, ' ');
+    buffer_append_decimal(&buffer, 1000);
+    buffer_append_byte(&buffer, ' ');
+    buffer_append_decimal(&buffer, UINT64_MAX);
+    assert_true(span_is(buffer_span(&buffer), "0 1000 18446744073709551615"));
+}
+
+static void what_was_appended_survives_growth(void **state) {
+    BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
+
+    for (unsigned i = 0; i < 100000; i++) {
+        buffer_append_byte(&buffer, (char)(i % 251));
+    }
+    assert_int_equal(buffer.len, 100000);
+    for (unsigned i = 0; i < 100000; i++) {
+        assert_int_equal((unsigned char)buffer.data[i], i % 251);
+    }
+}
+
+static void reserved_room_counts_once_it_is_committed(void **state) {
+    BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
+    char *place = buffer_reserve(&buffer, 5000);
+
+    assert_non_null(place);
+    assert_int_equal(buffer.len, 0);
+    memset(place, 'x', 5000);
+    buffer_commit(&buffer, 4999);
+    assert_int_equal(buffer.len, 4999);
+    assert_int_equal(buffer.data[4998], 'x');
+}
+
+static void no_memory_breaks_it_for_good(void **state) {
+    BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
+
+    buffer_append_text(&buffer, "kept");
+    assert_null(buffer_reserve(&buffer, SIZE_MAX));
+    assert_int_equal(buffer_finish(&buffer), -ENOMEM);
+    assert_null(buffer_reserve(&buffer, 1));
+    buffer_append_text(&buffer, "late");
+    buffer_append_byte(&buffer, 'r');
+    assert_int_equal(buffer.len, 4);
+    buffer_deinit(&buffer);
+    assert_int_equal(buffer_finish(&buffer), 0);
+    buffer_append_text(&buffer, "anew");
+    assert_true(span_is(buffer_span(&buffer), "anew"));
+}
+
+static void spans_compare_as_bytes(void **state) {
+    assert_true(span_compare(SPAN_LITERAL("a"), SPAN_LITERAL("b")) < 0);
+    assert_true(span_compare(SPAN_LITERAL("a"), SPAN_LITERAL("\x80")) < 0);
+    assert_true(span_compare(SPAN_LITERAL("ab"), SPAN_LITERAL("a")) > 0);
+    assert_true(span_compare(SPAN_NULL, SPAN_LITERAL("a")) < 0);
+    assert_int_equal(span_compare(SPAN_NULL, SPAN_LITERAL("")), 0);
+    assert_true(span_equals(SPAN_NULL, SPAN_LITERAL("")));
+    assert_false(span_equals(SPAN_LITERAL("a"), SPAN_LITERAL("ab")));
+    assert_true(span_starts_with(SPAN_LITERAL("app/db"), SPAN_LITERAL("app/")));
+    assert_true(span_starts_with(SPAN_LITERAL("a"), SPAN_NULL));
+    assert_false(span_starts_with(SPAN_LITERAL("app"), SPAN_LITERAL("app/")));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(appends_join),
+            cmocka_unit_test(decimals_are_written_whole),
+            cmocka_unit_test(what_was_appended_survives_growth),
+            cmocka_unit_test(reserved_room_counts_once_it_is_committed),
+            cmocka_unit_test(no_memory_breaks_it_for_good),
+            cmocka_unit_test(spans_compare_as_bytes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

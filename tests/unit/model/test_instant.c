@@ -1,0 +1,152 @@
+#include "model/instant.h"
+
+#include "support/test.h"
+#include <stdio.h>
+#include <time.h>
+
+#define DAY_MS INT64_C(86400000)
+
+static void assert_parsed(const char *text, const char *wanted) {
+    char place[INSTANT_TEXT_BYTES];
+    instant at;
+
+    if (instant_parse(span_of(text), &at) != 0) {
+        fail_msg("'%s' was not parsed", text);
+    }
+    instant_format(at, place);
+    if (!span_is((struct span){place, sizeof(place)}, wanted)) {
+        fail_msg("'%s' was read as '%.*s'", text, INSTANT_TEXT_BYTES, place);
+    }
+}
+
+static void instants_are_read_and_written(void **state) {
+    assert_parsed("2000-01-01T00:00:00Z", "2000-01-01T00:00:00.000Z");
+    assert_parsed("2000-01-01t00:00:00z", "2000-01-01T00:00:00.000Z");
+    assert_parsed("2000-01-01 00:00:00Z", "2000-01-01T00:00:00.000Z");
+    assert_parsed("2024-02-29T23:59:59.999Z", "2024-02-29T23:59:59.999Z");
+    assert_parsed("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z");
+    assert_parsed("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z");
+    assert_parsed("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z");
+}
+
+static void offsets_are_taken_off(void **state) {
+    assert_parsed("2000-01-01T01:30:00+01:30", "2000-01-01T00:00:00.000Z");
+    assert_parsed("1999-12-31T19:00:00-05:00", "2000-01-01T00:00:00.000Z");
+    assert_parsed("2000-01-01T00:00:00-00:00", "2000-01-01T00:00:00.000Z");
+    assert_parsed("2000-03-01T00:00:00+23:59", "2000-02-29T00:01:00.000Z");
+}
+
+static void digits_after_the_third_are_cut(void **state) {
+    assert_parsed("2000-01-01T00:00:00.1Z", "2000-01-01T00:00:00.100Z");
+    assert_parsed("2000-01-01T00:00:00.0019Z", "2000-01-01T00:00:00.001Z");
+    assert_parsed("2000-01-01T00:00:00.999999999999999999999Z", "2000-01-01T00:00:00.999Z");
+}
+
+static void a_leap_second_is_the_second_after_it(void **state) {
+    assert_parsed("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z");
+}
+
+static void what_is_no_instant_is_refused(void **state) {
+    static const char *const texts[] = {"", "2000-01-01", "2000-01-01T00:00:00",
+            "2000-01-01T00:00Z", "2000-13-01T00:00:00Z", "2000-00-01T00:00:00Z",
+            "2000-01-32T00:00:00Z", "2001-02-29T00:00:00Z", "1900-02-29T00:00:00Z",
+            "2000-01-00T00:00:00Z", "2000-01-01T24:00:00Z", "2000-01-01T00:60:00Z",
+            "2000-01-01T00:00:61Z", "2000-01-01T00:00:00.Z", "2000-01-01T00:00:00,5Z",
+            "2000-01-01T00:00:00+0100", "2000-01-01T00:00:00+24:00", "2000-01-01T00:00:00+01:60",
+            "2000-01-01T00:00:00ZZ", "2000-01-01T00:00:00Z ", " 2000-01-01T00:00:00Z",
+            "02000-01-01T00:00:00Z", "-2000-01-01T00:00:00Z", "2000-1-1T00:00:00Z",
+            "2000-01-01X00:00:00Z", "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:60Z"};
+    instant at = 7;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (instant_parse(span_of(texts[i]), &at) != -1) {
+            fail_msg("'%s' was taken for an instant", texts[i]);
+        }
+    }
+    assert_int_equal(instant_parse(SPAN_LITERAL("2000-01-01T00:00:00\0Z"), &at), -1);
+    assert_int_equal(at, 7);
+}
+
+static void the_named_instants_are_what_they_say(void **state) {
+    instant at;
+
+    assert_int_equal(instant_parse(SPAN_LITERAL("2000-01-01T00:00:00Z"), &at), 0);
+    assert_true(at == INSTANT_VIRTUAL_DEFAULT);
+    assert_int_equal(instant_parse(SPAN_LITERAL("9900-01-01T00:00:00Z"), &at), 0);
+    assert_true(at == INSTANT_CEILING);
+}
+
+static void every_day_is_the_one_that_libc_says(void **state) {
+    for (instant at = -719528 * DAY_MS; at < INSTANT_CEILING; at += 13 * DAY_MS + 12345678) {
+        instant seconds = at / 1000 - (at % 1000 < 0);
+        time_t time = (time_t)seconds;
+        char place[INSTANT_TEXT_BYTES];
+        char wanted[64];
+        instant back;
+        struct tm tm;
+
+        assert_non_null(gmtime_r(&time, &tm));
+        (void)snprintf(wanted, sizeof(wanted), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+                (int)(at - seconds * 1000));
+        instant_format(at, place);
+        assert_memory_equal(place, wanted, sizeof(place));
+        assert_int_equal(instant_parse((struct span){place, sizeof(place)}, &back), 0);
+        assert_true(back == at);
+    }
+}
+
+static void durations_are_read(void **state) {
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } durations[] = {
+            {"90s", 90},
+            {"15m", 900},
+            {"1h30m", 5400},
+            {"1d", 86400},
+            {"1d2h3m4s", 93784},
+            {"0s", 0},
+            {"007s", 7},
+            {"1d4s", 86404},
+            {"9223372036854775807s", INT64_MAX},
+    };
+
+    for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
+        int64_t seconds = -1;
+
+        assert_int_equal(duration_parse(span_of(durations[i].text), &seconds), 0);
+        assert_true(seconds == durations[i].seconds);
+    }
+}
+
+static void what_is_no_duration_is_refused(void **state) {
+    static const char *const texts[] = {"", "s", "90", "1", "1m1h", "1s1s", "1h1h", "1.5h", "-1s",
+            "+1s", " 1s", "1s ", "1 s", "1w", "1S", "1ms", "9223372036854775808s",
+            "9223372036854775807m", "106751991167300d16h", "99999999999999999999d"};
+    int64_t seconds = 7;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (duration_parse(span_of(texts[i]), &seconds) != -1) {
+            fail_msg("'%s' was taken for a duration", texts[i]);
+        }
+    }
+    assert_int_equal(duration_parse(SPAN_LITERAL("1\0"), &seconds), -1);
+    assert_true(seconds == 7);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(instants_are_read_and_written),
+            cmocka_unit_test(offsets_are_taken_off),
+            cmocka_unit_test(digits_after_the_third_are_cut),
+            cmocka_unit_test(a_leap_second_is_the_second_after_it),
+            cmocka_unit_test(what_is_no_instant_is_refused),
+            cmocka_unit_test(the_named_instants_are_what_they_say),
+            cmocka_unit_test(every_day_is_the_one_that_libc_says),
+            cmocka_unit_test(durations_are_read),
+            cmocka_unit_test(what_is_no_duration_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,138 @@
+#include "store/state.h"
+
+#include "ghostkey/cleanup.h"
+#include "support/test.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+/* A folder of its own for each test, and the paths in it. */
+static char folder[] = "/tmp/ghostkey-state-XXXXXX";
+static char path[256];
+static char new_path[sizeof(path) + 4];
+static struct problem problem;
+
+static int set_up(void **state) {
+    snprintf(folder, sizeof(folder), "/tmp/ghostkey-state-XXXXXX");
+    if (mkdtemp(folder) == NULL) {
+        return -1;
+    }
+    snprintf(path, sizeof(path), "%s/store", folder);
+    snprintf(new_path, sizeof(new_path), "%s.new", path);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)unlink(path); /* some tests leave neither */
+    (void)unlink(new_path);
+    return rmdir(folder);
+}
+
+static int open_with(struct state_options options) {
+    STATE_HOME_AUTO struct state_home home = STATE_HOME_NULL;
+    int none = -1;
+
+    options.path = path;
+    problem = PROBLEM_NULL;
+    return state_open(&options, &none, &home, &problem);
+}
+
+static void make_file(const char *name, const char *content) {
+    GK_AUTO_CLOSE int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, content, strlen(content)), strlen(content));
+}
+
+static bool exists(const char *name) {
+    return access(name, F_OK) == 0;
+}
+
+static void a_new_file_is_whole_and_private(void **state) {
+    struct stat status;
+
+    assert_int_equal(open_with((struct state_options){0}), 0);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_false(exists(new_path));
+    assert_int_equal(open_with((struct state_options){0}), 0);
+}
+
+static void what_a_crash_left_is_replaced(void **state) {
+    make_file(new_path, "half of a file");
+    assert_int_equal(open_with((struct state_options){0}), 0);
+    assert_false(exists(new_path));
+}
+
+static void what_is_no_store_is_refused_and_kept(void **state) {
+    struct stat status;
+
+    make_file(path, "a letter");
+    assert_int_equal(open_with((struct state_options){0}), GK_E_INTERNAL);
+    assert_non_null(strstr(problem.detail, path));
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_size, strlen("a letter"));
+    make_file(path, "");
+    assert_int_equal(open_with((struct state_options){0}), GK_E_INTERNAL);
+    assert_non_null(strstr(problem.detail, "empty"));
+}
+
+static void a_file_in_use_is_refused(void **state) {
+    const struct state_options options = {.path = path};
+    STATE_HOME_AUTO struct state_home home = STATE_HOME_NULL;
+    int none = -1;
+    char pid[32];
+
+    snprintf(pid, sizeof(pid), "process %d ", (int)getpid());
+    assert_int_equal(state_open(&options, &none, &home, &problem), 0);
+    assert_int_equal(open_with((struct state_options){0}), GK_E_INTERNAL);
+    assert_non_null(strstr(problem.detail, pid));
+    state_home_deinit(&home);
+    assert_int_equal(open_with((struct state_options){0}), 0); /* free again */
+}
+
+static void a_link_to_nothing_stays(void **state) {
+    struct stat status;
+
+    assert_int_equal(symlink("nowhere", path), 0);
+    assert_int_equal(open_with((struct state_options){0}), GK_E_INTERNAL);
+    assert_int_equal(lstat(path, &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+}
+
+static void a_folder_that_is_missing_is_named(void **state) {
+    snprintf(path, sizeof(path), "%s/missing/store", folder);
+    assert_int_equal(open_with((struct state_options){0}), GK_E_INTERNAL);
+    assert_non_null(strstr(problem.detail, path));
+    assert_non_null(strstr(problem.detail, "No such file"));
+}
+
+static void only_its_own_key_opens_a_sealed_file(void **state) {
+    const struct state_options sealed = {.has_key = true, .key = {7}};
+    struct state_options other = sealed;
+
+    other.key[31] = 1;
+    assert_int_equal(open_with(sealed), 0);
+    assert_int_equal(open_with(sealed), 0);
+    assert_int_equal(open_with(other), GK_E_BAD_REQUEST);
+    assert_non_null(strstr(problem.detail, "--store-key"));
+    assert_int_equal(open_with((struct state_options){0}), GK_E_BAD_REQUEST);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(open_with((struct state_options){0}), 0);
+    assert_int_equal(open_with(sealed), GK_E_BAD_REQUEST);
+}
+
+int main(void) {
+#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+            ROW(a_new_file_is_whole_and_private),
+            ROW(what_a_crash_left_is_replaced),
+            ROW(what_is_no_store_is_refused_and_kept),
+            ROW(a_file_in_use_is_refused),
+            ROW(a_link_to_nothing_stays),
+            ROW(a_folder_that_is_missing_is_named),
+            ROW(only_its_own_key_opens_a_sealed_file),
+    };
+
+    return cmocka_run_group_tests_name("state_file", tests, NULL, NULL);
+}

@@ -1,0 +1,291 @@
+#include "store/store.h"
+
+#include "support/broker_fixture.h"
+#include "support/test.h"
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+static int setup(void **state) {
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+    assert_non_null(fixture);
+    fixture_open(fixture, CLOCK_VIRTUAL);
+    *state = fixture;
+    return 0;
+}
+
+static void put(struct store *store, const char *name, const char *value) {
+    struct secret secret = {.name = span_of(name), .value = span_of(value), .version = 1};
+    struct txn *txn;
+
+    assert_int_equal(store_write(store, &txn), 0);
+    assert_int_equal(store_put_secret(txn, &secret, NULL), 0);
+}
+
+static int get(struct store *store, const char *name, struct secret *ret_secret) {
+    struct txn *txn;
+
+    assert_int_equal(store_read(store, &txn), 0);
+    return store_get_secret(txn, span_of(name), ret_secret);
+}
+
+static void a_reader_sees_what_was_committed_last(void **state) {
+    struct store *store = ((struct fixture *)*state)->store;
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+
+    put(store, "a", "one");
+    assert_true(store_is_writing(store));
+    assert_int_equal(get(store, "a", &secret), GK_E_NO_SECRET);
+    assert_int_equal(store_commit(store), 0);
+    assert_false(store_is_writing(store));
+    assert_int_equal(get(store, "a", &secret), 0);
+    assert_span_is(secret.value, "one");
+}
+
+static void what_was_read_outlives_the_transaction(void **state) {
+    struct store *store = ((struct fixture *)*state)->store;
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+
+    put(store, "a", "one");
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(get(store, "a", &secret), 0);
+    for (int i = 0; i < 100; i++) {
+        put(store, "a", "other");
+        assert_int_equal(store_commit(store), 0);
+    }
+    assert_span_is(secret.name, "a");
+    assert_span_is(secret.value, "one");
+}
+
+static void an_aborted_transaction_leaves_nothing(void **state) {
+    struct store *store = ((struct fixture *)*state)->store;
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+
+    put(store, "a", "one");
+    store_abort(store);
+    assert_int_equal(get(store, "a", &secret), GK_E_NO_SECRET);
+}
+
+static void a_voided_transaction_fails_to_commit(void **state) {
+    struct store *store = ((struct fixture *)*state)->store;
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+
+    put(store, "a", "one");
+    store_void(store, -5);
+    assert_int_equal(store_commit(store), -5);
+    assert_int_equal(get(store, "a", &secret), GK_E_NO_SECRET);
+    put(store, "a", "two");
+    assert_int_equal(store_commit(store), 0);
+}
+
+static int collect(void *userdata, const struct secret *secret) {
+    char *names = userdata;
+
+    (void)strncat(names, secret->name.data, secret->name.len);
+    (void)strcat(names, " ");
+    return 0;
+}
+
+static void a_walk_is_in_byte_order_by_prefix_and_after(void **state) {
+    struct store *store = ((struct fixture *)*state)->store;
+    const char *names[] = {"b", "a/2", "a", "a/1", "a-", "A", "a/1/x"};
+    char seen[64] = "";
+    struct txn *txn;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        put(store, names[i], "");
+    }
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(store_read(store, &txn), 0);
+    assert_int_equal(store_walk_secrets(txn, SPAN_NULL, SPAN_NULL, collect, seen), 0);
+    assert_string_equal(seen, "A a a- a/1 a/1/x a/2 b ");
+    seen[0] = '\0';
+    assert_int_equal(store_walk_secrets(txn, span_of("a/"), SPAN_NULL, collect, seen), 0);
+    assert_string_equal(seen, "a/1 a/1/x a/2 ");
+    seen[0] = '\0';
+    assert_int_equal(store_walk_secrets(txn, span_of("a/"), span_of("a/1"), collect, seen), 0);
+    assert_string_equal(seen, "a/1/x a/2 ");
+    seen[0] = '\0';
+    assert_int_equal(store_walk_secrets(txn, SPAN_NULL, span_of("a/1/"), collect, seen), 0);
+    assert_string_equal(seen, "a/1/x a/2 b ");
+    seen[0] = '\0';
+    assert_int_equal(store_walk_secrets(txn, span_of("a"), span_of("b"), collect, seen), 0);
+    assert_string_equal(seen, "");
+}
+
+static int count_version(void *userdata, const struct version *version) {
+    *(uint64_t *)userdata += version->number;
+    return 0;
+}
+
+/* So many and so large that they span pages: dropping must not stop at the end of one. */
+static void old_versions_are_dropped_up_to_a_number(void **state) {
+    struct store *store = ((struct fixture *)*state)->store;
+    char large[900];
+    struct version version = {.value = {large, sizeof(large)}};
+    VERSION_AUTO struct version kept = VERSION_NULL;
+    uint64_t sum = 0;
+    struct txn *txn;
+
+    memset(large, 'x', sizeof(large));
+    assert_int_equal(store_write(store, &txn), 0);
+    for (version.number = 1; version.number <= 40; version.number++) {
+        assert_int_equal(store_put_version(txn, span_of("n"), &version), 0);
+        assert_int_equal(store_put_version(txn, span_of("n2"), &version), 0);
+    }
+    assert_int_equal(store_drop_versions(txn, span_of("n"), 37), 0);
+    assert_int_equal(store_walk_versions(txn, span_of("n"), count_version, &sum), 0);
+    assert_int_equal(sum, 38 + 39 + 40);
+    sum = 0;
+    assert_int_equal(store_walk_versions(txn, span_of("n2"), count_version, &sum), 0);
+    assert_int_equal(sum, 40 * 41 / 2);
+    assert_int_equal(store_get_version(txn, span_of("n"), 37, &kept), GK_E_NO_VERSION);
+    assert_int_equal(store_get_version(txn, span_of("n"), 38, &kept), 0);
+    assert_int_equal(kept.value.len, sizeof(large));
+    assert_int_equal(store_drop_versions(txn, span_of("n"), UINT64_MAX), 0);
+    sum = 0;
+    assert_int_equal(store_walk_versions(txn, span_of("n"), count_version, &sum), 0);
+    assert_int_equal(sum, 0);
+}
+
+static void what_is_due_first_is_first_by_instant_then_name(void **state) {
+    struct store *store = ((struct fixture *)*state)->store;
+    struct secret a = {.name = SPAN_LITERAL("a"), .ttl_s = 20, .armed = true};
+    struct secret b = {.name = SPAN_LITERAL("b"), .ttl_s = 10, .armed = true};
+    struct secret c = {.name = SPAN_LITERAL("c"), .ttl_s = 10, .armed = true};
+    struct secret gone = c;
+    char place[GK_NAME_MAX_BYTES];
+    struct span name;
+    struct txn *txn;
+    instant due;
+
+    assert_int_equal(store_write(store, &txn), 0);
+    assert_int_equal(store_first_due(txn, &due, place, &name), 0);
+    assert_true(due == INT64_MAX);
+    assert_int_equal(store_put_secret(txn, &a, NULL), 0);
+    assert_int_equal(store_put_secret(txn, &c, NULL), 0);
+    assert_int_equal(store_put_secret(txn, &b, NULL), 0);
+    assert_int_equal(store_first_due(txn, &due, place, &name), 0);
+    assert_int_equal(due, 10000);
+    assert_span_is(name, "b");
+    assert_int_equal(store_delete_secret(txn, &b), 0);
+    gone.armed = false;
+    assert_int_equal(store_put_secret(txn, &gone, &c), 0);
+    assert_int_equal(store_first_due(txn, &due, place, &name), 0);
+    assert_int_equal(due, 20000);
+    assert_span_is(name, "a");
+}
+
+static void a_deleted_name_leaves_its_trace(void **state) {
+    struct store *store = ((struct fixture *)*state)->store;
+    struct secret secret = {.name = SPAN_LITERAL("a"), .revision = 5, .generation = 2};
+    struct trace trace = {9, 9};
+    struct txn *txn;
+
+    assert_int_equal(store_write(store, &txn), 0);
+    assert_int_equal(store_get_trace(txn, secret.name, &trace), 0);
+    assert_int_equal(trace.revision, 0);
+    assert_int_equal(store_put_secret(txn, &secret, NULL), 0);
+    assert_int_equal(store_delete_secret(txn, &secret), 0);
+    assert_int_equal(store_get_trace(txn, secret.name, &trace), 0);
+    assert_int_equal(trace.revision, 5);
+    assert_int_equal(trace.generation, 2);
+}
+
+static int note_event(void *userdata, const struct event *event) {
+    uint64_t *seen = userdata;
+
+    if (seen[0] == 0) {
+        seen[0] = event->seq;
+    }
+    seen[1] = event->seq;
+    return 0;
+}
+
+static void the_newest_events_are_kept_without_gaps(void **state) {
+    struct store *store = ((struct fixture *)*state)->store;
+    struct event event = {.name = SPAN_LITERAL("n")};
+    uint64_t seen[2] = {0};
+    struct txn *txn;
+
+    assert_int_equal(store_write(store, &txn), 0);
+    for (int i = 0; i < GK_EVENTS_KEPT + 7; i++) {
+        assert_int_equal(store_append_event(txn, &event), 0);
+        assert_int_equal(event.seq, i + 1);
+    }
+    assert_int_equal(store_walk_events(txn, 0, note_event, seen), 0);
+    assert_int_equal(seen[0], 8);
+    assert_int_equal(seen[1], GK_EVENTS_KEPT + 7);
+    assert_int_equal(store_walk_events(txn, UINT64_MAX, note_event, seen), 0);
+}
+
+/* A memfd that cannot grow: the commit fails, the old state stays, and the next write is tried. */
+static void a_write_that_cannot_be_stored_changes_nothing(void **state) {
+    struct store *store = ((struct fixture *)*state)->store;
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    SECRET_AUTO struct secret kept = SECRET_NULL;
+    struct rlimit old_limit;
+    struct rlimit limit;
+    char large[100000];
+
+    memset(large, 'x', sizeof(large) - 1);
+    large[sizeof(large) - 1] = '\0';
+    put(store, "kept", "value");
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old_limit), 0);
+    limit = (struct rlimit){.rlim_cur = 65536, .rlim_max = old_limit.rlim_max};
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    put(store, "new", large);
+    assert_true(store_commit(store) < 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old_limit), 0);
+    assert_int_equal(get(store, "new", &secret), GK_E_NO_SECRET);
+    assert_int_equal(get(store, "kept", &kept), 0);
+    assert_span_is(kept.value, "value");
+    put(store, "new", large);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(get(store, "new", &secret), 0);
+}
+
+static void a_store_that_is_opened_again_holds_what_it_held(void **state) {
+    struct fixture *fixture = *state;
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    STATE_AUTO struct state kept = STATE_NULL;
+    struct txn *txn;
+
+    put(fixture->store, "a", "one");
+    assert_int_equal(store_commit(fixture->store), 0);
+    put(fixture->store, "b", "never committed");
+    fixture->store = store_free(fixture->store);
+    assert_int_equal(
+            store_open(fixture->fd, &(struct store_options){.home = STORE_MEMORY}, &fixture->store),
+            0);
+    assert_int_equal(get(fixture->store, "a", &secret), 0);
+    assert_span_is(secret.value, "one");
+    assert_int_equal(store_read(fixture->store, &txn), 0);
+    assert_int_equal(store_get_state(txn, &kept), 0);
+    assert_span_is(buffer_span(&kept.seed), "test");
+    secret_deinit(&secret);
+    assert_int_equal(get(fixture->store, "b", &secret), GK_E_NO_SECRET);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+            TEST(a_reader_sees_what_was_committed_last),
+            TEST(what_was_read_outlives_the_transaction),
+            TEST(an_aborted_transaction_leaves_nothing),
+            TEST(a_voided_transaction_fails_to_commit),
+            TEST(a_walk_is_in_byte_order_by_prefix_and_after),
+            TEST(old_versions_are_dropped_up_to_a_number),
+            TEST(what_is_due_first_is_first_by_instant_then_name),
+            TEST(a_deleted_name_leaves_its_trace),
+            TEST(the_newest_events_are_kept_without_gaps),
+            TEST(a_write_that_cannot_be_stored_changes_nothing),
+            TEST(a_store_that_is_opened_again_holds_what_it_held),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
