@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""--audit-log: each event as a line in a file that is nobody else's, over restarts, and never half
+a line.
+
+The program is $GHOSTKEYD."""
+
+import json
+import os
+import pathlib
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import timekit
+from test_log import CANARY, LINES_MAX, LOST, VIRTUAL, every_kind, list_lines
+from timekit import Daemon, program, tap
+
+LIMIT_BYTES = 2 << 20
+ROOM_BYTES = 1000
+
+
+class Folder:
+    """A directory, gone afterwards."""
+
+    def __enter__(self):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="ghostkey-audit-"))
+        return self.path
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def mode(path):
+    return f"{path.stat().st_mode & 0o7777:o}"
+
+
+def each_event_is_a_line_in_it(check):
+    with Folder() as folder:
+        log = folder / "audit.jsonl"
+        with Daemon(*VIRTUAL, "--audit-log", str(log)) as daemon, daemon.connect() as connection:
+            check.equal((mode(log), log.read_bytes()), ("600", b""), "it is there, and one's own")
+            every_kind(connection)
+            first = list_lines(connection)
+            check.equal(log.read_text("utf-8").splitlines(), first, "each event, the same bytes")
+            check.ok(CANARY not in log.read_text("utf-8"), "no value is in it")
+        with Daemon(*VIRTUAL, "--audit-log", str(log)) as daemon, daemon.connect() as connection:
+            timekit.put(connection, "again", value="x")
+            timekit.told(connection)
+            check.equal(log.read_text("utf-8").splitlines(), first + list_lines(connection),
+                        "another daemon appends to it")
+            log.rename(folder / "rotated")
+            timekit.put(connection, "again", value="x")
+            timekit.told(connection)
+            check.equal(len((folder / "rotated").read_text("utf-8").splitlines()), len(first) + 2,
+                        "it goes on in a file that was renamed")
+
+
+def a_flood_is_in_it_whole(check):
+    with Folder() as folder:
+        log = folder / "audit.jsonl"
+        with Daemon(*VIRTUAL, "--audit-log", str(log)) as daemon, daemon.connect() as connection:
+            timekit.put(connection, "key", value="x", ttl=1,
+                        rotation={"strategy": "hex", "length": 8, "on_expiry": True})
+            timekit.advance(connection, 5 * LINES_MAX)
+            timekit.told(connection)
+            got = [json.loads(line)["seq"] for line in log.read_text("utf-8").splitlines()]
+            check.equal(got, list(range(1, 5 * LINES_MAX + 2)), "what stderr leaves out is in it")
+
+
+def others_could_read_it(check):
+    with Folder() as folder:
+        log = folder / "audit.jsonl"
+        log.write_text('{"before":1}\n', "utf-8")
+        log.chmod(0o644)
+        with Daemon(*VIRTUAL, "--audit-log", str(log)):
+            check.equal((mode(log), log.read_text("utf-8")), ("600", '{"before":1}\n'),
+                        "a file that others could read is closed to them, and kept")
+
+
+def the_disk_is_full(check):
+    """RLIMIT_FSIZE cuts a write short just as a full disk does."""
+    with Folder() as folder:
+        log = folder / "audit.jsonl"
+        old = b'{"before":1}\n' * ((LIMIT_BYTES - ROOM_BYTES) // 13)
+        log.write_bytes(old)
+        log.chmod(0o600)
+        with Daemon(*VIRTUAL, "--audit-log", str(log),
+                    limits=[(resource.RLIMIT_FSIZE, LIMIT_BYTES)]) as daemon, \
+                daemon.connect() as connection:
+            for number in range(100):
+                timekit.put(connection, f"s{number:02}", value=CANARY)
+            timekit.told(connection)
+            new = log.read_bytes()[len(old):]
+            lines = new.decode().splitlines()
+            check.ok(0 < len(lines) < 100 and new.endswith(b"\n"), f"{len(lines)} lines fit, whole")
+            check.equal(lines, list_lines(connection)[:len(lines)], "as they should be")
+            check.equal(timekit.counted(daemon, LOST), 100.0 - len(lines), "the others are counted")
+            said = [line for line in daemon.stderr().splitlines() if "cannot write events" in line]
+            check.ok(len(said) == 1 and str(log) in said[0], "which is said once, and where", said)
+            os.truncate(log, 0)
+            timekit.put(connection, "again", value=CANARY)
+            timekit.told(connection)
+            check.equal(log.read_text("utf-8").splitlines(), list_lines(connection)[-1:],
+                        "where there is room again it goes on")
+
+
+def refused(check, folder, path, what):
+    arguments = [program(), "--socket", str(folder / "s"), "--audit-log", str(path)]
+    run = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, timeout=20,
+                         check=False)
+    said = run.stderr.decode().splitlines()
+    check.equal((run.returncode, run.stdout, len(said)), (2, b"", 1), f"{what}: status 2, one line")
+    check.ok("--audit-log" in said[0] and str(path) in said[0], f"{what}: which names it", said)
+    check.ok(not (folder / "s").exists(), f"{what}: nothing was listened on")
+
+
+def what_is_no_file_is_refused(check):
+    with Folder() as folder:
+        os.mkfifo(folder / "fifo")
+        (folder / "link").symlink_to("/dev/full")
+        for path, what in [("/dev/full", "a device"), (folder, "a directory"),
+                           (folder / "none" / "log", "a directory that is not there"),
+                           (folder / "fifo", "a pipe"), (folder / "link", "a link to a device")]:
+            refused(check, folder, path, what)
+        check.equal(sorted(each.name for each in folder.iterdir()), ["fifo", "link"],
+                    "nothing was made")
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(each_event_is_a_line_in_it, a_flood_is_in_it_whole, others_could_read_it,
+                     the_disk_is_full, what_is_no_file_is_refused))

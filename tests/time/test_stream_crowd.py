@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""200 readers of the event stream, half of which never read: the others miss nothing, the broker's
+answers stay right and its memory bounded; who does not read is closed once it is 1 MiB behind, and
+misses nothing either when it comes back with Last-Event-ID.
+
+The program is $GHOSTKEYD."""
+
+import select
+import sys
+import time
+
+import timekit
+from stream import Ended, Stream
+from timekit import DAY_S, Daemon, tap, wait_for
+
+READERS = 200
+SECRETS = 500
+DAYS = 18
+BEHIND_MAX_BYTES = 1 << 20
+MEMORY_GROWTH_MAX_KIB = 64 * 1024
+DEADLINE_S = 60
+RETURN_EACH = 5
+COMMENT = b":\n\n"
+GAUGE = "ghostkey_event_streams"
+
+
+class Crowd:
+    """Readers that read: only how much they have got is looked at, and at the end what."""
+
+    def __init__(self, daemon, count):
+        self.streams = [Stream(daemon.socket, version="1.0") for _ in range(count)]
+        for stream in self.streams:
+            stream.head()
+            stream.take()
+            stream.got = [b""]
+            stream.size = 0
+            stream.socket.setblocking(False)
+        self.poll = select.epoll()
+        self.by_fd = {stream.fileno(): stream for stream in self.streams}
+        for fd in self.by_fd:
+            self.poll.register(fd, select.EPOLLIN)
+
+    def drain(self, size):
+        """Until each has so many bytes of events."""
+        end = time.monotonic() + DEADLINE_S
+        behind = {fd for fd, stream in self.by_fd.items() if stream.size < size}
+        while behind:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{len(behind)} readers are behind")
+            for fd, _ in self.poll.poll(1):
+                stream = self.by_fd[fd]
+                data = stream.socket.recv(1 << 20)
+                if not data:
+                    raise Ended(False)
+                stream.got.append(data)
+                stream.size += len(data) - 3 * (data == COMMENT)
+                if stream.size >= size:
+                    behind.discard(fd)
+
+
+def wire_of(events, text_of):
+    return "".join(f"id: {e['seq']}\ndata: {text_of[e['seq']]}\n\n" for e in events).encode()
+
+
+def texts(connection):
+    """Each event as the list writes it, by its seq."""
+    found, after = {}, 0
+    while True:
+        body = connection.request("GET", f"/v1/events?after={after}&limit=1000").body.decode()
+        inner = body[len('{"events":['):body.rindex('],"next":')]
+        if not inner:
+            return found
+        for text in inner.split("},{"):
+            text = "{" + text.strip("{}") + "}"
+            after = timekit.json.loads(text)["seq"]
+            found[after] = text
+
+
+def come_back(daemon, stream, last):
+    """What a reader that was closed has got, and what it gets when it asks on."""
+    got, _ = stream.rest()
+    with Stream(daemon.socket, last_event_id=got[-1]["seq"] if got else 0) as again:
+        more = again.events(last - (got[-1]["seq"] if got else 0))
+        return [e["seq"] for e in got + more], again.is_silent(0.02)
+
+
+def two_hundred_readers(check):
+    with Daemon("--seed", "crowd", "--clock", "virtual") as daemon, daemon.connect() as connection:
+        for number in range(SECRETS):
+            timekit.put(connection, f"app/{number:03}/{'n' * 80}", value="x", ttl="1d",
+                        rotation={"strategy": "token", "on_expiry": True})
+        before = timekit.memory_kib(daemon.pid, "VmRSS")
+        stuck = [Stream(daemon.socket, "/v1/events?after=0") for _ in range(READERS // 2)]
+        crowd = Crowd(daemon, READERS // 2)
+        for stream in stuck:
+            stream.head()
+        check.equal(timekit.counted(daemon, GAUGE), READERS, "200 readers")
+        size = right = 0
+        for day in range(1, DAYS + 1):
+            clock = timekit.advance(connection, DAY_S)
+            page = timekit.send(connection, "GET", f"/v1/events?after={day * SECRETS}&limit=1000")[1]
+            right += clock["rotated"] == SECRETS == len(page["events"])
+            text = texts_of_page(connection, day)
+            size += len(text)
+            crowd.drain(size)
+        check.equal(right, DAYS, "the broker's answers are right all the while")
+        check.ok(size > BEHIND_MAX_BYTES * 3 / 2, f"{size} bytes of events")
+        text_of = texts(connection)
+        last = max(text_of)
+        events = [{"seq": seq} for seq in range(SECRETS + 1, last + 1)]
+        wanted = wire_of(events, text_of)
+        bad = [s for s in crowd.streams if b"".join(s.got).replace(COMMENT, b"") != wanted]
+        check.equal(len(bad), 0, "who reads has each event, once, in order, as the list has it")
+        wait_for(lambda: timekit.counted(daemon, GAUGE) == READERS // 2, "the others to be closed")
+        check.ok(True, "who does not read is closed")
+        grown = timekit.memory_kib(daemon.pid, "VmHWM") - before
+        check.ok(grown < MEMORY_GROWTH_MAX_KIB, f"memory grew by {grown} KiB at most")
+        check_return(check, daemon, stuck, last)
+
+
+def texts_of_page(connection, day):
+    """The bytes that a day's events have on the wire."""
+    body = connection.request("GET", f"/v1/events?after={day * SECRETS}&limit={SECRETS}").body
+    inner = body[len(b'{"events":['):body.rindex(b'],"next":')]
+    seqs = range(day * SECRETS + 1, (day + 1) * SECRETS + 1)
+    return inner.replace(b"},{", b"}{") + b"".join(b"id: %d\ndata: \n\n" % seq for seq in seqs)
+
+
+def check_return(check, daemon, stuck, last):
+    missed = twice = loud = 0
+    for stream in stuck[::RETURN_EACH]:
+        seqs, silent = come_back(daemon, stream, last)
+        missed += sorted(set(seqs)) != list(range(1, last + 1))
+        twice += len(set(seqs)) != len(seqs) or seqs != sorted(seqs)
+        loud += not silent
+    check.equal((missed, twice, loud), (0, 0, 0),
+                "who comes back with Last-Event-ID misses nothing and gets nothing twice")
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(two_hundred_readers))
