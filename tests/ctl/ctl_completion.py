@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""ghostctl completion: the scripts, in the shells they are for."""
+
+import os
+import shutil
+import subprocess
+
+import ctl
+
+BASH = """
+source <(ghostctl completion bash)
+complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ghostctl; echo "${COMPREPLY[*]}"; }
+complete_line ghostctl get ''
+complete_line ghostctl --socket x rotate app
+complete_line ghostctl exp
+complete_line ghostctl export --fo
+complete_line ghostctl export --format js
+complete_line ghostctl clock ''
+"""
+FISH = """
+ghostctl completion fish | source
+complete -C 'ghostctl get ' | string join ' '
+complete -C 'ghostctl exp' | string split -f 1 \\t | string join ' '
+complete -C 'ghostctl export --format js' | string split -f 1 \\t | string join ' '
+"""
+
+
+def in_shell(it, arguments, script):
+    home = it.directory / "home"
+    home.mkdir(exist_ok=True)
+    bin_dir = it.directory / "bin"
+    bin_dir.mkdir(exist_ok=True)
+    if not (bin_dir / "ghostctl").exists():
+        (bin_dir / "ghostctl").symlink_to(ctl.program())
+    env = it.environment(PATH=f"{bin_dir}:{os.environ['PATH']}", HOME=str(home))
+    return subprocess.run([*arguments, "-c", script], capture_output=True, text=True, check=False,
+                          timeout=ctl.DEADLINE_S, env=env, cwd=it.directory)
+
+
+def shells_complete(check):
+    with ctl.Ctl() as it:
+        it.put("db_pass", "x")
+        it.put("app/key", "x")
+        done = in_shell(it, ["bash", "--norc"], BASH)
+        check.equal([sorted(line.split()) for line in done.stdout.splitlines()],
+                    [["app/key", "db_pass"], ["app/key"], ["export"], ["--force", "--format"],
+                     ["js", "js-expand", "json"], ["advance", "set"]], "bash")
+        check.equal(done.stderr, "", "bash says nothing")
+        if shutil.which("zsh"):
+            done = in_shell(it, ["zsh", "-f"], "autoload -Uz compinit && compinit -u -D && "
+                            "source <(ghostctl completion zsh) && whence -w _ghostctl")
+            check.equal((done.stdout, done.stderr), ("_ghostctl: function\n", ""), "zsh reads it")
+        else:
+            check.skip("zsh", "not installed")
+        if shutil.which("fish"):
+            done = in_shell(it, ["fish", "--no-config"], FISH)
+            check.equal([sorted(line.split()) for line in done.stdout.splitlines()],
+                        [["app/key", "db_pass"], ["export"], ["js", "js-expand", "json"]], "fish")
+        else:
+            check.skip("fish", "not installed")
+        check.equal(it.run("completion", "tcsh").status, 2, "another shell: 2")
+        check.equal(it.run("completion").status, 2, "none: 2")
+
+
+def names_that_are_near_are_told(check):
+    with ctl.Ctl() as it:
+        it.put("db_pass", "x")
+        it.put("app/key", "x", env="APP_SECRET")
+        for arguments, meant in ((["get", "db_pas"], "db_pass"), (["get", "DB_PASS"], "db_pass"),
+                                 (["describe", "APP_SECRET"], "app/key"), (["rotate", "app/kye"], "app/key"),
+                                 (["delete", "dbpass"], "db_pass")):
+            said = it.run(*arguments)
+            check.ok(said.status == 4 and f"did you mean '{meant}'?" in said.err, f"{arguments}", said)
+        for arguments in (["get", "nothing_like_it"], ["get", "db_pass", "--version", "9"]):
+            said = it.run(*arguments)
+            check.ok(said.status == 4 and "did you mean" not in said.err, f"{arguments}: none", said)
+
+
+ctl.main(shells_complete, names_that_are_near_are_told)

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""ghostctl events: all of them, and each as it comes, over a restart of the daemon."""
+
+import json
+import os
+import signal
+import subprocess
+
+import ctl
+from proxy import Proxy
+
+
+def seqs(lines):
+    return [json.loads(line)["seq"] for line in lines]
+
+
+def each_is_a_line(check):
+    with ctl.Ctl() as it:
+        check.equal(it.run("events").out, b"", "none")
+        it.put("db_pass", "x", ttl=60)
+        it.run("rotate", "db_pass")
+        it.run("clock", "advance", "60")
+        said = it.run("events")
+        check.equal(said.out.decode(), "2000-01-01T00:00:00.000Z created db_pass 1 put\n"
+                    "2000-01-01T00:00:00.000Z rotated db_pass 2 rotate\n"
+                    "2000-01-01T00:01:00.000Z expired db_pass 2 expiry\n",
+                    "time, event, name, version, cause")
+        check.equal(it.run("events", "--after", "2").out.decode().split()[1], "expired", "--after")
+        body = it.daemon.request("GET", "/v1/events")[2].decode()
+        lines = it.run("events", "--json").out.decode().splitlines()
+        check.ok(len(lines) == 3 and all(line in body for line in lines),
+                 "--json: the daemon's own bytes", lines)
+        for after in ("", "x", "-1", "1.5"):
+            check.equal(it.run("events", f"--after={after}").status, 2, f"--after {after!r}: 2")
+
+
+def a_failure_says_why(check):
+    with ctl.Ctl("--max-value", "10") as it:
+        it.put("a", "x", ttl=60, rotation={"strategy": "uuid", "on_expiry": True})
+        it.run("clock", "advance", "60")
+        line = it.run("events").out.decode().splitlines()[-1]
+        check.ok(line.split()[1] == "failed" and len(line.split()) > 5, "the reason is last", line)
+
+
+def all_pages_are_read(check):
+    with ctl.Ctl() as it:
+        with it.daemon.connect() as connection:
+            for number in range(2100):
+                connection.request("PUT", f"/v1/secrets/n{number}", '{"value":"x"}')
+        check.equal(seqs(it.run("events", "--json").out.splitlines()), list(range(1, 2101)),
+                    "each once, in order")
+        with it.begin("events", "--follow", "--after", "0", "--json") as follower:
+            check.equal([json.loads(follower.line())["seq"] for _ in range(2100)],
+                        list(range(1, 2101)), "--follow --after 0 gives them too")
+
+
+def what_comes_is_followed(check):
+    with ctl.Ctl() as it:
+        it.put("before", "x")
+        with it.begin("events", "--follow") as follower:
+            wait_for_reader(it)
+            check.ok(follower.is_silent(), "nothing of what was")
+            it.put("a", "1")
+            check.equal(follower.line(), b"2000-01-01T00:00:00.000Z created a 1 put\n",
+                        "a line at once")
+            it.put("b", "1")
+            check.ok(b" created b 1 put" in follower.line(), "and the next")
+            follower.signal(signal.SIGINT)
+            ctl.quiet(check, follower.end(), 0, "an interrupt is its good end")
+
+
+def wait_for_reader(it):
+    ctl.wait_for(lambda: b"\nghostkey_event_streams 1\n" in it.daemon.request("GET", "/metrics")[2],
+                 "a reader of the stream")
+
+
+def a_break_is_bridged(check):
+    with ctl.Ctl() as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
+        it.put("a", "1")
+        with it.begin("--socket", proxy.path, "events", "--follow", "--json") as follower:
+            wait_for_reader(it)
+            it.put("a", "2")
+            check.equal(seqs([follower.line()]), [2], "before the break")
+            proxy.down()
+            it.put("a", "3")
+            it.put("a", "4")
+            proxy.up()
+            check.equal(seqs([follower.line(), follower.line()]), [3, 4], "nothing lost, none twice")
+            proxy.down()
+            check.ok(b"away" in follower.error_line(), "a long absence is said")
+            proxy.up()
+            check.ok(b"back" in follower.error_line(), "and its end")
+            it.put("a", "5")
+            check.equal(seqs([follower.line()]), [5], "it goes on")
+            proxy.down()
+            follower.signal(signal.SIGINT)
+            check.equal(follower.end().status, 0, "interrupted while nobody answers: 0")
+
+
+def another_log_is_read_from_its_start(check):
+    with ctl.Ctl() as it:
+        for value in "1234":
+            it.put("a", value)
+        with it.begin("events", "--follow", "--json") as follower:
+            wait_for_reader(it)
+            it.stop()
+            it.start()
+            it.put("b", "1")
+            event = json.loads(follower.line())
+            check.equal((event["seq"], event["name"]), (1, "b"), "a daemon that forgot begins at 1")
+
+
+def ends_are_told_apart(check):
+    with ctl.Ctl() as it:
+        it.put("a", "1")
+        read_end, write_end = os.pipe()
+        follower = subprocess.Popen([ctl.program(), "events", "--follow", "--after", "0"],
+                                    stdout=write_end, stderr=subprocess.PIPE, env=it.environment())
+        os.close(write_end)
+        check.ok(os.read(read_end, 4096).endswith(b"put\n"), "a first line")
+        os.close(read_end)
+        it.put("a", "2")
+        check.equal((follower.communicate(timeout=ctl.DEADLINE_S)[1], follower.returncode), (b"", 0),
+                    "its reader is gone: 0")
+    with ctl.Ctl() as it:
+        said = it.run("--socket", "/missing/s", "events", "--follow")
+        check.ok(said.status == 5 and "start it with" in said.err, "nobody there: 5", said)
+
+
+ctl.main(each_is_a_line, a_failure_says_why, all_pages_are_read, what_comes_is_followed,
+         a_break_is_bridged, another_log_is_read_from_its_start, ends_are_told_apart)

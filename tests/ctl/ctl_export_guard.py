@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""What guards the env file: work trees of git, mounts, full disks, directories that are closed."""
+
+import os
+import shutil
+import subprocess
+
+import ctl
+
+MARK = "# GhostKey env file, format portable: written by ghostctl export, do not edit\n"
+
+
+def git(directory, *arguments):
+    subprocess.run(["git", "-C", directory, *arguments], check=True, capture_output=True,
+                   env={"PATH": os.environ["PATH"], "HOME": str(directory)})
+
+
+def a_work_tree_of_git_is_warned_of(check):
+    if not shutil.which("git"):
+        check.skip("warnings in work trees of git", "git is not installed")
+        return
+    with ctl.Ctl() as it:
+        it.put("a", "1")
+        ctl.quiet(check, it.run("export"), 0, "no word outside of a work tree")
+        git(it.directory, "init", "--quiet")
+        (it.directory / "sub").mkdir()
+        env = it.environment(HOME=str(it.directory))
+        for path in ("sub/.env.ghost", "new"):
+            said = it.run("export", "-o", path, env=env)
+            check.ok(said.status == 0 and "not ignored" in said.err and path in said.err,
+                     f"{path}: not ignored", said)
+        ctl.quiet(check, it.run("export", "-o", "new", env=env), 0, "no word if nothing is written")
+        (it.directory / ".gitignore").write_text("*.ghost\n")
+        it.put("a", "2")
+        ctl.quiet(check, it.run("export", "-o", "sub/.env.ghost", env=env), 0, "ignored: no word")
+        ctl.quiet(check, it.run("export", "-o", "new", "--quiet", env=env), 0, "--quiet")
+        it.put("a", "3")
+        said = it.run("export", "-o", "new", env=env | {"PATH": "/nowhere"})
+        check.ok("could not tell" in said.err, "without git it is said that nobody knows", said)
+
+
+def as_root_in_a_mount_namespace(it, script):
+    """A shell line with $G for ghostctl, where mounting is allowed -> Said, or None"""
+    user = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+    done = subprocess.run(["unshare", *user, "--mount", "sh", "-c", f"set -e; mount --make-rprivate / 2>/dev/null; {script}"],
+                          capture_output=True, cwd=it.directory, check=False, timeout=ctl.DEADLINE_S,
+                          env=it.environment(G=ctl.program()))
+    return ctl.Said(done.returncode, done.stdout, done.stderr)
+
+
+def mounting_works(it):
+    return as_root_in_a_mount_namespace(it, "mkdir -p probe && mount -t tmpfs none probe").status == 0
+
+
+def a_mounted_file_is_written_in_place(check):
+    with ctl.Ctl() as it:
+        it.put("a", "1")
+        if not mounting_works(it):
+            check.skip("mounted files and full disks", "mounting is not allowed here")
+            return
+        it.run("export", "-o", "mounted")
+        it.put("a", "22")
+        said = as_root_in_a_mount_namespace(
+            it, 'mount --bind mounted mounted; "$G" export -o mounted && exit 9; cat mounted; '
+            '"$G" export -o mounted --in-place; echo --; cat mounted; ls -A | tr "\\n" " "')
+        check.ok(said.status == 0 and "--in-place" in said.err, "refused, with what helps", said)
+        check.equal(said.out.decode(), f"{MARK}A=1\n--\n{MARK}A=22\nmounted probe ",
+                    "--in-place writes it, and nothing is left behind")
+        it.put("a", "3")
+        it.run("export", "-o", "mounted", "--in-place")
+        check.equal((it.directory / "mounted").read_text(), f"{MARK}A=3\n", "a shorter text is cut")
+        check.equal((it.directory / "mounted").stat().st_mode & 0o777, 0o600, "mode 0600")
+        (it.directory / "mine").write_text("MINE=1\n")
+        check.equal(it.run("export", "-o", "mine", "--in-place").status, 1, "not over a foreign file")
+
+
+def a_full_disk_leaves_the_old_file(check):
+    with ctl.Ctl() as it:
+        it.put("a", "x" * 60000)
+        if not mounting_works(it):
+            check.skip("full disks", "mounting is not allowed here")
+            return
+        for option in ("", "--in-place"):
+            said = as_root_in_a_mount_namespace(
+                it, "mount -t tmpfs -o size=16k none probe; "
+                f"printf '%s' '{MARK}OLD=1\n' >probe/f; \"$G\" export -o probe/f {option} && exit 9; "
+                "cat probe/f; ls -A probe")
+            check.ok(said.status == 0 and "No space left" in said.err and "probe/f" in said.err,
+                     f"full {option}: said", said)
+            check.equal(said.out.decode(), f"{MARK}OLD=1\nf\n", f"full {option}: as it was")
+
+
+def a_closed_directory_is_told(check):
+    with ctl.Ctl() as it:
+        it.put("a", "1")
+        if not mounting_works(it):
+            check.skip("directories that cannot be written", "mounting is not allowed here")
+            return
+        said = as_root_in_a_mount_namespace(
+            it, 'mount -t tmpfs none probe; mount -o remount,ro probe; "$G" export -o probe/f && exit 9; true')
+        check.ok(said.status == 0 and "Read-only" in said.err and "probe/f" in said.err,
+                 "a read-only one", said)
+
+
+ctl.main(a_work_tree_of_git_is_warned_of, a_mounted_file_is_written_in_place,
+         a_full_disk_leaves_the_old_file, a_closed_directory_is_told)

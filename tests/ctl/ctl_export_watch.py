@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""ghostctl export --watch: the file follows the secrets."""
+
+import json
+import signal
+
+import ctl
+from proxy import Proxy
+
+
+def content(it, name=".env.ghost"):
+    file = it.directory / name
+    return file.read_text().split("\n", 1)[1] if file.exists() else None
+
+
+def wait_for(it, wanted):
+    ctl.wait_for(lambda: content(it) == wanted, f"the file to be {wanted!r}")
+
+
+def the_file_follows(check):
+    with ctl.Ctl() as it:
+        it.put("a", "1")
+        with it.begin("export", "--watch") as watcher:
+            wait_for(it, "A=1\n")
+            it.put("a", "2")
+            wait_for(it, "A=2\n")
+            before = (it.directory / ".env.ghost").stat().st_ino
+            it.put("b", "it\rs")
+            check.ok("carriage-return" in watcher.error_line().decode(), "what cannot be written is said")
+            while "stays as it is" not in watcher.error_line().decode():
+                pass
+            check.equal(content(it), "A=2\n", "and the old file stays")
+            it.daemon.request("DELETE", "/v1/secrets/b")
+            it.put("c", "x", ttl=60)
+            wait_for(it, "A=2\nC=x\n")
+            check.ok((it.directory / ".env.ghost").stat().st_ino != before, "it goes on")
+            it.run("clock", "advance", "60")
+            wait_for(it, "A=2\n")
+            watcher.signal(signal.SIGINT)
+            check.equal(watcher.end().status, 0, "an interrupt is its good end")
+
+
+def a_break_is_bridged(check):
+    with ctl.Ctl() as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
+        it.put("a", "1")
+        with it.begin("--socket", proxy.path, "export", "--watch"):
+            wait_for(it, "A=1\n")
+            proxy.down()
+            it.put("a", "2")
+            proxy.up()
+            wait_for(it, "A=2\n")
+            check.ok(True, "what changed meanwhile is written")
+
+
+def a_file_without_mark_is_known_after_the_first(check):
+    with ctl.Ctl() as it:
+        it.put("a", "1")
+        with it.begin("export", "--watch", "--format", "json", "-o", "x.json"):
+            ctl.wait_for((it.directory / "x.json").exists, "the file")
+            it.put("a", "2")
+            ctl.wait_for(lambda: json.loads((it.directory / "x.json").read_text())["A"] == "2", "2")
+        check.equal(it.run("export", "--format", "json", "-o", "x.json").status, 0, "the same: fine")
+        it.put("a", "3")
+        said = it.run("export", "--format", "json", "-o", "x.json")
+        check.ok(said.status == 1 and "--force" in said.err, "alone it needs --force", said)
+
+
+def what_makes_no_sense_is_refused(check):
+    with ctl.Ctl() as it:
+        for arguments in (["--stdout"], ["--check"]):
+            check.equal(it.run("export", "--watch", *arguments).status, 2, f"{arguments}: 2")
+        (it.directory / ".env.ghost").write_text("MINE=1\n")
+        check.equal(it.run("export", "--watch").status, 1, "a foreign file ends it at once")
+        check.equal(it.run("--socket", "/missing/s", "export", "--watch").status, 5, "no daemon: 5")
+
+
+ctl.main(the_file_follows, a_break_is_bridged, a_file_without_mark_is_known_after_the_first,
+         what_makes_no_sense_is_refused)

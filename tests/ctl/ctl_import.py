@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""ghostctl import: what files have becomes secrets, or each bad line is named and nothing does."""
+
+import json
+
+import ctl
+
+
+def names(it):
+    return [each["name"] for each in it.daemon.json("GET", "/v1/secrets?limit=1000")[1]["secrets"]]
+
+
+def variables_become_secrets(check):
+    with ctl.Ctl() as it:
+        (it.directory / ".env").write_bytes(
+            b"\xef\xbb\xbf# mine\r\n\r\nexport DB_PASS = 'x y' # c\r\nPath=/bin\r\n_9=\r\nPEM=\"a\nb\"\r\n")
+        ctl.quiet(check, it.run("import", ".env"), 0, "no word for what is as it should be")
+        check.equal(names(it), ["_9", "db_pass", "path", "pem"], "named in lower case")
+        check.equal([it.document(name)["value"] for name in names(it)], ["", "x y", "/bin", "a\nb"],
+                    "their values")
+        check.equal([it.document(name)["metadata"]["env"] for name in names(it)],
+                    ["_9", "DB_PASS", "Path", "PEM"], "their environment names")
+        said = it.run("import", "-", "--prefix", "app/", "--ttl", "90s", stdin=b"DB_PASS=z\n")
+        check.equal(said.status, 0, "--prefix, --ttl, standard input")
+        document = it.document("app/db_pass")
+        check.equal((document["value"], document["metadata"]["ttl"], document["metadata"]["env"]),
+                    ("z", 90, "DB_PASS"), "below the prefix, under its own environment name")
+        said = it.run("import", "-", "--json", stdin=b'{"A": "x", "B": 7, "C": true, "app/x": "y"}')
+        check.equal([json.loads(line)["name"] for line in said.out.splitlines()],
+                    ["a", "b", "c", "app/x"], "JSON, and --json")
+        check.equal([it.document(name)["value"] for name in ("a", "b", "c", "app/x")],
+                    ["x", "7", "true", "y"], "text, integers, booleans")
+
+
+def what_was_exported_comes_back(check):
+    values = {"a": "plain", "b/c-d": "it's \"x\" `y` \\z", "e": "$HOME ${X}", "f": "1\n2\n", "9": "ä",
+              "g": " #x ", "h": "trailing\\"}
+    formats = {"portable", "shell", "systemd", "compose", "js", "json"}
+    for form in sorted(formats):
+        with ctl.Ctl() as it:
+            for name, value in values.items():
+                it.put(name, value)
+            it.put("named", "n", env="Mixed_Case")
+            exported = it.run("export", "--stdout", "--quiet", "--format", form, "--skip-refused").out
+            first = {name: it.document(name) for name in names(it)}
+            said = it.run("import", "-", stdin=exported)
+            same = {name: it.document(name) for name in names(it)}
+            check.equal((said.status, {name: (doc["value"], doc["metadata"]["env"])
+                                       for name, doc in same.items()}),
+                        (0, {name: (doc["value"], doc["metadata"]["env"])
+                             for name, doc in first.items()}), f"{form}: to where it was")
+            it.daemon.request("POST", "/v1/cleanup")
+        with ctl.Ctl() as it:
+            it.run("import", "-", stdin=exported)
+            check.equal(it.run("export", "--stdout", "--quiet", "--format", form).out, exported,
+                        f"{form}: into an empty broker, the same file")
+
+
+def each_bad_line_is_named(check):
+    with ctl.Ctl() as it:
+        (it.directory / "bad").write_text("A=1\nc4nary\nB='c4nary\nC=\"x\" c4nary\nA=c4nary\nGOOD=1\n")
+        said = it.run("import", "bad")
+        for place in ("bad:2: ", "bad:3: B: ", "bad:4: C: ", "bad:5: A "):
+            check.ok(place in said.err, place, said)
+        check.ok(said.status == 1 and "c4nary" not in said.err, "1, and no value is shown", said)
+        check.equal(names(it), [], "nothing is put")
+        check.equal(it.run("import", "bad", "--keep-going").status, 1, "--keep-going: still 1")
+        check.ok("good" in names(it), "but what is good is put")
+    with ctl.Ctl() as it:
+        said = it.run("import", "-", stdin=b"PATH=1\nPath=2\n")
+        check.ok(said.status == 1 and "PATH and Path" in said.err and not names(it),
+                 "two that would be the same secret", said)
+        said = it.run("import", "-", stdin=b'{"a b": "x"}')
+        check.ok(said.status == 1 and "'a b'" in said.err, "what cannot be a name", said)
+        check.equal(it.run("import", "missing").status, 1, "no such file: 1")
+        check.equal(it.run("import", "-", "--ttl", "soon").status, 2, "a bad TTL: 2")
+        check.equal(it.run("import").status, 2, "no file: 2")
+
+
+def what_the_daemon_refuses_is_named(check):
+    with ctl.Ctl("--max-value", "10") as it:
+        said = it.run("import", "-", stdin=b"A=1\nB=12345678901\nC=3\n")
+        check.ok(said.status == 1 and "standard input:2: B" in said.err, "the line", said)
+        check.equal(names(it), ["a", "c"], "the others are put")
+
+
+def what_is_not_expanded_is_warned_of(check):
+    with ctl.Ctl() as it:
+        said = it.run("import", "-", stdin=b"A=${HOME}/x\nB='${HOME}'\n")
+        check.ok(said.status == 0 and said.err.count("warning") == 1 and ":1: A" in said.err,
+                 "a warning for the one", said)
+        check.equal(it.document("a")["value"], "${HOME}/x", "taken as it is")
+
+
+ctl.main(variables_become_secrets, what_was_exported_comes_back, each_bad_line_is_named,
+         what_the_daemon_refuses_is_named, what_is_not_expanded_is_warned_of)
