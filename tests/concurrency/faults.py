@@ -1,0 +1,65 @@
+"""Faults to put into the daemon, one at a time: (name, file, what stands there, what is put there).
+
+Each is a mistake that somebody could make; test_faults.py builds the daemon with it and says which
+of the race tests sees it."""
+
+FAULTS = [
+    ("lost-update", "daemon/broker/change.c", """
+    if (error == 0) {
+        error = find_before(txn, definition->name, &before, &found, &trace);
+    }
+""", """
+    struct txn *last = NULL;
+    if (error == 0) {
+        error = store_read(broker->store, &last);
+    }
+    if (error == 0) {
+        error = find_before(last, definition->name, &before, &found, &trace);
+    }
+"""),
+    ("stale-read", "daemon/store/store.c",
+     "    store_end_reads(store);\n    if (writing->handle == NULL) {",
+     "    if (writing->handle == NULL) {\n        store_end_reads(store);"),
+    ("answer-before-its-commit", "daemon/http/turn.c",
+     "    h2o_linklist_insert(&turn->waiting, &delivery->link);",
+     "    delivery_send(delivery, &turn->metrics);"),
+    ("event-without-its-change", "daemon/broker/change.c",
+     "    error = store_delete_secret(txn, secret);",
+     "    error = secret->version > 2 ? 0 : store_delete_secret(txn, secret);"),
+    ("change-without-its-event", "daemon/broker/events.c",
+     "    int error = store_append_event(txn, &event);",
+     "    int error = kind == EVENT_UPDATED && cause == CAUSE_PATCH ? 0\n"
+     "            : store_append_event(txn, &event);"),
+    ("two-winners", "daemon/broker/change.c", """
+        error = precondition_check(
+                definition->precondition, found ? &before : NULL, definition->name, problem);
+""", """
+        SECRET_AUTO struct secret last = SECRET_NULL;
+        int there = broker_get(broker, definition->name, &last, problem);
+        error = precondition_check(
+                definition->precondition, there == 0 ? &last : NULL, definition->name, problem);
+"""),
+    ("generation-used-twice", "daemon/broker/rotation.c",
+     "    after.generation += 1;\n    error = version_keep",
+     "    after.generation += after.generation % 3 != 1;\n    error = version_keep"),
+    ("generation-forgotten-by-deletion", "daemon/broker/change.c",
+     ".generation = found ? before.generation : trace.generation,",
+     ".generation = found ? before.generation : 0,"),
+    ("revision-forgotten-by-deletion", "daemon/broker/change.c",
+     ".revision = found ? before.revision : trace.revision,",
+     ".revision = found ? before.revision : 0,"),
+    ("expiry-at-the-wrong-instant", "daemon/broker/advance.c",
+     "rotation_fire(broker, txn, name, due, &fired);",
+     "rotation_fire(broker, txn, name, to, &fired);"),
+    ("expired-an-instant-late", "daemon/model/secret.c",
+     "now >= secret_expires_at(secret)", "now > secret_expires_at(secret)"),
+    ("half-an-advance", "daemon/broker/advance.c",
+     "while (error == 0 && due <= to) {",
+     "while (error == 0 && due <= to && advance.rotated + advance.expired < 2) {"),
+    ("live-one-cleaned-up", "daemon/broker/change.c",
+     "if (!secret_is_expired(secret, sweep->now) || secret->armed) {",
+     "if (!secret->armed || secret->policy.on_expiry) {"),
+    ("event-passed-over", "daemon/broker/events.c",
+     "store_walk_events(txn, after, visit_event, &page);",
+     "store_walk_events(txn, after + (after > 5), visit_event, &page);"),
+]

@@ -1,0 +1,79 @@
+"""Is there an order of these operations that one register could have gone through, one after
+another, and in which nothing that had ended comes after what began later?
+
+Wing and Gong's search: of the operations that are not placed yet, any that began before the first
+end among them may be next; a set of placed operations with the state they led to is looked at
+once (Lowe). The search is bounded: past the bound it says so, and that is no success."""
+
+import math
+
+import register
+
+CONFIGURATIONS_MAX = 400_000
+
+
+class Verdict:
+    def __init__(self, reason, placed=(), stuck=()):
+        self.reason = reason  # "": linearizable
+        self.placed = placed
+        self.stuck = stuck
+
+    def __bool__(self):
+        return not self.reason
+
+    def __str__(self):
+        tail = [f"   placed {each}" for each in self.placed[-3:]]
+        return "\n".join([self.reason, *tail, *(f"cannot be {each}" for each in self.stuck)])
+
+
+def next_ones(operations, low, done):
+    """The numbers of those that may come next."""
+    found, first_end = [], math.inf
+    for number in range(low, len(operations)):
+        if operations[number]["start"] > first_end:
+            break
+        if not done >> number & 1:
+            found.append(number)
+            first_end = min(first_end, end_of(operations[number]))
+    return [n for n in found if operations[n]["start"] <= first_end]
+
+
+def end_of(operation):
+    return math.inf if operation["out"] is None else operation["end"]
+
+
+def check(name, history, most=CONFIGURATIONS_MAX):
+    """-> Verdict on the operations of one name."""
+    operations = sorted(history, key=lambda each: each["start"])
+    must = sum(1 << n for n, each in enumerate(operations) if each["out"] is not None)
+    stack, seen, best = [(0, 0, register.EMPTY, None)], set(), (-1, None, ())
+    while stack:
+        done, low, state, path = stack.pop()
+        if done & must == must:
+            return Verdict("")
+        if (done, state) in seen:
+            continue
+        seen.add((done, state))
+        if len(seen) > most:
+            return Verdict(f"{name}: undecided after {most} configurations")
+        while done >> low & 1:
+            low += 1
+        numbers = next_ones(operations, low, done)
+        placed = done.bit_count()
+        if placed > best[0]:
+            best = (placed, path, numbers)
+        # What ended first is tried first, so that it is pushed last.
+        for number in sorted(numbers, key=lambda n: -end_of(operations[n])):
+            after = register.apply(state, name, operations[number])
+            if after is not None:
+                stack.append((done | 1 << number, low, after, (number, path)))
+    return failure(name, operations, best)
+
+
+def failure(name, operations, best):
+    order, path = [], best[1]
+    while path is not None:
+        order.append(operations[path[0]])
+        path = path[1]
+    return Verdict(f"{name}: no order of its {len(operations)} operations explains them "
+                   f"({best[0]} could be placed)", order[::-1], [operations[n] for n in best[2]])

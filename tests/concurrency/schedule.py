@@ -1,0 +1,232 @@
+"""A fixed schedule: which client sends how much, or hangs up, and when the clock moves, is decided
+step by step, by a seed or a script, and never by the machine.
+
+A step is a burst. The daemon is stopped (SIGSTOP), the burst's clients send into their sockets one
+after another, the daemon goes on and finds it all at once: so it is one turn of its loop, however
+fast or busy the machine is. A step is over when the daemon has read every byte that was sent, has
+answered every request that is whole, and waits again. Then what it answered stands in the
+transcript, in the order of the clients.
+
+Only HTTP's own Date header is dropped from the transcript."""
+
+import json
+import os
+import random
+import select
+import signal
+import subprocess
+import time
+
+import client
+import register
+from wire import Client, Follower, parse
+
+SETTLE_S = 20
+LETTERS = "abcdefghijkl"
+NAMES = ("n0", "n1", "n2")
+ROLES = ("writer", "rotator", "reader", "deleter", "mover", "writer", "rotator", "lister")
+EVENTS_PAGE = 1000
+
+
+class Schedule:
+    def __init__(self, daemon, count):
+        self.daemon = daemon
+        self.clients = [Client(letter, daemon.socket) for letter in LETTERS[:count]]
+        self.control = daemon.connect()
+        self.follower = Follower(daemon)
+        self.lines, self.history, self.step, self.hung_up = [], [], 0, False
+
+    # ---- a burst ----------------------------------------------------------------------------------
+
+    def burst(self, actions, slow=()):
+        """actions: functions that are called while the daemon stands still. slow: the letters of
+        clients that leave their answers where they are."""
+        self.step += 1
+        self.hung_up = False
+        self.daemon.kill(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.daemon.pid, os.WSTOPPED)
+        try:
+            for act in actions:
+                act()
+        finally:
+            self.daemon.kill(signal.SIGCONT)
+        self.settle()
+        for each in self.clients:
+            for operation in each.asked[:len(each.asked) - bool(each.unsent)]:
+                operation.setdefault("end", 2 * self.step + 1)
+            if each.letter not in slow:
+                for operation, data in each.take_answers():
+                    self.answered(each, operation, data)
+
+    def settle(self):
+        end = time.monotonic() + SETTLE_S
+        while True:
+            busy = [each for each in self.clients if not each.is_settled()]
+            if not busy:
+                break
+            if time.monotonic() > end:
+                raise TimeoutError(f"step {self.step}: no answer to {[b.letter for b in busy]}")
+            select.select([], [], [], 0.0001)
+        for _ in range(2 * self.hung_up):  # the second is read after all that the first came with
+            self.control.request("GET", "/v1/status")
+
+    def answered(self, each, operation, data):
+        answer = parse(data)
+        operation["out"] = client.answer_of(operation, answer)
+        self.history.append(operation)
+        headers = [f"{n}: {v}" for n, v in answer.headers if n.lower() != "date"]
+        self.say(each, " | ".join([answer.reason, *headers, answer.body.decode()]))
+
+    def say(self, each, text):
+        self.lines.append(f"{self.step:4} {each.letter} {text}")
+
+    # ---- what a client can do -----------------------------------------------------------------------
+
+    def ask(self, each, operation, part=None):
+        """part: how many bytes of it at first; None: all."""
+        operation["client"] = each.letter
+        each.ask(operation)
+        self.say(each, "asks " + " ".join(str(p) for p in client.request_of(operation) if p))
+        self.go_on(each, part)
+
+    def go_on(self, each, part=None):
+        operation = each.asked[-1]
+        sent = each.send(part or len(each.unsent))
+        if each.unsent:
+            self.say(each, f"sent {sent} bytes, {len(each.unsent)} are left")
+        operation["start"] = 2 * self.step
+
+    def hang_up(self, each):
+        self.hung_up = True
+        self.say(each, "hangs up")
+        half_sent = bool(each.unsent)
+        lost = each.hang_up()
+        for operation in lost[:-1] if half_sent else lost:
+            self.history.append({**operation, "end": None, "out": None})
+
+    # ---- the end ------------------------------------------------------------------------------------
+
+    def finish(self):
+        """Sends what is half sent, then writes down all that there is to be seen."""
+        for each in self.clients:
+            if each.unsent:
+                self.burst([lambda each=each: self.go_on(each)])
+        self.burst([])
+        targets = ["/v1/secrets?values=true&limit=1000", "/v1/clock"]
+        secrets = json.loads(self.get(targets[0]))["secrets"]
+        targets += [f"/v1/metadata/{each['name']}" for each in secrets]
+        self.lines += [f"{target} {self.get(target)}" for target in targets]
+        events, page = [], True
+        while page:
+            page = json.loads(self.get(f"/v1/events?after={len(events)}&limit={EVENTS_PAGE}"))[
+                "events"]
+            events += page
+        self.lines += [json.dumps(each) for each in events]
+        self.lines.append(subprocess.run(
+            [os.environ["GHOSTCTL"], "--socket", self.daemon.socket, "export", "--stdout"],
+            capture_output=True, text=True, check=True).stdout)
+        self.lines += self.follower.read_to(len(events))
+        for each in self.clients:
+            each.hang_up()
+        self.follower.close()
+        self.control.close()
+        return events
+
+    def get(self, target):
+        return self.control.request("GET", target).body.decode()
+
+    def transcript(self):
+        return "\n".join(self.lines) + "\n"
+
+
+class Dice:
+    """Decides by a seed. A client that is half-way through a request sends more of it or hangs up;
+    one that waits for nothing asks for something, in whole or in part."""
+
+    def __init__(self, schedule, seed):
+        self.schedule = schedule
+        self.rng = random.Random(f"schedule/{seed}")
+        self.seen = {each.letter: {} for each in schedule.clients}
+        self.count = 0
+
+    def part(self, whole):
+        return None if self.rng.random() < 0.6 else self.rng.randrange(1, whole)
+
+    def action(self, each):
+        schedule, rng = self.schedule, self.rng
+        if each.unsent and rng.random() < 0.06:
+            return lambda: schedule.hang_up(each)
+        if each.unsent:
+            part = self.part(len(each.unsent) + 1)
+            return lambda: schedule.go_on(each, part)
+        if each.asked:
+            return lambda: None  # it was slow: its answer is still there
+        self.count += 1
+        role = ROLES[LETTERS.index(each.letter) % len(ROLES)]
+        operation = client.choose(rng, role, NAMES, self.seen[each.letter], self.count)
+        part = self.part(len(client.bytes_of({**operation, "client": each.letter})))
+        pipelined = None
+        if part is None and rng.random() < 0.15:
+            pipelined = client.choose(rng, "reader", NAMES, {}, 0)
+        quits = part is None and rng.random() < 0.03
+
+        def act():
+            schedule.ask(each, operation, part)
+            if pipelined is not None:
+                schedule.ask(each, pipelined)
+            if quits:
+                schedule.hang_up(each)
+        return act
+
+    def step(self):
+        chosen = self.rng.sample(self.schedule.clients, self.rng.choice((1, 1, 2, 2, 3, 4, 6)))
+        answered = len(self.schedule.history)
+        slow = [each.letter for each in self.schedule.clients if self.rng.random() < 0.1]
+        self.schedule.burst([self.action(each) for each in chosen], slow)
+        for operation in self.schedule.history[answered:]:
+            client.remember(self.seen[operation["client"]], operation)
+
+
+def options():
+    return ["--seed", register.SEED, "--clock", "virtual"]
+
+
+def play_seed(daemon, seed, steps, clients=8):
+    """-> (transcript, history, events)"""
+    schedule = Schedule(daemon, clients)
+    dice = Dice(schedule, seed)
+    for _ in range(steps):
+        dice.step()
+    events = schedule.finish()
+    return schedule.transcript(), schedule.history, events
+
+
+def play_script(daemon, text):
+    """A line is a burst; its actions are joined by '&', each a client's letter and then
+
+        OPERATION [NAME] [MEMBER=VALUE...] [~BYTES]   asks; ~: sends so many bytes of it at first
+        go [~BYTES]                                   sends the rest, or more of it
+        hangup"""
+    schedule = Schedule(daemon, len(LETTERS))
+    by_letter = {each.letter: each for each in schedule.clients}
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("#"):
+            schedule.lines.append(f"# {line}")
+            schedule.burst([scripted(schedule, by_letter, each.split())
+                            for each in line.split("&")])
+    events = schedule.finish()
+    return schedule.transcript(), schedule.history, events
+
+
+def scripted(schedule, by_letter, words):
+    each, kind = by_letter[words[0]], words[1]
+    part = next((int(word[1:]) for word in words[2:] if word[0] == "~"), None)
+    if kind == "go":
+        return lambda: schedule.go_on(each, part)
+    if kind == "hangup":
+        return lambda: schedule.hang_up(each)
+    pairs = [word.split("=", 1) for word in words[2:] if "=" in word]
+    asked = {name: value if name == "value" else json.loads(value) for name, value in pairs}
+    plain = [word for word in words[2:] if "=" not in word and word[0] != "~"]
+    operation = {"op": kind, "in": asked, **({"name": plain[0]} if plain else {})}
+    return lambda: schedule.ask(each, operation, part)

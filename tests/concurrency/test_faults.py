@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Puts each fault of faults.py into a copy of the daemon and runs the race tests on it, until one
+sees it. A fault that none sees is a failure: of these tests.
+
+    test_faults.py SOURCE_ROOT [FAULT...]"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+# pylint: disable=wrong-import-position
+import faults
+import tap
+
+PARTS = ("meson.build", "meson_options.txt", "daemon", "client", "include", "units", "ci")
+SEEDS, HISTORIES, OPERATIONS = 40, 4, 300
+TRY_S = 100
+
+# The test in a process group of its own, which is ended as a whole: no daemon is left of it.
+STOPPED_AFTER = """
+import os, signal, subprocess, sys
+test = subprocess.Popen(sys.argv[2:], start_new_session=True)
+try:
+    sys.exit(test.wait(int(sys.argv[1])))
+except subprocess.TimeoutExpired:
+    os.killpg(test.pid, signal.SIGKILL)
+    test.wait()
+    sys.exit(1)
+"""
+
+
+def tries(root):
+    here, python = root / "tests/concurrency", sys.executable
+    schedules = [python, here / "test_schedule.py"]
+    return {
+        f"{SEEDS} seeds": [*schedules, "seeds", "0", str(SEEDS)],
+        "scripted schedules": [*schedules, "scripts", root / "fixtures/concurrency"],
+        f"{HISTORIES} free histories": [python, here / "test_free.py", str(HISTORIES),
+                                        str(OPERATIONS), "0"],
+    }
+
+
+def run(arguments, **more):
+    return subprocess.run([str(each) for each in arguments], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False, **more)
+
+
+def run_within(seconds, arguments, environment):
+    """One that does not come to its end has seen a fault, too."""
+    script = [sys.executable, "-c", STOPPED_AFTER, str(seconds), *arguments]
+    return run(script, env=environment)
+
+
+def build(tree, build_dir):
+    if not build_dir.exists():
+        done = run(["meson", "setup", build_dir, tree, "-Dtests=disabled", "-Dman-pages=disabled"])
+        if done.returncode != 0:
+            raise RuntimeError(done.stdout)
+    done = run(["meson", "compile", "-C", build_dir, "ghostkeyd", "ghostctl"])
+    if done.returncode != 0:
+        raise RuntimeError(done.stdout)
+
+
+def seen_by(root, build_dir):
+    """-> the first of the tests that fails and how it says so, or None"""
+    programs = {"GHOSTKEYD": str(build_dir / "daemon/ghostkeyd"),
+                "GHOSTCTL": str(build_dir / "client/ghostctl")}
+    with tempfile.TemporaryDirectory() as kept:  # the histories that are wrong, as they must be
+        environment = {**os.environ, **programs, "TMPDIR": kept, "FAILURES_MAX": "1"}
+        for name, arguments in tries(root).items():
+            done = run_within(TRY_S, arguments, environment)
+            if done.returncode != 0:
+                said = done.stdout.splitlines()
+                at = next((n for n, line in enumerate(said) if line.startswith("not ok")), None)
+                return name, "it came to no end" if at is None else " ".join(said[at:at + 2])
+    return None
+
+
+def each_fault_is_seen(check):
+    root, chosen = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
+    with tempfile.TemporaryDirectory() as place:
+        tree, build_dir = pathlib.Path(place) / "tree", pathlib.Path(place) / "build"
+        for part in PARTS:
+            copy = shutil.copytree if (root / part).is_dir() else shutil.copy2
+            tree.mkdir(exist_ok=True)
+            copy(root / part, tree / part)
+        build(tree, build_dir)
+        check.equal(seen_by(root, build_dir), None, "nothing is seen without a fault")
+        for name, path, old, new in faults.FAULTS:
+            if chosen and name not in chosen:
+                continue
+            file = tree / path
+            text = file.read_text("utf-8")
+            if not check.ok(text.count(old) == 1, f"there is a place for {name}"):
+                continue
+            file.write_text(text.replace(old, new), "utf-8")
+            build(tree, build_dir)
+            seen = seen_by(root, build_dir)
+            check.ok(seen, f"{name} is seen by {seen[0] if seen else 'nobody'}")
+            check.note(seen[1][:200] if seen else "")
+            file.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(each_fault_is_seen))

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""The checker itself: the histories of fixtures/concurrency/histories (y_: there is an order, n_:
+there is none), and small random ones, where every order there is can be tried.
+
+    test_linearize.py HISTORIES"""
+
+import itertools
+import pathlib
+import random
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+# pylint: disable=wrong-import-position
+import history
+import linearize
+import register
+import tap
+
+RANDOM_HISTORIES = 3000
+NAME = "n"
+
+
+def verdict(lines):
+    logs = [each["events"] for each in lines if each["op"] == "log"]
+    lived = [each for each in lines if each["op"] != "log"]
+    return history.check(lived, logs[0]) if logs else history.check_linearizable(lived)
+
+
+def written_histories(check):
+    paths = sorted(pathlib.Path(sys.argv[1]).glob("[yn]_*.jsonl"))
+    for path in paths:
+        wrong = verdict(history.load(path))
+        check.ok(bool(wrong) == path.name.startswith("n_"), path.stem.replace("_", " "), *wrong)
+    check.ok(sum(path.name.startswith("n_") for path in paths) >= 10, "there are ten broken ones")
+
+
+def has_order(operations):
+    """By trying them all."""
+    for order in itertools.permutations(operations):
+        if any(later["end"] < earlier["start"] for earlier, later in
+               itertools.combinations(order, 2)):
+            continue
+        state = register.EMPTY
+        for each in order:
+            state = state and register.apply(state, NAME, each)
+        if state:
+            return True
+    return False
+
+
+def random_history(rng):
+    """Operations that overlap, answered by one register in some order; half the time one answer
+    is then changed."""
+    instants = rng.sample(range(100), 12)
+    spans = [sorted(instants[at:at + 2]) for at in range(0, 12, 2)]
+    operations, state = [], register.EMPTY
+    for start, end in sorted(spans, key=lambda span: rng.uniform(*span)):
+        kind = rng.choice(("put", "put", "get", "rotate", "delete", "patch", "advance"))
+        asked = {"put": {"value": rng.choice("ab"), "ttl": rng.choice((0, 5))},
+                 "advance": {"by": 3}}.get(kind, {})
+        state, out = register.OPERATIONS[kind](state, NAME, asked)
+        operations.append({"client": 0, "op": kind, "name": NAME, "in": asked, "out": dict(out),
+                           "start": start, "end": end})
+    if rng.random() < 0.5:
+        out = rng.choice(operations)["out"]
+        member = rng.choice(sorted(out))
+        out[member] = {"status": 404, "value": "b", "expired": True}.get(member, 2)
+    return operations
+
+
+def random_histories(check):
+    rng = random.Random("histories")
+    counts, wrong = {True: 0, False: 0}, []
+    for number in range(RANDOM_HISTORIES):
+        operations = random_history(rng)
+        there_is = has_order(operations)
+        counts[there_is] += 1
+        if bool(linearize.check(NAME, operations)) != there_is:
+            wrong.append(number)
+    check.equal(wrong, [], f"{RANDOM_HISTORIES} random histories are judged as by trying all orders")
+    check.ok(min(counts.values()) > RANDOM_HISTORIES // 5, f"of both kinds: {counts}")
+
+
+def the_search_is_bounded(check):
+    writes = [{"client": n, "op": "put", "name": NAME, "in": {"value": str(n)},
+               "out": {"status": 200}, "start": n, "end": 1000} for n in range(40)]
+    read = {"client": 0, "op": "get", "name": NAME, "in": {}, "start": 2000, "end": 2001,
+            "out": {"status": 200, "value": "nobody's"}}
+    told = linearize.check(NAME, writes + [read], 2000)
+    check.ok(not told and "undecided" in str(told), "past its bound it says so", told)
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(written_histories, random_histories, the_search_is_bounded))

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Fixed schedules: by seed, and scripted ones (fixtures/concurrency/*.schedule with their
+transcripts).
+
+    test_schedule.py seeds FIRST COUNT      each is played, and its history checked
+    test_schedule.py repeat SEED COUNT      the same bytes each time, alone and under load
+    test_schedule.py scripts FOLDER [bless] each gives its transcript, byte by byte
+    test_schedule.py replay SEED            prints the transcript of one seed, and what is wrong
+
+The programs are $GHOSTKEYD and $GHOSTCTL."""
+
+import difflib
+import os
+import pathlib
+import signal
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+# pylint: disable=wrong-import-position
+import history
+import schedule
+import tap
+from daemon import Daemon
+
+STEPS = 60
+FAILURES_MAX = int(os.environ.get("FAILURES_MAX", "3"))  # enough to look into
+REPLAY = "replay it: GHOSTKEYD=… GHOSTCTL=… tests/concurrency/test_schedule.py replay {}"
+
+
+def play(function, *arguments):
+    """-> (transcript, history, events), of a fresh daemon"""
+    with Daemon(*schedule.options()) as daemon:
+        return function(daemon, *arguments)
+
+
+def wrong_with(played):
+    _, lived, events = played
+    lost = [each for each in lived if each["out"] is None]
+    wrong = history.check_linearizable(lived)
+    log = history.Log(events)
+    # A deletion whose client hung up is an event without an answer.
+    return wrong + [each for each in log.check(lived) if not (lost and "deletions" in each)]
+
+
+def seeds(check, first, count):
+    bursts = 0
+    for seed in range(int(first), int(first) + int(count)):
+        try:
+            played = play(schedule.play_seed, seed, STEPS)
+            wrong = wrong_with(played)
+            bursts += len(played[1])
+        except Exception as error:  # pylint: disable=broad-except
+            wrong = [f"{type(error).__name__}: {error}"]
+        if wrong:
+            check.ok(False, f"seed {seed}", *wrong, REPLAY.format(seed))
+            if check.failures == FAILURES_MAX:
+                break
+    check.ok(check.failures == 0, f"{count} seeds from {first}: {bursts} requests were answered as "
+             "by one register per name")
+
+
+class Load:
+    """Both cores busy with something else."""
+
+    def __enter__(self):
+        self.pids = []
+        for _ in range(2):
+            pid = os.fork()
+            if pid == 0:
+                signal.alarm(600)
+                while True:
+                    pass
+            self.pids.append(pid)
+
+    def __exit__(self, *_):
+        for pid in self.pids:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def difference(first, other):
+    return "\n".join(difflib.unified_diff(first.splitlines(), other.splitlines(), lineterm=""))
+
+
+def repeat(check, seed, count):
+    wanted = play(schedule.play_seed, seed, STEPS)[0]
+    half = int(count) // 2
+    for name, rounds in (("alone", range(half)), ("under load", range(half, int(count)))):
+        others = []
+        if name == "alone":
+            others = [play(schedule.play_seed, seed, STEPS)[0] for _ in rounds]
+        else:
+            with Load():
+                others = [play(schedule.play_seed, seed, STEPS)[0] for _ in rounds]
+        differ = [other for other in others if other != wanted]
+        check.ok(not differ, f"seed {seed}, {len(others)} times {name}: the same "
+                 f"{len(wanted)} bytes", *[difference(wanted, other) for other in differ[:1]])
+
+
+def scripts(check, folder, bless=""):
+    for path in sorted(pathlib.Path(folder).glob("*.schedule")):
+        played = play(schedule.play_script, path.read_text("utf-8"))
+        expected = path.with_suffix(".transcript")
+        if bless:
+            expected.write_text(played[0], "utf-8")
+        wrong = wrong_with(played)
+        check.ok(not wrong, f"{path.stem} is linearizable", *wrong)
+        wanted = expected.read_text("utf-8")
+        check.ok(played[0] == wanted, f"{path.stem} gives its transcript",
+                 difference(wanted, played[0]))
+
+
+def replay(seed):
+    played = play(schedule.play_seed, seed, STEPS)
+    print(played[0], end="")
+    wrong = wrong_with(played)
+    print("\n".join(wrong) or "# nothing is wrong with it")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "replay":
+        sys.exit(replay(*sys.argv[2:]))
+    kinds = {"seeds": seeds, "repeat": repeat, "scripts": scripts}
+    chosen = kinds[sys.argv[1]]
+
+    def chosen_kind(check):
+        chosen(check, *sys.argv[2:])
+
+    sys.exit(tap.run(chosen_kind))

@@ -1,0 +1,143 @@
+/*
+ * The way of requests through the daemon, less the sockets: any script of requests, in the form of
+ * fixtures/sessions, against one broker. Each gets an answer, none gets a 500, and what is JSON in
+ * it parses.
+ */
+#include "fuzz.h"
+
+#include "http/metrics.h"
+#include "http/request.h"
+#include "support/broker_fixture.h"
+#include "support/test.h"
+#include <jansson.h>
+#include <strings.h>
+
+#define REQUESTS_MAX 64
+#define ADVANCE_MAX_S 600 /* past that it takes the time of many runs to fire all that is due */
+
+/* The line that rest begins with, which then begins behind it. */
+static struct span take_line(struct span *rest) {
+    const char *end = memchr(rest->data, '\n', rest->len);
+    struct span line = {rest->data, end != NULL ? (size_t)(end - rest->data) : rest->len};
+    size_t taken = line.len + (end != NULL);
+
+    rest->data += taken;
+    rest->len -= taken;
+    return line;
+}
+
+/* What stands before mark, which goes; all of it if there is no mark. */
+static struct span take_to(struct span *rest, char mark) {
+    const char *end = memchr(rest->data, mark, rest->len);
+    struct span taken = {rest->data, end != NULL ? (size_t)(end - rest->data) : rest->len};
+    size_t gone = taken.len + (end != NULL);
+
+    rest->data += gone;
+    rest->len -= gone;
+    return taken;
+}
+
+static void take_header(struct exchange *exchange, struct span line) {
+    const struct {
+        const char *name;
+        struct span *place;
+    } headers[] = {
+            {"Content-Type", &exchange->content_type},
+            {"If-Match", &exchange->if_match},
+            {"If-None-Match", &exchange->if_none_match},
+            {"Accept", &exchange->accept},
+            {"Last-Event-ID", &exchange->last_event_id},
+    };
+    struct span name = take_to(&line, ':');
+
+    while (line.len > 0 && line.data[0] == ' ') {
+        line.data++;
+        line.len--;
+    }
+    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        if (name.len == strlen(headers[i].name) &&
+                strncasecmp(name.data, headers[i].name, name.len) == 0) {
+            *headers[i].place = line;
+        }
+    }
+}
+
+/* One step of a script: title, request line, headers, an empty line, the body. */
+static void take_request(struct exchange *exchange, struct span step) {
+    struct span line = take_line(&step);
+
+    if (line.len == 0 || line.data[0] == '#' || line.data[0] == ' ') {
+        line = take_line(&step);
+    }
+    exchange->method = take_to(&line, ' ');
+    exchange->has_query = memchr(line.data, '?', line.len) != NULL;
+    exchange->path = take_to(&line, '?');
+    exchange->query_text = line;
+    while ((line = take_line(&step)).len > 0) {
+        take_header(exchange, line);
+    }
+    exchange->body = step;
+    while (exchange->body.len > 0 && exchange->body.data[exchange->body.len - 1] == '\n') {
+        exchange->body.len--;
+    }
+}
+
+/* Whether it moves the clock so far that nothing else would be tried. */
+static bool is_long_advance(const struct exchange *exchange) {
+    struct problem problem = PROBLEM_NULL;
+    int64_t by_s = 0;
+    instant now = 0;
+
+    if (request_decode_advance(exchange->body, &by_s, &problem) == 0) {
+        return by_s > ADVANCE_MAX_S;
+    }
+    return request_decode_set_clock(exchange->body, &now, &problem) == 0 &&
+           now > INSTANT_VIRTUAL_DEFAULT + ADVANCE_MAX_S * 1000;
+}
+
+static void look_at(const struct answer *answer) {
+    MUST(answer->status >= 200 && answer->status < 500);
+    if (answer->media != NULL && strstr(answer->media, "json") != NULL) {
+        json_t *document = json_loadb(answer->body.data, answer->body.len, 0, NULL);
+
+        MUST(json_is_object(document));
+        json_decref(document);
+    }
+}
+
+static void ask(struct broker *broker, const struct metrics *metrics, struct span step) {
+    struct exchange exchange = {.broker = broker, .metrics = metrics};
+
+    take_request(&exchange, step);
+    if (is_long_advance(&exchange)) {
+        return;
+    }
+    broker_begin_turn(broker);
+    api_answer(&exchange);
+    MUST(broker_commit(broker) == 0);
+    look_at(&exchange.answer);
+    buffer_deinit(&exchange.answer.body);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const struct metrics metrics;
+    static bool is_set_up;
+    struct span rest = {(const char *)data, size};
+    void *fixture;
+
+    if (!is_set_up) {
+        request_setup();
+        is_set_up = true;
+    }
+    (void)fixture_setup(&fixture); /* which fails with an assertion */
+    for (int i = 0; rest.len > 0 && i < REQUESTS_MAX; i++) {
+        const char *next = memmem(rest.data, rest.len, "\n###", 4);
+        struct span step = {rest.data, next != NULL ? (size_t)(next - rest.data) : rest.len};
+
+        rest.data += step.len + (next != NULL ? 4 : 0);
+        rest.len -= step.len + (next != NULL ? 4 : 0);
+        ask(((struct fixture *)fixture)->broker, &metrics, step);
+    }
+    (void)fixture_teardown(&fixture); /* as above */
+    return 0;
+}
