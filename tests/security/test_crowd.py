@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""Many connections: 1,024 and one more, slow and idle ones by the thousand, and file descriptors
+that run out (contract, section 7)."""
+
+import json
+import pathlib
+import resource
+import socket
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+# pylint: disable=wrong-import-position
+import http1
+import seckit
+import tap
+from daemon import Daemon
+from seckit import cpu_s, open_fds, readable, settled, start_with_a
+
+A = "/v1/secrets/a"
+CONNECTIONS_MAX = 1024
+SLOW = 1000
+IDLE = 1000
+ASKED = 300
+FEW_FDS = 64
+STARVING_S = 3.0
+
+
+def raise_own_limit(wanted):
+    """Whether this process may have so many files open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted <= hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= wanted
+
+
+def ends(connection, seconds=20):
+    """Whether it is closed by the other side, with nothing sent."""
+    if not readable(connection, seconds):
+        return False
+    try:
+        return connection.socket.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def is_open(connection):
+    return not readable(connection)
+
+
+def close_all(connections):
+    for connection in connections:
+        connection.close()
+
+
+def fill(daemon):
+    """As many connections as there may be, each served once, in the order of the list."""
+    held = []
+    for _ in range(CONNECTIONS_MAX):
+        connection = daemon.connect()
+        held.append(connection)
+        connection.request("GET", A)
+    return held
+
+
+def one_more_than_there_may_be(check):
+    if not raise_own_limit(CONNECTIONS_MAX + 200):
+        check.skip("1,024 connections and one more", "the limit of open files is too low here")
+        return
+    daemon, fds = start_with_a()
+    with daemon:
+        held = fill(daemon)
+        check.equal(open_fds(daemon.pid) - fds, CONNECTIONS_MAX,
+                    f"{CONNECTIONS_MAX} connections are open")
+        check.ok(all(map(is_open, held)), "all of them")
+        held[0].request("GET", A)  # now another one is the longest idle
+        with daemon.connect() as late:
+            check.equal(late.request("GET", A).status, 200, "one more is served")
+            check.ok(ends(held[1]), "in the place of the one that was idle for longest")
+            check.ok(is_open(held[0]) and all(map(is_open, held[2:])), "and of no other")
+            more = [daemon.connect() for _ in range(20)]
+            statuses = [connection.request("GET", A).status for connection in more]
+            check.equal(statuses, [200] * 20, "so are twenty more")
+            check.ok(all(ends(connection) for connection in held[2:22])
+                     and all(map(is_open, held[22:])), "in the places of the next twenty")
+        close_all(held + more)
+        settled(daemon.pid, fds)
+        check.equal(daemon.answer("GET", A).status, 200, "and all of them can leave")
+
+
+def nobody_is_idle(check):
+    """Streams of events are under way for ever: none of them gives its place up."""
+    if not raise_own_limit(CONNECTIONS_MAX + 200):
+        check.skip("a crowd of streams", "the limit of open files is too low here")
+        return
+    daemon, fds = start_with_a()
+    with daemon:
+        streams = [daemon.connect() for _ in range(CONNECTIONS_MAX)]
+        for stream in streams:
+            stream.send(http1.encode("GET", "/v1/events", headers={"Accept": "text/event-stream"}))
+        for stream in streams:
+            while b":\n\n" not in stream.rest:
+                stream.more()
+        late = daemon.connect()
+        late.send(http1.encode("GET", A))
+        spent = cpu_s(daemon.pid)
+        check.ok(not readable(late, 1.0),
+                 "if none is idle, one more waits")
+        check.ok(cpu_s(daemon.pid) - spent < 0.5, "and nobody spins meanwhile",
+                 cpu_s(daemon.pid) - spent)
+        check.ok(all(map(is_open, streams)), "none of the others is closed for it")
+        streams.pop().close()
+        check.equal(late.answer().status, 200, "it is served as soon as one has left")
+        late.close()
+        close_all(streams)
+        settled(daemon.pid, fds)
+
+
+def slow_and_idle(check):
+    """A normal client beside 1,000 that never finish their request and 1,000 that say nothing."""
+    if not raise_own_limit(SLOW + IDLE + 200):
+        check.skip("1,000 slow clients and 1,000 idle ones", "too few files may be open here")
+        return
+    daemon, fds = start_with_a()
+    with daemon:
+        before = seckit.memory_kib(daemon.pid)
+        slow, idle, statuses = [], [], []
+        for number in range(SLOW):
+            slow.append(daemon.connect())
+            slow[-1].send(http1.encode("PUT", A, '{"value":"slow"}')[:20 + number % 60])
+        for _ in range(IDLE):
+            connection = socket.socket(socket.AF_UNIX)
+            connection.setblocking(False)
+            if connection.connect_ex(daemon.socket) != 0:  # the queue is full, too
+                connection.close()
+                break
+            idle.append(connection)
+        took = []
+        for _ in range(ASKED):
+            begun = time.monotonic()
+            statuses.append(daemon.answer("GET", A).status)
+            took.append(time.monotonic() - begun)
+        check.equal(statuses, [200] * ASKED, f"beside {SLOW} slow clients and {len(idle)} idle "
+                    f"ones a normal one is served {ASKED} times")
+        check.note(f"median {1000 * sorted(took)[ASKED // 2]:.2f} ms, p99 "
+                   f"{1000 * sorted(took)[ASKED * 99 // 100]:.2f} ms, worst {1000 * max(took):.1f} ms")
+        seckit.costs_at_most(check, daemon.pid, before, 64 * 1024, "they cost little memory")
+        close_all(slow + idle)
+        settled(daemon.pid, fds)
+        answer = daemon.answer("GET", A)
+        check.equal(json.loads(answer.body)["value"], "first", "and did nothing")
+
+
+def out_of_files(check):
+    limits = [(resource.RLIMIT_NOFILE, FEW_FDS)]
+    daemon, fds = start_with_a(kind=Limited, limits=limits)
+    with daemon:
+        check.ok("only 64 files may be open" in daemon.stderr(),
+                 "a hard limit that is too low is said at the start", daemon.stderr())
+        free = FEW_FDS - fds
+        streams = [daemon.connect() for _ in range(free + 40)]
+        for stream in streams:
+            stream.send(http1.encode("GET", "/v1/events", headers={"Accept": "text/event-stream"}))
+        for stream in streams[:free]:
+            while b":\n\n" not in stream.rest:
+                stream.more()
+        spent = cpu_s(daemon.pid)
+        time.sleep(STARVING_S)  # whatever the daemon does meanwhile is what is measured
+        waiting = [each for each in streams[free:] if readable(each)]
+        spent = cpu_s(daemon.pid) - spent
+        check.equal(waiting, [], f"with {FEW_FDS} files {free} clients are served, the others wait")
+        check.ok(spent < STARVING_S / 4, f"nobody spins meanwhile ({spent:.2f} s of CPU time in "
+                 f"{STARVING_S:.0f} s)")
+        said = daemon.stderr().count("cannot accept connections")
+        check.equal(said, 1, "it is said, once")
+        check.ok(all(map(is_open, streams[:free])), "those inside stay")
+        close_all(streams[:free])
+        for stream in streams[free:]:
+            while b":\n\n" not in stream.rest:
+                stream.more()
+        check.ok(True, "when some leave, those who wait are served")
+        close_all(streams)
+        check.equal(daemon.answer("GET", A).status, 200, "and so is everybody after them")
+
+
+def files_that_come_back(check):
+    """Nobody leaves, and there is room all the same: it is tried again by itself."""
+    daemon, fds = start_with_a()
+    with daemon:
+        hard = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)[1]
+        resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (fds + 10, hard))
+        held = [daemon.connect() for _ in range(10)]
+        for each in held:
+            each.request("GET", A)
+        late = daemon.connect()
+        late.send(http1.encode("GET", A))
+        seckit.wait_for(lambda: "cannot accept" in daemon.stderr(), "the daemon to run out of files")
+        resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (fds + 11, hard))
+        check.ok(readable(late, 2), "when more files may be open, who waits is served")
+        check.ok(all(map(is_open, held)), "though nobody has left")
+        close_all([*held, late])
+
+
+class Limited(Daemon):
+    """Its hard limit, too, so that it cannot raise the soft one."""
+
+    def become(self, arguments, environment, passed, limits, err):
+        for what, most in limits:
+            hard_limit(what, most)
+        super().become(arguments, environment, passed, (), err)
+
+
+def hard_limit(what, most):
+    """Lowers both limits; descriptors that are open already may be past it."""
+    resource.setrlimit(what, (most, most))
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(one_more_than_there_may_be, nobody_is_idle, slow_and_idle, out_of_files,
+                     files_that_come_back))
