@@ -23,7 +23,6 @@
 #define GK_BODY_MAX_BYTES(value_max_bytes) ((size_t)(value_max_bytes)*6 + 128 * 1024)
 #define GK_REQUEST_TIME_MAX_MS 10000
 #define GK_ANSWER_TIME_MAX_MS 60000 /* for a client to take what it asked for */
-#define GK_ANSWER_TIME_MAX_MS 60000 /* for a client to take what it asked for */
 #define GK_CONNECTIONS_MAX 1024
 #define GK_PAGE_DEFAULT 100
 #define GK_PAGE_MAX 1000
