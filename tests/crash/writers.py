@@ -41,19 +41,21 @@ class Writer(threading.Thread):
     write that was under way.
 
     known: name -> (version, value); doubt: the write that was not answered: it may have happened;
-    refused: how often nobody listened."""
+    done: how many writes were, the acknowledged ones and those of the others that turn out to have
+    happened; refused: how often nobody listened."""
 
     def __init__(self, number, seed=46):
         super().__init__(daemon=True)
         self.number, self.rng = number, random.Random(seed * 100 + number)
-        self.known, self.doubt, self.acknowledged, self.wrong = {}, None, 0, []
+        self.known, self.doubt, self.wrong = {}, None, []
+        self.acknowledged, self.done = 0, 0
         self.stays, self.stopping, self.refused, self.broken, self.path = False, False, 0, 0, None
 
     def again(self, path, stays=False):
         """A thread runs once: the next one goes on where this one stopped."""
         other = Writer(self.number)
         other.__dict__.update({name: self.__dict__[name] for name in (
-            "rng", "known", "acknowledged", "wrong")})
+            "rng", "known", "acknowledged", "done", "wrong")})
         other.path, other.stays = path, stays
         other.start()
         return other
@@ -91,8 +93,7 @@ class Writer(threading.Thread):
         status, body = ask(connection, "GET", f"/v1/secrets/{name}")
         document = json.loads(body)
         there = (document["metadata"]["version"], document["value"]) if status == 200 else (0, None)
-        self.compare_one(name, there)
-        self.known[name] = there
+        self.learn(name, there)
         self.doubt = None
 
     def write(self, connection):
@@ -123,6 +124,7 @@ class Writer(threading.Thread):
         else:
             self.known[name] = 0, None
         self.acknowledged += 1
+        self.done += 1
         self.doubt = None
 
     def may_be(self, name, there):
@@ -138,23 +140,51 @@ class Writer(threading.Thread):
         if there not in may:
             self.wrong.append(f"{name}: there is {str(there)[:80]}, it may be {str(may)[:160]}")
 
+    def learn(self, name, there):
+        """What is there now is known: if it is another one, the write in doubt has happened."""
+        self.compare_one(name, there)
+        self.done += there != self.known.get(name, (0, None))
+        self.known[name] = there
+
     def compare(self, secrets, events):
         """What is there against what is known; a doubt is settled by what is there."""
         names = set(self.known) | ({self.doubt[0]} if self.doubt else set())
         for name in names:
             there = secrets.get(name, (0, None))
-            self.compare_one(name, there)
+            self.learn(name, there)
             last = events.get(name, ("deleted", 0))
             if there[0] and last[1] != there[0] or not there[0] and last[0] != "deleted":
                 self.wrong.append(f"{name}: {there[0]}, but its last event is {last}")
-            self.known[name] = there
         self.doubt = None
 
 
-def look(connection):
-    """-> name: (version, value); name: its last event; whether the events have no gap"""
+class Log:
+    """Reads the events as they come, page by page, as the daemon keeps only the newest 100,000.
+
+    seq: the last that was read; last: name -> its last event; gaps: where one does not follow."""
+
+    def __init__(self):
+        self.seq, self.last, self.gaps = 0, {}, []
+
+    def read_on(self, connection):
+        """Up to the event that is the last one now: more may be made meanwhile."""
+        end = json.loads(ask(connection, "GET", "/v1/status")[1])["last_event"]
+        while self.seq < end:
+            page = json.loads(ask(
+                connection, "GET", f"/v1/events?after={self.seq}&limit=1000")[1])["events"]
+            for event in page:
+                if event["seq"] != self.seq + 1:
+                    self.gaps.append((self.seq, event["seq"]))
+                self.seq = event["seq"]
+                self.last[event["name"]] = event["event"], event["version"]
+            if not page:
+                self.gaps.append((self.seq, end))
+                return
+
+
+def look(connection, log):
+    """-> name: (version, value); name: its last event"""
     secrets = {s["name"]: (s["metadata"]["version"], s["value"]) for s in pages(
         connection, "/v1/secrets?values=true&limit=1000", "secrets")}
-    listed = pages(connection, "/v1/events?limit=1000", "events")
-    events = {e["name"]: (e["event"], e["version"]) for e in listed}
-    return secrets, events, [e["seq"] for e in listed] == list(range(1, len(listed) + 1))
+    log.read_on(connection)
+    return secrets, log.last

@@ -12,7 +12,7 @@ import time
 
 import http1
 import tap
-from writers import WRITERS, Writer, ask, look, put
+from writers import WRITERS, Log, Writer, ask, look, put
 
 SOCKET = os.path.join(os.environ["XDG_RUNTIME_DIR"], "ghostkey/ghostkey.sock")
 HOME = pathlib.Path(os.environ["HOME"])
@@ -75,9 +75,9 @@ def a_crash_before_there_is_a_state_does_no_harm(check):
 
 
 def under_load(disturb):
-    """Runs disturb() while the writers write -> the writers, what is there afterwards"""
-    writers = [Writer(n).again(SOCKET, stays=True) for n in range(WRITERS)]
-    disturb()
+    """Runs disturb() while the writers write -> the writers, the events that they made"""
+    writers, log = [Writer(n).again(SOCKET, stays=True) for n in range(WRITERS)], Log()
+    disturb(log)
     for writer in writers:
         writer.stop()
     for writer in writers:
@@ -85,36 +85,48 @@ def under_load(disturb):
         if writer.is_alive():
             raise AssertionError("a writer waits for ever")
     with http1.Connection(SOCKET) as connection:
-        secrets, events, gapless = look(connection)
+        secrets, events = look(connection, log)
     for writer in writers:
         writer.compare(secrets, events)
-    return writers, gapless
+    return writers, log
 
 
-def kill_again_and_again():
-    for _ in range(KILLS):
-        time.sleep(BETWEEN_S)  # the load goes on meanwhile
+def beats(count, log):
+    """count moments, BETWEEN_S apart, while the load goes on; until the next one the events are
+    read."""
+    begun = time.monotonic()
+    for number in range(1, count + 1):
+        time.sleep(max(0, begun + number * BETWEEN_S - time.monotonic()))
+        yield
+        with http1.Connection(SOCKET) as connection:
+            log.read_on(connection)
+
+
+def kill_again_and_again(log):
+    for _ in beats(KILLS, log):
         os.kill(wait_for_pid(), signal.SIGKILL)
 
 
-def restart_again_and_again():
-    for _ in range(RESTARTS):
-        time.sleep(BETWEEN_S)
+def restart_again_and_again(log):
+    for _ in beats(RESTARTS, log):
         systemctl("restart", "ghostkey.service")
 
 
 def is_lossless(check, what, disturb):
     systemctl("stop", "ghostkey.service")  # each run of writers begins with nothing
     begun = time.monotonic()
-    writers, gapless = under_load(disturb)
+    writers, log = under_load(disturb)
     total = sum(writer.acknowledged for writer in writers)
+    broken = sum(writer.broken for writer in writers)
     check.note(f"{what}: {total} acknowledged writes in {time.monotonic() - begun:.1f} s, "
-               f"{sum(writer.broken for writer in writers)} connections broken")
+               f"{broken} connections broken, {log.seq} events")
     check.ok(total > 1000, f"{what}: there was load")
     check.equal([wrong for writer in writers for wrong in writer.wrong], [],
                 f"{what}: no acknowledged write is lost")
     check.equal(sum(writer.refused for writer in writers), 0, f"{what}: no connection is refused")
-    check.ok(gapless, f"{what}: the events have no gap")
+    check.equal(log.gaps, [], f"{what}: the events have no gap")
+    check.equal(sum(writer.done for writer in writers), log.seq,
+                f"{what}: each write made one event")
     check.equal(status()["state"], "fdstore", f"{what}: the state is still the manager's to keep")
 
 
