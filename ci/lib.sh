@@ -72,6 +72,24 @@ cmd:valgrind         valgrind            valgrind          valgrind
 cmd:ip               iproute2            iproute           iproute2
 TABLE
         ;;
+    bench)
+        # On Debian redis-tools has all of Redis but the service; nginx is unpacked: unpack_debian.
+        cat <<'TABLE'
+cmd:curl             curl                curl              curl
+cmd:gnuplot          gnuplot-nox         gnuplot-minimal   gnuplot
+cmd:h2load           nghttp2-client      nghttp2           nghttp2
+cmd:hyperfine        hyperfine           hyperfine         hyperfine
+cmd:python3          python3             python3           python
+cmd:redis-benchmark  redis-tools         redis             redis
+cmd:systemd-socket-activate systemd      systemd           systemd
+TABLE
+        ;;
+    bench-peers)
+        # Packages whose installation starts a service on Debian; elsewhere it starts none.
+        cat <<'TABLE'
+cmd:nginx            nginx               nginx             nginx
+TABLE
+        ;;
     *) die "no package list named '$1'" ;;
     esac
 }
@@ -120,6 +138,30 @@ install_debian() {
     # shellcheck disable=SC2086
     as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -q -y --no-install-recommends $missing </dev/null
+}
+
+# unpack_debian DIRECTORY PURPOSE...: what is missing of these packages is laid below DIRECTORY, not
+# installed: Debian starts a service when its package is installed, and again at each boot.
+unpack_debian() {
+    place=$1
+    shift
+    for purpose in "$@"; do
+        needed_packages "$purpose" | while read -r what package _; do
+            probe "$what" || [ -x "$place/usr/sbin/${what#cmd:}" ] || echo "$package"
+        done
+    done >"$place.missing"
+    while read -r package; do
+        echo "    unpacking $package into $place/"
+        mkdir -p "$place/packages"
+        (
+            cd "$place/packages"
+            apt-get download -q "$package" </dev/null || {
+                as_root apt-get update -q </dev/null
+                apt-get download -q "$package" </dev/null
+            }
+        )
+        dpkg-deb --extract "$place/packages/$package"_*.deb "$place"
+    done <"$place.missing"
 }
 
 # Nobody's package manager but apt is driven here: name what is missing, and how to get it.

@@ -1,8 +1,9 @@
 /*
  * Makes a --store file with COUNT secrets in it: a value of 40 bytes each, every second one with a
- * TTL, each with its event.
+ * TTL, each with its event. With DUE, an instant in milliseconds since 1970, the state is on the
+ * system clock, and all of them rotate by themselves then.
  *
- *   store_fill FILE COUNT
+ *   store_fill FILE COUNT [DUE]
  */
 #include "ghostkey/cleanup.h"
 #include "store/store.h"
@@ -12,35 +13,38 @@
 
 #define COMMIT_EVERY 50000
 #define FAR_S 300000000
+#define DUE_TTL_S 3600
 
-static int put(struct txn *txn, unsigned int number) {
+static int put(struct txn *txn, unsigned int number, instant due) {
     char name[64];
     char value[64];
     int name_len = snprintf(name, sizeof(name), "service-%03u/secret-%07u", number % 1000, number);
     int value_len = snprintf(value, sizeof(value), "%040u", number);
+    bool has_ttl = due != 0 || number % 2 == 0;
+    instant made_at = due != 0 ? due - (instant)DUE_TTL_S * 1000 : INSTANT_VIRTUAL_DEFAULT;
     const struct secret secret = {
             .name = {name, (size_t)name_len},
             .value = {value, (size_t)value_len},
             .version = 1,
             .revision = 1,
-            .created_at = INSTANT_VIRTUAL_DEFAULT,
-            .updated_at = INSTANT_VIRTUAL_DEFAULT,
-            .made_at = INSTANT_VIRTUAL_DEFAULT,
-            .ttl_s = number % 2 == 0 ? FAR_S : 0,
-            .armed = number % 2 == 0,
-            .policy = {.strategy = SPAN_LITERAL("token")},
+            .created_at = made_at,
+            .updated_at = made_at,
+            .made_at = made_at,
+            .ttl_s = !has_ttl   ? 0
+                     : due != 0 ? DUE_TTL_S
+                                : FAR_S,
+            .armed = has_ttl,
+            .policy = {.strategy = SPAN_LITERAL("token"), .on_expiry = due != 0},
     };
-    struct event event = {.kind = EVENT_CREATED,
-            .at = INSTANT_VIRTUAL_DEFAULT,
-            .name = secret.name,
-            .version = 1};
+    struct event event = {.kind = EVENT_CREATED, .at = made_at, .name = secret.name, .version = 1};
     int error = store_put_secret(txn, &secret, NULL);
 
     return error != 0 ? error : store_append_event(txn, &event);
 }
 
-static int fill(struct store *store, unsigned int count) {
-    STATE_AUTO struct state state = {.clock_kind = CLOCK_VIRTUAL, .now = INSTANT_VIRTUAL_DEFAULT};
+static int fill(struct store *store, unsigned int count, instant due) {
+    STATE_AUTO struct state state = {
+            .clock_kind = due != 0 ? CLOCK_SYSTEM : CLOCK_VIRTUAL, .now = INSTANT_VIRTUAL_DEFAULT};
     struct txn *txn;
     int error = store_write(store, &txn);
 
@@ -49,7 +53,7 @@ static int fill(struct store *store, unsigned int count) {
         error = store_put_state(txn, &state);
     }
     for (unsigned int number = 0; error == 0 && number < count; number++) {
-        error = put(txn, number);
+        error = put(txn, number, due);
         if (error == 0 && (number + 1) % COMMIT_EVERY == 0) {
             error = store_commit(store);
         }
@@ -63,17 +67,19 @@ static int fill(struct store *store, unsigned int count) {
 int main(int argc, char **argv) {
     const struct store_options options = {.home = STORE_FILE};
     struct store *store = NULL;
-    GK_AUTO_CLOSE int fd =
-            argc == 3 ? open(argv[1], O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+    GK_AUTO_CLOSE int fd = argc == 3 || argc == 4
+                                   ? open(argv[1], O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)
+                                   : -1;
     int error;
 
     if (fd < 0) {
-        (void)fprintf(stderr, "usage: store_fill FILE COUNT (FILE must not exist)\n");
+        (void)fprintf(stderr, "usage: store_fill FILE COUNT [DUE] (FILE must not exist)\n");
         return 2;
     }
     error = store_open(fd, &options, &store);
     if (error == 0) {
-        error = fill(store, (unsigned int)strtoul(argv[2], NULL, 10));
+        error = fill(store, (unsigned int)strtoul(argv[2], NULL, 10),
+                argc == 4 ? strtoll(argv[3], NULL, 10) : 0);
     }
     store_free(store);
     return error == 0 ? 0 : 1;

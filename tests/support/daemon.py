@@ -131,15 +131,20 @@ def listening_socket(path):
 
 
 class Daemon(Process):
-    """passed: the socket is made here and passed in; else the daemon makes it (--socket)."""
+    """passed: the socket is made here and passed in; else the daemon makes it (--socket).
+    state: a memfd, as a file, that a service manager would have kept; needs passed."""
 
-    def __init__(self, *options, passed=True, env=None, limits=(), directory=None, err=None):
+    def __init__(self, *options, passed=True, env=None, limits=(), directory=None, err=None,
+                 state=None):
         self.owns_directory = directory is None
         self.directory = directory or tempfile.mkdtemp(prefix="ghostkey-")
         self.socket = os.path.join(self.directory, "s")
         sockets = [listening_socket(self.socket)] if passed else []
         place = [] if passed else ["--socket", self.socket]
-        super().__init__([program(), *place, *options], self.directory, env, sockets, limits, err)
+        given = sockets if state is None else [*sockets, state]
+        if state is not None:
+            env = dict(os.environ if env is None else env) | {"LISTEN_FDNAMES": "socket:state"}
+        super().__init__([program(), *place, *options], self.directory, env, given, limits, err)
         for each in sockets:
             each.close()
         try:
