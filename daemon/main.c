@@ -1,21 +1,20 @@
 /* ghostkeyd: options -> state -> listeners -> serve, and one way out of each. */
 #include "broker/broker.h"
 #include "ghostkey/cleanup.h"
+#include "ghostkey/erase.h"
 #include "http/audit.h"
 #include "http/server.h"
 #include "http/token.h"
 #include "log.h"
+#include "memory_lock.h"
 #include "options.h"
 #include "service.h"
 #include "store/state.h"
 #include "store/store.h"
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-
-#define FREED_BYTE 0xa5
 
 struct listeners {
     struct listener *items;
@@ -53,8 +52,7 @@ static int set_up_process(void) {
     sigset_t handled;
 
     (void)umask(077);
-    /* h2o moves what it reads as it grows, and LMDB its pages: what they free is overwritten */
-    (void)mallopt(M_PERTURB, FREED_BYTE);
+    erase_freed();
     sigemptyset(&handled);
     sigaddset(&handled, SIGTERM);
     sigaddset(&handled, SIGINT);
@@ -155,6 +153,7 @@ static int serve(const struct options *options, struct problem *problem) {
         result = listener_check(options->socket_path, problem); /* before anything is written */
     }
     if (result == 0) {
+        memory_lock_begin(options->store_path != NULL);
         result = open_state(options, &passed, &home, problem);
     }
     if (result == 0) {
@@ -177,6 +176,7 @@ static int serve(const struct options *options, struct problem *problem) {
         result = server_new(broker, &audit, &token, listeners.items, listeners.count, &server);
     }
     if (result == 0) {
+        memory_lock_end();
         announce(&listeners);
         server_run(server, options->idle_exit_s);
     }

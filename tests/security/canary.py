@@ -1,5 +1,6 @@
 """Values that can be told anywhere: each is one unit again and again, so that a piece of it is
-enough; a unit in base64 is again such a unit. And where they are looked for: a process's memory."""
+enough, as text, in base64 (a unit in base64 is again such a unit) or in JSON's escapes. And where
+they are looked for: a process's memory."""
 
 import base64
 import os
@@ -10,7 +11,14 @@ UNIT_NAME = 9  # so that a unit has 24 bytes, a multiple of three
 MARK = b"<Canary-4e1b7"
 UNIT = re.compile(re.escape(MARK) + rb"-([a-z0-9.]{%d})>" % UNIT_NAME)
 MARK_BASE64 = base64.b64encode(MARK + b"-x")[:16]
+MARK_ESCAPED = "".join(f"\\u{byte:04x}" for byte in MARK).encode()
+PIECE_BYTES = 8
+ESCAPED_BYTES = 12  # two letters at least: `\u006e\u00` alone is anybody's
 READ_BYTES = 1 << 20
+PAGE_BYTES = 4096
+BLOCK_ALIGN = 16
+BRANCH_OR_LEAF = 0x03
+PAGE_FLAGS = 0x40f7  # all that LMDB gives to a page
 UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]")
 
 
@@ -24,17 +32,34 @@ def as_base64(name, units=4):
     return base64.b64encode(value(name, units).encode()).decode()
 
 
+def windows(text, size):
+    """A pattern for each piece of that size, longer ones taken whole."""
+    pieces = {text[at:at + size] for at in range(len(text) - size + 1)}
+    return re.compile(b"|".join(re.escape(piece) for piece in sorted(pieces)))
+
+
+KINDS = {"a piece": windows(MARK, PIECE_BYTES), "base64": windows(MARK_BASE64, PIECE_BYTES),
+         "escaped": windows(MARK_ESCAPED, ESCAPED_BYTES)}
+
+
+def places_in(data):
+    """(where, name or kind) of each canary in these bytes, and of each piece of one."""
+    taken = []
+    for match in UNIT.finditer(data):
+        taken.append(match.start())
+        yield match.start(), match[1].decode().rstrip(".")
+    whole = set(taken)
+    for kind, pattern in KINDS.items():
+        for match in pattern.finditer(data):
+            if kind != "a piece" or match.start() not in whole:
+                yield match.start(), kind
+
+
 def names_in(data):
     """The canaries in these bytes: each one's name and how many units of it."""
     found = {}
-    for match in UNIT.finditer(data):
-        name = match[1].decode().rstrip(".")
+    for _, name in places_in(data):
         found[name] = found.get(name, 0) + 1
-    whole = sum(found.values())
-    for what, more in [("a piece", data.count(MARK) - whole),
-                       ("base64", data.count(MARK_BASE64))]:
-        if more > 0:
-            found[what] = more
     return found
 
 
@@ -58,37 +83,50 @@ def is_state(what):
     return what.startswith("/memfd:") or what.endswith("/store")
 
 
-def in_memory(pid, left_out=is_state):
-    """{region: {canary: units}} of a process; root only, since the daemon is not dumpable."""
-    found = {}
+def in_memory(pid, allowed=lambda what, data, at: False, left_out=is_state):
+    """({region: {canary: units}}, how many were where they may be) of a process; root only, since
+    the daemon is not dumpable."""
+    found, spared = {}, 0
     memory = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
     try:
         for begin, end, what in regions(pid):
             if left_out(what):
                 continue
-            names = {}
-            for data in pieces(memory, begin, end):
-                merge(names, names_in(data))
-            if names:
-                merge(found.setdefault(what, {}), names)
+            data = contents(memory, begin, end)
+            for at, name in places_in(data):
+                if allowed(what, data, at):
+                    spared += 1
+                else:
+                    merge(found.setdefault(what, {}), {name: 1})
     finally:
         os.close(memory)
-    return found
+    return found, spared
 
 
-def pieces(memory, begin, end):
-    """What can be read between two addresses, in pieces that overlap by less than a unit."""
-    overlap = b""
-    while begin < end:
+def contents(memory, begin, end):
+    """What can be read between two addresses; NULs for what cannot."""
+    data = bytearray()
+    while begin + len(data) < end:
         try:
-            data = os.pread(memory, min(READ_BYTES, end - begin), begin)
+            piece = os.pread(memory, min(READ_BYTES, end - begin - len(data)), begin + len(data))
         except OSError:
-            return
-        if not data:
-            return
-        yield overlap + data
-        overlap = data[-(len(MARK) - 1):]
-        begin += len(data)
+            piece = b""
+        data += piece or bytes(min(PAGE_BYTES, end - begin - len(data)))
+    return bytes(data)
+
+
+def is_in_store_page(what, data, at):
+    """Whether that place in the heap is in a page that LMDB made a transaction in: a block of
+    glibc's of just that size, with the head of such a page (lmdb.h's source: MDB_page)."""
+    if what != "[heap]":
+        return False
+    for start in range(at - at % BLOCK_ALIGN, max(at - PAGE_BYTES, BLOCK_ALIGN), -BLOCK_ALIGN):
+        size = int.from_bytes(data[start - 8:start], "little") & ~7
+        if size == PAGE_BYTES + BLOCK_ALIGN:
+            flags, lower, upper = (int.from_bytes(data[start + 10 + n:start + 12 + n], "little")
+                                   for n in (0, 2, 4))
+            return flags & ~PAGE_FLAGS == 0 and flags & BRANCH_OR_LEAF and 16 <= lower <= upper <= PAGE_BYTES
+    return False
 
 
 def in_memfd(pid):

@@ -1,0 +1,84 @@
+/*
+ * Freed memory is erased: this replaces the program's free() and realloc(), whoever calls them. A
+ * value passes through many hands (h2o, jansson, LMDB, the C library), and none of those clears
+ * what it gives back. Our own code wipes what it knows to be secret as well, so that a program that
+ * is linked without this one keeps most of the promise.
+ *
+ * For the two main.c alone: it defines functions. glibc's malloc stays what is under it; where
+ * that cannot be reached by its own name, or AddressSanitizer has its own, erase_freed() asks the
+ * allocator to do what it can.
+ */
+#ifndef GHOSTKEY_ERASE_H
+#define GHOSTKEY_ERASE_H
+
+#include <malloc.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GK_ERASE_BY_ALLOCATOR
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || !defined(GK_HAVE_LIBC_MALLOC)
+#define GK_ERASE_BY_ALLOCATOR
+#endif
+
+#ifdef GK_ERASE_BY_ALLOCATOR
+
+#define GK_FREED_BYTE 0xa5
+
+/* Everything but pieces of about 1 KiB and less, which glibc hands out again unseen. */
+static inline void erase_freed(void) {
+#ifdef M_PERTURB
+    (void)mallopt(M_PERTURB, GK_FREED_BYTE);
+#endif
+}
+
+#else
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+void __libc_free(void *block);
+
+static inline void erase_freed(void) {
+    /* all is done below */
+}
+
+/* To replace some of them, all have to be there (glibc manual, "Replacing malloc"). */
+__attribute__((visibility("default"))) void *malloc(size_t size) {
+    return __libc_malloc(size);
+}
+
+__attribute__((visibility("default"))) void *calloc(size_t count, size_t size) {
+    return __libc_calloc(count, size);
+}
+
+__attribute__((visibility("default"))) void free(void *block) {
+    if (block != NULL) {
+        explicit_bzero(block, malloc_usable_size(block));
+        __libc_free(block);
+    }
+}
+
+/* What shrinks is cut where it stands; what grows would leave its old place as it was. */
+__attribute__((visibility("default"))) void *realloc(void *block, size_t size) {
+    size_t usable = malloc_usable_size(block);
+    void *moved;
+
+    if (block != NULL && size <= usable) {
+        explicit_bzero((char *)block + size, usable - size);
+        return __libc_realloc(block, size);
+    }
+    moved = __libc_malloc(size);
+    if (moved != NULL && block != NULL) {
+        memcpy(moved, block, usable);
+        free(block);
+    }
+    return moved;
+}
+
+#endif
+#endif

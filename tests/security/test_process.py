@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""What the two programs show of their memory to the user whose they are, and to the disk: nobody
+may look in or trace them, they leave no core, and what may be locked is (contract, section 7)."""
+
+import ctypes
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+# pylint: disable=wrong-import-position
+import seckit
+import tap
+from daemon import Daemon
+from seckit import as_other, attempt, memory_kib
+
+PTRACE_SEIZE, PTRACE_DETACH = 0x4206, 17
+LOCKED_KIB = 1024
+STATE_KIB = 16 << 20  # of address space
+PROGRAMS = {name: os.environ[name] for name in ("GHOSTKEYD", "GHOSTCTL")}
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def trace(pid):
+    """Whether this process may trace that one, in errno's words if not."""
+    if LIBC.ptrace(PTRACE_SEIZE, pid, None, None) != 0:
+        return os.strerror(ctypes.get_errno())
+    os.kill(pid, signal.SIGSTOP)
+    os.waitpid(pid, 0)
+    LIBC.ptrace(PTRACE_DETACH, pid, None, None)
+    os.kill(pid, signal.SIGCONT)
+    return "traced"
+
+
+def become_other():
+    os.setgroups([])
+    os.setresgid(*[seckit.OTHER_UID] * 3)
+    os.setresuid(*[seckit.OTHER_UID] * 3)
+
+
+class Theirs(Daemon):
+    """ghostkeyd of an ordinary user, in a folder of theirs."""
+
+    def __init__(self, folder, *options, memlock=None):
+        os.chown(folder, seckit.OTHER_UID, seckit.OTHER_UID)
+        self.memlock = memlock
+        super().__init__(*options, directory=folder, passed=False)
+
+    def become(self, arguments, environment, passed, limits, err):
+        if self.memlock is not None:
+            resource.setrlimit(resource.RLIMIT_MEMLOCK, (self.memlock, self.memlock))
+        become_other()
+        super().become(arguments, environment, passed, limits, err)
+
+
+def open_to_all():
+    """A folder with copies of both programs: the build may stand where another user cannot look."""
+    folder = seckit.temporary()
+    os.chmod(folder, 0o755)
+    for variable, program in PROGRAMS.items():
+        os.environ[variable] = shutil.copy(program, folder)
+    return folder
+
+
+def as_theirs(*command):
+    """What a command says that this user runs."""
+    return subprocess.run(command, env={"PATH": os.environ["PATH"]}, preexec_fn=become_other,
+                          capture_output=True, check=False)
+
+
+def closed_to_its_own_user(check, what, pid):
+    for name in ("mem", "environ", "maps", "fd"):
+        path = f"/proc/{pid}/{name}"
+        how = os.O_DIRECTORY if name == "fd" else os.O_RDONLY
+        check.ok(as_other(lambda path=path, how=how: attempt(os.open, path, how))
+                 in ("EACCES", "EPERM"), f"{what}: its own user cannot open /proc/PID/{name}")
+    check.equal(as_other(lambda: trace(pid)), "Operation not permitted",
+                f"{what}: its own user cannot trace it")
+
+
+def nobody_looks_in(check):
+    folder = open_to_all()
+    theirs = pathlib.Path(folder, "theirs")
+    theirs.mkdir(0o700)
+    open_one = subprocess.Popen(["sleep", "60"], preexec_fn=become_other)
+    follower = None
+    try:
+        with Theirs(str(theirs)) as daemon:
+            check.equal(as_other(lambda: trace(open_one.pid)), "traced",
+                        "a process of that user that hides nothing can be traced: this test can see")
+            closed_to_its_own_user(check, "ghostkeyd", daemon.pid)
+            follower = subprocess.Popen(
+                [os.environ["GHOSTCTL"], "--socket", daemon.socket, "events", "--follow", "--after",
+                 "0"], preexec_fn=become_other, stdout=subprocess.PIPE)
+            daemon.request("PUT", "/v1/secrets/a", '{"value":"x"}')
+            check.ok(b"created" in follower.stdout.readline(), "ghostctl follows events")
+            closed_to_its_own_user(check, "ghostctl", follower.pid)
+            follower.terminate()
+            follower.wait()
+            said = as_theirs("sh", "-c", 'printf "another way" | "$0" --socket "$1" put b @/dev/stdin',
+                             os.environ["GHOSTCTL"], daemon.socket)
+            check.equal((said.returncode, said.stderr), (0, b""), "it can read /dev/stdin all the same")
+            run_is_as_open_as_ever(check, daemon)
+    finally:
+        for process in (open_one, follower):
+            if process is not None and process.poll() is None:
+                process.kill()
+            if process is not None:
+                process.wait()
+                if process.stdout:
+                    process.stdout.close()
+        shutil.rmtree(folder)
+        os.environ.update(PROGRAMS)
+
+
+def run_is_as_open_as_ever(check, daemon):
+    """What ghostctl run starts is the user's own process like any other."""
+    look = "grep -qz 'B=another way' /proc/$$/environ && ulimit -H -c"
+    here = subprocess.run(["sh", "-c", "ulimit -H -c"], capture_output=True, check=True).stdout
+    for watch in ([], ["--watch"]):
+        said = as_theirs(os.environ["GHOSTCTL"], "--socket", daemon.socket, "run", *watch, "--",
+                         "sh", "-c", look)
+        check.equal((said.stdout, said.stderr), (here, b""),
+                    f"what ghostctl run {' '.join(watch)} starts can be looked into, and leave a core")
+
+
+def dies(daemon):
+    """-> whether a core was left"""
+    daemon.kill(signal.SIGSEGV)
+    return os.WCOREDUMP(os.waitpid(daemon.pid, 0)[1])
+
+
+def no_core(check):
+    daemon = Daemon(limits=[(resource.RLIMIT_CORE, resource.RLIM_INFINITY)])
+    text = pathlib.Path(f"/proc/{daemon.pid}/limits").read_text("ascii")
+    core = [line.split()[4:6] for line in text.splitlines() if "core file" in line]
+    check.equal(core, [["0", "0"]], "the daemon's limit of core files is 0, for good")
+    check.ok(not dies(daemon), "a daemon that dies of SIGSEGV leaves no core")
+    daemon.status = -signal.SIGSEGV
+    os.close(daemon.pidfd)
+    daemon.close()
+
+
+def locked(check):
+    if seckit.is_sanitized():
+        check.skip("locked memory", "AddressSanitizer maps more than can be locked")
+        return
+    folder = open_to_all()
+    try:
+        with Daemon() as daemon:
+            all_of_it = memory_kib(daemon.pid, "VmLck")
+            if all_of_it < STATE_KIB:
+                check.skip("all memory is locked", "root may not lock more than the limit here")
+            else:
+                check.ok(True, f"who may lock what they like locks all, the state too ({all_of_it} KiB)")
+        with Daemon("--store", f"{folder}/store") as daemon:
+            some = memory_kib(daemon.pid, "VmLck")
+            check.ok(LOCKED_KIB < some < STATE_KIB or all_of_it < STATE_KIB,
+                     f"but not a store in a file ({some} KiB)")
+        for limit in (LOCKED_KIB * 1024, 64 * 1024):
+            theirs = pathlib.Path(folder, str(limit))
+            theirs.mkdir(0o700)
+            with Theirs(str(theirs), memlock=limit) as daemon:
+                heap = memory_kib(daemon.pid, "VmLck")
+                check.ok(16 <= heap <= limit // 1024,
+                         f"an ordinary user's locks its heap as far as the limit of {limit} bytes "
+                         f"goes ({heap} KiB)")
+                check.equal(daemon.answer("GET", "/v1/status").status, 200, "and serves")
+        theirs = pathlib.Path(folder, "none")
+        theirs.mkdir(0o700)
+        with Theirs(str(theirs), memlock=0) as daemon:
+            check.equal((memory_kib(daemon.pid, "VmLck"), daemon.answer("GET", "/v1/status").status),
+                        (0, 200), "where nothing may be locked it serves all the same")
+    finally:
+        shutil.rmtree(folder)
+        os.environ.update(PROGRAMS)
+
+
+if __name__ == "__main__":
+    if seckit.may_become_others():
+        sys.exit(tap.run(nobody_looks_in, no_core, locked))
+    sys.exit(tap.run(no_core, lambda check: check.skip("who may look in", "needs root")))
