@@ -58,7 +58,6 @@ int broker_client_open(const struct target *target, struct broker_client **ret_b
 struct broker_client *broker_client_close(struct broker_client *broker) {
     if (broker != NULL) {
         http_client_free(broker->http);
-        buffer_deinit(&broker->page);
         free(broker->shown);
         free(broker);
     }

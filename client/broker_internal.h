@@ -9,7 +9,6 @@ struct broker_client {
     struct http_client *http;
     char *shown; /* where the daemon is */
     bool broken;
-    struct buffer page; /* of a list, on its way */
 };
 
 /* Says that an exchange broke; returns GK_EXIT_FAILED. */

@@ -28,9 +28,7 @@ void broker_list_begin(struct broker_client *broker, const struct broker_list_qu
     AUTO_BUFFER path = {0};
 
     broker_append_list_path(query, &path);
-    buffer_clear(&broker->page);
-    http_begin(broker->http, &(struct http_request){.method = "GET", .path = path.data},
-            &broker->page);
+    http_begin(broker->http, &(struct http_request){.method = "GET", .path = path.data});
 }
 
 /* Where the page after this one begins, from its last bytes: `,"next":"NAME"}`. */
@@ -56,12 +54,10 @@ int broker_list_finish(struct broker_client *broker, const struct broker_list_qu
     json_auto_t *tail = NULL;
     int status = 0;
 
-    broker->broken = http_finish(broker->http, &status) < 0;
+    broker->broken = http_finish(broker->http, &status, &answer.body) < 0;
     if (broker->broken) {
         return broker_say_broken(broker, &plain);
     }
-    answer.body = broker->page;
-    broker->page = (struct buffer){0};
     tail = status == 200 ? find_next(&answer.body) : NULL;
     if (json_is_string(json_object_get(tail, "next"))) {
         struct broker_list_query next = *query;

@@ -56,7 +56,7 @@ static int open_http(struct event_stream *stream) {
         buffer_clear(&stream->data);
         stream->read = 0;
         stream->accepted = false;
-        http_begin(stream->http, &request, &stream->bytes);
+        http_begin(stream->http, &request);
     }
     return rc;
 }
@@ -196,7 +196,7 @@ static int accept_answer(struct event_stream *stream, enum event_stream_news *re
 
 static int look(struct event_stream *stream, int wake_fd, int timeout_ms,
         enum event_stream_news *ret_news, struct buffer *event) {
-    int ended = http_stream_wait(stream->http, wake_fd, timeout_ms);
+    int ended = http_stream_wait(stream->http, wake_fd, timeout_ms, &stream->bytes);
     int status = http_stream_status(stream->http);
 
     if (status == 200 && !stream->accepted) {

@@ -1,20 +1,19 @@
 /*
- * HTTP/1.1 to one daemon: one exchange at a time, over one connection that is kept. This is the
- * only file of ghostctl that knows h2o.
+ * HTTP/1.1 to one daemon over one connection that is kept. Requests may follow each other before
+ * the first is answered; the answers come in their order.
+ *
+ * Written out here, and not by a library: the daemon's libh2o, which ghostctl had as well, brings
+ * libssl and libcrypto along, whose loading took more time than all else that `ghostctl get` does,
+ * and its client knows no second request before the first is answered.
  */
 #ifndef GHOSTCTL_HTTP_H
 #define GHOSTCTL_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "buffer.h"
 #include "target.h"
-
-/*
- * The largest answer taken: a page of GK_PAGE_MAX values of GK_VALUE_MAX_BYTES_DEFAULT bytes, each
- * byte escaped to six.
- */
-#define HTTP_ANSWER_MAX_BYTES ((size_t)512 * 1024 * 1024)
 
 struct http_client;
 
@@ -28,6 +27,7 @@ struct http_request {
     const char *if_none_match; /* the same */
     const char *accept;        /* the same */
     const char *last_event_id; /* the same */
+    bool more; /* another request follows at once: this one may wait to be sent with it */
 };
 
 /* Connects, waiting while the daemon's queue is full. Negative errno if it cannot be reached. */
@@ -47,24 +47,23 @@ int http_exchange(struct http_client *client, const struct http_request *request
         struct buffer *ret_body);
 
 /*
- * The same in two steps, so that the daemon works while we do: http_begin() sends the request, and
- * `body` and what the request points at stay until http_finish() has taken the answer into it. An
- * answer without an end, as an event stream, is never finished but waited for, and the client then
- * freed; the caller may empty `body` as it reads.
+ * The same in two steps, so that the daemon works while we do: http_begin() sends the request, as
+ * far as that goes without waiting, and http_finish() takes the answer to the oldest request that
+ * has none yet. Once one of them failed the answers to those behind it are lost, too.
  */
-void http_begin(
-        struct http_client *client, const struct http_request *request, struct buffer *body);
-int http_finish(struct http_client *client, int *ret_status);
+void http_begin(struct http_client *client, const struct http_request *request);
+int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_body);
 
 /* What broke the last exchange or stream, in words. */
 const char *http_client_fault(const struct http_client *client);
 
 /*
- * Waits for more of an answer without an end, at most `timeout_ms`, and not while `wake_fd` (-1:
- * none; the same in each call) can be read. 0 whether something came or not; -EIO once the stream
- * has ended or broken.
+ * For an answer without an end, as an event stream, which is begun but never finished: waits for
+ * more of it, at most `timeout_ms` (-1: for ever), and not while `wake_fd` (-1: none) can be read.
+ * What came is appended to `body`. 0 whether something came or not; -EIO once the stream has ended
+ * or broken.
  */
-int http_stream_wait(struct http_client *client, int wake_fd, int timeout_ms);
+int http_stream_wait(struct http_client *client, int wake_fd, int timeout_ms, struct buffer *body);
 
 /* The status of the stream's answer; 0 as long as there is none. */
 int http_stream_status(const struct http_client *client);

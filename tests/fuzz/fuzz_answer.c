@@ -9,7 +9,6 @@
 #include <ghostkey/error.h>
 #include <pthread.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -67,36 +66,7 @@ static void ask(struct broker_client *broker, unsigned int what) {
     }
 }
 
-/*
- * Whether h2o 2.2 meets it with an assertion of its own: a Content-Length that is no number, a
- * Transfer-Encoding that it does not know, on a connection that is to be kept.
- */
-static bool is_too_much_for_h2o(const uint8_t *data, size_t size) {
-    const char *rest = (const char *)data;
-    const char *end = rest + size;
-
-    while (rest < end) {
-        const char *stop = memchr(rest, '\n', (size_t)(end - rest));
-        size_t length = (size_t)((stop != NULL ? stop : end) - rest);
-
-        if (length > 1 && (rest[0] == ' ' || rest[0] == '\t')) {
-            return true; /* the rest of a header that goes over several lines */
-        }
-        if (length >= 18 && strncasecmp(rest, "transfer-encoding:", 18) == 0 &&
-                (length != 27 || memcmp(rest + 18, " chunked\r", 9) != 0)) {
-            return true;
-        }
-        if (length >= 15 && strncasecmp(rest, "content-length:", 15) == 0 &&
-                (length < 18 || length > 34 || rest[15] != ' ' || rest[length - 1] != '\r' ||
-                        strspn(rest + 16, "0123456789") != length - 17)) {
-            return true;
-        }
-        rest += length + 1;
-    }
-    return false;
-}
-
-/* Says it once it was asked: h2o takes a connection on which something waits already for broken. */
+/* Says it once it was asked. */
 static void *serve(void *userdata) {
     const struct said *said = userdata;
     char request[4096];
@@ -118,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (listener < 0) {
         listen_somewhere();
     }
-    if (size == 0 || is_too_much_for_h2o(data + 1, size - 1)) {
+    if (size == 0) {
         return 0;
     }
     MUST(pthread_create(&server, NULL, serve, &said) == 0);
@@ -126,7 +96,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     ask(broker, data[0]);
     (void)broker_client_close(broker);
     MUST(pthread_join(server, NULL) == 0);
-    /* h2o 2.2 leaves the descriptor of each event loop behind, of which one process makes few */
-    (void)close_range((unsigned int)listener + 1, ~0U, 0);
     return 0;
 }

@@ -1,0 +1,50 @@
+/*
+ * The bytes of one HTTP/1.1 answer, read as they come (RFC 9112): what a daemon says to a request
+ * that is no HEAD. No input, no output: http.c brings the bytes.
+ */
+#ifndef GHOSTCTL_HTTP_ANSWER_H
+#define GHOSTCTL_HTTP_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "buffer.h"
+
+/*
+ * The largest body taken: a page of GK_PAGE_MAX values of GK_VALUE_MAX_BYTES_DEFAULT bytes, each
+ * byte escaped to six.
+ */
+#define HTTP_BODY_MAX_BYTES ((size_t)512 * 1024 * 1024)
+
+enum http_answer_state {
+    HTTP_ANSWER_HEAD = 0,
+    HTTP_ANSWER_COUNTED, /* as many bytes as Content-Length said */
+    HTTP_ANSWER_CHUNK_SIZE,
+    HTTP_ANSWER_CHUNK,
+    HTTP_ANSWER_CHUNK_END,
+    HTTP_ANSWER_TRAILER,
+    HTTP_ANSWER_UNTIL_CLOSE,
+    HTTP_ANSWER_DONE,
+};
+
+/* Begins as {0}. */
+struct http_answer {
+    enum http_answer_state state;
+    int status;  /* 0 until the head is whole */
+    bool closes; /* nothing comes after it on this connection */
+    size_t left; /* of a counted body, or of a chunk */
+};
+
+/*
+ * Takes from the start of `bytes` what belongs to the answer and appends its body to `body`.
+ * Returns how many bytes were taken: give the rest again, with more behind it, until the state is
+ * DONE. -EPROTO if it is no HTTP, -EFBIG if the body is too large.
+ */
+ssize_t http_answer_take(
+        struct http_answer *answer, const char *bytes, size_t length, struct buffer *body);
+
+/* The connection ended: 0 if the answer is whole with that, and then it is DONE; else -EPROTO. */
+int http_answer_end(struct http_answer *answer);
+
+#endif
