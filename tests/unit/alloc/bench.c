@@ -4,6 +4,7 @@
 #include "model/labels.h"
 #include "support/test.h"
 #include <sys/mman.h>
+#include <time.h>
 
 #define OPTIONS ((struct broker_options){.value_max_bytes = 4096, .keep_versions = 3})
 
@@ -16,6 +17,20 @@ struct definition bench_definition(const char *name, const char *value) {
             .value = value != NULL ? span_of(value) : SPAN_NULL,
             .precondition = &bench_no_precondition,
     };
+}
+
+/* ---- the machine's clock ----------------------------------------------------------------------
+ */
+
+instant bench_machine_ms;
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_now);
+
+/* All of the daemon's clocks: they are alike in that they go on only when a test says so. */
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_now) {
+    ret_now->tv_sec = bench_machine_ms / 1000;
+    ret_now->tv_nsec = bench_machine_ms % 1000 * 1000000;
+    return 0;
 }
 
 /* ---- opening ----------------------------------------------------------------------------------
@@ -44,10 +59,11 @@ void bench_close(struct bench *bench) {
 }
 
 static void put_state(struct bench *bench) {
-    STATE_AUTO struct state state = {.clock_kind = CLOCK_VIRTUAL, .now = INSTANT_VIRTUAL_DEFAULT};
+    STATE_AUTO struct state state = {.now = INSTANT_VIRTUAL_DEFAULT};
     struct txn *txn;
 
     state.is_sealed = bench->is_sealed;
+    state.clock_kind = bench->on_machine_clock ? CLOCK_SYSTEM : CLOCK_VIRTUAL;
     buffer_append_text(&state.seed, "test");
     assert_int_equal(store_write(bench->store, &txn), 0);
     assert_int_equal(store_put_state(txn, &state), 0);
@@ -62,13 +78,26 @@ static void put(struct bench *bench, struct definition definition) {
     assert_int_equal(broker_commit(bench->broker), 0);
 }
 
-/* What each verb finds: static and expired ones, one that rotates, with older versions. */
-void bench_set_up(struct bench *bench, bool is_sealed) {
-    struct definition turning = bench_definition("turning", NULL);
-    struct definition brief = bench_definition("brief", "gone soon");
+static void wait_ten_seconds(struct bench *bench) {
     struct advance advance;
 
-    *bench = (struct bench){.is_sealed = is_sealed, .fd = memfd_create("alloc", MFD_CLOEXEC)};
+    bench_machine_ms = BENCH_MACHINE_MS;
+    broker_begin_turn(bench->broker);
+    if (!bench->on_machine_clock) {
+        assert_int_equal(broker_advance(bench->broker, 10, &advance, &bench->problem), 0);
+    }
+    assert_int_equal(broker_commit(bench->broker), 0);
+}
+
+/* What each verb finds: static and expired ones, one that rotates, with older versions. */
+void bench_set_up(struct bench *bench, bool is_sealed, bool on_machine_clock) {
+    struct definition turning = bench_definition("turning", NULL);
+    struct definition brief = bench_definition("brief", "gone soon");
+
+    bench_machine_ms = BENCH_MACHINE_MS - 10000;
+    *bench = (struct bench){.is_sealed = is_sealed,
+            .on_machine_clock = on_machine_clock,
+            .fd = memfd_create("alloc", MFD_CLOEXEC)};
     assert_int_equal(open_store(bench), 0);
     put_state(bench);
     bench_close(bench);
@@ -86,9 +115,7 @@ void bench_set_up(struct bench *bench, bool is_sealed) {
     put(bench, turning);
     brief.ttl_s = 5;
     put(bench, brief);
-    broker_begin_turn(bench->broker);
-    assert_int_equal(broker_advance(bench->broker, 10, &advance, &bench->problem), 0);
-    assert_int_equal(broker_commit(bench->broker), 0);
+    wait_ten_seconds(bench);
 }
 
 void bench_tear_down(struct bench *bench) {
@@ -170,6 +197,8 @@ void bench_look(struct bench *bench, struct buffer *ret_text) {
     assert_int_equal(bench_list(bench, ret_text), 0);
     assert_int_equal(bench_events(bench, ret_text), 0);
     assert_int_equal(broker_commit(bench->broker), 0);
-    bench_say_number(ret_text, (uint64_t)broker_now(bench->broker));
+    if (!bench->on_machine_clock) {
+        bench_say_number(ret_text, (uint64_t)broker_now(bench->broker));
+    }
     assert_int_equal(buffer_finish(ret_text), 0);
 }

@@ -9,8 +9,15 @@
 #include "store/seal.h"
 #include "store/store.h"
 
+/* What the machine's clock shows once bench_set_up() is done. */
+#define BENCH_MACHINE_MS INT64_C(1000000000000)
+
+/* What it shows now; the linker's --wrap puts this in its place. */
+extern instant bench_machine_ms;
+
 struct bench {
     bool is_sealed;
+    bool on_machine_clock;
     int fd;
     struct seal *seal;
     struct store *store;
@@ -25,7 +32,7 @@ extern const struct precondition bench_no_precondition;
 struct definition bench_definition(const char *name, const char *value);
 
 /* Static and expired secrets, one that rotates, older versions; ten seconds past the epoch. */
-void bench_set_up(struct bench *bench, bool is_sealed);
+void bench_set_up(struct bench *bench, bool is_sealed, bool on_machine_clock);
 void bench_tear_down(struct bench *bench);
 
 /* Opens all that is on bench->fd, and closes it; whatever of it is open. */
@@ -36,7 +43,7 @@ void bench_close(struct bench *bench);
 int bench_list(struct bench *bench, struct buffer *said);
 int bench_events(struct bench *bench, struct buffer *said);
 
-/* Both and the time, in a turn of its own, which must succeed. */
+/* Both and the virtual time, in a turn of its own, which must succeed. */
 void bench_look(struct bench *bench, struct buffer *ret_text);
 
 void bench_say_number(struct buffer *text, uint64_t number);

@@ -1,0 +1,22 @@
+/*
+ * What is tried with failing allocations: each verb of broker.h that can fail (test_covered.py
+ * compares), on what bench.h sets up, and what a verb finds that a service manager or the machine's
+ * clock did before it.
+ */
+#ifndef GHOSTKEY_TESTS_UNIT_ALLOC_VERBS_H
+#define GHOSTKEY_TESTS_UNIT_ALLOC_VERBS_H
+
+#include "bench.h"
+
+struct verb {
+    const char *name;
+    /* Does it and says what it gave. A negative errno: nothing of it happened. */
+    int (*run)(struct bench *bench, struct buffer *said);
+    bool begins_turns;     /* itself, or ends the broker and starts another */
+    bool on_machine_clock; /* else on a virtual one */
+};
+
+/* Ends with one that has no name. */
+extern const struct verb verbs[];
+
+#endif
