@@ -1,7 +1,9 @@
 """HTTP/1.1 by hand over a stream socket, so that a test can say exactly what goes over the wire,
 malformed requests included."""
 
+import math
 import socket
+import struct
 from collections import namedtuple
 
 ANSWER_TIMEOUT_S = 20
@@ -43,8 +45,11 @@ class Connection:
 
     def __init__(self, path, timeout=ANSWER_TIMEOUT_S):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout)
+        # Blocking: with a timeout of Python's own a full queue would be an error, not a wait.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO,
+                               struct.pack("@ll", math.ceil(timeout), 0))
         self.socket.connect(path)
+        self.socket.settimeout(timeout)
         self.rest = b""
 
     def __enter__(self):
