@@ -47,6 +47,13 @@ static inline void erase_freed(void) {
     /* all is done below */
 }
 
+/* The same block, of whose size the compiler knows nothing: what was asked for is less than what is
+ * there, and a checked explicit_bzero() takes that for an overflow. */
+static inline void *whole(void *block) {
+    __asm__("" : "+r"(block));
+    return block;
+}
+
 /* To replace some of them, all have to be there (glibc manual, "Replacing malloc"). */
 __attribute__((visibility("default"))) void *malloc(size_t size) {
     return __libc_malloc(size);
@@ -58,7 +65,7 @@ __attribute__((visibility("default"))) void *calloc(size_t count, size_t size) {
 
 __attribute__((visibility("default"))) void free(void *block) {
     if (block != NULL) {
-        explicit_bzero(block, malloc_usable_size(block));
+        explicit_bzero(whole(block), malloc_usable_size(block));
         __libc_free(block);
     }
 }
@@ -69,7 +76,7 @@ __attribute__((visibility("default"))) void *realloc(void *block, size_t size) {
     void *moved;
 
     if (block != NULL && size <= usable) {
-        explicit_bzero((char *)block + size, usable - size);
+        explicit_bzero((char *)whole(block) + size, usable - size);
         return __libc_realloc(block, size);
     }
     moved = __libc_malloc(size);
