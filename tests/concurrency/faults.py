@@ -1,7 +1,10 @@
 """Faults to put into the daemon, one at a time: (name, file, what stands there, what is put there).
 
 Each is a mistake that somebody could make; test_faults.py builds the daemon with it and says which
-of the race tests sees it."""
+of the race tests sees it. test_fits.py, which is quick, says when a fault does not fit the code any
+longer: then what stands there has changed, and the fault has to follow."""
+
+import re
 
 FAULTS = [
     ("lost-update", "daemon/broker/change.c", """
@@ -63,3 +66,13 @@ FAULTS = [
      "store_walk_events(txn, after, visit_event, &page);",
      "store_walk_events(txn, after + (after > 5), visit_event, &page);"),
 ]
+
+
+def put_in(text, old, new):
+    """-> the text with the fault in it; None unless it has exactly one place. How lines are broken
+    and indented does not matter."""
+    places = list(re.finditer(r"\s+".join(re.escape(word) for word in old.split()), text))
+    if len(places) != 1:
+        return None
+    begin, end = places[0].span()
+    return f"{text[:begin]}{new.strip()}{text[end:]}"

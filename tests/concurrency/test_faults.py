@@ -97,9 +97,10 @@ def each_fault_is_seen(check):
                 continue
             file = tree / path
             text = file.read_text("utf-8")
-            if not check.ok(text.count(old) == 1, f"there is a place for {name}"):
+            faulty = faults.put_in(text, old, new)
+            if not check.ok(faulty, f"there is a place for {name}"):
                 continue
-            file.write_text(text.replace(old, new), "utf-8")
+            file.write_text(faulty, "utf-8")
             build(tree, build_dir)
             seen = seen_by(root, build_dir)
             check.ok(seen, f"{name} is seen by {seen[0] if seen else 'nobody'}")
