@@ -51,13 +51,20 @@ class Running:
         stream = stream or self.process.stdout
         while b"\n" not in self.read[stream]:
             if not select.select([stream], [], [], deadline_s)[0]:
-                raise TimeoutError(f"no line for {deadline_s} s, only {self.read[stream]}")
+                raise TimeoutError(f"no line for {deadline_s} s, only {self.read[stream]}; on the "
+                                   f"other stream: {self.unread(stream)}")
             more = os.read(stream.fileno(), 65536)
             if not more:
                 return b""
             self.read[stream] += more
         line, self.read[stream] = self.read[stream].split(b"\n", 1)
         return line + b"\n"
+
+    def unread(self, but):
+        """What waits to be read on the stream that is not `but`."""
+        (other,) = self.read.keys() - {but}
+        waits = select.select([other], [], [], 0)[0]
+        return self.read[other] + (os.read(other.fileno(), 65536) if waits else b"")
 
     def error_line(self, deadline_s=DEADLINE_S):
         return self.line(self.process.stderr, deadline_s)

@@ -1,5 +1,6 @@
 """TAP, version 12: one line per check, the plan at the end, notes for those that fail."""
 
+import signal
 import sys
 
 NOTE_LINES_MAX = 60
@@ -51,6 +52,10 @@ def shown(thing, most=600):
 def run(*functions):
     """Runs each function with a Tap; what it raises is one failed check."""
     tap = Tap()
+    # nohup, or a shell's &, has us ignore these, and what we start would: a test says it itself.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     for function in functions:
         try:
             function(tap)
