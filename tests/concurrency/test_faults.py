@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import faults
 import tap
 
-PARTS = ("meson.build", "meson_options.txt", "daemon", "client", "include", "units", "ci")
+PARTS = ("meson.build", "meson_options.txt", "daemon", "client", "include", "units", "tests", "ci")
 SEEDS, HISTORIES, OPERATIONS = 40, 4, 300
 TRY_S = 100
 
