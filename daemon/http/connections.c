@@ -87,6 +87,28 @@ static void make_room(struct connections *connections) {
     }
 }
 
+/* The stranger who came first makes room for the one who came last. */
+static void limit_strangers(struct connections *connections) {
+    h2o_linklist_t *node = connections->open.next;
+
+    for (; connections->strangers > GK_STRANGERS_MAX && node != &connections->open;
+            node = node->next) {
+        struct connection *connection = H2O_STRUCT_FROM_MEMBER(struct connection, link, node);
+
+        if (!connection->known && !connection->leaving) {
+            connection_recognised(connection); /* no longer counted */
+            hang_up(connection, SHUT_RD);
+        }
+    }
+}
+
+void connection_recognised(struct connection *connection) {
+    if (!connection->known) {
+        connection->known = true;
+        connection->all->strangers -= 1;
+    }
+}
+
 void connection_answering(struct connection *connection) {
     connection->answering = true;
 }
@@ -133,6 +155,7 @@ static void on_closed(void *userdata) {
     struct connection *connection = userdata;
     struct connections *all = connection->all;
 
+    connection_recognised(connection);
     h2o_linklist_unlink(&connection->link);
     h2o_timeout_unlink(&connection->sending);
     free(connection);
@@ -159,7 +182,10 @@ static void admit(struct connections *connections, const struct door *door, h2o_
     connection->access = door->tcp_port != 0 ? access_of_tcp(door->tcp_port)
                                              : access_of_peer(h2o_socket_get_fd(sock));
     h2o_linklist_insert(&connections->open, &connection->link);
+    connection->known = door->tcp_port == 0 && connection->access.refused == 0;
     connections->count += 1;
+    connections->strangers += !connection->known;
+    limit_strangers(connections);
     h2o_timeout_unlink(&connections->empty);
     sock->on_close.cb = on_closed; /* consumed: it goes with the socket */
     sock->on_close.data = connection;

@@ -15,6 +15,7 @@ struct connections {
     h2o_accept_ctx_t acceptor;
     h2o_linklist_t open; /* links struct connection, the one that was served last at the end */
     size_t count;
+    size_t strangers;    /* those that are not known yet */
     struct door *doors; /* the listening sockets */
     size_t door_count;
     bool accepting; /* the doors are being watched */
@@ -39,6 +40,7 @@ struct connection {
     struct access access;
     void *stream;                /* the feed's reader, if it has become one */
     h2o_timeout_entry_t sending; /* linked while it has an answer to take */
+    bool known;                  /* by its peer's uid, or a request with the token */
     bool answering;              /* a request of it is being answered */
     bool leaving;                /* it was told to go */
 };
@@ -70,6 +72,12 @@ void connection_sending(struct connection *connection);
  * did not fit into one, or never became whole, is still in them.
  */
 void connections_wipe_shelf(void);
+
+/*
+ * A request of it had the right to be answered. Until then it is a stranger's, and of those there
+ * are few: other users can reach a TCP port, and must not take all the places, or the memory.
+ */
+void connection_recognised(struct connection *connection);
 
 /* Ends a connection at once; h2o lets go of it when it notices, in the next round. */
 void connection_hang_up(struct connection *connection);

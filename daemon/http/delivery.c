@@ -131,6 +131,9 @@ struct delivery *delivery_new(h2o_req_t *req, struct broker *broker, const struc
     exchange->refused =
             access_judge_request(&delivery->connection->access, &claim, token, &exchange->problem);
     if (exchange->refused == 0) {
+        connection_recognised(delivery->connection);
+    }
+    if (exchange->refused == 0) {
         const h2o_buffer_t *input = delivery->connection->sock->input;
 
         exchange->refused =

@@ -24,6 +24,8 @@ CONNECTIONS_MAX = 1024
 SLOW = 1000
 IDLE = 1000
 ASKED = 300
+STRANGERS_MAX = 64
+BODY_BYTES = 500000
 FEW_FDS = 64
 STARVING_S = 3.0
 
@@ -203,6 +205,43 @@ def files_that_come_back(check):
         close_all([*held, late])
 
 
+def strangers(check):
+    """Who reaches the TCP port without a token takes neither the places nor the memory."""
+    if not raise_own_limit(CONNECTIONS_MAX + 200):
+        check.skip("a crowd of strangers", "the limit of open files is too low here")
+        return
+    with seckit.start_tcp() as daemon:
+        fds = open_fds(daemon.pid)
+        right = [daemon.host(), daemon.bearer()]
+        known, statuses = [], []
+        for _ in range(STRANGERS_MAX + 10):
+            known.append(daemon.tcp())
+            statuses.append(known[-1].request("GET", "/v1/status", None, right).status)
+        check.equal(statuses, [200] * len(known), f"{len(known)} clients with a token are served")
+        before = seckit.memory_kib(daemon.pid)
+        head = http1.encode("PUT", A, headers=[daemon.host(), ("Content-Length", str(BODY_BYTES))])
+        crowd = []
+        for _ in range(CONNECTIONS_MAX):
+            crowd.append(daemon.tcp())
+            try:
+                crowd[-1].send(head + b" " * (BODY_BYTES - 1))
+            except OSError:
+                pass  # it was closed for one that came later
+        seckit.wait_for(lambda: open_fds(daemon.pid) <= fds + len(known) + STRANGERS_MAX,
+                        f"all but {STRANGERS_MAX} strangers to be closed")
+        check.ok(True, f"of {CONNECTIONS_MAX} strangers {STRANGERS_MAX} may stay at a time")
+        check.ok(all(map(is_open, crowd[-STRANGERS_MAX:])), "those who came last")
+        seckit.costs_at_most(check, daemon.pid, before, 2 * STRANGERS_MAX * BODY_BYTES // 1024,
+                             "what they sent is not kept")
+        statuses = [each.request("GET", "/v1/status", None, right).status for each in known]
+        check.equal(statuses, [200] * len(known), "nobody who is known had to leave for them")
+        check.equal(daemon.answer("GET", "/v1/status").status, 200, "nor waits over the Unix socket")
+        check.equal(daemon.ask("GET", "/v1/status", None, right).status, 200,
+                    "and who comes with a token is served")
+        close_all(known + crowd)
+        settled(daemon.pid, fds)
+
+
 class Limited(Daemon):
     """Its hard limit, too, so that it cannot raise the soft one."""
 
@@ -219,4 +258,4 @@ def hard_limit(what, most):
 
 if __name__ == "__main__":
     sys.exit(tap.run(one_more_than_there_may_be, nobody_is_idle, slow_and_idle, out_of_files,
-                     files_that_come_back))
+                     files_that_come_back, strangers))
