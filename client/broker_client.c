@@ -26,6 +26,10 @@ int broker_answer_misunderstood(const char *lacking) {
 }
 
 int broker_unreachable(const struct target *target, int error) {
+    if (error == EKEYREJECTED) {
+        output_error("it is another user who listens at %s: nothing was sent", target->shown);
+        return GK_EXIT_UNREACHABLE;
+    }
     output_error("cannot reach the daemon at %s: %s", target->shown, strerror(error));
     if (target->is_unix) {
         output_error("start it with 'systemctl --user start ghostkey.socket' or "

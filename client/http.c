@@ -7,6 +7,7 @@
 #include <sys/time.h>
 
 #include "http_answer.h"
+#include "peer.h"
 
 #define IO_TIMEOUT_MS 60000
 #define CONNECT_TIMEOUT_S 10
@@ -39,6 +40,7 @@ static int fail(struct http_client *client, int error, const char *fault) {
 static int connect_to(struct http_client *client) {
     struct timeval timeout = {.tv_sec = CONNECT_TIMEOUT_S};
     GK_AUTO_CLOSE int fd = socket(client->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int rc;
 
     if (fd < 0) {
         return -errno;
@@ -46,6 +48,10 @@ static int connect_to(struct http_client *client) {
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)); /* else it may wait */
     if (connect(fd, (const struct sockaddr *)&client->address, client->address_length) < 0) {
         return errno == EAGAIN || errno == EINPROGRESS ? -ETIMEDOUT : -errno;
+    }
+    rc = peer_check(fd, &client->address);
+    if (rc < 0) {
+        return rc;
     }
     client->fd = gk_steal_fd(&fd);
     client->used = false;

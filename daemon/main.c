@@ -132,6 +132,11 @@ static int open_state(const struct options *options, struct service_passed *pass
     memcpy(state.key, options->key, sizeof(state.key));
     result = state_open(&state, &passed->state, ret_home, problem);
     explicit_bzero(state.key, sizeof(state.key));
+    if (result == 0 && options->open_key_path != NULL) {
+        /* not refused: "others" may be a group of one's own */
+        log_warning("--store-key: others can read or write %s (chmod 600 mends that)",
+                options->open_key_path);
+    }
     if (result == 0 && store_home(ret_home->store) == STORE_MEMORY && service_keep(ret_home->fd)) {
         store_is_parked(ret_home->store);
     }

@@ -2,6 +2,7 @@
 
 #include "ghostkey/protocol.h"
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #define SEED_MAX_BYTES 4096
@@ -109,7 +110,11 @@ static int set_store(struct options *options, char *argument, struct problem *pr
 }
 
 static int set_store_key(struct options *options, char *argument, struct problem *problem) {
+    struct stat file;
+    bool is_file = stat(argument, &file) == 0 && S_ISREG(file.st_mode);
+
     options->has_key = true;
+    options->open_key_path = is_file && (file.st_mode & 0077) != 0 ? argument : NULL;
     return option_key("--store-key", argument, options->key, problem);
 }
 

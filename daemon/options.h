@@ -33,6 +33,7 @@ struct options {
     const char *store_path;              /* NULL: in memory */
     bool has_key;                        /* of the store */
     unsigned char key[OPTION_KEY_BYTES]; /* wiped */
+    const char *open_key_path;           /* of a key that others can read or write; NULL */
     int64_t idle_exit_s;                 /* 0: never */
 };
 

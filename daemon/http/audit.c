@@ -29,6 +29,10 @@ int audit_init(struct audit *audit, const char *path, uint64_t seq, struct probl
     if (!S_ISREG(stat.st_mode)) {
         return problem_set(problem, GK_E_BAD_REQUEST, "--audit-log: %s is no regular file", path);
     }
+    if (stat.st_uid != geteuid()) {
+        return problem_set(
+                problem, GK_E_BAD_REQUEST, "--audit-log: %s belongs to another user", path);
+    }
     if ((stat.st_mode & 0777) != 0600 && fchmod(fd, 0600) != 0) {
         return problem_set(problem, GK_E_BAD_REQUEST,
                 "--audit-log: %s is open to others, and that cannot be changed: %s", path,

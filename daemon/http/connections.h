@@ -15,7 +15,7 @@ struct connections {
     h2o_accept_ctx_t acceptor;
     h2o_linklist_t open; /* links struct connection, the one that was served last at the end */
     size_t count;
-    size_t strangers;    /* those that are not known yet */
+    size_t strangers;   /* those that are not known yet */
     struct door *doors; /* the listening sockets */
     size_t door_count;
     bool accepting; /* the doors are being watched */

@@ -66,6 +66,9 @@ static const char *directory_fault(const struct stat *stat, bool is_default) {
                                              : NULL;
     }
     /* One that was named may be shared, as /tmp is, but not so that others can move the socket. */
+    if (stat->st_uid != geteuid() && stat->st_uid != 0 && geteuid() != 0) {
+        return "belongs to another user";
+    }
     return (stat->st_mode & S_IWOTH) != 0 && (stat->st_mode & S_ISVTX) == 0
                    ? "lets everybody replace what is in it"
                    : NULL;
