@@ -34,7 +34,8 @@ enum env_refusal {
     X(EXPANDS, "expands", \
             "bun, Vite, Next, dotenv-expand (with ${ also python-dotenv with interpolation, " \
             "compose v1)") \
-    X(COMMAND, "command", "dotenv-expand 1000") \
+    X(EXPANDS_UNQUOTED, "expands-unquoted", "deno") \
+    X(COMMAND, "command", "dotenv-expand 1000 (with a newline also ruby-dotenv 2)") \
     X(QUOTES_BOTH, "quotes-both", "npm dotenv and its family, node --env-file") \
     X(SQUOTE_ESCAPE, "squote-escape", "npm dotenv and its family, node --env-file") \
     X(SQUOTE_DOLLAR, "squote-dollar", "npm dotenv and its family, node --env-file, python-dotenv") \

@@ -60,6 +60,13 @@ static enum env_refusal refusal_expand(const struct env_entry *entry) {
     return refused;
 }
 
+/* Outside of '…' deno expands $, and knows no escape for it. */
+static uint32_t warnings(const char *value, size_t length, char *open) {
+    bool expands = quote_for(value, length) != '\'' && env_value_has_byte(value, length, '$');
+
+    return (uint32_t)expands << ENV_WARNING_EXPANDS_UNQUOTED;
+}
+
 static void append_value(struct buffer *text, const char *value, size_t length) {
     char quote = quote_for(value, length);
 
@@ -87,6 +94,7 @@ const struct env_format env_format_js = {
         .readers = "npm dotenv, node --env-file, deno",
         .is_marked = true,
         .refusal = refusal,
+        .warnings = warnings,
         .append_value = append_value,
 };
 

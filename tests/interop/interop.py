@@ -2,9 +2,11 @@
 """Exports 10,000 nasty values in every format, and reads the files with the parsers that people
 use: TAP for what must hold, and a table of all of it.
 
-    interop.py [--write FILE]     the table goes to FILE; else it is only compared with matrix.md
+    interop.py [--write] [--all]
 
-$GHOSTKEYD and $GHOSTCTL name the programs; `install` beside this file installs the parsers.
+--write: the tables go to matrix.md beside this file and, in short, into README.md; else they are
+compared with what is there. --all: a reader that `install` can install, but that is not there, is a
+failure and not skipped. $GHOSTKEYD and $GHOSTCTL name the programs; `install` beside this file installs the parsers.
 """
 
 import argparse
@@ -23,6 +25,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
 import corpus  # noqa: E402
 import readers  # noqa: E402
+import tables  # noqa: E402
 import tap  # noqa: E402
 from daemon import Daemon  # noqa: E402
 
@@ -30,17 +33,18 @@ FORMATS = {  # whom each is for; of the default one: for whom it must be right u
     "portable": [*readers.SHELLS, "systemd", "node", "node --env-file", "dotenv", "python-dotenv"],
     "shell": [*readers.SHELLS],
     "systemd": ["systemd"],
-    "docker": ["docker rules", "docker"],
-    "compose": ["just"],
-    "js": ["dotenv", "node", "node --env-file"],
-    "js-expand": ["dotenv-expand"],
-    "python": ["python-dotenv"],
+    "docker": ["docker rules", "docker", "kubectl"],
+    "compose": ["just", "compose-go"],
+    "js": ["dotenv", "node", "node --env-file", "deno"],
+    "js-expand": ["dotenv-expand", "Vite", "Next", "dotenv-cli"],
+    "python": ["python-dotenv", "phpdotenv"],
     "json": ["json"],
     "nul": ["nul"],
 }
-OTHERS = ["dotenv-expand", "ruby-dotenv", "docker rules"]  # shown for the default format
-PROCESS_BLOCK_BYTES = 400_000  # of a file that a process is to have in its environment
-PARSER_BLOCK_BYTES = 60_000  # some parsers take the square of it in time
+# Of the default format, to be looked at: what they misread is shown, but nothing may run and no
+# variable may come of it where no warning names them.
+OTHERS = ["dotenv-expand", "Vite", "Next", "phpdotenv", "ruby-dotenv", "docker rules"]
+BY_OTHER_MEANS = {"docker", "kubectl", "compose-go"}  # not what `install` installs
 SHOWN = 5
 
 Entry = collections.namedtuple("Entry", "kind name value")
@@ -57,6 +61,10 @@ class Export:
         for name, warning in re.findall(r"^(\w+): ([a-z-]+: .*)$", said, re.M):
             self.warnings[name].append(warning)
         self.accepted = [entry for entry in entries if entry.name not in self.refused]
+
+    def warns(self, entry, reader):
+        """Whether a warning about this value names the reader."""
+        return any(map(reader.is_named, self.warnings[entry.name]))
 
     def pieces(self):
         """{name: its lines}, of a format that has lines; in the file they are in order of names."""
@@ -76,8 +84,9 @@ class Export:
 class Bench:
     """A daemon with the corpus in it, and files to be read."""
 
-    def __init__(self, check):
+    def __init__(self, check, want_all):
         self.check = check
+        self.want_all = want_all
         self.values = corpus.values()
         names = corpus.names(len(self.values))
         self.entries = [Entry(kind, name, value) for (kind, value), name in zip(self.values, names)]
@@ -113,7 +122,8 @@ class Bench:
         path.write_bytes(content)
         return str(path)
 
-    def wrong(self, reader, found, entries):
+    @staticmethod
+    def wrong(found, entries):
         """-> [what is not as it was exported, in words]"""
         faults = [f"{entry.kind} {entry.value!r:.200} as {found.get(entry.name)!r:.200}"
                   for entry in entries if found.get(entry.name) != entry.value]
@@ -121,19 +131,28 @@ class Bench:
         faults += [f"{name} out of nowhere: {found[name]!r:.200}" for name in found if name not in wanted]
         return faults
 
-    def alone(self, export, name):
-        """Each value in a file of its own; what is wrong with those that no warning covers."""
+    def read_alone(self, export, name, entries):
+        """Each value in a file of its own -> [(entry, what is wrong)]"""
         reader = self.readers[name]
         mark, pieces = export.pieces()
         paths = [self.write(f"alone-{index}", mark + pieces[entry.name])
-                 for index, entry in enumerate(export.accepted)]
-        faults = []
-        for entry, found in zip(export.accepted, reader.read(paths)):
-            wrong = self.wrong(reader, found, [entry])
-            self.matrix[entry.kind, name][0] += not wrong
+                 for index, entry in enumerate(entries)]
+        wrong = [(entry, self.wrong(found, [entry])) for entry, found in zip(entries, reader.read(paths))]
+        for entry, faults in wrong:
+            self.matrix[entry.kind, name][0] += not faults
             self.matrix[entry.kind, name][1] += 1
-            if wrong and not any(map(reader.is_named, export.warnings[entry.name])):
-                faults += wrong
+        return wrong
+
+    def alone(self, export, name):
+        """Values each in a file of its own: what is wrong with those that no warning covers. The
+        others are read for the table, and may do what the warning says."""
+        covered = [entry for entry in export.accepted if export.warns(entry, self.readers[name])]
+        faults = self.read_alone(export, name, [entry for entry in export.accepted
+                                                if entry not in set(covered)])
+        self.nothing_ran(f"{export.format}: {name}")
+        self.read_alone(export, name, covered)
+        for left in os.listdir(self.empty):
+            os.unlink(self.empty / left)
         return faults
 
     def together(self, export, name, count_kinds=False):
@@ -141,15 +160,14 @@ class Bench:
         reader = self.readers[name]
         mark, pieces = export.pieces()
         entries = [entry for entry in sorted(export.accepted, key=lambda each: each.name)
-                   if not any(map(reader.is_named, export.warnings[entry.name]))]
+                   if not export.warns(entry, reader)]
         blocks = [[]]
         size = 0
-        most = PROCESS_BLOCK_BYTES if reader.is_process else PARSER_BLOCK_BYTES
         for entry in entries:
             long = len(entry.value.encode()) > 100_000 and reader.is_process
             if not long:
                 size += len(pieces[entry.name])
-                if size > most:
+                if size > reader.block_bytes:
                     blocks.append([])
                     size = len(pieces[entry.name])
                 blocks[-1].append(entry)
@@ -157,7 +175,7 @@ class Bench:
                  for index, block in enumerate(blocks)]
         faults = []
         for block, found in zip(blocks, reader.read(paths)):
-            faults += self.wrong(reader, found, block)
+            faults += self.wrong(found, block)
             for entry in block if count_kinds else ():
                 self.matrix[entry.kind, name][0] += found.get(entry.name) == entry.value
                 self.matrix[entry.kind, name][1] += 1
@@ -165,22 +183,34 @@ class Bench:
 
     def judge(self, export, name):
         if name not in self.readers:
-            self.check.skip(f"{export.format}: {name}", "not installed")
+            if self.want_all and name not in BY_OTHER_MEANS:
+                self.check.ok(False, f"{export.format}: {name} is installed")
+            else:
+                self.check.skip(f"{export.format}: {name}", "not installed")
             return
         reader = self.readers[name]
         if export.format in ("json", "nul"):
             found = reader.read([str(self.directory / f"export-{export.format}")])[0]
-            faults, count = self.wrong(reader, found, export.accepted), len(export.accepted)
+            faults, count = self.wrong(found, export.accepted), len(export.accepted)
         else:
             faults, count = self.together(export, name,
                                           export.format == "portable" and reader.is_process)
+        self.nothing_ran(f"{export.format}: {name}")
         if export.format == "portable" and not reader.is_process:
-            faults += self.alone(export, name)
-        self.totals.append((export.format, name, count - min(count, len(faults)), count,
-                            len(export.refused)))
+            faults += [fault for _, found in self.alone(export, name) for fault in found]
+        self.totals.append(tables.Total(export.format, name, count - min(count, len(faults)), count,
+                                        len(export.refused)))
         self.check.ok(not faults, f"{export.format}: {name} reads {count} values byte for byte",
                       f"{len(faults)} faults", *faults[:SHOWN])
-        self.nothing_ran(f"{export.format}: {name}")
+
+    def look_at(self, export, name):
+        """One that the default format is not for."""
+        if name not in self.readers:
+            self.check.skip(f"{export.format}: {name}", "not installed")
+            return
+        intruders = [fault for _, faults in self.alone(export, name) for fault in faults
+                     if "out of nowhere" in fault and not fault.startswith("error ")]
+        self.check.ok(not intruders, f"{export.format}: {name} makes up no variable", *intruders[:SHOWN])
 
     def nothing_ran(self, what):
         left = os.listdir(self.empty)
@@ -188,57 +218,30 @@ class Bench:
         for name in left:
             os.unlink(self.empty / name)
 
-    def table(self):
-        """-> the tables as Markdown"""
-        columns = [name for name in FORMATS["portable"] + OTHERS
-                   if name in self.readers and ("plain", name) in self.matrix]
-        lines = [f"Of {len(self.entries)} values, in the default format, how many of each class a reader "
-                 "reads byte for byte", "(`all`, or a percentage; values that the format refuses are not "
-                 "written at all):", "", "| values | " + " | ".join(columns) + " |",
-                 "|---" * (len(columns) + 1) + "|"]
-        for kind in [*corpus.CLASSES, "long"]:
-            cells = [cell(*self.matrix[kind, name]) for name in columns]
-            lines.append(f"| {kind} | " + " | ".join(cells) + " |")
-        lines += ["", "Each format by those it is for (of the default one, without the values that a "
-                  "warning names that reader for):", "", "| format | reader | read byte for byte | refused |",
-                  "|---|---|---|---|"]
-        lines += [f"| `{form}` | {name} | {cell(right, count)} of {count} | {refused} |"
-                  for form, name, right, count, refused in self.totals]
-        return "\n".join(lines) + "\n"
-
-
-def cell(right, read):
-    if not read:
-        return "–"
-    return "all" if right == read else f"{100 * right // read} %"
-
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--write", type=pathlib.Path)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--all", action="store_true", default=bool(os.environ.get("GHOSTKEY_INTEROP_ALL")))
     options = parser.parse_args()
     check = tap.Tap()
-    bench = Bench(check)
+    bench = Bench(check, options.all)
     exports = bench.export_all()
     for name in FORMATS:
         for reader in FORMATS[name]:
             bench.judge(exports[name], reader)
     for name in OTHERS:
-        if name in bench.readers and not bench.readers[name].is_process:
-            bench.alone(exports["portable"], name)
-            if name != "dotenv-expand":  # which a warning names for what it runs
-                bench.nothing_ran(f"portable: {name}")
-            for left in os.listdir(bench.empty):
-                os.unlink(bench.empty / left)
-        elif name in bench.readers:
-            bench.together(exports["portable"], name, True)
-    table = bench.table()
+        bench.look_at(exports["portable"], name)
+    columns = [name for name in FORMATS["portable"] + OTHERS if ("plain", name) in bench.matrix]
+    made = tables.Tables(len(bench.entries), [*corpus.CLASSES, "long"], columns, bench.matrix,
+                         bench.totals)
     if options.write:
-        options.write.write_text(table, "utf-8")
-    elif (HERE / "matrix.md").read_text("utf-8") != table:
-        check.note("matrix.md differs from this run: other versions of the parsers, or write it anew")
+        made.write()
+    else:
+        made.compare(check)
     bench.scratch.cleanup()
     return check.leave()
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
