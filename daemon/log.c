@@ -1,16 +1,13 @@
 #include "log.h"
 
-#include "journal.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -92,20 +89,19 @@ void log_info(const char *format, ...) {
     errno = saved;
 }
 
-int log_event(struct span line, const struct journal_field *fields, size_t field_count) {
-    char newline = '\n';
-    struct iovec parts[] = {{(void *)line.data, line.len}, {&newline, 1}};
+bool log_is_journal(void) {
+    return to_journal;
+}
+
+int log_lines(struct span lines) {
     ssize_t written;
 
-    if (to_journal) {
-        return journal_send(fields, field_count);
-    }
     if (poll(&(struct pollfd){STDERR_FILENO, POLLOUT, 0}, 1, 0) != 1) {
-        return -EAGAIN; /* its reader does not read: the line is lost, and counted as that */
+        return -EAGAIN; /* its reader does not read: the lines are lost, and counted as that */
     }
-    written = writev(STDERR_FILENO, parts, 2);
+    written = write(STDERR_FILENO, lines.data, lines.len);
     if (written < 0) {
         return -errno;
     }
-    return (size_t)written == line.len + 1 ? 0 : -EIO;
+    return (size_t)written == lines.len ? 0 : -EIO;
 }

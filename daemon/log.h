@@ -27,12 +27,13 @@ void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A mark on the way: started, stopping. */
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-struct journal_field;
+/* Whether stderr is the journal: then events are entries of their own (journal.h), no lines. */
+bool log_is_journal(void);
 
 /*
- * Tells of an event: as an entry with those fields if stderr is the journal, else as that line on
- * stderr. 0, or a negative errno: it was not taken, and nothing waits.
+ * Whole lines about events on stderr, in one write; PIPE_BUF bytes at most, which a reader that
+ * reads takes without a wait. 0, or a negative errno: not all was taken, and nothing waits.
  */
-int log_event(struct span line, const struct journal_field *fields, size_t field_count);
+int log_lines(struct span lines);
 
 #endif

@@ -5,6 +5,7 @@
 #include "journal.h"
 #include "log.h"
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -53,6 +54,8 @@ struct round {
     struct buffer line;
     struct buffer piece; /* lines for the file */
     size_t piece_lines;
+    struct buffer said; /* lines for stderr: a write for each would cost more than its change */
+    size_t said_lines;
     size_t logged;
     size_t left_out;
 };
@@ -98,13 +101,33 @@ static void tell_file(struct round *round, struct span line) {
     }
 }
 
+/* What goes out at once is no more than a pipe takes without waiting, once it takes anything. */
+static void write_said(struct round *round) {
+    int error = round->said.len > 0 ? log_lines(buffer_span(&round->said)) : 0;
+
+    if (error != 0) {
+        lose(round, round->said_lines, error, &round->audit->said_log, "the log");
+    }
+    buffer_clear(&round->said);
+    round->said_lines = 0;
+}
+
+static void tell_stderr(struct round *round, struct span line) {
+    if (round->said.len + line.len + 1 > PIPE_BUF) {
+        write_said(round);
+    }
+    buffer_append_span(&round->said, line);
+    buffer_append_byte(&round->said, '\n');
+    round->said_lines += 1;
+}
+
 static struct span print_number(char place[NUMBER_MAX_BYTES], uint64_t number) {
     int len = snprintf(place, NUMBER_MAX_BYTES, "%llu", (unsigned long long)number);
 
     return (struct span){place, (size_t)len};
 }
 
-static void tell_log(struct round *round, const struct event *event, struct span line) {
+static void tell_journal(struct round *round, const struct event *event) {
     const char *kind = event_kind_text(event->kind);
     const char *cause = cause_text(event->cause);
     char at[INSTANT_TEXT_BYTES];
@@ -130,7 +153,7 @@ static void tell_log(struct round *round, const struct event *event, struct span
 
     instant_format(event->at, at);
     fields[8].value.len = (size_t)len;
-    error = log_event(line, fields, count);
+    error = journal_send(fields, count);
     if (error != 0) {
         lose(round, 1, error, &round->audit->said_log, "the log");
     }
@@ -151,11 +174,15 @@ static void on_event(void *userdata, const struct event *event) {
     if (round->audit->fd >= 0) {
         tell_file(round, line);
     }
-    if (round->logged < LOG_LINES_MAX) {
-        round->logged += 1;
-        tell_log(round, event, line);
-    } else {
+    if (round->logged == LOG_LINES_MAX) {
         round->left_out += 1;
+        return;
+    }
+    round->logged += 1;
+    if (log_is_journal()) {
+        tell_journal(round, event);
+    } else {
+        tell_stderr(round, line);
     }
 }
 
@@ -170,11 +197,13 @@ void audit_publish(struct audit *audit, struct broker *broker, struct metrics *m
     if (audit->fd >= 0) {
         write_piece(&round);
     }
+    write_said(&round);
     if (round.left_out > 0) {
         log_info("%zu more events; GET /v1/events has the newest %d", round.left_out,
                 GK_EVENTS_KEPT);
     }
     buffer_deinit(&round.line);
     buffer_deinit(&round.piece);
+    buffer_deinit(&round.said);
     audit->seq = last;
 }

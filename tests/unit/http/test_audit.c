@@ -4,6 +4,7 @@
 #include "support/broker_fixture.h"
 #include "support/test.h"
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -167,6 +168,51 @@ static void without_a_file_the_log_is_told(void **state) {
     audit_deinit(&audit);
 }
 
+#define CROWD 100
+
+/* Takes one packet, what one write brought: how many whole lines stand in it. */
+static size_t take_lines(int pipe_end) {
+    char packet[PIPE_BUF + 1];
+    ssize_t len = read(pipe_end, packet, sizeof(packet));
+    size_t lines = 0;
+
+    assert_in_range(len, 1, PIPE_BUF);
+    assert_int_equal(packet[len - 1], '\n');
+    for (ssize_t at = 0; at < len; at++) {
+        lines += packet[at] == '\n';
+    }
+    return lines;
+}
+
+static void lines_of_a_turn_share_a_write(void **state) {
+    struct place *place = *state;
+    struct problem problem = PROBLEM_NULL;
+    struct audit audit;
+    size_t lines = 0;
+    size_t writes = 0;
+    int ends[2];
+
+    assert_int_equal(pipe2(ends, O_DIRECT | O_CLOEXEC), 0); /* each write is a packet */
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    assert_int_equal(audit_init(&audit, NULL, 0, &problem), 0);
+    fixture_put(place->fixture, definition_of("a", "x"));
+    fixture_put(place->fixture, definition_of("b", "x"));
+    publish(place, &audit);
+    assert_int_equal(take_lines(ends[0]), 2);
+    for (int i = 0; i < CROWD; i++) {
+        fixture_put(place->fixture, definition_of("a", "x"));
+    }
+    publish(place, &audit);
+    for (; lines < CROWD; writes++) {
+        lines += take_lines(ends[0]);
+    }
+    assert_in_range(writes, 2, 4);
+    assert_true(place->metrics.lost_lines == 0);
+    (void)gk_close(ends[0]);
+    (void)gk_close(ends[1]);
+    audit_deinit(&audit);
+}
+
 static void what_is_no_file_is_refused(void **state) {
     const char *const paths[] = {"/dev/full", "/dev/null", "/tmp", "/tmp/none/such", ""};
     struct audit audit;
@@ -190,6 +236,7 @@ int main(void) {
             TEST(what_is_there_is_kept_and_closed_to_others),
             TEST(half_a_line_is_taken_back),
             TEST(without_a_file_the_log_is_told),
+            TEST(lines_of_a_turn_share_a_write),
             cmocka_unit_test(what_is_no_file_is_refused),
     };
 
