@@ -7,6 +7,8 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
+#define ARENA_BYTES 4096 /* what the bodies of most requests become */
+
 /* What the JSON library was given: its size, for the wiping, then its bytes. */
 struct block {
     size_t size;
@@ -14,14 +16,52 @@ struct block {
 };
 
 /*
+ * A small body is two dozen blocks that come and go together. They are cut off one place, which is
+ * wiped at once when the last of them is given back; what finds no room there is malloc's.
+ */
+static struct {
+    alignas(max_align_t) char place[ARENA_BYTES];
+    size_t used;
+    size_t blocks; /* not given back yet */
+} arena;
+
+/*
  * Jansson 2.14 goes on after some failed allocations (strbuffer_append_byte() in its lexer), and a
  * text would silently lack bytes. So a failure is remembered here; one thread, one parse at a time.
  */
 static bool out_of_memory;
 
-static void *block_new(size_t size) {
-    struct block *block = size <= SIZE_MAX - sizeof(*block) ? malloc(sizeof(*block) + size) : NULL;
+static void *arena_take(size_t size) {
+    char *place = arena.place + arena.used;
 
+    if (size > ARENA_BYTES - arena.used) {
+        if (arena.blocks > 0) {
+            arena.used = ARENA_BYTES; /* a large body: all the rest of it is malloc's */
+        }
+        return NULL;
+    }
+    /* what is left is a multiple of the alignment, so rounded up it fits, too */
+    arena.used += (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+    arena.blocks += 1;
+    return place;
+}
+
+static void arena_give_back(void) {
+    arena.blocks -= 1;
+    if (arena.blocks == 0) {
+        explicit_bzero(arena.place, arena.used);
+        arena.used = 0;
+    }
+}
+
+static void *block_new(size_t size) {
+    void *place = arena_take(size);
+    struct block *block;
+
+    if (place != NULL) {
+        return place;
+    }
+    block = size <= SIZE_MAX - sizeof(*block) ? malloc(sizeof(*block) + size) : NULL;
     if (block == NULL) {
         out_of_memory = true;
         return NULL;
@@ -34,6 +74,10 @@ static void block_free(void *bytes) {
     struct block *block;
 
     if (bytes == NULL) {
+        return;
+    }
+    if ((char *)bytes >= arena.place && (char *)bytes < arena.place + ARENA_BYTES) {
+        arena_give_back();
         return;
     }
     block = (struct block *)((char *)bytes - offsetof(struct block, bytes));
