@@ -92,13 +92,14 @@ size_t broker_value_max_bytes(const struct broker *broker) {
 }
 
 void broker_begin_turn(struct broker *broker) {
-    instant target = clock_target(&broker->clock);
+    instant target;
     int error;
 
     if (broker->in_turn) {
         return;
     }
     broker->in_turn = true;
+    target = clock_target(&broker->clock);
     if (target < broker->retry_at) {
         return;
     }

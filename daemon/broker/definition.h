@@ -22,12 +22,24 @@ struct precondition {
 
 #define PRECONDITION_NULL ((struct precondition){0})
 
+/* The same, but for the lists, of which nothing counts then. */
+static inline void precondition_clear(struct precondition *precondition) {
+    precondition->must_exist = false;
+    precondition->must_not_exist = false;
+    precondition->has_match = false;
+    precondition->match_count = 0;
+    precondition->none_match_count = 0;
+}
+
 /* Where a value comes from. */
 enum value_source {
     VALUE_KEPT, /* only in a patch: as it is */
     VALUE_GIVEN,
     VALUE_GENERATED,
 };
+
+/* What stands before the labels, the large part that most requests have no use for. */
+#define DEFINITION_HEAD_BYTES offsetof(struct definition, labels)
 
 /* PUT, whole; PATCH: what is not given stays as it is. */
 struct definition {
@@ -44,10 +56,12 @@ struct definition {
     struct policy_change policy;
     bool has_labels;
     bool labels_reset; /* labels are null: none, before the changes */
-    struct label labels[GK_LABEL_CHANGES_MAX];
-    size_t label_count; /* a patch's label without a value (data NULL) goes */
+    size_t label_count;
 
     const struct precondition *precondition; /* never NULL */
+
+    /* a patch's label without a value (data NULL) goes; past label_count nothing is set */
+    struct label labels[GK_LABEL_CHANGES_MAX];
 };
 
 #endif

@@ -12,7 +12,6 @@
 #define PURPOSE "value"
 #define HASH_BYTES 32       /* of SHA-256: what one derivation gives */
 #define STEPS_PER_BLOCK 255 /* HKDF-Expand ends there: 8160 bytes */
-#define DECIMAL_MAX_BYTES 20
 /* "value" 00 name 00 generation 00 block, and the step's byte that HKDF puts behind */
 #define INFO_MAX_BYTES \
     (sizeof(PURPOSE) + GK_NAME_MAX_BYTES + 1 + DECIMAL_MAX_BYTES + 1 + DECIMAL_MAX_BYTES + 1)
@@ -110,15 +109,7 @@ struct keyring *keyring_free(struct keyring *keyring) {
 }
 
 static void info_put_decimal(struct keystream *stream, uint64_t number) {
-    char digits[DECIMAL_MAX_BYTES];
-    size_t at = sizeof(digits);
-
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    memcpy(stream->info + stream->info_len, digits + at, sizeof(digits) - at);
-    stream->info_len += sizeof(digits) - at;
+    stream->info_len += decimal_format(number, stream->info + stream->info_len);
 }
 
 static void info_put(struct keystream *stream, const void *data, size_t len) {

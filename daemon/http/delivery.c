@@ -1,9 +1,8 @@
 #include "http/delivery.h"
 
 #include "http/head.h"
-#include <inttypes.h>
 
-#define ETAG_MAX_BYTES 24 /* two quotes around 20 digits, and NUL */
+#define ETAG_MAX_BYTES (DECIMAL_MAX_BYTES + 2) /* and two quotes */
 
 /* Runs when the request's pool is cleared: what it holds must not outlive that. */
 static void delivery_dispose(void *chunk) {
@@ -117,7 +116,8 @@ struct delivery *delivery_new(h2o_req_t *req, struct broker *broker, const struc
     struct exchange *exchange = &delivery->exchange;
     struct access_claim claim;
 
-    memset(delivery, 0, sizeof(*delivery));
+    memset(delivery, 0, offsetof(struct delivery, exchange) + EXCHANGE_HEAD_BYTES);
+    exchange->problem.detail[0] = '\0';
     delivery->req = req;
     delivery->connection = connection_of(req);
     connection_answering(delivery->connection);
@@ -185,9 +185,10 @@ void delivery_write_head(struct delivery *delivery) {
     }
     if (answer->etag != 0) {
         char *etag = h2o_mem_alloc_pool(&req->pool, ETAG_MAX_BYTES);
+        size_t len = decimal_format(answer->etag, etag + 1) + 2;
 
-        snprintf(etag, ETAG_MAX_BYTES, "\"%" PRIu64 "\"", answer->etag);
-        add_header(req, H2O_TOKEN_ETAG, etag);
+        etag[0] = etag[len - 1] = '"';
+        h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_ETAG, NULL, etag, len);
     }
 }
 

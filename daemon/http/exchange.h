@@ -48,19 +48,24 @@ struct exchange {
     struct span body;
     int refused; /* an outcome that stands already (a peer, a limit), or 0 */
 
+    /* What is to be answered. */
+    struct answer answer;
+    bool after_commit; /* the answer waits for the end of the turn */
+
     /* What api.c found in it. */
     struct broker *broker;
     const struct metrics *metrics;
     size_t route; /* an index of api_route_label() */
     struct span name;
-    char name_place[GK_NAME_MAX_BYTES];
+
+    /* What is set when it is decoded, or refused: to clear it before costs more than to read it. */
     struct query query;
     struct precondition precondition;
-
-    /* What is to be answered. */
-    struct answer answer;
-    struct problem problem;
-    bool after_commit; /* the answer waits for the end of the turn */
+    char name_place[GK_NAME_MAX_BYTES];
+    struct problem problem; /* empty before: detail begins with NUL */
 };
+
+/* What is zeros before a request is taken down. */
+#define EXCHANGE_HEAD_BYTES offsetof(struct exchange, query)
 
 #endif

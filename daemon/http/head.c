@@ -32,9 +32,19 @@ int head_check(struct span bytes, struct problem *problem) {
 
     do {
         line = rest.len > 0 ? take_line(&rest) : SPAN_NULL;
-        lengths += is_named(line, "content-length");
-        codings += is_named(line, "transfer-encoding");
-        hosts += is_named(line, "host");
+        switch (line.len > 0 ? line.data[0] | 0x20 : '\0') { /* a letter's lower case */
+        case 'c':
+            lengths += is_named(line, "content-length");
+            break;
+        case 't':
+            codings += is_named(line, "transfer-encoding");
+            break;
+        case 'h':
+            hosts += is_named(line, "host");
+            break;
+        default:
+            break;
+        }
         folded = folded || (line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t'));
     } while (line.len > 0);
     if (bytes.len - rest.len > GK_HEAD_MAX_BYTES) {

@@ -5,7 +5,7 @@
 #include "model/labels.h"
 
 /* More than what a secret's document takes besides its texts: names of members, numbers, times. */
-#define SECRET_FIXED_BYTES 640
+#define SECRET_FIXED_BYTES 448
 #define EVENT_FIXED_BYTES 192
 
 static void append_instant(struct buffer *buffer, instant at) {
@@ -130,7 +130,7 @@ static void append_secret(
     size_t value_bytes = !with_value ? 0 : secret->value.len + secret->value.len / 2;
 
     (void)buffer_reserve(buffer,
-            SECRET_FIXED_BYTES + value_bytes + 2 * GK_NAME_MAX_BYTES + secret->labels.len * 2);
+            SECRET_FIXED_BYTES + value_bytes + secret->name.len + env.len + secret->labels.len * 2);
     reply_literal(buffer, "{\"name\":");
     reply_text(buffer, secret->name);
     if (with_value) {

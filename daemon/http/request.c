@@ -189,16 +189,21 @@ static int decode_parameter(struct span piece, unsigned int allowed, unsigned in
 
 int request_decode_query(
         struct span text, unsigned int allowed, struct query *ret_query, struct problem *problem) {
-    struct query query = {.limit = GK_PAGE_DEFAULT};
     unsigned int seen = 0;
+
+    /* in place, and not the places: most requests have no query, and it is large */
+    memset(ret_query, 0, offsetof(struct query, prefix_place));
+    ret_query->limit = GK_PAGE_DEFAULT;
+    ret_query->prefix.data = ret_query->prefix_place;
+    ret_query->after_name.data = ret_query->after_place;
 
     while (text.data != NULL && text.len > 0) {
         const char *ampersand = memchr(text.data, '&', text.len);
         size_t len = ampersand != NULL ? (size_t)(ampersand - text.data) : text.len;
-        int r = decode_parameter((struct span){text.data, len}, allowed, &seen, &query, problem);
+        int r = decode_parameter((struct span){text.data, len}, allowed, &seen, ret_query, problem);
 
         if (r == 0 && ampersand != NULL && len + 1 == text.len) {
-            r = decode_parameter(SPAN_NULL, allowed, &seen, &query, problem);
+            r = decode_parameter(SPAN_NULL, allowed, &seen, ret_query, problem);
         }
         if (r != 0) {
             return r;
@@ -207,10 +212,6 @@ int request_decode_query(
         text.data += len;
         text.len -= len;
     }
-    *ret_query = query;
-    /* only now, since the places have moved */
-    ret_query->prefix.data = ret_query->prefix_place;
-    ret_query->after_name.data = ret_query->after_place;
     return 0;
 }
 

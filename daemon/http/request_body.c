@@ -206,7 +206,7 @@ static int read_object(struct reading *reading, json_t *object) {
 static int decode_definition(struct span body, size_t value_max_bytes, bool is_patch,
         struct decoded *ret_decoded, struct definition *ret_definition, struct problem *problem) {
     DECODED_AUTO struct decoded decoded = DECODED_NULL;
-    struct definition definition = {.value_source = VALUE_KEPT};
+    struct definition definition;
     struct reading reading = {
             .definition = &definition,
             .decoded = &decoded,
@@ -216,13 +216,15 @@ static int decode_definition(struct span body, size_t value_max_bytes, bool is_p
     };
     int r = request_json_load(body, &decoded.root, problem);
 
+    memset(&definition, 0, DEFINITION_HEAD_BYTES); /* VALUE_KEPT */
     if (r == 0) {
         r = read_object(&reading, decoded.root);
     }
     if (r != 0) {
         return r;
     }
-    *ret_definition = definition;
+    memcpy(ret_definition, &definition,
+            DEFINITION_HEAD_BYTES + definition.label_count * sizeof(definition.labels[0]));
     *ret_decoded = decoded;
     decoded = DECODED_NULL; /* handed over */
     return 0;

@@ -106,6 +106,10 @@ int request_decode_precondition(struct span if_match, struct span if_none_match,
     struct tags none_match = {0};
     int r;
 
+    if (if_match.data == NULL && if_none_match.data == NULL) {
+        precondition_clear(ret_precondition); /* as nearly always; the lists are large */
+        return 0;
+    }
     if (if_match.data != NULL) {
         r = parse_tags(if_match, "If-Match", false, &match, problem);
         if (r != 0) {

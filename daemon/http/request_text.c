@@ -73,6 +73,11 @@ int percent_decode(struct span text, char *place, size_t place_bytes, size_t *re
     bool fits = true;
     size_t len = 0;
 
+    if (text.len <= place_bytes && (text.len == 0 || memchr(text.data, '%', text.len) == NULL)) {
+        memcpy(place, text.data, text.len); /* as nearly always */
+        *ret_len = text.len;
+        return 0;
+    }
     for (size_t at = 0; at < text.len; at++) {
         char c = text.data[at];
 

@@ -21,15 +21,12 @@ void buffer_clear(struct buffer *buffer) {
     buffer->broken = false;
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t more) {
+char *buffer_grow(struct buffer *buffer, size_t more) {
     size_t capacity = buffer->capacity;
     char *data;
 
-    if (buffer->broken) {
-        return NULL;
-    }
-    if (buffer->capacity - buffer->len >= more) {
-        return buffer->data == NULL ? NULL : buffer->data + buffer->len; /* no room asked of none */
+    if (buffer->broken || more == 0) {
+        return NULL; /* no room asked of none */
     }
     if (more > SIZE_MAX / 4 - buffer->len) {
         buffer->broken = true;
@@ -55,37 +52,14 @@ char *buffer_reserve(struct buffer *buffer, size_t more) {
     return data + buffer->len;
 }
 
-void buffer_append(struct buffer *buffer, const void *data, size_t len) {
-    char *place = buffer_reserve(buffer, len);
-
-    if (place != NULL && len > 0) {
-        memcpy(place, data, len);
-        buffer->len += len;
-    }
-}
-
-void buffer_append_byte(struct buffer *buffer, char byte) {
-    char *place = buffer_reserve(buffer, 1);
-
-    if (place != NULL) {
-        *place = byte;
-        buffer->len += 1;
-    }
-}
-
 void buffer_append_text(struct buffer *buffer, const char *text) {
     buffer_append(buffer, text, strlen(text));
 }
 
 void buffer_append_decimal(struct buffer *buffer, uint64_t number) {
-    char digits[20];
-    size_t at = sizeof(digits);
+    char digits[DECIMAL_MAX_BYTES];
 
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    buffer_append(buffer, digits + at, sizeof(digits) - at);
+    buffer_append(buffer, digits, decimal_format(number, digits));
 }
 
 int buffer_finish(const struct buffer *buffer) {

@@ -27,15 +27,15 @@ void buffer_deinit(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer);
 
 /* Room for more bytes behind what is there, or NULL (and broken). Nothing is added yet. */
-char *buffer_reserve(struct buffer *buffer, size_t more);
+static inline char *buffer_reserve(struct buffer *buffer, size_t more);
 
 /* Declares that len bytes of what was reserved were written. */
 static inline void buffer_commit(struct buffer *buffer, size_t len) {
     buffer->len += len;
 }
 
-void buffer_append(struct buffer *buffer, const void *data, size_t len);
-void buffer_append_byte(struct buffer *buffer, char byte);
+static inline void buffer_append(struct buffer *buffer, const void *data, size_t len);
+static inline void buffer_append_byte(struct buffer *buffer, char byte);
 void buffer_append_text(struct buffer *buffer, const char *text);
 void buffer_append_decimal(struct buffer *buffer, uint64_t number);
 
@@ -50,5 +50,36 @@ static inline struct span buffer_span(const struct buffer *buffer) {
 
 /* 0, or -ENOMEM if any append failed. */
 int buffer_finish(const struct buffer *buffer);
+
+/* Makes the room that buffer_reserve() did not find. */
+char *buffer_grow(struct buffer *buffer, size_t more);
+
+/* Here, since an answer is hundreds of appends that find their room: a few moves each. */
+static inline char *buffer_reserve(struct buffer *buffer, size_t more) {
+    if (__builtin_expect(
+                buffer->data != NULL && !buffer->broken && buffer->capacity - buffer->len >= more,
+                1)) {
+        return buffer->data + buffer->len;
+    }
+    return buffer_grow(buffer, more);
+}
+
+static inline void buffer_append(struct buffer *buffer, const void *data, size_t len) {
+    char *place = buffer_reserve(buffer, len);
+
+    if (place != NULL && len > 0) {
+        memcpy(place, data, len);
+        buffer->len += len;
+    }
+}
+
+static inline void buffer_append_byte(struct buffer *buffer, char byte) {
+    char *place = buffer_reserve(buffer, 1);
+
+    if (place != NULL) {
+        *place = byte;
+        buffer->len += 1;
+    }
+}
 
 #endif

@@ -47,31 +47,34 @@ static int64_t days_in_month(int64_t year, int64_t month) {
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
-static void put_digits(char *place, int width, int64_t number) {
-    for (int i = width - 1; i >= 0; i--) {
-        place[i] = (char)('0' + number % 10);
-        number /= 10;
-    }
+/* Two at a time, of a number below 100: an answer holds three instants, 51 digits. */
+static void put_two(char *place, uint32_t number) {
+    place[0] = (char)('0' + number / 10);
+    place[1] = (char)('0' + number % 10);
 }
 
 void instant_format(instant at, char place[INSTANT_TEXT_BYTES]) {
     int64_t ms = at % (S_PER_DAY * MS_PER_S);
     int64_t days = at / (S_PER_DAY * MS_PER_S);
     struct date date;
+    uint32_t of_day;
 
     if (ms < 0) {
         ms += S_PER_DAY * MS_PER_S;
         days -= 1;
     }
     date = date_from_days(days);
+    of_day = (uint32_t)ms;
     memcpy(place, "0000-00-00T00:00:00.000Z", INSTANT_TEXT_BYTES);
-    put_digits(place, 4, date.year);
-    put_digits(place + 5, 2, date.month);
-    put_digits(place + 8, 2, date.day);
-    put_digits(place + 11, 2, ms / 3600000);
-    put_digits(place + 14, 2, ms / 60000 % 60);
-    put_digits(place + 17, 2, ms / MS_PER_S % 60);
-    put_digits(place + 20, 3, ms % MS_PER_S);
+    put_two(place, (uint32_t)date.year / 100);
+    put_two(place + 2, (uint32_t)date.year % 100);
+    put_two(place + 5, (uint32_t)date.month);
+    put_two(place + 8, (uint32_t)date.day);
+    put_two(place + 11, of_day / 3600000);
+    put_two(place + 14, of_day / 60000 % 60);
+    put_two(place + 17, of_day / 1000 % 60);
+    put_two(place + 20, of_day % 1000 / 10);
+    place[22] = (char)('0' + of_day % 10);
 }
 
 /* Takes width digits off the front of text: their number, or -1. */

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct span {
@@ -34,6 +35,21 @@ static inline bool span_is(struct span a, const char *text) {
 
 static inline bool span_starts_with(struct span a, struct span prefix) {
     return a.len >= prefix.len && (prefix.len == 0 || memcmp(a.data, prefix.data, prefix.len) == 0);
+}
+
+#define DECIMAL_MAX_BYTES 20
+
+/* Writes number in decimal, without a NUL: how many bytes. */
+static inline size_t decimal_format(uint64_t number, char place[DECIMAL_MAX_BYTES]) {
+    char digits[DECIMAL_MAX_BYTES];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    memcpy(place, digits + at, sizeof(digits) - at);
+    return sizeof(digits) - at;
 }
 
 /* Orders as bytes: less than, equal to or greater than 0. */

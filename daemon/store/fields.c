@@ -5,22 +5,6 @@
 
 #define CHECKSUM_BYTES 4
 
-void field_put_number(struct buffer *record, uint64_t number, size_t width) {
-    char *place = buffer_reserve(record, width);
-
-    if (place != NULL) {
-        for (size_t i = 0; i < width; i++) {
-            place[i] = (char)(number >> (8 * i) & 0xff);
-        }
-        buffer_commit(record, width);
-    }
-}
-
-void field_put_span(struct buffer *record, struct span span) {
-    field_put_number(record, span.len, 4);
-    buffer_append_span(record, span);
-}
-
 void record_begin(struct buffer *record) {
     buffer_clear(record);
     field_put_number(record, 0, CHECKSUM_BYTES);
@@ -38,47 +22,8 @@ void record_finish(struct buffer *record, struct span key) {
     }
     checksum = checksum_of(
             key, (struct span){record->data + CHECKSUM_BYTES, record->len - CHECKSUM_BYTES});
-    for (size_t i = 0; i < CHECKSUM_BYTES; i++) {
-        record->data[i] = (char)(checksum >> (8 * i) & 0xff);
-    }
-}
-
-uint64_t field_take_number(struct reader *reader, size_t width) {
-    uint64_t number = 0;
-
-    if (reader->rest.len < width) {
-        reader->bad = true;
-        return 0;
-    }
-    for (size_t i = 0; i < width; i++) {
-        number |= (uint64_t)(unsigned char)reader->rest.data[i] << (8 * i);
-    }
-    reader->rest.data += width;
-    reader->rest.len -= width;
-    return number;
-}
-
-struct span field_take_span(struct reader *reader) {
-    size_t len = (size_t)field_take_number(reader, 4);
-    struct span span = {reader->rest.data, len};
-
-    if (reader->bad || reader->rest.len < len) {
-        reader->bad = true;
-        return SPAN_NULL;
-    }
-    reader->rest.data += len;
-    reader->rest.len -= len;
-    return span;
-}
-
-uint64_t field_take_below(struct reader *reader, uint64_t limit) {
-    uint64_t number = field_take_number(reader, 1);
-
-    if (number >= limit) {
-        reader->bad = true;
-        return 0;
-    }
-    return number;
+    checksum = htole32(checksum);
+    memcpy(record->data, &checksum, CHECKSUM_BYTES);
 }
 
 struct reader record_open(struct span key, struct span record) {

@@ -140,6 +140,7 @@ static int begin_write(struct store *store) {
     if (error == 0) {
         writing->failed = 0;
         writing->changed = false;
+        writing->last_seq = 0;
     }
     return error;
 }

@@ -95,9 +95,9 @@ int store_last_seq(struct txn *txn, uint64_t *ret_seq) {
 }
 
 int store_append_event(struct txn *txn, struct event *event) {
-    uint64_t last = 0;
+    uint64_t last = txn->last_seq;
     uint64_t oldest;
-    int error = store_last_seq(txn, &last);
+    int error = last == 0 ? store_last_seq(txn, &last) : 0;
 
     if (error != 0) {
         return error;
@@ -106,6 +106,7 @@ int store_append_event(struct txn *txn, struct event *event) {
     record_encode_event(&txn->store->scratch, event);
     error = store_put_scratch(
             txn, txn->store->events, seq_key(&event->seq), MDB_APPEND, "keep an event");
+    txn->last_seq = error == 0 ? event->seq : 0;
     if (error != 0 || event->seq <= GK_EVENTS_KEPT) {
         return error;
     }

@@ -12,9 +12,10 @@
 
 struct txn {
     struct store *store;
-    MDB_txn *handle; /* NULL: none open */
-    int failed;      /* the first error of a write: the commit will fail with it */
-    bool changed;    /* something was written */
+    MDB_txn *handle;   /* NULL: none open */
+    int failed;        /* the first error of a write: the commit will fail with it */
+    bool changed;      /* something was written */
+    uint64_t last_seq; /* of the events in it; 0: not looked up yet, or none */
 };
 
 struct store {

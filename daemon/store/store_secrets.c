@@ -25,7 +25,8 @@ int store_get_secret(struct txn *txn, struct span name, struct secret *ret_secre
         return error;
     }
     /* once, not on the way, what may be sealed in the record included: the spans point in here */
-    (void)buffer_reserve(&storage, name.len + 2 * record.len);
+    (void)buffer_reserve(
+            &storage, name.len + (txn->store->options.seal != NULL ? 2 : 1) * record.len);
     buffer_append_span(&storage, name);
     buffer_append_span(&storage, record);
     error = buffer_finish(&storage);

@@ -33,7 +33,8 @@ int store_get_version(
     if (error != 0) {
         return error == MDB_NOTFOUND ? GK_E_NO_VERSION : error;
     }
-    (void)buffer_reserve(&storage, 2 * record.len); /* once, with what may be sealed in it */
+    /* once, with what may be sealed in it */
+    (void)buffer_reserve(&storage, (txn->store->options.seal != NULL ? 2 : 1) * record.len);
     buffer_append_span(&storage, record);
     error = buffer_finish(&storage);
     if (error != 0) {
