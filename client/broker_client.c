@@ -143,12 +143,13 @@ static int ask_plainly(struct broker_client *broker, const char *method, const c
     return ask(broker, &(struct http_request){.method = method, .path = path.data}, ret_answer);
 }
 
-int broker_put(struct broker_client *broker, const char *name, const json_t *definition,
-        const struct broker_put_condition *condition, struct broker_answer *ret_answer) {
+int broker_put_begin(struct broker_client *broker, const char *name, const json_t *definition,
+        const struct broker_put_condition *condition, bool more) {
     AUTO_BUFFER path = {0};
     AUTO_BUFFER if_match = {0};
     AUTO_WIPE char *body = json_dumps(definition, JSON_COMPACT);
-    struct http_request request = {.method = "PUT", .media = GK_MEDIA_JSON, .body = body};
+    struct http_request request = {
+            .method = "PUT", .media = GK_MEDIA_JSON, .body = body, .more = more};
 
     if (body == NULL) {
         output_error("out of memory");
@@ -165,7 +166,34 @@ int broker_put(struct broker_client *broker, const char *name, const json_t *def
     request.body_length = strlen(body);
     request.if_match = if_match.data;
     request.if_none_match = condition->create ? "*" : NULL;
-    return ask(broker, &request, ret_answer);
+    if (request.body_length > broker->largest_put_bytes) {
+        broker->largest_put_bytes = request.body_length;
+    }
+    http_begin(broker->http, &request);
+    return GK_EXIT_DONE;
+}
+
+int broker_put_finish(struct broker_client *broker, struct broker_answer *ret_answer) {
+    const struct http_request request = {.method = "PUT", .body_length = broker->largest_put_bytes};
+    AUTO_ANSWER answer = {0};
+    AUTO_ANSWER unwanted = {0};
+    int status = 0;
+
+    broker->broken = http_finish(broker->http, &status, &answer.body) < 0;
+    if (broker->broken) {
+        return broker_say_broken(broker, &request);
+    }
+    if (status == 200 && ret_answer == NULL) {
+        return GK_EXIT_DONE; /* what it says need not even be read */
+    }
+    return broker_understand(status, &answer, ret_answer != NULL ? ret_answer : &unwanted);
+}
+
+int broker_put(struct broker_client *broker, const char *name, const json_t *definition,
+        const struct broker_put_condition *condition, struct broker_answer *ret_answer) {
+    int rc = broker_put_begin(broker, name, definition, condition, false);
+
+    return rc != GK_EXIT_DONE ? rc : broker_put_finish(broker, ret_answer);
 }
 
 int broker_get(struct broker_client *broker, const char *name, const char *version,

@@ -61,6 +61,15 @@ struct broker_put_condition {
 int broker_put(struct broker_client *broker, const char *name, const json_t *definition,
         const struct broker_put_condition *condition, struct broker_answer *ret_answer);
 
+/*
+ * The same for many, each begun before the one before it is answered: the daemon takes them in this
+ * order, and broker_put_finish() takes the answers in it. `more`: another one is begun at once.
+ * `ret_answer` NULL: not wanted.
+ */
+int broker_put_begin(struct broker_client *broker, const char *name, const json_t *definition,
+        const struct broker_put_condition *condition, bool more);
+int broker_put_finish(struct broker_client *broker, struct broker_answer *ret_answer);
+
 /* `version` NULL: the current one. */
 int broker_get(struct broker_client *broker, const char *name, const char *version,
         struct broker_answer *ret_answer);

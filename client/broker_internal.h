@@ -9,6 +9,7 @@ struct broker_client {
     struct http_client *http;
     char *shown; /* where the daemon is */
     bool broken;
+    size_t largest_put_bytes; /* of a body that was sent */
 };
 
 /* Says that an exchange broke; returns GK_EXIT_FAILED. */

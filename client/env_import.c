@@ -10,6 +10,8 @@
 #include "secret_list.h"
 #include "secret_name.h"
 
+#define AHEAD_MAX 64
+
 /* What an entry becomes. */
 struct target_secret {
     const struct env_parsed_entry *entry;
@@ -160,13 +162,12 @@ static void say_findings(const struct env_import *import, const struct env_parse
     }
 }
 
-static int put_one(struct broker_client *broker, const struct env_import *import,
-        const struct target_secret *secret) {
+/* Sends one on its way; the next follows at once if `more`. */
+static int begin_put(struct broker_client *broker, const struct env_import *import,
+        const struct target_secret *secret, bool more) {
     static const struct broker_put_condition always = {0};
     const struct env_parsed_entry *entry = secret->entry;
     json_auto_t *definition = json_object();
-    AUTO_ANSWER answer = {0};
-    int rc;
 
     json_object_set_new(definition, "value", json_stringn(entry->value.data, entry->value.length));
     if (import->ttl != NULL) {
@@ -175,28 +176,52 @@ static int put_one(struct broker_client *broker, const struct env_import *import
     if (secret->needs_env) {
         json_object_set_new(definition, "env", json_string(entry->name));
     }
-    rc = broker_put(broker, secret->name, definition, &always, &answer);
-    if (rc != GK_EXIT_DONE) {
-        AUTO_BUFFER text = {0};
+    return broker_put_begin(broker, secret->name, definition, &always, more);
+}
 
-        progress_clear();
-        buffer_printf(&text, "%s was not put as '%s'", entry->name, secret->name);
-        say_at(import, entry->line, text.data);
-    } else if (import->json) {
+/* What came of the oldest that is on its way. */
+static int finish_put(struct broker_client *broker, const struct env_import *import,
+        const struct target_secret *secret) {
+    AUTO_ANSWER answer = {0};
+    AUTO_BUFFER text = {0};
+    int rc = broker_put_finish(broker, import->json ? &answer : NULL);
+
+    if (rc == GK_EXIT_DONE && import->json) {
         output_data(answer.body.data, answer.body.length);
         output_data("\n", 1);
+    }
+    if (rc != GK_EXIT_DONE) {
+        progress_clear();
+        buffer_printf(&text,
+                broker_client_is_broken(broker) ? "whether %s was put as '%s' is not known, nor "
+                                                  "what became of those after it"
+                                                : "%s was not put as '%s'",
+                secret->entry->name, secret->name);
+        say_at(import, secret->entry->line, text.data);
     }
     return rc;
 }
 
+/*
+ * In the order of the file, so that the daemon's events are, too; up to AHEAD_MAX are on their way
+ * before the first of them is answered.
+ */
 static int put_all(
         struct broker_client *broker, const struct env_import *import, const struct plan *plan) {
     int first_failure = GK_EXIT_DONE;
+    size_t begun = 0;
     size_t put = 0;
 
     for (size_t i = 0; i < plan->count && !broker_client_is_broken(broker); i++) {
-        int rc = put_one(broker, import, &plan->secrets[i]);
+        size_t end = plan->count - i < AHEAD_MAX ? plan->count : i + AHEAD_MAX;
+        int rc = GK_EXIT_DONE;
 
+        if (begun - i <= AHEAD_MAX / 2) { /* else few would be sent at a time */
+            for (; begun < end && rc == GK_EXIT_DONE; begun++) {
+                rc = begin_put(broker, import, &plan->secrets[begun], begun + 1 < end);
+            }
+        }
+        rc = rc != GK_EXIT_DONE ? rc : finish_put(broker, import, &plan->secrets[i]);
         first_failure = first_failure != GK_EXIT_DONE ? first_failure : rc;
         put += rc == GK_EXIT_DONE;
         progress_show("putting", i + 1, plan->count);

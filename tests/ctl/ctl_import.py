@@ -4,6 +4,9 @@
 import json
 
 import ctl
+import proxy
+
+MANY = 500  # more than are on their way at a time
 
 
 def names(it):
@@ -84,6 +87,76 @@ def what_the_daemon_refuses_is_named(check):
         check.equal(names(it), ["a", "c"], "the others are put")
 
 
+def many_are_put_in_the_order_of_the_file(check):
+    order = [f"v{number * 7919 % MANY:03}" for number in range(MANY)]
+    lines = "".join(f"{name.upper()}={name}\n" for name in order).encode()
+    with ctl.Ctl() as it:
+        said = it.run("import", "-", "--json", stdin=lines)
+        check.equal([json.loads(line)["name"] for line in said.out.splitlines()], order,
+                    "--json: each document, in that order")
+        check.equal(len(names(it)), MANY, "all are there")
+        check.equal([each["name"] for each in it.daemon.json("GET", "/v1/events?limit=1000")[1]["events"]],
+                    order, "and so are the events")
+        ctl.quiet(check, it.run("import", "-", stdin=lines), 0, "put again, over those that are there")
+        check.equal({it.document(name)["metadata"]["version"] for name in order[::50]}, {2}, "as version 2")
+
+
+def each_that_fails_of_many_is_named(check):
+    bad = {number for number in range(MANY) if number % 7 == 3 or number > MANY - 20}
+    lines = "".join(f"V{number}={'c4nary' if number in bad else 'x'}\n" for number in range(MANY)).encode()
+    with ctl.Ctl("--max-value", "5") as it:
+        said = it.run("import", "-", stdin=lines)
+        check.equal([line.split(":")[2] for line in said.err.splitlines() if "was not put" in line],
+                    [str(number + 1) for number in sorted(bad)], "each line, in order")
+        check.ok(said.status == 1 and "c4nary" not in said.err, "1, and no value is shown", said.status)
+        check.equal(len(names(it)), MANY - len(bad), "the others are put")
+
+
+class Cut(proxy.Proxy):
+    """Cuts a connection once so much came back over it."""
+
+    def __init__(self, path, target, limit):
+        super().__init__(path, target)
+        self.left = limit
+        self.fronts = set()
+
+    def accept(self):
+        before = set(self.other)
+        super().accept()
+        self.fronts |= {each for each in set(self.other) - before
+                        if each.getsockname() == self.path}
+
+    def pass_on(self, source):
+        if source not in self.fronts and self.left < proxy.PIECE_BYTES:
+            data = source.recv(self.left)
+            self.other[source].sendall(data)
+            self.left -= len(data)
+            if self.left == 0:
+                for each in (source, self.other[source]):
+                    del self.other[each]
+                    each.close()
+            return
+        super().pass_on(source)
+
+
+def a_daemon_that_goes_away_is_told(check):
+    lines = "".join(f"V{number:03}=x\n" for number in range(MANY)).encode()
+    with ctl.Ctl() as it:
+        path = str(it.directory / "cut")
+        with Cut(path, it.socket, 50000):
+            said = it.run("--socket", path, "import", "-", stdin=lines)
+        told = [line for line in said.err.splitlines() if "standard input:" in line]
+        check.ok(said.status == 1 and "broke" in said.err and "closed the connection" in said.err,
+                 "1, and that it broke", said)
+        check.ok(len(told) == 1 and "not known" in told[0], "one line says from where on", said)
+        first = int(told[0].split(":")[2])
+        check.ok(10 < first < MANY, "which is not the first", first)
+        there = names(it)
+        check.equal(there[:first - 1], [f"v{number:03}" for number in range(first - 1)],
+                    "all before it are there")
+        check.ok(len(there) < first + 100, "and not all of those behind it", len(there))
+
+
 def what_is_not_expanded_is_warned_of(check):
     with ctl.Ctl() as it:
         said = it.run("import", "-", stdin=b"A=${HOME}/x\nB='${HOME}'\n")
@@ -93,4 +166,5 @@ def what_is_not_expanded_is_warned_of(check):
 
 
 ctl.main(variables_become_secrets, what_was_exported_comes_back, each_bad_line_is_named,
-         what_the_daemon_refuses_is_named, what_is_not_expanded_is_warned_of)
+         what_the_daemon_refuses_is_named, many_are_put_in_the_order_of_the_file,
+         each_that_fails_of_many_is_named, a_daemon_that_goes_away_is_told, what_is_not_expanded_is_warned_of)

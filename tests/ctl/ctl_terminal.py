@@ -62,11 +62,11 @@ def followed_events_come_in_lines(check):
 def long_work_shows_its_progress(check):
     with ctl.Ctl() as it:
         with open(it.directory / "many.env", "w", encoding="utf-8") as file:
-            file.writelines(f"N{number}={VALUE}\n" for number in range(20000))
+            file.writelines(f"N{number}={VALUE}\n" for number in range(100000))
         status, lines = on_80_columns(it, '"$G" import many.env')
         shown = "\n".join(lines)
-        check.ok(status == 0 and "put 20000 of 20000 secrets" in shown, "it is done", shown[-300:])
-        check.ok(re.search(r"putting \d+ of 20000\x1b\[K", shown), "and showed how far it was",
+        check.ok(status == 0 and "put 100000 of 100000 secrets" in shown, "it is done", shown[-300:])
+        check.ok(re.search(r"putting \d+ of 100000\x1b\[K", shown), "and showed how far it was",
                  shown[:300])
         with it.begin("import", "many.env") as running:
             said = running.end(deadline_s=100)
