@@ -52,7 +52,6 @@ bool broker_client_is_broken(const struct broker_client *broker);
 
 /* Digits as a number, else text for the daemon to judge; NULL if it is not UTF-8. */
 json_t *broker_number_or_text(const char *text);
-
 struct broker_put_condition {
     const char *if_match; /* a revision, or "*"; NULL: none */
     bool create;          /* only if there is none */
@@ -97,7 +96,9 @@ int broker_list(struct broker_client *broker, const struct broker_list_query *qu
 void broker_list_begin(struct broker_client *broker, const struct broker_list_query *query);
 int broker_list_finish(struct broker_client *broker, const struct broker_list_query *query,
         struct broker_answer *ret_answer);
-
+int broker_list_finish_page(/* the bytes of the page as they came */
+        struct broker_client *broker, const struct broker_list_query *query,
+        struct buffer *ret_page);
 int broker_cleanup(struct broker_client *broker, struct broker_answer *ret_answer);
 int broker_clock(struct broker_client *broker, struct broker_answer *ret_answer);
 
@@ -111,6 +112,7 @@ int broker_clock_set(
 int broker_events(
         struct broker_client *broker, const char *after, struct broker_answer *ret_answer);
 int broker_status(struct broker_client *broker, struct broker_answer *ret_answer);
+int broker_last_event(struct broker_client *broker, json_int_t *ret_seq); /* the last change */
 
 /* The `secrets` of a page, borrowed, and the name its `next` holds, or NULL at the end. */
 int broker_page_read(const struct broker_answer *page, json_t **ret_secrets, const char **ret_next);

@@ -47,25 +47,61 @@ static json_t *find_next(const struct buffer *page) {
     return json_loadb(alone.data, alone.length, 0, NULL);
 }
 
-int broker_list_finish(struct broker_client *broker, const struct broker_list_query *query,
-        struct broker_answer *ret_answer) {
+/* The page, and the one after it on its way. */
+static int finish_page(struct broker_client *broker, const struct broker_list_query *query,
+        int *ret_status, struct buffer *page) {
     static const struct http_request plain = {.method = "GET"};
-    AUTO_ANSWER answer = {0};
     json_auto_t *tail = NULL;
-    int status = 0;
 
-    broker->broken = http_finish(broker->http, &status, &answer.body) < 0;
+    broker->broken = http_finish(broker->http, ret_status, page) < 0;
     if (broker->broken) {
         return broker_say_broken(broker, &plain);
     }
-    tail = status == 200 ? find_next(&answer.body) : NULL;
+    tail = *ret_status == 200 ? find_next(page) : NULL;
     if (json_is_string(json_object_get(tail, "next"))) {
         struct broker_list_query next = *query;
 
         next.after = json_string_value(json_object_get(tail, "next"));
         broker_list_begin(broker, &next);
     }
-    return broker_understand(status, &answer, ret_answer);
+    return GK_EXIT_DONE;
+}
+
+int broker_list_finish(struct broker_client *broker, const struct broker_list_query *query,
+        struct broker_answer *ret_answer) {
+    AUTO_ANSWER answer = {0};
+    int status = 0;
+    int rc = finish_page(broker, query, &status, &answer.body);
+
+    return rc != GK_EXIT_DONE ? rc : broker_understand(status, &answer, ret_answer);
+}
+
+int broker_list_finish_page(struct broker_client *broker, const struct broker_list_query *query,
+        struct buffer *ret_page) {
+    int status = 0;
+    int rc = finish_page(broker, query, &status, ret_page);
+
+    if (rc == GK_EXIT_DONE && status != 200) {
+        rc = broker_refused(status, ret_page);
+        rc = rc != GK_EXIT_DONE ? rc : GK_EXIT_FAILED; /* no refusal, but no page either */
+    }
+    return rc;
+}
+
+int broker_last_event(struct broker_client *broker, json_int_t *ret_seq) {
+    AUTO_ANSWER answer = {0};
+    const json_t *seq;
+    int rc = broker_status(broker, &answer);
+
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    seq = json_object_get(answer.document, "last_event");
+    if (!json_is_integer(seq)) {
+        return broker_answer_misunderstood("no 'last_event'");
+    }
+    *ret_seq = json_integer_value(seq);
+    return GK_EXIT_DONE;
 }
 
 int broker_page_read(

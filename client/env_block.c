@@ -7,11 +7,14 @@
 #include "env_format.h"
 #include "output.h"
 
-static int judge_entries(const struct env_set *set) {
+/* The secrets as text, in order; each that is too long is said. */
+static int append_entries(const struct env_set *set, struct buffer *text) {
+    AUTO_WALK walk = {0};
     int rc = GK_EXIT_DONE;
 
-    for (size_t i = 0; i < set->count; i++) {
-        const struct env_entry *entry = &set->entries[i];
+    env_walk_begin(&walk, set);
+    while (env_walk_next(&walk)) {
+        const struct env_entry *entry = &walk.entry;
         size_t length = strlen(entry->env) + 1 + entry->value_length;
 
         if (length > ENV_ENTRY_MAX_BYTES) {
@@ -20,23 +23,23 @@ static int judge_entries(const struct env_set *set) {
                     entry->name, entry->env, length, ENV_ENTRY_MAX_BYTES);
             rc = GK_EXIT_FAILED;
         }
+        buffer_append_text(text, entry->env);
+        buffer_append_byte(text, '=');
+        buffer_append(text, entry->value, entry->value_length);
+        buffer_append_byte(text, '\0');
     }
     return rc;
 }
 
-static int compare_to_entry(const void *variable, const void *member) {
-    const struct env_entry *entry = member;
-    const char *text = variable;
-    size_t length = strcspn(text, "=");
-    size_t entry_length = strlen(entry->env);
-    int order = memcmp(text, entry->env, length < entry_length ? length : entry_length);
+/* By what stands before the '='. */
+static int compare_variables(const void *left, const void *right) {
+    const char *const *a = left;
+    const char *const *b = right;
+    size_t a_length = strcspn(*a, "=");
+    size_t b_length = strcspn(*b, "=");
+    int order = memcmp(*a, *b, a_length < b_length ? a_length : b_length);
 
-    return order != 0 ? order : (length > entry_length) - (length < entry_length);
-}
-
-static bool is_replaced(const struct env_set *set, const char *variable) {
-    return set->count > 0 && bsearch(variable, set->entries, set->count, sizeof(*set->entries),
-                                     compare_to_entry) != NULL;
+    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
 }
 
 int env_block_make(const struct env_set *set, struct env_block *ret_block) {
@@ -44,30 +47,29 @@ int env_block_make(const struct env_set *set, struct env_block *ret_block) {
     size_t own = 0;
     size_t count = 0;
     size_t length = 0;
-    int rc = judge_entries(set);
+    char **strings;
 
-    if (rc != GK_EXIT_DONE) {
-        return rc;
-    }
-    for (size_t i = 0; i < set->count; i++) {
-        buffer_append_text(&block.text, set->entries[i].env);
-        buffer_append_byte(&block.text, '=');
-        buffer_append(&block.text, set->entries[i].value, set->entries[i].value_length);
-        buffer_append_byte(&block.text, '\0');
+    if (append_entries(set, &block.text) != GK_EXIT_DONE) {
+        buffer_deinit(&block.text);
+        return GK_EXIT_FAILED;
     }
     while (environ[own] != NULL) {
         own++;
     }
     block.strings = memory_resize(NULL, own + set->count + 1, sizeof(*block.strings));
-    for (size_t i = 0; i < own; i++) {
-        if (!is_replaced(set, environ[i])) {
-            block.strings[count++] = environ[i];
+    strings = block.strings + own; /* the secrets, to look in; moved up behind our own */
+    for (; length < block.text.length; length += strlen(block.text.data + length) + 1) {
+        strings[count++] = block.text.data + length;
+    }
+    own = 0;
+    for (char **variable = environ; *variable != NULL; variable++) {
+        if (count == 0 ||
+                bsearch(variable, strings, count, sizeof(*strings), compare_variables) == NULL) {
+            block.strings[own++] = *variable;
         }
     }
-    for (; length < block.text.length; length += strlen(block.text.data + length) + 1) {
-        block.strings[count++] = block.text.data + length;
-    }
-    block.strings[count] = NULL;
+    memmove(block.strings + own, strings, count * sizeof(*strings));
+    block.strings[own + count] = NULL;
     *ret_block = block;
     return GK_EXIT_DONE;
 }

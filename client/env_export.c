@@ -11,7 +11,7 @@
 #include "signals.h"
 
 static int write_file(
-        const struct env_export *export, const struct buffer *text, size_t entry_count) {
+        const struct env_export *export, const struct env_text *text, size_t entry_count) {
     enum env_file_state state = ENV_FILE_ABSENT;
     int rc = env_file_examine(export->path, text, &state);
 
@@ -45,24 +45,39 @@ static int write_file(
     return rc;
 }
 
+static int give(const void *source, env_text_take *take, void *userdata) {
+    return env_format_write(source, take, userdata);
+}
+
+static int take_length(void *userdata, const char *piece, size_t length) {
+    *(size_t *)userdata += length;
+    return 0;
+}
+
+static int take_output(void *userdata, const char *piece, size_t length) {
+    output_data(piece, length);
+    return 0;
+}
+
 int env_export_run(struct broker_client *broker, const struct env_export *export) {
     GK_CLEANUP(env_set_deinit) struct env_set set = {0};
-    AUTO_BUFFER text = {0};
-    size_t skipped = 0;
+    AUTO_WRITING writing = {0};
+    struct env_text text = {.give = give, .source = &writing};
     int rc = env_set_fetch(broker, export->prefix, &set);
 
-    rc = rc != GK_EXIT_DONE ? rc : env_format_write(&export->format, &set, &text, &skipped);
+    rc = rc != GK_EXIT_DONE ? rc : env_format_judge(&export->format, &set, &writing);
     if (rc != GK_EXIT_DONE) {
         return rc;
     }
-    if (skipped > 0) {
-        output_warning("%zu of %zu entries left out", skipped, set.count);
+    if (writing.skipped > 0) {
+        output_warning("%zu of %zu entries left out", writing.skipped, set.count);
     }
     if (export->path == NULL) {
-        output_data(text.data != NULL ? text.data : "", text.length);
+        (void)env_text_give(&text, take_output, NULL); /* which never ends it */
         return GK_EXIT_DONE;
     }
-    return write_file(export, &text, set.count - skipped);
+    (void)env_text_give(&text, take_length, &text.length);
+    return write_file(export, &text, set.count - writing.skipped);
 }
 
 static int export_again(const struct target *target, const struct env_export *export) {

@@ -12,6 +12,7 @@
 
 #include <ghostkey/error.h>
 
+#include "buffer.h"
 #include "env_format.h"
 #include "file_place.h"
 #include "output.h"
@@ -24,32 +25,58 @@ static int say_failed(const char *doing, const char *path, int error) {
     return GK_EXIT_FAILED;
 }
 
-/* Up to `limit` bytes from the start of the file. */
-static int read_start(int fd, size_t limit, struct buffer *content) {
-    while (content->length < limit) {
-        size_t room = limit - content->length;
-        ssize_t length = read(fd, buffer_reserve(content, room), room);
+/* Reads that many bytes if there are so many: how many it were, or a negative errno. */
+static ssize_t read_whole(int fd, char *bytes, size_t length) {
+    size_t got = 0;
 
-        if (length < 0 && errno == EINTR) {
+    while (got < length) {
+        ssize_t more = read(fd, bytes + got, length - got);
+
+        if (more < 0 && errno == EINTR) {
             continue;
         }
-        if (length < 0) {
-            return -errno;
+        if (more <= 0) {
+            return more < 0 ? -errno : (ssize_t)got;
         }
-        if (length == 0) {
-            break;
-        }
-        content->length += (size_t)length;
+        got += (size_t)more;
     }
-    return 0;
+    return (ssize_t)got;
 }
 
-static int compare_file(int fd, const struct buffer *text, enum env_file_state *ret_state) {
-    size_t mark_length = strlen(ENV_FORMAT_MARK);
-    AUTO_BUFFER content = {0};
+/* A file that is read beside a text. */
+struct comparison {
+    int fd;
+    struct buffer content; /* as much as the piece has */
+};
+
+/* 1: they differ; a negative errno if that cannot be told. */
+static int compare_piece(void *userdata, const char *piece, size_t length) {
+    struct comparison *comparison = userdata;
+    ssize_t got;
+
+    buffer_clear(&comparison->content);
+    got = read_whole(comparison->fd, buffer_reserve(&comparison->content, length), length);
+    if (got < 0) {
+        return (int)got;
+    }
+    comparison->content.length = (size_t)got;
+    return (size_t)got != length || memcmp(comparison->content.data, piece, length) != 0;
+}
+
+/* Whether the file is that text; a negative errno if that cannot be told. */
+static int is_text(int fd, const struct env_text *text, uintmax_t size) {
+    struct comparison comparison = {.fd = fd};
+    int rc = size == text->length ? env_text_give(text, compare_piece, &comparison) : 1;
+
+    buffer_deinit(&comparison.content);
+    return rc < 0 ? rc : rc == 0;
+}
+
+static int compare_file(int fd, const struct env_text *text, enum env_file_state *ret_state) {
+    char mark[sizeof(ENV_FORMAT_MARK) - 1];
+    ssize_t mark_length;
     struct stat status;
-    bool same;
-    int rc;
+    int same;
 
     if (fstat(fd, &status) < 0) {
         return -errno;
@@ -57,24 +84,27 @@ static int compare_file(int fd, const struct buffer *text, enum env_file_state *
     if (!S_ISREG(status.st_mode)) {
         return S_ISDIR(status.st_mode) ? -EISDIR : -ENOTSUP;
     }
-    same = (uintmax_t)status.st_size == text->length;
-    rc = read_start(fd, same ? text->length : mark_length, &content);
-    if (rc < 0) {
-        return rc;
+    same = is_text(fd, text, (uintmax_t)status.st_size);
+    if (same < 0) {
+        return same;
     }
-    if (same && content.length == text->length &&
-            (text->length == 0 || memcmp(content.data, text->data, text->length) == 0)) {
+    if (same > 0) {
         *ret_state = (status.st_mode & 07777) == ENV_FILE_MODE ? ENV_FILE_SAME : ENV_FILE_OTHER;
-    } else if (content.length >= mark_length &&
-               memcmp(content.data, ENV_FORMAT_MARK, mark_length) == 0) {
-        *ret_state = ENV_FILE_OTHER;
-    } else {
-        *ret_state = ENV_FILE_FOREIGN;
+        return 0;
     }
+    mark_length = lseek(fd, 0, SEEK_SET) < 0 ? -errno : read_whole(fd, mark, sizeof(mark));
+    if (mark_length < 0) {
+        return (int)mark_length;
+    }
+    *ret_state =
+            mark_length == (ssize_t)sizeof(mark) && memcmp(mark, ENV_FORMAT_MARK, sizeof(mark)) == 0
+                    ? ENV_FILE_OTHER
+                    : ENV_FILE_FOREIGN;
     return 0;
 }
 
-int env_file_examine(const char *path, const struct buffer *text, enum env_file_state *ret_state) {
+int env_file_examine(
+        const char *path, const struct env_text *text, enum env_file_state *ret_state) {
     GK_CLEANUP(file_place_deinit) struct file_place place = {.dir_fd = -1};
     GK_AUTO_CLOSE int fd = -1;
     int rc = file_place_find(path, &place);
@@ -124,14 +154,17 @@ static int open_temp(int dir_fd, char *name) {
     return fd;
 }
 
-static int write_all(int fd, const char *data, size_t length) {
+/* Takes a piece of the text into the file *userdata. */
+static int write_piece(void *userdata, const char *piece, size_t length) {
+    const int *fd = userdata;
+
     while (length > 0) {
-        ssize_t written = write(fd, data, length);
+        ssize_t written = write(*fd, piece, length);
 
         if (written < 0 && errno != EINTR) {
             return -errno;
         }
-        data += written > 0 ? written : 0;
+        piece += written > 0 ? written : 0;
         length -= written > 0 ? (size_t)written : 0;
     }
     return 0;
@@ -139,9 +172,9 @@ static int write_all(int fd, const char *data, size_t length) {
 
 /* Fills the temporary and makes it `place->name`; `name` stays set as long as it has that name. */
 static int install_temp(
-        const struct file_place *place, int fd, char *name, const struct buffer *text) {
+        const struct file_place *place, int fd, char *name, const struct env_text *text) {
     char self[TEMP_NAME_BYTES];
-    int rc = write_all(fd, text->data, text->length);
+    int rc = env_text_give(text, write_piece, &fd);
 
     if (rc < 0) {
         return rc;
@@ -168,7 +201,7 @@ static int install_temp(
     return fsync(place->dir_fd) < 0 && errno != EINVAL ? -errno : 0;
 }
 
-static int replace_at(const struct file_place *place, const struct buffer *text) {
+static int replace_at(const struct file_place *place, const struct env_text *text) {
     char name[TEMP_NAME_BYTES];
     int rc;
     GK_AUTO_CLOSE int fd = open_temp(place->dir_fd, name);
@@ -199,7 +232,7 @@ static int say_not_replaced(const char *path, int error) {
     return GK_EXIT_FAILED;
 }
 
-int env_file_replace(const char *path, const struct buffer *text) {
+int env_file_replace(const char *path, const struct env_text *text) {
     GK_CLEANUP(file_place_deinit) struct file_place place = {.dir_fd = -1};
     sigset_t every;
     sigset_t before;
@@ -216,7 +249,7 @@ int env_file_replace(const char *path, const struct buffer *text) {
     return rc < 0 ? say_not_replaced(path, -rc) : GK_EXIT_DONE;
 }
 
-int env_file_overwrite(const char *path, const struct buffer *text) {
+int env_file_overwrite(const char *path, const struct env_text *text) {
     GK_CLEANUP(file_place_deinit) struct file_place place = {.dir_fd = -1};
     GK_AUTO_CLOSE int fd = -1;
     int rc = file_place_find(path, &place);
@@ -235,7 +268,7 @@ int env_file_overwrite(const char *path, const struct buffer *text) {
         return say_failed("write", path, ENOSPC);
     }
     (void)fchmod(fd, ENV_FILE_MODE); /* a mount may not allow it, and is still what was named */
-    rc = write_all(fd, text->data, text->length);
+    rc = env_text_give(text, write_piece, &fd);
     if (rc == 0 && (ftruncate(fd, (off_t)text->length) < 0 || fsync(fd) < 0)) {
         rc = -errno;
     }

@@ -8,7 +8,7 @@
 #ifndef GHOSTCTL_ENV_FILE_H
 #define GHOSTCTL_ENV_FILE_H
 
-#include "buffer.h"
+#include "env_text.h"
 
 enum env_file_state {
     ENV_FILE_SAME,  /* exactly this text, mode 0600 */
@@ -18,15 +18,15 @@ enum env_file_state {
 };
 
 /* How the file at `path` compares with `text`. GK_EXIT_FAILED, said, if that cannot be told. */
-int env_file_examine(const char *path, const struct buffer *text, enum env_file_state *ret_state);
+int env_file_examine(const char *path, const struct env_text *text, enum env_file_state *ret_state);
 
 /* Puts `text` in the place of whatever is at `path`. GK_EXIT_FAILED, said, and no trace of it. */
-int env_file_replace(const char *path, const struct buffer *text);
+int env_file_replace(const char *path, const struct env_text *text);
 
 /*
  * Writes `text` into the file at `path`, which stays the same file: for one that is mounted, or
  * whose directory cannot be written. A reader may see a part of it, and a failure may leave one.
  */
-int env_file_overwrite(const char *path, const struct buffer *text);
+int env_file_overwrite(const char *path, const struct env_text *text);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "output.h"
 
+#define PIECE_BYTES ((size_t)64 * 1024)
+
 static const struct env_format *const formats[] = {
         &env_format_portable,
         &env_format_shell,
@@ -97,10 +99,10 @@ static bool judge_entry(
     return bits == 0 || !choice->strict;
 }
 
-static void write_entry(
-        const struct env_format *format, struct buffer *text, const struct env_entry *entry) {
+static void write_entry(const struct env_format *format, struct buffer *text,
+        const struct env_entry *entry, bool first) {
     if (format->append_value == NULL) {
-        format->write_entry(text, entry);
+        format->write_entry(text, entry, first);
         return;
     }
     buffer_append_text(text, entry->env);
@@ -109,37 +111,61 @@ static void write_entry(
     buffer_append_byte(text, '\n');
 }
 
-int env_format_write(const struct env_format_choice *choice, const struct env_set *set,
-        struct buffer *ret_text, size_t *ret_skipped) {
-    const struct env_format *format = choice->format;
-    GK_AUTO_FREE bool *good = memory_resize(NULL, set->count + 1, sizeof(*good));
-    size_t refused = 0;
+int env_format_judge(const struct env_format_choice *choice, const struct env_set *set,
+        struct env_writing *ret_writing) {
+    AUTO_WRITING writing = {.format = choice->format, .set = set};
+    AUTO_WALK walk = {0};
     char open = '\0';
 
-    for (size_t i = 0; i < set->count; i++) {
-        good[i] = judge_entry(choice, &set->entries[i], &open);
-        refused += !good[i];
+    writing.good = memory_resize(NULL, set->count + 1, sizeof(*writing.good));
+    env_walk_begin(&walk, set);
+    for (size_t i = 0; env_walk_next(&walk); i++) {
+        writing.good[i] = judge_entry(choice, &walk.entry, &open);
+        writing.skipped += !writing.good[i];
     }
-    if (refused > 0 && !choice->skip_refused) {
+    if (writing.skipped > 0 && !choice->skip_refused) {
         output_error("nothing was written; --skip-refused leaves %s out",
-                refused == 1 ? "that one" : "those");
+                writing.skipped == 1 ? "that one" : "those");
         return GK_EXIT_FAILED;
     }
+    *ret_writing = writing;
+    writing.good = NULL;
+    return GK_EXIT_DONE;
+}
+
+void env_writing_deinit(struct env_writing *writing) {
+    free(writing->good);
+    writing->good = NULL;
+}
+
+int env_format_write(const struct env_writing *writing, env_text_take *take, void *userdata) {
+    const struct env_format *format = writing->format;
+    AUTO_WALK walk = {0};
+    AUTO_BUFFER piece = {0};
+    bool any = false;
+    int rc = 0;
+
     if (format->is_marked) {
-        buffer_printf(ret_text, ENV_FORMAT_MARK "%s: written by ghostctl export, do not edit\n",
+        buffer_printf(&piece, ENV_FORMAT_MARK "%s: written by ghostctl export, do not edit\n",
                 format->name);
     }
     if (format->write_begin != NULL) {
-        format->write_begin(ret_text);
+        format->write_begin(&piece);
     }
-    for (size_t i = 0; i < set->count; i++) {
-        if (good[i]) {
-            write_entry(format, ret_text, &set->entries[i]);
+    env_walk_begin(&walk, writing->set);
+    for (size_t i = 0; rc == 0 && env_walk_next(&walk); i++) {
+        if (!writing->good[i]) {
+            continue;
+        }
+        write_entry(format, &piece, &walk.entry, !any);
+        any = true;
+        if (piece.length >= PIECE_BYTES) {
+            rc = take(userdata, piece.data, piece.length);
+            buffer_clear(&piece);
         }
     }
-    if (format->write_end != NULL) {
-        format->write_end(ret_text);
+    if (rc == 0 && format->write_end != NULL) {
+        format->write_end(&piece, any);
     }
-    *ret_skipped = refused;
-    return GK_EXIT_DONE;
+    return rc != 0 || piece.length == 0 ? rc : take(userdata, piece.data, piece.length);
 }

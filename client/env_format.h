@@ -15,6 +15,7 @@
 #include "buffer.h"
 #include "env_findings.h"
 #include "env_set.h"
+#include "env_text.h"
 
 /* The first line of a file that is ours begins so, whatever the format. */
 #define ENV_FORMAT_MARK "# GhostKey env file, format "
@@ -39,10 +40,10 @@ struct env_format {
     /* The text behind `NAME=` in its line; NULL for a format that is no lines. */
     void (*append_value)(struct buffer *text, const char *value, size_t length);
 
-    /* In place of that. */
+    /* In place of that; `first`, `any`: whether no entry was before it, or there was one. */
     void (*write_begin)(struct buffer *text); /* NULL: nothing */
-    void (*write_entry)(struct buffer *text, const struct env_entry *entry);
-    void (*write_end)(struct buffer *text); /* NULL: nothing */
+    void (*write_entry)(struct buffer *text, const struct env_entry *entry, bool first);
+    void (*write_end)(struct buffer *text, bool any); /* NULL: nothing */
 };
 
 struct env_format_choice {
@@ -72,12 +73,27 @@ const struct env_format *env_format_at(size_t index);
 /* The names of all formats, joined by ", ". */
 void env_format_append_names(struct buffer *buffer);
 
+/* A set that has been judged, to be written. Owns nothing but `good`. */
+struct env_writing {
+    const struct env_format *format;
+    const struct env_set *set;
+    bool *good; /* of each entry, in order */
+    size_t skipped;
+};
+
 /*
- * The text of the whole set. GK_EXIT_FAILED if an entry was refused; each has then been said with
- * its secret's name, its environment name and the code, and `ret_text` is untouched.
- * *ret_skipped: how many entries were left out.
+ * Says what there is to say about each entry. GK_EXIT_FAILED if one was refused; each has then been
+ * said with its secret's name, its environment name and the code.
  */
-int env_format_write(const struct env_format_choice *choice, const struct env_set *set,
-        struct buffer *ret_text, size_t *ret_skipped);
+int env_format_judge(const struct env_format_choice *choice, const struct env_set *set,
+        struct env_writing *ret_writing);
+void env_writing_deinit(struct env_writing *writing);
+#define AUTO_WRITING GK_CLEANUP(env_writing_deinit) struct env_writing
+
+/*
+ * The text of the whole set, the same at each call, piece by piece to `take`, until that returns
+ * other than 0, which is returned then.
+ */
+int env_format_write(const struct env_writing *writing, env_text_take *take, void *userdata);
 
 #endif

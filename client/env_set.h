@@ -1,27 +1,39 @@
 /*
  * What goes into an environment: the current value of each secret that is not expired and not kept
  * out (`"env": false`), under its environment name, in byte order of those names.
+ *
+ * A million of them have to fit into little memory, so they are kept packed: page after page as it
+ * comes is put in order and written down as a run, each name as what it does not share with the one
+ * before it; a page that follows its run in that order as well goes on with it. A walk merges the
+ * runs.
  */
 #ifndef GHOSTCTL_ENV_SET_H
 #define GHOSTCTL_ENV_SET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "broker_client.h"
-#include "secret_list.h"
+#include "secret_page.h"
 
-/* Borrowed from the set. The value of a binary secret is its base64. */
-struct env_entry {
-    const char *env;
-    const char *name;
-    const char *value;
-    size_t value_length;
+struct env_chunk;
+struct env_cursor;
+
+struct env_run {
+    const struct env_chunk *chunk;
+    size_t offset; /* of its first entry */
+    size_t count;
 };
 
+/* Begins as {0}. */
 struct env_set {
-    struct secret_list list;
-    struct env_entry *entries;
+    struct env_chunk *first;
+    struct env_chunk *last;
+    struct env_run *runs;
+    size_t run_count;
     size_t count;
+    char last_env[256]; /* of the run that is last */
+    char last_name[256];
 };
 
 /*
@@ -31,7 +43,24 @@ struct env_set {
 int env_set_fetch(struct broker_client *broker, const char *prefix, struct env_set *ret_set);
 void env_set_deinit(struct env_set *set);
 
-/* Orders entries by environment name and says each pair that shares one; returns how many. */
-size_t env_set_arrange(struct env_entry *entries, size_t count);
+/* Adds entries in any order, which it puts in order where they stand. */
+void env_set_add(struct env_set *set, struct env_entry *entries, size_t count);
+
+/* Says each pair that shares an environment name; returns how many. */
+size_t env_set_say_pairs(const struct env_set *set);
+
+/* All entries in order: `for (walk; env_walk_next(&walk); ) … walk.entry`. */
+struct env_walk {
+    struct env_cursor *cursors;
+    struct env_cursor **heap; /* those that are not at their end, the least one first */
+    size_t count;             /* of them */
+    bool begun;
+    struct env_entry entry; /* until the next call */
+};
+
+void env_walk_begin(struct env_walk *walk, const struct env_set *set);
+bool env_walk_next(struct env_walk *walk);
+void env_walk_deinit(struct env_walk *walk);
+#define AUTO_WALK GK_CLEANUP(env_walk_deinit) struct env_walk
 
 #endif

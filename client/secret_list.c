@@ -63,34 +63,17 @@ static int fetch_pages(struct broker_client *broker, const struct broker_list_qu
     return GK_EXIT_DONE;
 }
 
-/* The number of the last change, by which two moments can be told apart. */
-static int last_event(struct broker_client *broker, json_int_t *ret_seq) {
-    AUTO_ANSWER answer = {0};
-    const json_t *seq;
-    int rc = broker_status(broker, &answer);
-
-    if (rc != GK_EXIT_DONE) {
-        return rc;
-    }
-    seq = json_object_get(answer.document, "last_event");
-    if (!json_is_integer(seq)) {
-        return broker_answer_misunderstood("no 'last_event'");
-    }
-    *ret_seq = json_integer_value(seq);
-    return GK_EXIT_DONE;
-}
-
 int secret_list_fetch(struct broker_client *broker, const struct broker_list_query *query,
         struct secret_list *ret_list) {
     for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
         GK_CLEANUP(secret_list_deinit) struct secret_list list = {0};
         json_int_t before = 0;
         json_int_t after = 0;
-        int rc = last_event(broker, &before);
+        int rc = broker_last_event(broker, &before);
 
         rc = rc != GK_EXIT_DONE ? rc : fetch_pages(broker, query, &list);
         if (rc == GK_EXIT_DONE && list.page_count > 1) {
-            rc = last_event(broker, &after);
+            rc = broker_last_event(broker, &after);
         }
         if (rc != GK_EXIT_DONE) {
             return rc;

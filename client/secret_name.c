@@ -38,15 +38,24 @@ bool env_name_is_valid(const char *name) {
            strspn(name, ALNUM "_") == length;
 }
 
-void env_name_append_default(struct buffer *env, const char *name) {
+void env_name_default(const char *name, char *place) {
     if (name[0] >= '0' && name[0] <= '9') {
-        buffer_append_byte(env, '_');
+        *place++ = '_';
     }
     for (; *name != '\0'; name++) {
-        bool plain = strchr(ALNUM, *name) != NULL;
+        bool lower = *name >= 'a' && *name <= 'z';
+        bool plain = (*name >= '0' && *name <= '9') || (*name >= 'A' && *name <= 'Z');
 
-        buffer_append_byte(env, !plain ? '_' : *name >= 'a' ? (char)(*name - 'a' + 'A') : *name);
+        *place++ = lower ? (char)(*name - 'a' + 'A') : plain ? *name : '_';
     }
+    *place = '\0';
+}
+
+void env_name_append_default(struct buffer *env, const char *name) {
+    char *place = buffer_reserve(env, strlen(name) + 1);
+
+    env_name_default(name, place);
+    env->length += strlen(place);
 }
 
 int secret_name_check(const char *name) {

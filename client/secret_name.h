@@ -17,6 +17,9 @@ bool env_name_is_valid(const char *name);
 /* The name that a secret has in the environment if it is given none (contract, section 2). */
 void env_name_append_default(struct buffer *env, const char *name);
 
+/* The same into `place`, which has room for the name, a byte before it and a NUL. */
+void env_name_default(const char *name, char *place);
+
 /* GK_EXIT_USAGE, said with what a name may hold, for one that is not valid; else 0. */
 int secret_name_check(const char *name);
 

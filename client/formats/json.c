@@ -16,18 +16,18 @@ static void write_begin(struct buffer *text) {
     buffer_append_byte(text, '{');
 }
 
-static void write_entry(struct buffer *text, const struct env_entry *entry) {
+static void write_entry(struct buffer *text, const struct env_entry *entry, bool first) {
     json_t *string = json_stringn_nocheck(entry->value, entry->value_length);
     AUTO_WIPE char *value = json_dumps(string, JSON_ENCODE_ANY);
 
     json_decref(string);
-    buffer_append_text(text, text->length > 1 ? ",\n" : "\n");
+    buffer_append_text(text, first ? "\n" : ",\n");
     buffer_printf(text, "  \"%s\": ", entry->env);
     buffer_append_text(text, value != NULL ? value : "null");
 }
 
-static void write_end(struct buffer *text) {
-    buffer_append_text(text, text->length > 1 ? "\n}\n" : "}\n");
+static void write_end(struct buffer *text, bool any) {
+    buffer_append_text(text, any ? "\n}\n" : "}\n");
 }
 
 const struct env_format env_format_json = {

@@ -7,7 +7,7 @@ static enum env_refusal refusal(const struct env_entry *entry) {
                                                                        : ENV_REFUSAL_NONE;
 }
 
-static void write_entry(struct buffer *text, const struct env_entry *entry) {
+static void write_entry(struct buffer *text, const struct env_entry *entry, bool first) {
     buffer_append_text(text, entry->env);
     buffer_append_byte(text, '=');
     buffer_append(text, entry->value, entry->value_length);

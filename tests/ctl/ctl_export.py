@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """ghostctl export: what is in the file, and how it gets to the disk."""
 
+import json
 import os
+import re
 import stat
 
 import ctl
@@ -154,7 +156,41 @@ def what_cannot_be_written_is_told(check):
             check.equal(it.run("export", *arguments).status, 2, f"{arguments}: 2")
 
 
-ctl.main(lines_are_ordered_and_chosen, no_secrets_make_an_empty_file, expired_ones_are_left_out,
+def many_pages_are_one_file(check):
+    marks = "/-.1a_Z"  # which come in another order in an environment
+    secrets = {f"n{marks[number % 7]}x{marks[number // 7 % 7]}{number:04}": f"v{number}" for number in range(2500)}
+    with ctl.Ctl() as it:
+        it.run("import", "-", stdin=json.dumps(secrets).encode())
+        said = it.run("export", "--quiet")
+        lines = {name if name.isidentifier() else re.sub("[^A-Z0-9]", "_", name.upper()): value
+                 for name, value in secrets.items()}  # a variable keeps its own name
+        text = "".join(f"{env}={lines[env]}\n" for env in sorted(lines))
+        path = it.directory / ".env.ghost"
+        check.ok(said.status == 0 and path.read_text().split("\n", 1)[1] == text, "whole, and in order", said)
+        before = path.stat()
+        check.equal(it.run("export", "--quiet").status, 0, "again")
+        check.equal((path.stat().st_ino, path.stat().st_mtime_ns), (before.st_ino, before.st_mtime_ns),
+                    "the same file stays untouched")
+        it.put("n-", "last")
+        check.equal(it.run("export", "--check").status, 1, "one more, and it would change")
+
+
+def each_shared_name_of_many_is_told(check):
+    with ctl.Ctl() as it:
+        secrets = {f"{kind}{number:04}": "c4nary" for number in range(1500) for kind in ("a/", "b-")}
+        it.run("import", "-", stdin=json.dumps(secrets).encode())
+        shared = [f"A_{number * 7:04}" for number in range(100)]
+        for env in shared:
+            it.put("c/" + env, "c4nary", env=env)
+        said = it.run("export")
+        told = [line.split() for line in said.err.splitlines() if "same environment name" in line]
+        check.equal([(line[1], line[3]) for line in told],
+                    [(f"'a/{env[2:]}'", f"'c/{env}'") for env in shared], "all 100, both names each")
+        check.ok(said.status == 1 and not (it.directory / ".env.ghost").exists() and "c4nary" not in said.err,
+                 "and nothing is written", said.status)
+
+
+ctl.main(many_pages_are_one_file, each_shared_name_of_many_is_told, lines_are_ordered_and_chosen, no_secrets_make_an_empty_file, expired_ones_are_left_out,
          many_pages_make_one_file, what_is_the_same_is_not_touched, a_foreign_file_stays,
          two_with_one_name_are_both_told, refusals_come_all_at_once, warnings_name_the_readers,
          what_cannot_be_written_is_told)

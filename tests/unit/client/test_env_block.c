@@ -7,11 +7,8 @@
 
 #include "env_format.h"
 
+#include "env_made.h"
 #include "support/test.h"
-
-static struct env_set set_of(struct env_entry *entries, size_t count) {
-    return (struct env_set){.entries = entries, .count = count};
-}
 
 static const char *find(const struct env_block *block, const char *name, size_t *ret_count) {
     const char *found = NULL;
@@ -27,9 +24,9 @@ static const char *find(const struct env_block *block, const char *name, size_t 
 }
 
 static void secrets_replace_variables(void **state) {
-    struct env_entry entries[] = {{.env = "GK_A", .value = "new", .value_length = 3},
-            {.env = "GK_AB", .value = "", .value_length = 0}};
-    const struct env_set set = set_of(entries, 2);
+    struct env_entry entries[] = {{.env = "GK_A", .name = "a", .value = "new", .value_length = 3},
+            {.env = "GK_AB", .name = "b", .value = "", .value_length = 0}};
+    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 2);
     GK_CLEANUP(env_block_deinit) struct env_block block = {0};
     size_t count;
 
@@ -46,21 +43,24 @@ static void secrets_replace_variables(void **state) {
 static void entries_too_long_for_linux_are_refused(void **state) {
     static char value[ENV_ENTRY_MAX_BYTES + 1];
     struct env_entry entry = {.env = "X", .name = "x", .value = value};
-    const struct env_set set = set_of(&entry, 1);
+    GK_CLEANUP(env_set_deinit) struct env_set fits = {0};
+    GK_CLEANUP(env_set_deinit) struct env_set too_long = {0};
     GK_CLEANUP(env_block_deinit) struct env_block block = {0};
     GK_CLEANUP(env_block_deinit) struct env_block none = {0};
 
     memset(value, 'a', ENV_ENTRY_MAX_BYTES);
     entry.value_length = ENV_ENTRY_MAX_BYTES - strlen("X=");
-    assert_int_equal(env_block_make(&set, &block), GK_EXIT_DONE);
+    env_set_add(&fits, &entry, 1);
+    assert_int_equal(env_block_make(&fits, &block), GK_EXIT_DONE);
     entry.value_length++;
-    assert_int_equal(env_block_make(&set, &none), GK_EXIT_FAILED);
+    env_set_add(&too_long, &entry, 1);
+    assert_int_equal(env_block_make(&too_long, &none), GK_EXIT_FAILED);
     assert_null(none.strings);
 }
 
 static void blocks_are_compared_by_their_secrets(void **state) {
-    struct env_entry entry = {.env = "X", .value = "1", .value_length = 1};
-    const struct env_set set = set_of(&entry, 1);
+    struct env_entry entry = {.env = "X", .name = "x", .value = "1", .value_length = 1};
+    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(&entry, 1);
     const struct env_set empty = {0};
     GK_CLEANUP(env_block_deinit) struct env_block a = {0};
     GK_CLEANUP(env_block_deinit) struct env_block b = {0};

@@ -7,7 +7,7 @@
 
 #include <ghostkey/error.h>
 
-#include "env_format.h"
+#include "env_made.h"
 #include "support/test.h"
 
 #define FILE_NAME ".env.ghost"
@@ -59,11 +59,23 @@ static int count_entries(const char *path) {
     return count - 2; /* "." and ".." */
 }
 
-static enum env_file_state examine(const char *path, const struct buffer *text) {
+static int refuse(const char *path, const struct buffer *buffer, enum env_file_state *ret_state) {
+    const struct env_text text = text_of(buffer);
+
+    return env_file_examine(path, &text, ret_state);
+}
+
+static enum env_file_state examine(const char *path, const struct buffer *buffer) {
     enum env_file_state state = (enum env_file_state) - 1;
 
-    assert_int_equal(env_file_examine(path, text, &state), GK_EXIT_DONE);
+    assert_int_equal(refuse(path, buffer, &state), GK_EXIT_DONE);
     return state;
+}
+
+static int replace(const char *path, const struct buffer *buffer) {
+    const struct env_text text = text_of(buffer);
+
+    return env_file_replace(path, &text);
 }
 
 #define TEXT(name, line) \
@@ -75,7 +87,7 @@ static void a_new_file_is_whole_and_private_and_alone(void **state) {
     TEXT(text, "A=1\n");
 
     assert_int_equal(examine(FILE_NAME, &text), ENV_FILE_ABSENT);
-    assert_int_equal(env_file_replace(FILE_NAME, &text), GK_EXIT_DONE);
+    assert_int_equal(replace(FILE_NAME, &text), GK_EXIT_DONE);
     (void)umask(before);
     assert_file_is(FILE_NAME, &text);
     assert_int_equal(count_entries("."), 1);
@@ -91,7 +103,7 @@ static void an_old_file_is_replaced_not_changed(void **state) {
     make_file(FILE_NAME, old.data, 0644);
     assert_int_equal(link(FILE_NAME, "other-name"), 0);
     assert_int_equal(stat(FILE_NAME, &before), 0);
-    assert_int_equal(env_file_replace(FILE_NAME, &new), GK_EXIT_DONE);
+    assert_int_equal(replace(FILE_NAME, &new), GK_EXIT_DONE);
     assert_int_equal(stat(FILE_NAME, &after), 0);
     assert_true(before.st_ino != after.st_ino);
     assert_file_is(FILE_NAME, &new);
@@ -131,7 +143,7 @@ static void a_link_stays_and_what_it_points_at_is_replaced(void **state) {
     assert_int_equal(symlink("real/first", "link"), 0);
     assert_int_equal(symlink("second", "real/first"), 0);
     assert_int_equal(examine("link", &text), ENV_FILE_ABSENT);
-    assert_int_equal(env_file_replace("link", &text), GK_EXIT_DONE);
+    assert_int_equal(replace("link", &text), GK_EXIT_DONE);
     assert_int_equal(lstat("link", &status), 0);
     assert_true(S_ISLNK(status.st_mode));
     assert_file_is("real/second", &text);
@@ -146,14 +158,14 @@ static void what_cannot_be_a_file_is_refused(void **state) {
     assert_int_equal(symlink("loop", "loop"), 0);
     assert_int_equal(mkdir("dir", 0700), 0);
     assert_int_equal(mkfifo("fifo", 0600), 0);
-    assert_int_equal(env_file_examine("loop", &text, &found), GK_EXIT_FAILED);
-    assert_int_equal(env_file_examine("dir", &text, &found), GK_EXIT_FAILED);
-    assert_int_equal(env_file_examine("dir/", &text, &found), GK_EXIT_FAILED);
-    assert_int_equal(env_file_examine("fifo", &text, &found), GK_EXIT_FAILED);
-    assert_int_equal(env_file_examine("/dev/null", &text, &found), GK_EXIT_FAILED);
-    assert_int_equal(env_file_examine("", &text, &found), GK_EXIT_FAILED);
-    assert_int_equal(env_file_examine("missing/x", &text, &found), GK_EXIT_FAILED);
-    assert_int_equal(env_file_replace("missing/x", &text), GK_EXIT_FAILED);
+    assert_int_equal(refuse("loop", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(refuse("dir", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(refuse("dir/", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(refuse("fifo", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(refuse("/dev/null", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(refuse("", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(refuse("missing/x", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(replace("missing/x", &text), GK_EXIT_FAILED);
 }
 
 static void a_failed_replacement_leaves_nothing_behind(void **state) {
@@ -161,7 +173,7 @@ static void a_failed_replacement_leaves_nothing_behind(void **state) {
 
     assert_int_equal(mkdir("dir", 0700), 0);
     assert_int_equal(mkdir("dir/full", 0700), 0);
-    assert_int_equal(env_file_replace("dir", &text), GK_EXIT_FAILED); /* rename over a directory */
+    assert_int_equal(replace("dir", &text), GK_EXIT_FAILED); /* rename over a directory */
     assert_int_equal(count_entries("."), 1);
     assert_int_equal(count_entries("dir"), 1);
 }

@@ -4,6 +4,7 @@
 
 #include <ghostkey/error.h>
 
+#include "env_made.h"
 #include "support/test.h"
 
 #define BIT(warning) (UINT32_C(1) << ENV_WARNING_##warning)
@@ -136,7 +137,7 @@ static struct env_set make_set(struct env_entry *entries, size_t count, const ch
                 .value = values[i],
                 .value_length = strlen(values[i])};
     }
-    return (struct env_set){.entries = entries, .count = count};
+    return set_of(entries, count);
 }
 
 #define FIRST_LINE "# GhostKey env file, format portable: written by ghostctl export, do not edit\n"
@@ -147,7 +148,7 @@ static void the_first_line_is_fixed_and_bears_the_mark(void **state) {
     AUTO_BUFFER text = {0};
     size_t skipped = 7;
 
-    assert_int_equal(env_format_write(&choice, &set, &text, &skipped), GK_EXIT_DONE);
+    assert_int_equal(write_set(&choice, &set, &text, &skipped), GK_EXIT_DONE);
     assert_string_equal(text.data, FIRST_LINE);
     assert_int_equal(skipped, 0);
     assert_int_equal(strncmp(text.data, ENV_FORMAT_MARK, strlen(ENV_FORMAT_MARK)), 0);
@@ -158,11 +159,11 @@ static void one_refusal_stops_all_and_leaves_the_text_alone(void **state) {
     static const char *const values[] = {"good", "a\rb", "it's $(id)"};
     const struct env_format_choice choice = {.format = &env_format_portable};
     struct env_entry entries[3];
-    const struct env_set set = make_set(entries, 3, values);
+    GK_CLEANUP(env_set_deinit) struct env_set set = make_set(entries, 3, values);
     AUTO_BUFFER text = {0};
     size_t skipped = 7;
 
-    assert_int_equal(env_format_write(&choice, &set, &text, &skipped), GK_EXIT_FAILED);
+    assert_int_equal(write_set(&choice, &set, &text, &skipped), GK_EXIT_FAILED);
     assert_int_equal(text.length, 0);
     assert_int_equal(skipped, 7);
 }
@@ -171,11 +172,11 @@ static void refused_entries_can_be_left_out(void **state) {
     static const char *const values[] = {"good", "a\rb", "fine too"};
     const struct env_format_choice choice = {.format = &env_format_portable, .skip_refused = true};
     struct env_entry entries[3];
-    const struct env_set set = make_set(entries, 3, values);
+    GK_CLEANUP(env_set_deinit) struct env_set set = make_set(entries, 3, values);
     AUTO_BUFFER text = {0};
     size_t skipped = 0;
 
-    assert_int_equal(env_format_write(&choice, &set, &text, &skipped), GK_EXIT_DONE);
+    assert_int_equal(write_set(&choice, &set, &text, &skipped), GK_EXIT_DONE);
     assert_string_equal(text.data, FIRST_LINE "X0=good\nX2='fine too'\n");
     assert_int_equal(skipped, 1);
 }
@@ -184,13 +185,13 @@ static void strict_makes_a_warning_a_refusal(void **state) {
     static const char *const values[] = {"$HOME"};
     struct env_format_choice choice = {.format = &env_format_portable, .quiet = true};
     struct env_entry entries[1];
-    const struct env_set set = make_set(entries, 1, values);
+    GK_CLEANUP(env_set_deinit) struct env_set set = make_set(entries, 1, values);
     AUTO_BUFFER text = {0};
     size_t skipped = 0;
 
-    assert_int_equal(env_format_write(&choice, &set, &text, &skipped), GK_EXIT_DONE);
+    assert_int_equal(write_set(&choice, &set, &text, &skipped), GK_EXIT_DONE);
     choice.strict = true;
-    assert_int_equal(env_format_write(&choice, &set, &text, &skipped), GK_EXIT_FAILED);
+    assert_int_equal(write_set(&choice, &set, &text, &skipped), GK_EXIT_FAILED);
 }
 
 static void an_entry_too_long_for_linux_is_a_warning(void **state) {
@@ -198,17 +199,20 @@ static void an_entry_too_long_for_linux_is_a_warning(void **state) {
     AUTO_BUFFER value = {0};
     AUTO_BUFFER text = {0};
     struct env_entry entry = {.env = "X", .name = "x"};
-    const struct env_set set = {.entries = &entry, .count = 1};
+    GK_CLEANUP(env_set_deinit) struct env_set fits = {0};
+    GK_CLEANUP(env_set_deinit) struct env_set too_long = {0};
     size_t skipped = 0;
 
     memset(buffer_reserve(&value, ENV_ENTRY_MAX_BYTES), 'a', ENV_ENTRY_MAX_BYTES);
     value.data[ENV_ENTRY_MAX_BYTES] = '\0';
     entry.value = value.data + 2;
     entry.value_length = ENV_ENTRY_MAX_BYTES - 2; /* with its "X=" just short enough */
-    assert_int_equal(env_format_write(&choice, &set, &text, &skipped), GK_EXIT_DONE);
+    env_set_add(&fits, &entry, 1);
+    assert_int_equal(write_set(&choice, &fits, &text, &skipped), GK_EXIT_DONE);
     entry.value = value.data + 1;
     entry.value_length++;
-    assert_int_equal(env_format_write(&choice, &set, &text, &skipped), GK_EXIT_FAILED);
+    env_set_add(&too_long, &entry, 1);
+    assert_int_equal(write_set(&choice, &too_long, &text, &skipped), GK_EXIT_FAILED);
 }
 
 static void formats_are_found_by_name(void **state) {

@@ -3,6 +3,7 @@
 
 #include "env_format.h"
 
+#include "env_made.h"
 #include "support/test.h"
 
 #define NONE ENV_REFUSAL_NONE
@@ -100,17 +101,17 @@ static void assert_texts(const char *name, const char *two, const char *none) {
     static struct env_entry entries[] = {
             {.env = "A", .name = "a", .value = "1\"\n", .value_length = 3},
             {.env = "B", .name = "b", .value = "\xc3\xa4/", .value_length = 3}};
-    const struct env_set set = {.entries = entries, .count = 2};
+    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 2);
     const struct env_set empty = {0};
     const struct env_format_choice choice = {.format = env_format_find(name), .quiet = true};
     AUTO_BUFFER text = {0};
     size_t skipped;
 
-    assert_int_equal(env_format_write(&choice, &set, &text, &skipped), 0);
+    assert_int_equal(write_set(&choice, &set, &text, &skipped), 0);
     assert_int_equal(text.length, two[0] == 'A' ? 12 : strlen(two)); /* the one with NULs */
     assert_memory_equal(text.data, two, text.length);
     buffer_clear(&text);
-    assert_int_equal(env_format_write(&choice, &empty, &text, &skipped), 0);
+    assert_int_equal(write_set(&choice, &empty, &text, &skipped), 0);
     assert_int_equal(text.length, strlen(none));
 }
 
@@ -128,7 +129,7 @@ static void all_line_formats_begin_with_their_mark(void **state) {
         AUTO_BUFFER wanted = {0};
         size_t skipped;
 
-        assert_int_equal(env_format_write(&choice, &empty, &text, &skipped), 0);
+        assert_int_equal(write_set(&choice, &empty, &text, &skipped), 0);
         buffer_printf(&wanted, "%s%s: written by ghostctl export, do not edit\n", ENV_FORMAT_MARK,
                 choice.format->name);
         if (choice.format->append_value != NULL) {

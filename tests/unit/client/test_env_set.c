@@ -1,39 +1,134 @@
 #include "env_set.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "env_made.h"
+#include "secret_name.h"
 #include "support/test.h"
+
+#define MANY 3000
+#define PAGE 7
 
 static void entries_are_ordered_by_the_bytes_of_their_environment_name(void **state) {
     struct env_entry entries[] = {
-            {.env = "b", .name = "1"},
-            {.env = "A_B", .name = "2"},
-            {.env = "AB", .name = "3"},
-            {.env = "A", .name = "4"},
-            {.env = "_", .name = "5"},
+            {.env = "b", .name = "1", .value = ""},
+            {.env = "A_B", .name = "2", .value = ""},
+            {.env = "AB", .name = "3", .value = ""},
+            {.env = "A", .name = "4", .value = ""},
+            {.env = "_", .name = "5", .value = ""},
     };
     static const char *const wanted[] = {"A", "AB", "A_B", "_", "b"};
+    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 5);
+    AUTO_WALK walk = {0};
 
-    assert_int_equal(env_set_arrange(entries, 5), 0);
+    assert_int_equal(env_set_say_pairs(&set), 0);
+    env_walk_begin(&walk, &set);
     for (size_t i = 0; i < 5; i++) {
-        assert_string_equal(entries[i].env, wanted[i]);
+        assert_true(env_walk_next(&walk));
+        assert_string_equal(walk.entry.env, wanted[i]);
     }
+    assert_false(env_walk_next(&walk));
+    assert_false(env_walk_next(&walk));
 }
 
 static void each_pair_that_shares_a_name_counts(void **state) {
-    struct env_entry entries[] = {
-            {.env = "X", .name = "x"},
-            {.env = "Y", .name = "y"},
-            {.env = "X", .name = "a/x"},
-            {.env = "X", .name = "b"},
-            {.env = "Y", .name = "y2"},
+    struct env_entry first[] = {
+            {.env = "X", .name = "x", .value = ""},
+            {.env = "Y", .name = "y", .value = ""},
+            {.env = "X", .name = "a/x", .value = ""},
     };
+    struct env_entry second[] = {
+            {.env = "X", .name = "b", .value = ""},
+            {.env = "Y", .name = "y2", .value = ""},
+    };
+    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(first, 3);
+    AUTO_WALK walk = {0};
 
-    assert_int_equal(env_set_arrange(entries, 5), 3);
-    assert_string_equal(entries[0].name, "a/x");
-    assert_string_equal(entries[1].name, "b");
+    env_set_add(&set, second, 2);
+    assert_int_equal(env_set_say_pairs(&set), 3);
+    env_walk_begin(&walk, &set);
+    assert_true(env_walk_next(&walk));
+    assert_string_equal(walk.entry.name, "a/x");
+    assert_true(env_walk_next(&walk));
+    assert_string_equal(walk.entry.name, "b");
 }
 
 static void nothing_is_in_order(void **state) {
-    assert_int_equal(env_set_arrange(NULL, 0), 0);
+    GK_CLEANUP(env_set_deinit) struct env_set set = {0};
+    AUTO_WALK walk = {0};
+
+    env_set_add(&set, NULL, 0);
+    assert_int_equal(env_set_say_pairs(&set), 0);
+    env_walk_begin(&walk, &set);
+    assert_false(env_walk_next(&walk));
+}
+
+/* Names of any length and order, some with another environment name; what number i has. */
+static void make_entry(unsigned number, char *name, char *env, struct buffer *value) {
+    unsigned mixed = number * 2654435761U;
+
+    (void)sprintf(name, "%.*s%08x", (int)(mixed % 240), /* of 247 bytes at most */
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+            "aa"
+            "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+            "bb"
+            "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+            "cc",
+            mixed);
+    if (number % 3 == 0) {
+        (void)sprintf(env, "E%08x", mixed);
+    } else {
+        env_name_default(name, env);
+    }
+    buffer_clear(value);
+    buffer_append_text(value, "");
+    for (unsigned i = 0; i < mixed % 100 * (number % 500 == 0 ? 30000 : 3); i++) {
+        buffer_append_byte(value, (char)('a' + (number + i) % 26));
+    }
+}
+
+static void what_was_added_in_pages_comes_out_whole_and_in_order(void **state) {
+    static char names[MANY][256];
+    static char envs[MANY][257];
+    static struct buffer values[MANY];
+    static struct env_entry entries[MANY];
+    static bool seen[MANY];
+    GK_CLEANUP(env_set_deinit) struct env_set set = {0};
+    AUTO_WALK walk = {0};
+    char last[257] = "";
+
+    for (unsigned i = 0; i < MANY; i++) {
+        make_entry(i, names[i], envs[i], &values[i]);
+        entries[i] = (struct env_entry){.env = envs[i],
+                .name = names[i],
+                .value = values[i].data,
+                .value_length = values[i].length};
+    }
+    for (size_t i = 0; i < MANY; i += PAGE) {
+        env_set_add(&set, entries + i, MANY - i < PAGE ? MANY - i : PAGE);
+    }
+    assert_int_equal(set.count, MANY);
+    env_walk_begin(&walk, &set);
+    for (size_t i = 0; i < MANY; i++) {
+        size_t at = 0;
+
+        assert_true(env_walk_next(&walk));
+        assert_true(strcmp(last, walk.entry.env) < 0);
+        strcpy(last, walk.entry.env);
+        while (at < MANY && strcmp(walk.entry.name, names[at]) != 0) {
+            at++;
+        }
+        assert_true(at < MANY && !seen[at]);
+        seen[at] = true;
+        assert_string_equal(walk.entry.env, envs[at]);
+        assert_int_equal(walk.entry.value_length, values[at].length);
+        assert_memory_equal(walk.entry.value, values[at].data, values[at].length + 1);
+    }
+    assert_false(env_walk_next(&walk));
+    for (size_t i = 0; i < MANY; i++) {
+        buffer_deinit(&values[i]);
+    }
 }
 
 int main(void) {
@@ -41,6 +136,7 @@ int main(void) {
             cmocka_unit_test(entries_are_ordered_by_the_bytes_of_their_environment_name),
             cmocka_unit_test(each_pair_that_shares_a_name_counts),
             cmocka_unit_test(nothing_is_in_order),
+            cmocka_unit_test(what_was_added_in_pages_comes_out_whole_and_in_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

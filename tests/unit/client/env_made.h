@@ -1,0 +1,46 @@
+/* Sets and texts as the tests of the env file need them. */
+#ifndef GHOSTKEY_TESTS_UNIT_CLIENT_ENV_MADE_H
+#define GHOSTKEY_TESTS_UNIT_CLIENT_ENV_MADE_H
+
+#include "env_format.h"
+
+/* A set of those entries, which are put in order; the caller's to release. */
+static inline struct env_set set_of(struct env_entry *entries, size_t count) {
+    struct env_set set = {0};
+
+    env_set_add(&set, entries, count);
+    return set;
+}
+
+static inline int take_into_buffer(void *userdata, const char *piece, size_t length) {
+    buffer_append(userdata, piece, length);
+    return 0;
+}
+
+/* The whole text of a set, if nothing is refused. */
+static inline int write_set(const struct env_format_choice *choice, const struct env_set *set,
+        struct buffer *ret_text, size_t *ret_skipped) {
+    AUTO_WRITING writing = {0};
+    int rc = env_format_judge(choice, set, &writing);
+
+    if (rc == 0) {
+        *ret_skipped = writing.skipped;
+        rc = env_format_write(&writing, take_into_buffer, ret_text);
+    }
+    return rc;
+}
+
+/* A buffer's text, in two pieces. */
+static inline int give_buffer(const void *source, env_text_take *take, void *userdata) {
+    const struct buffer *buffer = source;
+    size_t half = buffer->length / 2;
+    int rc = take(userdata, buffer->data, half);
+
+    return rc != 0 ? rc : take(userdata, buffer->data + half, buffer->length - half);
+}
+
+static inline struct env_text text_of(const struct buffer *buffer) {
+    return (struct env_text){.length = buffer->length, .give = give_buffer, .source = buffer};
+}
+
+#endif
