@@ -85,6 +85,13 @@ cmd:redis-benchmark  redis-tools         redis             redis
 cmd:systemd-socket-activate systemd      systemd           systemd
 TABLE
         ;;
+    instructions)
+        cat <<'TABLE'
+cmd:python3          python3             python3           python
+cmd:setarch          util-linux          util-linux        util-linux
+cmd:valgrind         valgrind            valgrind          valgrind
+TABLE
+        ;;
     bench-peers)
         # Packages whose installation starts a service on Debian; elsewhere it starts none.
         cat <<'TABLE'

@@ -132,10 +132,11 @@ def listening_socket(path):
 
 class Daemon(Process):
     """passed: the socket is made here and passed in; else the daemon makes it (--socket).
-    state: a memfd, as a file, that a service manager would have kept; needs passed."""
+    state: a memfd, as a file, that a service manager would have kept; needs passed.
+    under: a command that runs it, such as valgrind."""
 
     def __init__(self, *options, passed=True, env=None, limits=(), directory=None, err=None,
-                 state=None):
+                 state=None, under=()):
         self.owns_directory = directory is None
         self.directory = directory or tempfile.mkdtemp(prefix="ghostkey-")
         self.socket = os.path.join(self.directory, "s")
@@ -144,7 +145,8 @@ class Daemon(Process):
         given = sockets if state is None else [*sockets, state]
         if state is not None:
             env = dict(os.environ if env is None else env) | {"LISTEN_FDNAMES": "socket:state"}
-        super().__init__([program(), *place, *options], self.directory, env, given, limits, err)
+        command = [*under, program(), *place, *options]
+        super().__init__(command, self.directory, env, given, limits, err)
         for each in sockets:
             each.close()
         try:
