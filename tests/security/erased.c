@@ -24,11 +24,13 @@ static volatile unsigned char *place_of(void *volatile block) {
     return block;
 }
 
+/* How many are as they were filled. One that stands alone is a byte of the allocator's links. */
 static size_t filled(const volatile unsigned char *place, size_t from, size_t to) {
     size_t found = 0;
 
     for (size_t at = from; at < to; at++) {
-        found += place[at] == FILL;
+        found += place[at] == FILL &&
+                 ((at > from && place[at - 1] == FILL) || (at + 1 < to && place[at + 1] == FILL));
     }
     return found;
 }
