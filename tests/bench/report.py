@@ -68,6 +68,10 @@ class Row:
                 f"{'≤' if self.at_most else '≥'} {self.target:g}{unit}",
                 "reached" if self.reached else "**missed**"]
 
+    def label(self):
+        peer = (self.beside or "").replace("`", "").partition(" ")[0]
+        return self.what.replace("`", "") + (f" / {peer}" if peer not in ("", "at") else "")
+
     def line(self):
         return " | ".join(self.cells())
 
@@ -110,10 +114,9 @@ def machine():
 PLOT = """
 set terminal svg size 900,{height} font "sans-serif,13" background "white"
 set output "{name}.svg"
-set title "GhostKey: how often the target is met (right of the line: reached; bars: the rounds)"
+set title "What to reach = 1; right of it: reached. Bars: the rounds"
 set logscale x 2
-set xrange [0.25:*]
-set yrange [-0.7:{last}.7] reverse
+set yrange [{last}.7:-0.7]
 set ytics ({tics})
 set grid x
 set key off
@@ -129,7 +132,7 @@ def plot(place, name, rows):
         of_target = [row.target / each if row.at_most else each / row.target
                      for each in [row.result, *row.single]]
         lines.append(f"{at} {of_target[0]:.4f} {min(of_target):.4f} {max(of_target):.4f}\n")
-    tics = ", ".join('"%s" %d' % (row.what.replace("`", ""), at) for at, row in enumerate(rows))
+    tics = ", ".join(f'"{row.label()}" {at}' for at, row in enumerate(rows))
     (place / f"{name}.data").write_text("".join(lines), "ascii")
     subprocess.run(["gnuplot"], check=True, cwd=place, text=True,
                    input=PLOT.format(height=120 + 32 * len(rows), name=name, last=len(rows) - 1,
