@@ -57,6 +57,7 @@ cmd:python3          python3             python3           python
 py:jsonschema        python3-jsonschema  python3-jsonschema python-jsonschema
 py:prometheus_client python3-prometheus-client python3-prometheus_client python-prometheus_client
 cmd:strace           strace              strace            strace
+cmd:tmux             tmux                tmux              tmux
 cmd:zsh              zsh                 zsh               zsh
 cmd:fish             fish                fish              fish
 TABLE

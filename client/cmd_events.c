@@ -2,11 +2,13 @@
 #include "command.h"
 
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <ghostkey/error.h>
 
 #include "event_stream.h"
+#include "fold.h"
 #include "output.h"
 #include "signals.h"
 #include "table.h"
@@ -31,24 +33,32 @@ static int print_event(const json_t *event) {
     const char *cause = json_string_value(json_object_get(event, "cause"));
     const char *reason = json_string_value(json_object_get(event, "reason"));
     long long version = json_integer_value(json_object_get(event, "version"));
-    bool aligned = output_is_terminal();
     AUTO_BUFFER shown = {0};
+    AUTO_BUFFER line = {0};
+    AUTO_BUFFER folded = {0};
+    size_t columns = SIZE_MAX; /* nothing is folded */
 
     if (at == NULL || what == NULL || name == NULL || cause == NULL) {
         return broker_answer_misunderstood("an event has 'at', 'event', 'name' and 'cause'");
     }
-    if (aligned) {
-        size_t columns = output_columns();
-        size_t width = columns > REST_WIDTH + NAME_WIDTH ? columns - REST_WIDTH : NAME_WIDTH;
+    if (output_is_terminal()) {
+        size_t width;
 
+        columns = output_columns();
+        width = columns > REST_WIDTH + NAME_WIDTH ? columns - REST_WIDTH : NAME_WIDTH;
+        columns = columns > 0 ? columns : SIZE_MAX;
         table_append_cut(&shown, name, width);
-        output_text("%s %-*s %s%*s %lld %s", at, EVENT_WIDTH, what, shown.data,
+        buffer_printf(&line, "%s %-*s %s%*s %lld %s", at, EVENT_WIDTH, what, shown.data,
                 strlen(name) < NAME_WIDTH ? (int)(NAME_WIDTH - strlen(name)) : 0, "", version,
                 cause);
     } else {
-        output_text("%s %s %s %lld %s", at, what, name, version, cause);
+        buffer_printf(&line, "%s %s %s %lld %s", at, what, name, version, cause);
     }
-    output_text(reason != NULL ? " %s\n" : "\n", reason);
+    if (reason != NULL) {
+        buffer_printf(&line, " %s", reason);
+    }
+    fold_append(&folded, line.data, columns);
+    output_text("%s\n", folded.data);
     return GK_EXIT_DONE;
 }
 

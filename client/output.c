@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <ghostkey/error.h>
 
 #include "buffer.h"
+#include "fold.h"
 
 #define OUTPUT_PIECE_BYTES (64 * 1024)
 
@@ -24,10 +26,15 @@ bool output_is_terminal(void) {
     return isatty(STDOUT_FILENO) == 1;
 }
 
-size_t output_columns(void) {
+/* 0: no terminal, or one that does not say. */
+static size_t columns_of(int fd) {
     struct winsize size;
 
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+size_t output_columns(void) {
+    return columns_of(STDOUT_FILENO);
 }
 
 bool output_is_coloured(void) {
@@ -94,15 +101,19 @@ int output_finish(int status) {
 }
 
 static void say(const char *before, const char *format, va_list arguments) {
+    size_t columns = columns_of(STDERR_FILENO);
     AUTO_BUFFER line = {0};
+    AUTO_BUFFER folded = {0};
     char *text = NULL;
 
     if (vasprintf(&text, format, arguments) < 0) {
         return;
     }
-    buffer_printf(&line, "%s%s\n", before, text);
+    buffer_printf(&line, "%s%s", before, text);
     free(text);
-    (void)!write(STDERR_FILENO, line.data, line.length); /* the last resort already */
+    fold_append(&folded, line.data, columns > 0 ? columns : SIZE_MAX);
+    buffer_append_byte(&folded, '\n');
+    (void)!write(STDERR_FILENO, folded.data, folded.length); /* the last resort already */
 }
 
 void output_error(const char *format, ...) {

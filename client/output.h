@@ -31,7 +31,7 @@ bool output_flush(void);
 /* Writes what is left. Returns `status`, or GK_EXIT_FAILED if that was 0 and data was lost. */
 int output_finish(int status);
 
-/* One line on standard error, with the program's name before it. */
+/* One line on standard error, folded if that is a terminal, with the program's name before it. */
 void output_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void output_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

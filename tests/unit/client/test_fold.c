@@ -1,0 +1,41 @@
+#include "support/test.h"
+
+#include <string.h>
+
+#include "fold.h"
+
+static void assert_folded(const char *text, const char *wanted) {
+    AUTO_BUFFER folded = {0};
+
+    fold_append(&folded, text, 12);
+    assert_string_equal(folded.data, wanted);
+}
+
+static void what_fits_stays_as_it_is(void **state) {
+    assert_folded("one two  six", "one two  six");
+}
+
+static void a_row_ends_between_words(void **state) {
+    assert_folded("one two three four", "one two\n  three four");
+    assert_folded("ä ö ü é è ê ñ ß", "ä ö ü é è ê\n  ñ ß");
+}
+
+static void a_word_that_is_too_long_is_left_to_the_terminal(void **state) {
+    assert_folded("a /very/long/path/here b", "a\n  /very/long/path/here\n  b");
+}
+
+static void what_is_quoted_stays_whole(void **state) {
+    assert_folded("say 'one two three' now", "say\n  'one two three'\n  now");
+    assert_folded("GhostKey's one two", "GhostKey's\n  one two");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(what_fits_stays_as_it_is),
+            cmocka_unit_test(a_row_ends_between_words),
+            cmocka_unit_test(a_word_that_is_too_long_is_left_to_the_terminal),
+            cmocka_unit_test(what_is_quoted_stays_whole),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
