@@ -137,6 +137,10 @@ bool broker_may_end(const struct broker *broker) {
            (broker->counters.last_event == 0 && clock_is_new);
 }
 
+bool broker_commit_waits(const struct broker *broker) {
+    return store_home(broker->store) == STORE_FILE;
+}
+
 uint64_t broker_first_event(const struct broker *broker) {
     return broker->first_event;
 }

@@ -44,6 +44,9 @@ void broker_begin_turn(struct broker *broker);
 /* Ends the turn: commits what its verbs changed. On failure nothing of it happened. */
 int broker_commit(struct broker *broker);
 
+/* Whether a commit waits for a disk, so that one for many changes is worth their wait. */
+bool broker_commit_waits(const struct broker *broker);
+
 /* The instant of the next thing due; INT64_MAX: none. */
 int broker_next_due(struct broker *broker, instant *ret_due);
 

@@ -8,6 +8,12 @@
 #define NEVER INT64_MAX
 #define DEAD_FRAMES_BYTES 32768
 
+/*
+ * So many answers go out together where a commit waits for nothing: their clients go on while the
+ * next ones are worked on. All at the end would leave one side idle while the other works.
+ */
+#define WAITING_MAX 8
+
 static void set_alarm(struct turn *turn, instant at) {
     int error;
 
@@ -61,10 +67,10 @@ __attribute__((noinline)) static void wipe_dead_frames(void) {
     explicit_bzero(dead, sizeof(dead));
 }
 
-static void on_end(h2o_timeout_entry_t *entry) {
-    struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, end, entry);
+static void end_turn(struct turn *turn) {
     int error = broker_commit(turn->broker);
 
+    turn->waiting_count = 0;
     while (!h2o_linklist_is_empty(&turn->waiting)) {
         struct delivery *delivery =
                 H2O_STRUCT_FROM_MEMBER(struct delivery, link, turn->waiting.next);
@@ -90,6 +96,10 @@ static void on_end(h2o_timeout_entry_t *entry) {
     }
 }
 
+static void on_end(h2o_timeout_entry_t *entry) {
+    end_turn(H2O_STRUCT_FROM_MEMBER(struct turn, end, entry));
+}
+
 void turn_begin(struct turn *turn) {
     if (!h2o_timeout_is_linked(&turn->end)) {
         h2o_timeout_link(turn->context->loop, &turn->context->zero_timeout, &turn->end);
@@ -100,6 +110,10 @@ void turn_begin(struct turn *turn) {
 void turn_add(struct turn *turn, struct delivery *delivery) {
     turn->changed = true;
     h2o_linklist_insert(&turn->waiting, &delivery->link);
+    turn->waiting_count += 1;
+    if (turn->waiting_count >= WAITING_MAX && !broker_commit_waits(turn->broker)) {
+        end_turn(turn); /* the end that is linked finds what comes after */
+    }
 }
 
 /* Does what is due; at the turn's end the alarm is set anew. */

@@ -4,9 +4,9 @@
  * due is set, the service manager learns the number of secrets.
  *
  * A turn opens with the first request that the loop reads (or the alarm) and ends when it has read
- * all that was readable: the end is a timer of no time, which h2o runs after the sockets and in the
- * same round, so that the answers, too, are written in that round and nothing has to be polled
- * anew.
+ * all that was readable (or, in memory, has so many answers that their clients should go on): the
+ * end is a timer of no time, which h2o runs after the sockets and in the same round, so that the
+ * answers, too, are written in that round and nothing has to be polled anew.
  */
 #ifndef GHOSTKEYD_HTTP_TURN_H
 #define GHOSTKEYD_HTTP_TURN_H
@@ -19,7 +19,8 @@ struct turn {
     struct broker *broker;
     h2o_timeout_entry_t end; /* linked while a turn is open */
     h2o_linklist_t waiting;  /* links struct delivery, oldest first */
-    bool changed;            /* something may have, since the turn opened */
+    size_t waiting_count;
+    bool changed; /* something may have, since the turn opened */
 
     h2o_socket_t *alarm; /* NULL on a virtual clock */
     instant alarm_at;    /* what it is set to; INT64_MAX: not to ring */

@@ -3,9 +3,13 @@
 revisions, versions and events have no gaps, and generated values do not depend on the order."""
 
 import json
+import os
 import pathlib
 import random
+import signal
+import socket
 import sys
+import tempfile
 import threading
 
 sys.dont_write_bytecode = True
@@ -20,6 +24,7 @@ from daemon import Daemon
 WRITERS = 12
 WRITES = 120
 RACES = 40
+CROWD = 32
 JOIN_S = 100
 EVENT_OF = {"PUT": {"created", "updated"}, "PATCH": {"updated"}, "POST": {"rotated"},
             "DELETE": {"deleted"}}
@@ -233,6 +238,44 @@ def lives_do_not_mix(check):
                     "the revision went on through all of them")
 
 
+def commits(daemon):
+    lines = daemon.answer("GET", "/metrics").body.decode().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("ghostkey_commits_total ")))
+
+
+def commits_of_a_crowd(*options):
+    """CROWD puts that are all there when the loop wakes -> the statuses, and how many commits"""
+    with Daemon(*options) as daemon:
+        before = commits(daemon)
+        sockets = [socket.socket(socket.AF_UNIX) for _ in range(CROWD)]
+        for each in sockets:
+            each.settimeout(JOIN_S)
+            each.connect(daemon.socket)
+        daemon.answer("GET", "/v1/status")  # by now the others are let in
+        daemon.kill(signal.SIGSTOP)
+        for number, each in enumerate(sockets):
+            body = value(str(number)).encode()
+            each.sendall(b"PUT /v1/secrets/crowd%d HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"
+                         % (number, len(body), body))
+        daemon.kill(signal.SIGCONT)
+        statuses = [each.recv(65536).split()[1] for each in sockets]
+        for each in sockets:
+            each.close()
+        return statuses, commits(daemon) - before
+
+
+def a_crowd_shares_commits(check):
+    statuses, count = commits_of_a_crowd()
+    check.equal(set(statuses), {b"200"}, "in memory: a crowd of writers is answered")
+    check.ok(CROWD // 8 <= count <= CROWD // 4, "eight to a commit, the last of the crowd waits "
+             "for no more", count)
+    with tempfile.TemporaryDirectory() as place:
+        statuses, count = commits_of_a_crowd("--store", os.path.join(place, "store"))
+    check.equal(set(statuses), {b"200"}, "on a disk, too")
+    check.ok(count <= 2, "there one commit does for all: it is what they wait for", count)
+
+
 if __name__ == "__main__":
     sys.exit(tap.run(writes_are_readable, a_shared_name_has_one_history, races_have_one_winner,
-                     no_update_is_lost, values_do_not_depend_on_order, lives_do_not_mix))
+                     no_update_is_lost, values_do_not_depend_on_order, lives_do_not_mix,
+                     a_crowd_shares_commits))
