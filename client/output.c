@@ -100,7 +100,8 @@ int output_finish(int status) {
     return status == GK_EXIT_DONE ? GK_EXIT_FAILED : status;
 }
 
-static void say(const char *before, const char *format, va_list arguments) {
+static void __attribute__((format(printf, 2, 0)))
+say(const char *before, const char *format, va_list arguments) {
     size_t columns = columns_of(STDERR_FILENO);
     AUTO_BUFFER line = {0};
     AUTO_BUFFER folded = {0};

@@ -95,13 +95,14 @@ static int begin(
 
 int seal_close(struct seal *seal, struct span context, struct span plain, struct buffer *sealed) {
     unsigned char *place = (unsigned char *)buffer_reserve(sealed, plain.len + OVERHEAD_BYTES);
-    unsigned char *body = place + SALT_BYTES;
+    unsigned char *body;
     int len = 0;
     int error;
 
     if (place == NULL || plain.len > INT_MAX) {
         return -ENOMEM;
     }
+    body = place + SALT_BYTES;
     if (getrandom(place, SALT_BYTES, 0) != SALT_BYTES) {
         return -EIO;
     }

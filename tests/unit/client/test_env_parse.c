@@ -149,7 +149,7 @@ static void nothing_says_nothing(void **state) {
 static void any_bytes_are_survived(void **state) {
     static const char alphabet[] = "A=='\"`\\\n\r #$x\xff\0{}:,";
     unsigned seed = 7;
-    char text[40];
+    char text[40] = {0};
 
     for (int round = 0; round < 50000; round++) {
         AUTO_PARSED parsed = {0};

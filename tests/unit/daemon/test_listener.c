@@ -12,7 +12,7 @@ static char directory[] = "/tmp/ghostkey-listener-XXXXXX";
 static struct problem problem;
 
 static int set_up(void **state) {
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
+    memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
     problem = PROBLEM_NULL;
     return mkdtemp(directory) == NULL || chdir(directory) != 0 ||
                            setenv("XDG_RUNTIME_DIR", directory, 1) != 0

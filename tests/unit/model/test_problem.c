@@ -36,7 +36,7 @@ static void a_cut_does_not_go_through_a_character(void **state) {
         size_t len;
 
         memset(text, 'x', pad);
-        (void)strcpy(text + pad, "\xf0\x9f\x97\x9d!");
+        memcpy(text + pad, "\xf0\x9f\x97\x9d!", sizeof("\xf0\x9f\x97\x9d!"));
         (void)problem_set(&problem, GK_E_BAD_REQUEST, "%s", text);
         len = strlen(problem.detail);
         assert_true(len < PROBLEM_MAX_BYTES);

@@ -83,7 +83,7 @@ static int collect(void *userdata, const struct secret *secret) {
     char *names = userdata;
 
     (void)strncat(names, secret->name.data, secret->name.len);
-    (void)strcat(names, " ");
+    (void)strncat(names, " ", 2);
     return 0;
 }
 

@@ -10,7 +10,7 @@ static void on_secret(void *userdata, const struct secret *secret) {
     struct seen *seen = userdata;
 
     (void)strncat(seen->names, secret->name.data, secret->name.len);
-    (void)strcat(seen->names, " ");
+    (void)strncat(seen->names, " ", 2);
 }
 
 static struct seen list(struct fixture *fixture, struct listing listing) {

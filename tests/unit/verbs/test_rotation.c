@@ -139,7 +139,7 @@ static int collect_removed(char *names, struct fixture *fixture,
 
 static void append_name(void *userdata, struct span name) {
     (void)strncat(userdata, name.data, name.len);
-    (void)strcat(userdata, " ");
+    (void)strncat(userdata, " ", 2);
 }
 
 static void cleanup_removes_what_is_expired_and_stays_so(void **state) {
