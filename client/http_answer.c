@@ -60,7 +60,7 @@ static int read_field(
         struct http_answer *answer, const char *line, size_t length, struct framing *framing) {
     const char *colon = memchr(line, ':', length);
     size_t name_length = colon != NULL ? (size_t)(colon - line) : 0;
-    const char *value = colon + 1;
+    const char *value;
     size_t value_length;
     int rc = 0;
 
@@ -68,6 +68,7 @@ static int read_field(
     if (name_length == 0 || line[0] == ' ' || line[0] == '\t') {
         return -EPROTO;
     }
+    value = colon + 1;
     value_length = length - name_length - 1;
     while (value_length > 0 && (value[0] == ' ' || value[0] == '\t')) {
         value++;
