@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 
 # pylint: disable=wrong-import-position
 import http1
-from daemon import Daemon, Process, program, wait_for
+from daemon import Daemon, Process, is_sanitized, program, wait_for
 
 OTHER_UID = 59099  # of a user that need not exist
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -141,11 +141,6 @@ def open_fds(pid):
 def memory_kib(pid, what="VmRSS"):
     text = pathlib.Path(f"/proc/{pid}/status").read_text("ascii")
     return int(re.search(rf"^{what}:\s*([0-9]+) kB$", text, re.M)[1])
-
-
-def is_sanitized():
-    """Whether the daemon was built with AddressSanitizer, which keeps what is freed, as it was."""
-    return b"__asan_init" in pathlib.Path(program()).read_bytes()
 
 
 def costs_at_most(check, pid, before, most_kib, name):

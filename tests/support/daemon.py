@@ -33,6 +33,11 @@ def program():
     return path
 
 
+def is_sanitized():
+    """Whether the daemon was built with AddressSanitizer, which keeps what is freed, as it was."""
+    return b"__asan_init" in pathlib.Path(program()).read_bytes()
+
+
 def wait_for(condition, what, deadline_s=DEADLINE_S):
     """Asks until condition() is true, and returns that; fails after the deadline."""
     end = time.monotonic() + deadline_s
