@@ -2,7 +2,10 @@
 """A fault at every call that reaches the store's file: the state is what it was before the
 operation or what it is after it, never between; an error is a 500, reads go on, and so do writes.
 
-    test_faults.py [EVERY [OPERATIONS]]    tries every EVERY-th operation of the run (default 1)
+    test_faults.py [DEATHS [ERRORS [OPERATIONS]]]
+
+tries deaths at every DEATHS-th operation of the run, and errors at every ERRORS-th (default 1).
+A death takes two daemons; test_deaths.py has all of them, without.
 
 The calls are made to fail by tests/support/fault.c. What is right is learned from a run without
 faults, which is the same each time: a seed, and a virtual clock."""
@@ -19,8 +22,9 @@ import statekit
 import tap
 from statekit import MEMORY, OPTIONS, Fault, Place, ask, dump, look, versions
 
-EVERY = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-OPERATIONS = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+DEATHS_EVERY = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+ERRORS_EVERY = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+OPERATIONS = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
 POINTS_MAX = 60  # of one operation
 ERRORS = ("EIO", "ENOSPC", "short", "lie", "dead")
 DEATHS = ("kill", "torn", "done")
@@ -33,7 +37,7 @@ WRONG_MAX = 10  # shown
 class Run:
     """The run without faults: what is seen after each operation; and the file before some."""
 
-    def __init__(self, place):
+    def __init__(self, place, keep_every):
         self.place = place
         self.operations = list(statekit.operations(OPERATIONS))
         self.answers, self.looks, self.seqs = [], [], []
@@ -41,7 +45,7 @@ class Run:
         with daemon.connect() as connection:
             self.note(connection, None, 0)
             for at, operation in enumerate(self.operations):
-                if at % EVERY == 0:
+                if keep_every and at % keep_every == 0:
                     self.keep(place.store, at)
                 self.note(connection, ask(connection, *operation), self.seqs[-1])
             self.last = dump(connection)
@@ -84,19 +88,19 @@ def state_is(connection, run, at):
 def errors_change_nothing(check):
     """One daemon lives through all errors of a run."""
     with Place(MEMORY) as place, Place(MEMORY) as ideal:
-        run = Run(ideal)
+        run = Run(ideal, None)
         fault = Fault(place)
         verdicts = Verdicts()
         daemon = place.start(*OPTIONS, env=fault.env)
         with daemon.connect() as connection:
             for at, operation in enumerate(run.operations):
-                done = at % EVERY == 0 and fail_each_call(connection, fault, run, at, verdicts)
+                done = at % ERRORS_EVERY == 0 and fail_each_call(connection, fault, run, at, verdicts)
                 if not done:
                     check_answer(ask(connection, *operation), run, at, verdicts)
             good = dump(connection) == run.last
             check.equal(versions(connection), run.versions, "older values are as they should be")
-        check.note(f"{verdicts.points} points of {len(run.operations[::EVERY])} operations")
-        check.ok(verdicts.points > len(run.operations[::EVERY]) * 3, "there are points to fail at")
+        check.note(f"{verdicts.points} points of {len(run.operations[::ERRORS_EVERY])} operations")
+        check.ok(verdicts.points > len(run.operations[::ERRORS_EVERY]) * 3, "there are points to fail at")
         check.ok(not verdicts.wrong, f"{verdicts.points} errors are a 500 each, and change nothing",
                  *verdicts.wrong)
         check.ok(good, "at the end of the run all is as in a run without faults")
@@ -134,16 +138,16 @@ def fail_each_call(connection, fault, run, at, verdicts):
 def deaths_leave_one_of_two_states(check):
     """A daemon dies at every call; another one finds the state before the operation, or after."""
     with Place(MEMORY) as place, Place(MEMORY) as ideal:
-        run = Run(ideal)
+        run = Run(ideal, DEATHS_EVERY)
         fault = Fault(place)
         verdicts = Verdicts()
-        for at in range(0, len(run.operations), EVERY):
+        for at in range(0, len(run.operations), DEATHS_EVERY):
             for ahead in range(1, POINTS_MAX):
                 kinds = [die(place, fault, run, at, ahead, kind, verdicts)
                          for kind in DEATHS + LAST_WORDS]
                 if not any(kinds):
                     break
-        check.note(f"{verdicts.points} points of {len(run.operations[::EVERY])} operations: "
+        check.note(f"{verdicts.points} points of {len(run.operations[::DEATHS_EVERY])} operations: "
                    f"{verdicts.before} before, {verdicts.after} after")
         check.ok(verdicts.before > 0 and verdicts.after > 0, "both states are met")
         check.ok(not verdicts.wrong, f"{verdicts.points} deaths leave a whole state each",

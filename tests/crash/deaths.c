@@ -1,0 +1,285 @@
+/*
+ * A recorded run, and what a death at each of its calls leaves. From the notes of
+ * tests/support/recorder.c every state of the file is made anew: before a call, after half of it,
+ * after it; and what a loss of power may leave, when of all that was written since the last sync
+ * any part, sector by sector, may be there or not. Each is looked at as a start of the daemon does,
+ * then read whole: it must be the state before the operation, or the one after it.
+ *
+ *   deaths NOTES MARKS [LOSSES [SEED]]
+ *
+ * MARKS has a number of eight bytes for each moment between two operations: how far NOTES went.
+ * Prints the counts; exit status 1 if a state was neither.
+ */
+#include "ghostkey/cleanup.h"
+#include "sample_store.h"
+#include "store/check.h"
+#include "store/check_tree.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define SECTOR_BYTES 512
+#define META_OFFSET 16 /* in a page that says which transaction is the newest */
+#define MAIN_TREE_OFFSET (META_OFFSET + 72)
+#define TXN_OFFSET (META_OFFSET + 128)
+#define WRONG_MAX 10 /* shown */
+#define FNV_START 0xcbf29ce484222325u
+#define FNV_PRIME 0x100000001b3u
+
+enum what { NOTE_WRITE, NOTE_THROUGH, NOTE_SYNC, NOTE_LENGTH };
+
+struct note {
+    uint64_t what;
+    uint64_t offset;
+    uint64_t len;
+};
+
+struct image {
+    unsigned char *bytes;
+    size_t len;
+    size_t room;
+};
+
+struct deaths {
+    unsigned int points;
+    unsigned int losses;
+    unsigned int before;
+    unsigned int after;
+    unsigned int wrong;
+    size_t operation;
+    uint64_t was; /* the digest of the state before the operation, and after it */
+    uint64_t is;
+};
+
+static void *need(void *memory) {
+    if (memory == NULL) {
+        perror("deaths");
+        exit(2);
+    }
+    return memory;
+}
+
+static void image_room(struct image *image, size_t len) {
+    if (len > image->room) {
+        image->bytes = need(realloc(image->bytes, len * 2));
+        memset(image->bytes + image->room, 0, len * 2 - image->room);
+        image->room = len * 2;
+    }
+}
+
+static void image_write(struct image *image, size_t offset, const void *bytes, size_t len) {
+    image_room(image, offset + len);
+    memcpy(image->bytes + offset, bytes, len);
+    image->len = offset + len > image->len ? offset + len : image->len;
+}
+
+/* Does what the note says, or, of a write, its first len bytes. */
+static void image_apply(struct image *image, const struct note *note, size_t len) {
+    if (note->what == NOTE_WRITE || note->what == NOTE_THROUGH) {
+        image_write(image, note->offset, note + 1, len);
+    } else if (note->what == NOTE_LENGTH) {
+        image_room(image, note->offset);
+        image->len = note->offset;
+    }
+}
+
+static void image_copy(struct image *to, const struct image *from) {
+    image_room(to, from->len);
+    memcpy(to->bytes, from->bytes, from->len);
+    to->len = from->len;
+}
+
+static void mix(uint64_t *hash, struct span span) {
+    for (size_t i = 0; i < span.len; i++) {
+        *hash = (*hash ^ (unsigned char)span.data[i]) * FNV_PRIME;
+    }
+    *hash = (*hash ^ span.len) * FNV_PRIME;
+}
+
+static bool mix_record(struct check_file *file, void *userdata, const struct check_entry *entry) {
+    if (!span_equals(entry->key, KEY_TXN)) { /* which says how often it was tried, too */
+        mix(userdata, entry->key);
+        mix(userdata, entry->data);
+    }
+    return true;
+}
+
+static bool mix_table(struct check_file *file, void *userdata, const struct check_entry *entry) {
+    struct check_tree tree;
+
+    memcpy(&tree, entry->data.data, sizeof(tree));
+    mix(userdata, entry->key);
+    return check_walk(file, &tree, mix_record, userdata);
+}
+
+/* Of all that is in the store; 0 if it would be refused. */
+static uint64_t digest(const struct image *image) {
+    struct check_file file = {.bytes = image->bytes, .page_count = image->len / CHECK_PAGE_BYTES};
+    uint64_t hash = FNV_START;
+    uint64_t txns[2];
+    struct check_tree tree;
+
+    if (check_fault(image->bytes, image->len) != NULL) {
+        return 0;
+    }
+    memcpy(&txns[0], image->bytes + TXN_OFFSET, sizeof(txns[0]));
+    memcpy(&txns[1], image->bytes + CHECK_PAGE_BYTES + TXN_OFFSET, sizeof(txns[1]));
+    memcpy(&tree, image->bytes + (txns[1] > txns[0] ? CHECK_PAGE_BYTES : 0) + MAIN_TREE_OFFSET,
+            sizeof(tree));
+    return check_walk(&file, &tree, mix_table, &hash) ? hash : 0;
+}
+
+/* LMDB, too, must find there what the check did: as many secrets, each of them whole. */
+static bool opens(const struct image *image) {
+    const struct store_options options = {.home = STORE_FILE};
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
+    GK_AUTO_CLOSE int fd = memfd_create("death", MFD_CLOEXEC);
+    struct store *store = NULL;
+    bool good;
+
+    good = fd >= 0 && write(fd, image->bytes, image->len) == (ssize_t)image->len &&
+           store_open(fd, &options, &store) == 0 && sample_dump(store, &text) == 0;
+    store_free(store);
+    return good;
+}
+
+static void look(struct deaths *deaths, const struct image *image, size_t call, const char *how) {
+    uint64_t seen = digest(image);
+    bool good = seen != 0 && (seen == deaths->was || seen == deaths->is) && opens(image);
+
+    deaths->before += good && seen == deaths->was;
+    deaths->after += good && seen != deaths->was;
+    deaths->wrong += !good;
+    if (!good && deaths->wrong <= WRONG_MAX) {
+        const char *fault = check_fault(image->bytes, image->len);
+
+        printf("# operation %zu, %s call %zu: %s\n", deaths->operation, how, call,
+                fault != NULL ? fault : "neither the state before it nor the one after it");
+    }
+}
+
+static const struct note *next_note(const struct note *note) {
+    return (const struct note *)((const char *)(note + 1) + note->len);
+}
+
+/* A death before, within and after each call of an operation. */
+static void die_at_each_call(struct deaths *deaths, const struct image *start,
+        const struct note *note, const struct note *end, struct image *image) {
+    image_copy(image, start);
+    look(deaths, image, 1, "before");
+    for (size_t call = 1; note < end; note = next_note(note), call++) {
+        size_t half = note->len / 2 / SECTOR_BYTES * SECTOR_BYTES;
+
+        if (half > 0) {
+            image_apply(image, note, half);
+            look(deaths, image, call, "within");
+        }
+        image_apply(image, note, note->len);
+        if (note->what == NOTE_SYNC) { /* changes nothing: what is there was looked at */
+            deaths->points += 3;
+            continue;
+        }
+        look(deaths, image, call, "after");
+        deaths->points += 3; /* before the next one is after this one */
+    }
+}
+
+/* Of each sector written since the last sync it is up to chance whether the disk has it. */
+static void lose(struct image *image, const struct note *note, const struct note *end,
+        unsigned int *seed, unsigned int share) {
+    for (; note < end; note = next_note(note)) {
+        const char *bytes = (const char *)(note + 1);
+
+        if (note->what == NOTE_LENGTH) {
+            image_apply(image, note, 0);
+        }
+        if (note->what != NOTE_WRITE && note->what != NOTE_THROUGH) {
+            continue;
+        }
+        for (size_t at = 0; at < note->len;) {
+            size_t len = SECTOR_BYTES - (note->offset + at) % SECTOR_BYTES;
+
+            len = len < note->len - at ? len : note->len - at;
+            if (sample_random(seed, 100) < share) {
+                image_write(image, note->offset + at, bytes + at, len);
+            }
+            at += len;
+        }
+    }
+}
+
+/* Power fails in the midst of an operation: all that was synced is there, of the rest some is. */
+static void lose_power(struct deaths *deaths, struct image *synced, const struct note *note,
+        const struct note *end, struct image *image, unsigned int losses, unsigned int *seed) {
+    const struct note *since = note;
+    size_t call = 1;
+
+    for (; note < end; note = next_note(note), call++) {
+        if (note->what != NOTE_SYNC && note->what != NOTE_THROUGH) {
+            continue;
+        }
+        for (unsigned int i = 0; i < losses; i++) {
+            image_copy(image, synced);
+            lose(image, since, next_note(note), seed, 5 + sample_random(seed, 95));
+            deaths->losses += 1;
+            look(deaths, image, call, "power failed by");
+        }
+        if (note->what == NOTE_THROUGH && since != note) {
+            image_apply(synced, note, note->len); /* that alone: it is no sync of the others */
+            continue;
+        }
+        for (; since <= note; since = next_note(since)) {
+            image_apply(synced, since, since->len);
+        }
+    }
+    if (since < end && deaths->wrong++ < WRONG_MAX) {
+        printf("# operation %zu was answered with something left unsynced\n", deaths->operation);
+    }
+}
+
+static char *read_whole(const char *path, size_t *ret_len) {
+    GK_AUTO_FCLOSE FILE *file = need(fopen(path, "rb"));
+    char *bytes;
+
+    (void)fseek(file, 0, SEEK_END);
+    *ret_len = (size_t)ftell(file);
+    rewind(file);
+    bytes = need(malloc(*ret_len + 1));
+    if (fread(bytes, 1, *ret_len, file) != *ret_len) {
+        perror(path);
+        exit(2);
+    }
+    return bytes;
+}
+
+int main(int argc, char **argv) {
+    unsigned int losses = argc > 3 ? (unsigned int)atoi(argv[3]) : 1;
+    unsigned int seed = argc > 4 ? (unsigned int)atoi(argv[4]) : 46;
+    struct deaths deaths = {0};
+    struct image now = {0};
+    struct image next = {0};
+    struct image image = {0};
+    size_t len;
+    char *notes = read_whole(argc > 2 ? argv[1] : "", &len);
+    uint64_t *marks = (uint64_t *)(void *)read_whole(argc > 2 ? argv[2] : "", &len);
+
+    for (size_t at = 0; at < len / sizeof(*marks); at++) {
+        const struct note *from = (const void *)(notes + (at > 0 ? marks[at - 1] : 0));
+        const struct note *to = (const void *)(notes + marks[at]);
+
+        for (const struct note *note = from; note < to; note = next_note(note)) {
+            image_apply(&next, note, note->len);
+        }
+        deaths.operation = at - 1;
+        deaths.was = deaths.is;
+        deaths.is = digest(&next);
+        if (at > 0) { /* the first mark is where the store was made */
+            die_at_each_call(&deaths, &now, from, to, &image);
+            lose_power(&deaths, &now, from, to, &image, losses, &seed);
+        }
+        image_copy(&now, &next);
+    }
+    printf("%u deaths %u losses %u before %u after %u wrong\n", deaths.points, deaths.losses,
+            deaths.before, deaths.after, deaths.wrong);
+    return deaths.wrong > 0 ? 1 : 0;
+}
