@@ -115,11 +115,11 @@ struct listing {
 
 /*
  * Calls on_secret for each secret of the page in byte order of names; it is valid during the call.
- * *ret_more: whether another secret would follow the page.
+ * *ret_more: whether another secret would follow the page. GK_E_HURT if one of the page is damaged.
  */
 int broker_list(struct broker *broker, const struct listing *listing,
         void (*on_secret)(void *userdata, const struct secret *secret), void *userdata,
-        bool *ret_more);
+        bool *ret_more, struct problem *problem);
 
 /* Calls on_event for each of the limit first events past after that are kept, in order of seq. */
 int broker_events(struct broker *broker, uint64_t after, size_t limit,

@@ -52,6 +52,7 @@ enum fired {
     FIRED_ROTATED,
     FIRED_EXPIRED,
     FIRED_FAILED,
+    FIRED_NOTHING, /* it is hurt, and passed over from now on */
 };
 
 /* Fires the expiry of the armed secret of that name, at an instant. */
@@ -81,6 +82,9 @@ int cannot_generate(struct problem *problem);
 
 /* GK_E_NO_SECRET with its sentence. */
 int no_secret(struct problem *problem, struct span name);
+
+/* What store_get_secret() said, with a sentence: the same, GK_E_HURT, or an errno as it is. */
+int not_readable(int error, struct problem *problem, struct span name);
 
 /* GK_E_PRECONDITION with its sentence if it does not hold. secret is NULL if there is none. */
 int precondition_check(const struct precondition *precondition, const struct secret *secret,

@@ -129,7 +129,7 @@ static int put(struct broker *broker, struct definition *definition, struct secr
         error = find_before(txn, definition->name, &before, &found, &trace);
     }
     if (error != 0) {
-        return error;
+        return not_readable(error, problem, definition->name);
     }
     after = (struct secret){
             .name = definition->name,
@@ -190,7 +190,7 @@ static int delete (struct broker *broker, struct span name, const struct precond
         error = store_get_secret(txn, name, &secret);
     }
     if (error != 0) {
-        return error == GK_E_NO_SECRET ? no_secret(problem, name) : error;
+        return not_readable(error, problem, name);
     }
     error = precondition_check(precondition, &secret, name, problem);
     if (error != 0) {
@@ -204,7 +204,8 @@ struct sweep {
     struct buffer names; /* each as a packed text: model/policy.h */
 };
 
-/* What is armed will still do something by itself; a rotation that failed will not. */
+/* What is armed will still do something by itself; a rotation that failed will not. Whether one
+ * that is hurt has expired nobody can tell: it looks static, and stays. */
 static int visit_swept(void *userdata, const struct secret *secret) {
     struct sweep *sweep = userdata;
     char length[4];

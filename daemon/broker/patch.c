@@ -107,7 +107,8 @@ static int patch(struct broker *broker, struct definition *definition, struct se
         error = store_get_secret(txn, definition->name, &before);
     }
     if (error != 0) {
-        return error == GK_E_NO_SECRET ? refuse_missing(broker, definition, problem) : error;
+        return error == GK_E_NO_SECRET ? refuse_missing(broker, definition, problem)
+                                       : not_readable(error, problem, definition->name);
     }
     after = before;
     after.storage = BUFFER_NULL;

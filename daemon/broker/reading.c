@@ -5,6 +5,17 @@ int no_secret(struct problem *problem, struct span name) {
     return problem_set(problem, GK_E_NO_SECRET, "no secret named '%.*s'", SPAN_ARGS(name));
 }
 
+int not_readable(int error, struct problem *problem, struct span name) {
+    if (error == GK_E_NO_SECRET) {
+        return no_secret(problem, name);
+    }
+    if (error == GK_E_HURT) {
+        return problem_set(problem, GK_E_HURT,
+                "what is kept of the secret '%.*s' is damaged and cannot be read", SPAN_ARGS(name));
+    }
+    return error;
+}
+
 int broker_get(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem) {
     struct txn *txn;
@@ -13,7 +24,7 @@ int broker_get(struct broker *broker, struct span name, struct secret *ret_secre
     if (error == 0) {
         error = store_get_secret(txn, name, ret_secret);
     }
-    return error == GK_E_NO_SECRET ? no_secret(problem, name) : error;
+    return not_readable(error, problem, name);
 }
 
 /* Whether number is one of those kept, the current one left out. */
@@ -89,10 +100,14 @@ int broker_versions(struct broker *broker, const struct secret *secret,
     return error;
 }
 
+#define END_OF_PAGE 1
+
 struct listed {
     const struct listing *listing;
     void (*on_secret)(void *userdata, const struct secret *secret);
     void *userdata;
+    struct problem *problem;
+    int outcome;
     instant now;
     size_t count;
     bool more;
@@ -101,14 +116,19 @@ struct listed {
 static int visit_listed(void *userdata, const struct secret *secret) {
     struct listed *listed = userdata;
     bool expired = secret_is_expired(secret, listed->now);
-    enum expired_filter filter = listed->listing->expired;
+    /* whether one that is hurt has expired is not known: it is asked for in any case */
+    enum expired_filter filter = secret->hurt ? EXPIRED_INCLUDE : listed->listing->expired;
 
     if ((filter == EXPIRED_EXCLUDE && expired) || (filter == EXPIRED_ONLY && !expired)) {
         return 0;
     }
     if (listed->count == listed->listing->limit) {
         listed->more = true;
-        return 1;
+        return END_OF_PAGE;
+    }
+    if (secret->hurt) { /* never left out in silence */
+        listed->outcome = not_readable(GK_E_HURT, listed->problem, secret->name);
+        return END_OF_PAGE;
     }
     listed->count += 1;
     listed->on_secret(listed->userdata, secret);
@@ -117,11 +137,12 @@ static int visit_listed(void *userdata, const struct secret *secret) {
 
 int broker_list(struct broker *broker, const struct listing *listing,
         void (*on_secret)(void *userdata, const struct secret *secret), void *userdata,
-        bool *ret_more) {
+        bool *ret_more, struct problem *problem) {
     struct listed listed = {
             .listing = listing,
             .on_secret = on_secret,
             .userdata = userdata,
+            .problem = problem,
             .now = broker->committed_now,
     };
     struct txn *txn;
@@ -130,8 +151,8 @@ int broker_list(struct broker *broker, const struct listing *listing,
     if (error == 0) {
         error = store_walk_secrets(txn, listing->prefix, listing->after, visit_listed, &listed);
     }
-    if (error < 0) {
-        return error;
+    if (error < 0 || listed.outcome != 0) {
+        return error < 0 ? error : listed.outcome;
     }
     *ret_more = listed.more;
     return 0;

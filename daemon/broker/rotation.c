@@ -103,6 +103,11 @@ int rotation_fire(struct broker *broker, struct txn *txn, struct span name, inst
     enum fired fired = FIRED_EXPIRED;
     int error = store_get_secret(txn, name, &before);
 
+    if (error == GK_E_HURT) {
+        error = store_pass_over(broker->store, name);
+        *ret_fired = FIRED_NOTHING;
+        return error;
+    }
     if (error != 0) {
         return error < 0 ? error : -EBADMSG; /* the index names what is not there */
     }
@@ -213,7 +218,7 @@ static int rotate_by_hand(struct broker *broker, struct span name, struct secret
         error = store_get_secret(txn, name, &before);
     }
     if (error != 0) {
-        return error == GK_E_NO_SECRET ? no_secret(problem, name) : error;
+        return not_readable(error, problem, name);
     }
     error = rotate(broker, txn, &before, CAUSE_ROTATE, now, &after);
     if (error != 0) {

@@ -40,7 +40,7 @@ int handle_list_secrets(struct exchange *exchange) {
     int error;
 
     buffer_append_text(page.body, "{\"secrets\":[");
-    error = broker_list(exchange->broker, &listing, on_secret, &page, &more);
+    error = broker_list(exchange->broker, &listing, on_secret, &page, &more, &exchange->problem);
     buffer_append_text(page.body, "],\"next\":");
     if (more) {
         reply_text(page.body, (struct span){page.last, page.last_len});

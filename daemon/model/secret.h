@@ -48,6 +48,8 @@ struct secret {
     struct span env;
     struct span labels; /* packed: model/labels.h */
 
+    bool hurt; /* its record is damaged: but for the name all is zero */
+
     struct buffer storage; /* the record it was read from */
     struct buffer made;    /* what was made for it: a generated value, packed labels */
 };

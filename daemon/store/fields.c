@@ -40,6 +40,9 @@ struct reader record_open(struct span key, struct span record) {
 }
 
 int record_close(const struct reader *reader) {
+    if (reader->error != 0) {
+        return reader->error;
+    }
     return reader->bad || reader->rest.len != 0 ? -EBADMSG : 0;
 }
 
@@ -65,9 +68,11 @@ struct reader record_open_sealed(
         struct reader *reader, struct span key, struct seal *seal, struct buffer *plain) {
     struct span sealed = field_take_span(reader);
     size_t at = plain->len;
+    int error;
 
-    if (reader->bad || seal_open(seal, key, sealed, plain) != 0) {
-        return (struct reader){.bad = true};
+    error = reader->bad ? -EBADMSG : seal_open(seal, key, sealed, plain);
+    if (error != 0) {
+        return (struct reader){.bad = true, .error = error == -EBADMSG ? 0 : error};
     }
     return (struct reader){.rest = {plain->data + at, plain->len - at}};
 }

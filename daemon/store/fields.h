@@ -21,6 +21,7 @@ void record_seal_from(struct buffer *record, size_t private_at, struct span key,
 struct reader {
     struct span rest;
     bool bad;
+    int error; /* why, if it is not the record's fault: no memory to open it in */
 };
 
 struct reader record_open(struct span key, struct span record);
@@ -36,7 +37,7 @@ static inline uint64_t field_take_below(struct reader *reader, uint64_t limit);
 
 /*
  * 0, or -EBADMSG if a field was missing or anything is left over: then the record is damaged, or
- * another format's.
+ * another format's. Another error says nothing of the record.
  */
 int record_close(const struct reader *reader);
 

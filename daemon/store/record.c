@@ -80,7 +80,7 @@ static int take_private(struct reader *reader, bool is_sealed, struct seal *seal
     if (is_sealed) {
         inner = record_open_sealed(reader, secret->name, seal, plain);
         if (inner.bad || record_close(reader) != 0) {
-            return -EBADMSG;
+            return inner.error != 0 ? inner.error : -EBADMSG;
         }
         reader = &inner;
     }

@@ -143,10 +143,14 @@ int seal_open(struct seal *seal, struct span context, struct span sealed, struct
     }
     memcpy(tag, body + body_len, sizeof(tag));
     if ((body_len > 0 && EVP_CipherUpdate(seal->context, place, &len, body, (int)body_len) != 1) ||
-            EVP_CIPHER_CTX_ctrl(seal->context, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) != 1 ||
-            EVP_CipherFinal_ex(seal->context, place + len, &len) != 1) {
+            EVP_CIPHER_CTX_ctrl(seal->context, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) != 1) {
+        error = -EIO;
+    } else if (EVP_CipherFinal_ex(seal->context, place + len, &len) != 1) {
+        error = -EBADMSG; /* only this compares the tag */
+    }
+    if (error != 0) {
         explicit_bzero(place, body_len);
-        return -EBADMSG;
+        return error;
     }
     buffer_commit(plain, body_len);
     return 0;

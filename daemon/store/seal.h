@@ -26,7 +26,8 @@ struct seal *seal_free(struct seal *seal);
 /* Appends the sealed bytes. -ENOMEM, -EIO */
 int seal_close(struct seal *seal, struct span context, struct span plain, struct buffer *sealed);
 
-/* Appends what was sealed; nothing on failure. -EBADMSG: another key or context, or damage. */
+/* Appends what was sealed; nothing on failure. -EBADMSG: another key or context, or damage;
+ * -ENOMEM, -EIO: nothing is known of that. */
 int seal_open(struct seal *seal, struct span context, struct span sealed, struct buffer *plain);
 
 #endif

@@ -54,6 +54,7 @@ struct store *store_free(struct store *store) {
     store_close_env(store);
     buffer_deinit(&store->scratch);
     buffer_deinit(&store->plain);
+    buffer_deinit(&store->passed);
     free(store);
     return NULL;
 }

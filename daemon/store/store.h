@@ -71,7 +71,7 @@ int store_put_state(struct txn *txn, const struct state *state);
 /* Keeps only where the clock stands; the rest of the state never changes. */
 int store_put_clock(struct txn *txn, instant now);
 
-/* GK_E_NO_SECRET */
+/* GK_E_NO_SECRET; GK_E_HURT (logged): its record is damaged, all else may be whole */
 int store_get_secret(struct txn *txn, struct span name, struct secret *ret_secret);
 
 /* Keeps it in place of before (NULL: a new one), and the due index with it. */
@@ -87,8 +87,8 @@ struct trace {
 };
 int store_get_trace(struct txn *txn, struct span name, struct trace *ret_trace);
 
-/* Walks, in byte order, the secrets whose name begins with prefix and is past after. visit returns
- * 0 to go on, anything else to end the walk with that. */
+/* Walks, in byte order, the secrets whose name begins with prefix and is past after, those that are
+ * hurt included. visit returns 0 to go on, anything else to end the walk with that. */
 typedef int (*secret_visitor)(void *userdata, const struct secret *secret);
 int store_walk_secrets(struct txn *txn, struct span prefix, struct span after, secret_visitor visit,
         void *userdata);
@@ -104,12 +104,12 @@ int store_walk_versions(struct txn *txn, struct span name, version_visitor visit
 /* Forgets those numbered up to and including last. */
 int store_drop_versions(struct txn *txn, struct span name, uint64_t last);
 
-/*
- * The armed secret that is due first, by (due, name). place takes the name; *ret_due is INT64_MAX
- * if there is none.
- */
+/* The armed secret that is due first, by (due, name), but for those passed over. place takes the
+ * name; *ret_due is INT64_MAX if there is none. */
 int store_first_due(
         struct txn *txn, instant *ret_due, char place[GK_NAME_MAX_BYTES], struct span *ret_name);
+/* From now on it passes over a name that is hurt, so that the others can fire. */
+int store_pass_over(struct store *store, struct span name);
 
 /* Appends it, with its seq set by the store, and forgets the one GK_EVENTS_KEPT before it. */
 int store_append_event(struct txn *txn, struct event *event);

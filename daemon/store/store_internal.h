@@ -33,6 +33,7 @@ struct store {
     struct txn writing;
     struct buffer scratch; /* where records are encoded */
     struct buffer plain;   /* what was sealed of the entry that a walk shows */
+    struct buffer passed;  /* names the due index passes over, each behind its length */
 };
 
 /* Opens the environment on store->fd, and its tables; closes it, what is open in it included. */

@@ -37,7 +37,8 @@ int store_get_secret(struct txn *txn, struct span name, struct secret *ret_secre
             (struct span){storage.data + name.len, record.len}, txn->store->options.seal, &storage,
             &secret);
     if (error != 0) {
-        return store_damaged(error, "a secret's record");
+        error = store_damaged(error, "a secret's record");
+        return error == -EBADMSG ? GK_E_HURT : error;
     }
     *ret_secret = secret;
     ret_secret->storage = storage;
@@ -151,7 +152,11 @@ int store_walk_secrets(struct txn *txn, struct span prefix, struct span after, s
         error = record_decode_secret(span_of_val(key), span_of_val(record),
                 txn->store->options.seal, &txn->store->plain, &secret);
         if (error != 0) {
-            return store_damaged(error, "a secret's record");
+            error = store_damaged(error, "a secret's record");
+            if (error != -EBADMSG) {
+                return error;
+            }
+            secret = (struct secret){.name = span_of_val(key), .hurt = true};
         }
         error = visit(userdata, &secret);
         code = mdb_cursor_get(cursor, &key, &record, MDB_NEXT);
@@ -173,15 +178,46 @@ int store_count_secrets(struct txn *txn, uint64_t *ret_count) {
     return 0;
 }
 
+/* They are few: a list will do. */
+static bool is_passed_over(const struct store *store, MDB_val key) {
+    struct span rest = buffer_span(&store->passed);
+
+    while (rest.len > 0) {
+        struct span name = {rest.data + 1, (unsigned char)rest.data[0]};
+
+        if (key.mv_size == KEY_NUMBER_BYTES + name.len &&
+                memcmp((const char *)key.mv_data + KEY_NUMBER_BYTES, name.data, name.len) == 0) {
+            return true;
+        }
+        rest = (struct span){name.data + name.len, rest.len - 1 - name.len};
+    }
+    return false;
+}
+
+int store_pass_over(struct store *store, struct span name) {
+    buffer_append_byte(&store->passed, (char)name.len);
+    buffer_append_span(&store->passed, name);
+    return buffer_finish(&store->passed);
+}
+
+static int find_first_due(struct txn *txn, MDB_cursor *cursor, MDB_val *ret_key) {
+    MDB_val nothing;
+    int code = mdb_cursor_get(cursor, ret_key, &nothing, MDB_FIRST);
+
+    while (code == 0 && is_passed_over(txn->store, *ret_key)) {
+        code = mdb_cursor_get(cursor, ret_key, &nothing, MDB_NEXT);
+    }
+    return code;
+}
+
 int store_first_due(
         struct txn *txn, instant *ret_due, char place[GK_NAME_MAX_BYTES], struct span *ret_name) {
     CURSOR_AUTO MDB_cursor *cursor = NULL;
     MDB_val key;
-    MDB_val nothing;
     int code = mdb_cursor_open(txn->handle, txn->store->due, &cursor);
 
     if (code == 0) {
-        code = mdb_cursor_get(cursor, &key, &nothing, MDB_FIRST);
+        code = find_first_due(txn, cursor, &key);
     }
     if (code == MDB_NOTFOUND) {
         *ret_due = INT64_MAX;

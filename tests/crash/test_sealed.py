@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 from statekit import Fault, Place, ask, dump, put
 import tap
+from test_hurt import records_of
 
 SEED = "canary-seed"
 CANARIES = [b"canary-" + each for each in (
@@ -126,19 +127,6 @@ def only_its_own_key_opens_it(check):
         place.start("--seed", SEED).stop()
         status, said = place.refused("--store", place.store, "--store-key", key_file(place))
         check.ok(status == 2 and "--store-key" in said, "a key for a store without: exit 2", said)
-
-
-def records_of(content, name):
-    """Where sound records under the name are, and their lengths, by LMDB's node headers."""
-    at = -1
-    while (at := content.find(name, at + 1)) >= 0:
-        low, high, flags, key_bytes = (int.from_bytes(content[at - 8 + 2 * i:at - 6 + 2 * i],
-                                                      "little") for i in range(4))
-        length, start = low | high << 16, at + len(name)
-        record = content[start:start + length]
-        if flags == 0 and key_bytes == len(name) and length > 60 and zlib.crc32(
-                name + record[4:]) == int.from_bytes(record[:4], "little"):
-            yield start, length
 
 
 def a_value_under_another_name_does_not_open(check):

@@ -177,8 +177,9 @@ static void dump_event(void *userdata, const struct event *event) {
 int bench_list(struct bench *bench, struct buffer *said) {
     const struct listing all = {.limit = SIZE_MAX};
     struct dump dump = {.bench = bench, .text = *said};
+    struct problem problem = PROBLEM_NULL;
     bool more;
-    int error = broker_list(bench->broker, &all, dump_secret, &dump, &more);
+    int error = broker_list(bench->broker, &all, dump_secret, &dump, &more, &problem);
 
     *said = dump.text;
     return error;
