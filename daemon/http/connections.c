@@ -74,31 +74,28 @@ static bool is_idle(const struct connection *connection) {
            !h2o_socket_is_writing(connection->sock);
 }
 
-/* Asks the one to leave that has been idle for longest, if there is one. */
-static void make_room(struct connections *connections) {
+/* Asks the one to leave that came or was served first: of those who are strangers, or idle. */
+static bool make_room(struct connections *connections, bool of_strangers) {
     for (h2o_linklist_t *node = connections->open.next; node != &connections->open;
             node = node->next) {
         struct connection *connection = H2O_STRUCT_FROM_MEMBER(struct connection, link, node);
 
-        if (!connection->leaving && is_idle(connection)) {
-            hang_up(connection, SHUT_RD);
-            return;
-        }
-    }
-}
-
-/* The stranger who came first makes room for the one who came last. */
-static void limit_strangers(struct connections *connections) {
-    h2o_linklist_t *node = connections->open.next;
-
-    for (; connections->strangers > GK_STRANGERS_MAX && node != &connections->open;
-            node = node->next) {
-        struct connection *connection = H2O_STRUCT_FROM_MEMBER(struct connection, link, node);
-
-        if (!connection->known && !connection->leaving) {
+        if (!connection->leaving && (of_strangers ? !connection->known : is_idle(connection))) {
             connection_recognised(connection); /* no longer counted */
             hang_up(connection, SHUT_RD);
+            return true;
         }
+    }
+    return false;
+}
+
+/* Whoever had a second to say who they are, and more who came after them. */
+static void on_strangers(h2o_timeout_entry_t *entry) {
+    struct connections *connections = H2O_STRUCT_FROM_MEMBER(struct connections, strange, entry);
+    bool found = true;
+
+    while (found && connections->strangers > GK_STRANGERS_MAX) {
+        found = make_room(connections, true);
     }
 }
 
@@ -185,7 +182,14 @@ static void admit(struct connections *connections, const struct door *door, h2o_
     connection->known = door->tcp_port == 0 && connection->access.refused == 0;
     connections->count += 1;
     connections->strangers += !connection->known;
-    limit_strangers(connections);
+    if (connections->strangers > GK_STRANGERS_AT_ONCE_MAX) {
+        (void)make_room(connections, true); /* there is one */
+    }
+    if (connections->strangers > GK_STRANGERS_MAX &&
+            !h2o_timeout_is_linked(&connections->strange)) {
+        h2o_timeout_link(connections->context->loop, &connections->context->one_sec_timeout,
+                &connections->strange);
+    }
     h2o_timeout_unlink(&connections->empty);
     sock->on_close.cb = on_closed; /* consumed: it goes with the socket */
     sock->on_close.data = connection;
@@ -206,7 +210,7 @@ static void on_acceptable(h2o_socket_t *listening, const char *error) {
         if (connections->count >= GK_CONNECTIONS_MAX) {
             watch_doors(connections, false); /* until one of them leaves */
             connections->is_full = true;
-            make_room(connections);
+            (void)(make_room(connections, true) || make_room(connections, false)); /* or it waits */
             return;
         }
         sock = h2o_evloop_socket_accept(listening);
@@ -224,6 +228,7 @@ int connections_init(struct connections *connections, h2o_context_t *context,
             .context = context,
             .acceptor = {.ctx = context, .hosts = context->globalconf->hosts},
             .pause = {.cb = on_pause_over},
+            .strange = {.cb = on_strangers},
     };
     h2o_linklist_init_anchor(&connections->open);
     h2o_timeout_init(context->loop, &connections->answer_time, GK_ANSWER_TIME_MAX_MS);
@@ -250,6 +255,7 @@ int connections_init(struct connections *connections, h2o_context_t *context,
 void connections_stop_accepting(struct connections *connections) {
     watch_doors(connections, false);
     h2o_timeout_unlink(&connections->pause);
+    h2o_timeout_unlink(&connections->strange);
     h2o_timeout_unlink(&connections->empty);
     connections->empty_time = NULL;
     for (size_t at = 0; at < connections->door_count; at++) {

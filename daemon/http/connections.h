@@ -15,8 +15,9 @@ struct connections {
     h2o_accept_ctx_t acceptor;
     h2o_linklist_t open; /* links struct connection, the one that was served last at the end */
     size_t count;
-    size_t strangers;   /* those that are not known yet */
-    struct door *doors; /* the listening sockets */
+    size_t strangers;            /* those that are not known yet */
+    h2o_timeout_entry_t strange; /* linked while there are too many */
+    struct door *doors;          /* the listening sockets */
     size_t door_count;
     bool accepting; /* the doors are being watched */
     bool is_full;   /* somebody waits for one of them to leave */
@@ -74,8 +75,9 @@ void connection_sending(struct connection *connection);
 void connections_wipe_shelf(void);
 
 /*
- * A request of it had the right to be answered. Until then it is a stranger's, and of those there
- * are few: other users can reach a TCP port, and must not take all the places, or the memory.
+ * A request of it had the right to be answered. Until then it is a stranger's, and of those only
+ * few may stay for longer than a second: other users can reach a TCP port, and must not take all
+ * the places, or the memory.
  */
 void connection_recognised(struct connection *connection);
 
