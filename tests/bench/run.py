@@ -11,6 +11,7 @@ import sys
 import traceback
 from dataclasses import dataclass, field
 
+import client
 import rates
 import report
 import scale
@@ -39,6 +40,11 @@ BENCHES = {
     "export": (scale.export, [
         Row("export-time", "export of 1,000,000 secrets", None, "s", 5, at_most=True),
         Row("export-memory", "the client's memory at that", None, "MiB", 64, at_most=True)]),
+    "ten-thousand": (client.ten_thousand, [
+        Row("import-10000", "import of 10,000 secrets", None, "ms", 500, at_most=True),
+        Row("export-10000", "export of 10,000 secrets", None, "ms", 100, at_most=True)]),
+    "run": (client.run_added, [
+        Row("run-added", "what `ghostctl run` adds to a start", None, "ms", 5, at_most=True)]),
 }
 
 
