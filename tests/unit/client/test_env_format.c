@@ -151,7 +151,7 @@ static void the_first_line_is_fixed_and_bears_the_mark(void **state) {
     assert_int_equal(write_set(&choice, &set, &text, &skipped), GK_EXIT_DONE);
     assert_string_equal(text.data, FIRST_LINE);
     assert_int_equal(skipped, 0);
-    assert_int_equal(strncmp(text.data, ENV_FORMAT_MARK, strlen(ENV_FORMAT_MARK)), 0);
+    assert_int_equal(strncmp(FIRST_LINE, ENV_FORMAT_MARK, strlen(ENV_FORMAT_MARK)), 0);
     assert_null(strpbrk(FIRST_LINE, "'\"`"));
 }
 
