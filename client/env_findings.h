@@ -19,6 +19,9 @@
     X(BACKSLASH_END, "backslash-end", \
             "it ends with a backslash and needs quotes, which these readers would not see closed") \
     X(ESCAPE, "escape", "it holds ' and a backquote, and \\n or \\r, which would be a newline") \
+    X(DOLLAR, "dollar", \
+            "it holds $ together with both ' and a backquote, or with a backslash at its end: " \
+            "deno would expand it") \
     X(COMMAND, "command-substitution", \
             "it holds $( (in some formats together with '), which some reader would run")
 
@@ -34,7 +37,6 @@ enum env_refusal {
     X(EXPANDS, "expands", \
             "bun, Vite, Next, dotenv-expand (with ${ also python-dotenv with interpolation, " \
             "compose v1)") \
-    X(EXPANDS_UNQUOTED, "expands-unquoted", "deno") \
     X(COMMAND, "command", "dotenv-expand 1000 (with a newline also ruby-dotenv 2)") \
     X(QUOTES_BOTH, "quotes-both", "npm dotenv and its family, node --env-file") \
     X(SQUOTE_ESCAPE, "squote-escape", "npm dotenv and its family, node --env-file") \

@@ -111,6 +111,36 @@ static void write_entry(const struct env_format *format, struct buffer *text,
     buffer_append_byte(text, '\n');
 }
 
+/* Whether the format can carry all of it; if `strict`, without a warning. */
+static bool carries(const struct env_format *format, const struct env_set *set, bool strict) {
+    AUTO_WALK walk = {0};
+    char open = '\0';
+
+    env_walk_begin(&walk, set);
+    while (env_walk_next(&walk)) {
+        if (format->refusal(&walk.entry) != ENV_REFUSAL_NONE ||
+                (strict && entry_warnings(format, &walk.entry, &open) != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* That nothing was written, and what would help. */
+static void say_refused(
+        const struct env_format_choice *choice, const struct env_set *set, size_t refused) {
+    AUTO_BUFFER others = {0};
+
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        if (carries(formats[i], set, choice->strict)) {
+            buffer_printf(&others, others.length == 0 ? "; these formats carry all: %s" : ", %s",
+                    formats[i]->name);
+        }
+    }
+    output_error("nothing was written; --skip-refused leaves %s out%s",
+            refused == 1 ? "that one" : "those", others.data != NULL ? others.data : "");
+}
+
 int env_format_judge(const struct env_format_choice *choice, const struct env_set *set,
         struct env_writing *ret_writing) {
     AUTO_WRITING writing = {.format = choice->format, .set = set};
@@ -124,8 +154,7 @@ int env_format_judge(const struct env_format_choice *choice, const struct env_se
         writing.skipped += !writing.good[i];
     }
     if (writing.skipped > 0 && !choice->skip_refused) {
-        output_error("nothing was written; --skip-refused leaves %s out",
-                writing.skipped == 1 ? "that one" : "those");
+        say_refused(choice, set, writing.skipped);
         return GK_EXIT_FAILED;
     }
     *ret_writing = writing;

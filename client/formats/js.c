@@ -2,7 +2,8 @@
  * For JavaScript: npm dotenv, node --env-file, deno; and `js-expand` for what runs dotenv-expand
  * over it (Vite, Next, dotenv-cli), which takes \$ for $, inside any quotes.
  *
- * These readers know no escape for a quote, so the quote is one that the value does not hold.
+ * These readers know no escape for a quote, so the quote is one that the value does not hold. Nor
+ * does deno know one for $, which it expands, whatever follows, but in '…' and in backquotes.
  */
 #include "env_format.h"
 #include "env_value.h"
@@ -19,7 +20,8 @@ static char quote_for(const char *value, size_t length) {
     return env_value_has_byte(value, length, '`') ? '"' : '`';
 }
 
-static enum env_refusal refusal(const struct env_entry *entry) {
+/* What neither of the two formats can carry. */
+static enum env_refusal refusal_common(const struct env_entry *entry) {
     const char *value = entry->value;
     size_t length = entry->value_length;
     bool single = env_value_has_byte(value, length, '\'');
@@ -50,21 +52,25 @@ static enum env_refusal refusal(const struct env_entry *entry) {
                    : ENV_REFUSAL_NONE;
 }
 
+static enum env_refusal refusal(const struct env_entry *entry) {
+    enum env_refusal refused = refusal_common(entry);
+    char quote = quote_for(entry->value, entry->value_length);
+
+    if (refused == ENV_REFUSAL_NONE && (quote == '\0' || quote == '"') &&
+            env_value_has_byte(entry->value, entry->value_length, '$')) {
+        return ENV_REFUSAL_DOLLAR;
+    }
+    return refused;
+}
+
 static enum env_refusal refusal_expand(const struct env_entry *entry) {
-    enum env_refusal refused = refusal(entry);
+    enum env_refusal refused = refusal_common(entry);
 
     if (refused == ENV_REFUSAL_NONE &&
             env_value_has_text(entry->value, entry->value_length, "$(")) {
         return ENV_REFUSAL_COMMAND;
     }
     return refused;
-}
-
-/* Outside of '…' deno expands $, and knows no escape for it. */
-static uint32_t warnings(const char *value, size_t length, char *open) {
-    bool expands = quote_for(value, length) != '\'' && env_value_has_byte(value, length, '$');
-
-    return (uint32_t)expands << ENV_WARNING_EXPANDS_UNQUOTED;
 }
 
 static void append_value(struct buffer *text, const char *value, size_t length) {
@@ -94,7 +100,6 @@ const struct env_format env_format_js = {
         .readers = "npm dotenv, node --env-file, deno",
         .is_marked = true,
         .refusal = refusal,
-        .warnings = warnings,
         .append_value = append_value,
 };
 

@@ -116,6 +116,8 @@ def refusals_come_all_at_once(check):
         check.ok("'cr' (CR)" in said.err and "carriage-return" in said.err, "one by its code", said)
         check.ok("'both' (BOTH)" in said.err and "command-substitution" in said.err, "the other")
         check.ok("hid" not in said.err, "no value in it")
+        check.ok(said.err.endswith("; these formats carry all: shell, systemd, compose, python, json, nul\n"),
+                 "and what can be written", said)
         check.equal(os.listdir(it.directory), [], "nothing is written")
         said = it.run("export", "--skip-refused")
         check.ok(said.status == 0 and "2 of 3" in said.err, "--skip-refused says how many", said)
@@ -138,6 +140,8 @@ def warnings_name_the_readers(check):
         said = it.run("export", "--strict", "--quiet")
         check.ok(said.status == 1 and "'a' (A)" in said.err and "expands" in said.err,
                  "--strict makes it a failure", said)
+        check.ok("these formats carry all: shell, " in said.err and "portable" not in said.err,
+                 "and names formats that warn of nothing", said)
         check.equal(os.listdir(it.directory), [], "and writes nothing")
 
 

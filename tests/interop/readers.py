@@ -179,7 +179,7 @@ def find(npm_directory, directory):
         ("npm dotenv", "dotenv-expand"), True, PARSER_BLOCK_BYTES)
     deno = os.path.join(npm_directory, f"node_modules/@deno/linux-{arch()}-glibc/deno")
     add("deno", works([deno, "--version"]), lambda paths: by_deno(deno, paths, directory),
-        ("npm dotenv", "deno"), True)
+        ("npm dotenv",), True)
     python = ["/usr/bin/python3", "-c", PYTHON_DOTENV]
     add("python-dotenv", works(python), json_lines(python, directory), ("python-dotenv",))
     ruby = ["ruby", str(HERE / "readers.rb")]
