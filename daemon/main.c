@@ -5,6 +5,7 @@
 #include "http/audit.h"
 #include "http/server.h"
 #include "http/token.h"
+#include "library_pages.h"
 #include "log.h"
 #include "memory_lock.h"
 #include "options.h"
@@ -183,6 +184,7 @@ static int serve(const struct options *options, struct problem *problem) {
     if (result == 0) {
         memory_lock_end();
         announce(&listeners);
+        library_pages_drop();
         server_run(server, options->idle_exit_s);
     }
     return result;
