@@ -50,7 +50,7 @@ static void blanks_unknown_members_and_the_expired_are_passed_over(void **state)
     size_t count = 7;
 
     assert_int_equal(
-            read_page(" { \"new\" : [ 1 , { \"x\" : [ ] } , -2.5e3 ] , \"next\" : null ,\n"
+            read_page(" { \"new\" : [ 1 , { \"x\" : [ ] } , -2.5e3 ] , \"next\" :\tnull ,\n"
                       "\"secrets\" : [ { \"metadata\" : { \"env\" : \"A\" , \"more\" : { } } ,"
                       " \"expired\" : true , \"name\" : \"a\" , \"value\" : \"x\" } ,\r\n"
                       "{ \"value_base64\" : \"AA==\" , \"name\" : \"b\" , \"expired\" : false ,"
@@ -75,8 +75,8 @@ static void an_empty_page_has_nothing(void **state) {
 
 static void escapes_mean_what_they_mean_to_jansson(void **state) {
     static const char *const values[] = {"\\\"\\\\\\/\\b\\f\\n\\r\\t",
-            "\\u0041\\u00e4\\u20AC\\u001f", "\\ud83d\\ude00", "a\xc3\xa4\xf0\x9f\x98\x80",
-            "\\uD83D\\uDE00x\\\\"};
+            "\\u0041\\u00e4\\u20AC\\u001f", "\\u007f\\u0080\\u07ff\\u0800\\uffff", "\\ud83d\\ude00",
+            "a\xc3\xa4\xf0\x9f\x98\x80", "\\uD83D\\uDE00x\\\\"};
 
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         struct env_entry entries[ROOM];
@@ -106,6 +106,17 @@ static void what_is_no_page_is_refused(void **state) {
             PAGE(SECRET("a", "\\udc00", "\"A\""), "null"),
             PAGE(SECRET("a", "\\ud800\\u0041", "\"A\""), "null"),
             PAGE(SECRET("a", "\\u12", "\"A\""), "null"),
+            PAGE(SECRET("a", "\\u123x", "\"A\""), "null"),
+            PAGE(SECRET("a", "\\ud800\\uffff", "\"A\""), "null"),
+            PAGE(SECRET("a", "\x1f", "\"A\""), "null"), PAGE("", "null,\"x\":"),
+            PAGE("", "null,\"secrets\":[]"), PAGE(SECRET("a\\u0000b", "x", "\"A\""), "null"),
+            PAGE(SECRET("a", "x", "\"A\\u0000B\""), "null"), PAGE(SECRET("a", "x", "null"), "null"),
+            PAGE("", "\"a\\u0000b\""), PAGE("", "false"),
+            "{\"secrets\":[{\"name\":\"a\",\"value\":\"x\",\"metadata\":{\"env\":\"A\"}}],\"next\":"
+            "null}",
+            "{\"secrets\":[{\"name\":\"a\",\"value\":\"x\",\"expired\":1,\"metadata\":{\"env\":"
+            "\"A\"}}],"
+            "\"next\":null}",
             PAGE(SECRET("a", "x", "\"A\"") ",", "null"), "{\"secrets\":[],\"next\":null",
             "{\"secrets\":[", "{\"secrets\":[],\"next\":\"a\\",
             "{\"secrets\":[{\"name\":\"a\",\"expired\":false,\"metadata\":{\"env\":\"A\"}}],"
