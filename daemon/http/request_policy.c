@@ -37,7 +37,8 @@ static bool pack_list(json_t *list, struct buffer *bytes, struct parameter *ret_
     }
     *ret_value = (struct parameter){
             .type = PARAMETER_LIST,
-            .text = {bytes->data + start, bytes->len - start},
+            /* of an empty list there is nothing, and maybe no room was taken */
+            .text = {bytes->len > start ? bytes->data + start : NULL, bytes->len - start},
             .count = (uint32_t)json_array_size(list),
     };
     return true;
