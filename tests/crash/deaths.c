@@ -281,5 +281,10 @@ int main(int argc, char **argv) {
     }
     printf("%u deaths %u losses %u before %u after %u wrong\n", deaths.points, deaths.losses,
             deaths.before, deaths.after, deaths.wrong);
+    free(image.bytes);
+    free(next.bytes);
+    free(now.bytes);
+    free(marks);
+    free(notes);
     return deaths.wrong > 0 ? 1 : 0;
 }

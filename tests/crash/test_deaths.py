@@ -25,8 +25,9 @@ LOSSES = int(sys.argv[3]) if len(sys.argv) > 3 else 3
 def record(place):
     """Runs the operations -> what is seen at the end; notes and marks lie in the place's files."""
     notes = place.path("notes")
+    sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
     env = dict(os.environ, LD_PRELOAD=os.environ["RECORDER_LIB"], RECORD_FILE=place.store,
-               RECORD_TO=notes)
+               RECORD_TO=notes, ASAN_OPTIONS=sanitizer)
     marks = []
     with place.start(*OPTIONS).connect() as connection:  # makes the store
         ask(connection, "GET", "/v1/status")
