@@ -11,30 +11,12 @@ readonly CRASHES=10
 # ---- outside ------------------------------------------------------------------------------------
 
 outside() {
-    local build=$1 prefix=$2 here reason status
+    local here
 
     here=$(cd "$(dirname "$0")" && pwd -P)
-    case $prefix in
-    /usr | /usr/*) ;;
-    *)
-        echo "1..0 # SKIP user managers look for units below /usr, not in $prefix"
-        exit 0
-        ;;
-    esac
-    reason=$(mktemp) || exit 1
-    # meson writes a log beside the build as it installs; as root's it would be in the way later.
-    "$here/user-manager" --writable "$build" --setup "
-        meson install -C '$build' --no-rebuild --quiet &&
-        install -D -m 0755 '$here/test_user_session.sh' /run/ghostkey-test/session" \
-        -- bash /run/ghostkey-test/session --inside 2>"$reason"
-    status=$?
-    cat "$reason" >&2
-    if [ "$status" = 77 ]; then
-        echo "1..0 # SKIP $(tail -n 1 "$reason")"
-        status=0
-    fi
-    rm -f "$reason"
-    exit "$status"
+    . "$here/inside.sh"
+    run_inside "$1" "$2" "install -D -m 0755 '$here/test_user_session.sh' /run/ghostkey-test/session" \
+        bash /run/ghostkey-test/session --inside
 }
 
 # ---- inside -------------------------------------------------------------------------------------
