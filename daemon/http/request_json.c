@@ -1,6 +1,7 @@
 #include "http/request_json.h"
 
 #include "ghostkey/cleanup.h"
+#include "http/request_plain.h"
 #include "http/request_text.h"
 #include "log.h"
 #include <errno.h>
@@ -169,8 +170,11 @@ int request_json_load(struct span body, json_t **ret_object, struct problem *pro
                 problem, GK_E_BAD_REQUEST, "the body is empty: it must be a JSON object");
     }
     out_of_memory = false;
-    root = json_loadb(
-            body.data, body.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
+    root = request_plain_load(body);
+    if (root == NULL) {
+        root = json_loadb(body.data, body.len,
+                JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
+    }
     if (root == NULL || out_of_memory) {
         int r = refuse(body, &error, problem);
 

@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include "http/request.h"
+#include "http/request_plain.h"
 
 #define VALUE_MAX_BYTES 4096
 
@@ -29,6 +30,33 @@ static void decode_definition(struct span body, bool is_patch) {
             memchr(definition.value.data, 0, definition.value.len) == NULL);
 }
 
+static void give_back(char *text) {
+    json_malloc_t take;
+    json_free_t give;
+
+    json_get_alloc_funcs(&take, &give);
+    give(text);
+}
+
+/* What is read the short way is what the library reads, member by member in the same order. */
+static void compare_with_library(struct span body) {
+    json_auto_t *plain = request_plain_load(body);
+    json_auto_t *root = NULL;
+    char *left;
+    char *right;
+
+    if (plain == NULL) {
+        return;
+    }
+    root = json_loadb(body.data, body.len, JSON_REJECT_DUPLICATES, NULL);
+    MUST(root != NULL && json_equal(plain, root));
+    left = json_dumps(plain, JSON_COMPACT);
+    right = json_dumps(root, JSON_COMPACT);
+    MUST(left != NULL && right != NULL && strcmp(left, right) == 0);
+    give_back(left);
+    give_back(right);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static bool is_set_up;
     struct problem problem = PROBLEM_NULL;
@@ -40,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         request_setup();
         is_set_up = true;
     }
+    compare_with_library(body);
     decode_definition(body, false);
     decode_definition(body, true);
     expect(request_decode_empty(body, &problem), &problem);
