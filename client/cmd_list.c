@@ -11,6 +11,8 @@
 #include "secret_list.h"
 #include "table.h"
 
+#define HELD_MAX_BYTES ((size_t)8 * 1024 * 1024)
+
 static const struct option_spec options[] = {
         {"prefix", '\0', OPTION_TAKES_VALUE, "P", "only names that begin so"},
         {"expired", '\0', OPTION_TAKES_NOTHING, NULL, "only those that are expired"},
@@ -50,28 +52,93 @@ static int append_expiry(const struct secret_view *view, int64_t now_ms, struct 
     return GK_EXIT_DONE;
 }
 
-static int print_list(struct broker_client *broker, const struct secret_list *list) {
-    GK_CLEANUP(table_deinit) struct table table = {0};
-    int64_t now_ms = 0;
-    int rc = list->count > 0 ? read_now(broker, &now_ms) : GK_EXIT_DONE;
+/* Text for who is no terminal, up to HELD_MAX_BYTES of it: that much can be taken back. */
+struct listing {
+    bool json;
+    int64_t now_ms;
+    size_t count;
+    struct table table; /* for a terminal */
+    struct buffer held;
+    bool is_printed; /* some of it */
+};
 
-    table_init(&table, headings, sizeof(headings) / sizeof(headings[0]));
-    for (size_t i = 0; i < list->count && rc == GK_EXIT_DONE; i++) {
-        const struct secret_view *view = &list->views[i];
-        AUTO_BUFFER version = {0};
-        AUTO_BUFFER expiry = {0};
+static void listing_deinit(struct listing *listing) {
+    table_deinit(&listing->table);
+    buffer_deinit(&listing->held);
+}
 
-        buffer_printf(&version, "%lld", (long long)view->version);
-        rc = append_expiry(view, now_ms, &expiry);
-        table_add(&table, view->name);
-        table_add(&table, version.data);
-        table_add(&table, view->mode);
-        table_add(&table, expiry.data != NULL ? expiry.data : "");
-        table_add(&table, view->strategy);
+static bool begin_list(void *userdata) {
+    struct listing *listing = userdata;
+
+    if (listing->is_printed) {
+        return false;
     }
-    if (rc == GK_EXIT_DONE && list->count > 0) {
-        table_print(&table, output_is_terminal(), output_is_coloured(), output_columns());
+    table_deinit(&listing->table);
+    table_init(&listing->table, headings, sizeof(headings) / sizeof(headings[0]));
+    buffer_clear(&listing->held);
+    listing->count = 0;
+    return true;
+}
+
+/* The pages as the one page that they would be. */
+static void take_json(struct listing *listing, const struct secret_list_page *page) {
+    const json_t *secret;
+    size_t index;
+
+    if (page->is_first && page->is_last) {
+        buffer_append(&listing->held, page->answer->body.data, page->answer->body.length);
+        buffer_append_byte(&listing->held, '\n');
+        return;
     }
+    json_array_foreach(json_object_get(page->answer->document, "secrets"), index, secret) {
+        AUTO_WIPE char *text = json_dumps(secret, JSON_COMPACT);
+
+        buffer_append_text(&listing->held, page->is_first && index == 0 ? "{\"secrets\":[" : ",");
+        buffer_append_text(&listing->held, text != NULL ? text : "");
+    }
+    if (page->is_last) {
+        buffer_append_text(&listing->held, "],\"next\":null}\n");
+    }
+}
+
+static int take_row(struct listing *listing, const struct secret_view *view) {
+    AUTO_BUFFER version = {0};
+    AUTO_BUFFER expiry = {0};
+    int rc = append_expiry(view, listing->now_ms, &expiry);
+
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    buffer_printf(&version, "%lld", (long long)view->version);
+    if (!output_is_terminal()) {
+        buffer_printf(&listing->held, "%s %s %s %s %s\n", view->name, version.data, view->mode,
+                expiry.data, view->strategy);
+        return GK_EXIT_DONE;
+    }
+    table_add(&listing->table, view->name);
+    table_add(&listing->table, version.data);
+    table_add(&listing->table, view->mode);
+    table_add(&listing->table, expiry.data);
+    table_add(&listing->table, view->strategy);
+    return GK_EXIT_DONE;
+}
+
+static int take_page(void *userdata, const struct secret_list_page *page) {
+    struct listing *listing = userdata;
+    int rc = GK_EXIT_DONE;
+
+    if (listing->json) {
+        take_json(listing, page);
+    }
+    for (size_t i = 0; i < page->count && !listing->json && rc == GK_EXIT_DONE; i++) {
+        rc = take_row(listing, &page->views[i]);
+    }
+    if (listing->held.length > HELD_MAX_BYTES) {
+        output_data(listing->held.data, listing->held.length);
+        buffer_clear(&listing->held);
+        listing->is_printed = true;
+    }
+    listing->count += page->count;
     return rc;
 }
 
@@ -80,22 +147,26 @@ static int run(const struct invocation *invocation) {
             .prefix = option_value(invocation->options, "prefix"),
             .expired = option_is_given(invocation->options, "expired") ? "only" : "include",
     };
-    GK_CLEANUP(secret_list_deinit) struct secret_list list = {0};
+    GK_CLEANUP(listing_deinit) struct listing listing = {.json = invocation->json};
+    const struct secret_list_taker taker = {
+            .begin = begin_list, .take = take_page, .userdata = &listing};
     AUTO_BROKER *broker = NULL;
     int rc = command_connect(invocation, &broker);
 
-    rc = rc != GK_EXIT_DONE ? rc : secret_list_fetch(broker, &query, &list);
+    if (rc == GK_EXIT_DONE && !listing.json) {
+        rc = read_now(broker, &listing.now_ms);
+    }
+    rc = rc != GK_EXIT_DONE ? rc : secret_list_read(broker, &query, &taker);
     if (rc != GK_EXIT_DONE) {
         return rc;
     }
-    if (invocation->json) {
-        secret_list_print_json(&list);
-        return GK_EXIT_DONE;
-    }
-    if (list.count == 0) {
+    output_data(listing.held.data, listing.held.length);
+    if (listing.count == 0 && !listing.json) {
         output_note("no secrets");
+    } else if (listing.table.cell_count > 0) {
+        table_print(&listing.table, true, output_is_coloured(), output_columns());
     }
-    return print_list(broker, &list);
+    return GK_EXIT_DONE;
 }
 
 const struct command cmd_list = {

@@ -1,6 +1,8 @@
 /* ghostctl rotate: new values. */
 #include "command.h"
 
+#include <string.h>
+
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
@@ -69,20 +71,35 @@ static void rotate_next(struct rotation *rotation, const char *name) {
     }
 }
 
+static bool begin_names(void *userdata) {
+    buffer_clear(userdata);
+    return true;
+}
+
+/* Each is followed by a NUL. */
+static int take_names(void *userdata, const struct secret_list_page *page) {
+    for (size_t i = 0; i < page->count; i++) {
+        buffer_append(userdata, page->views[i].name, strlen(page->views[i].name) + 1);
+    }
+    return GK_EXIT_DONE;
+}
+
 static int rotate_prefix(struct rotation *rotation, const char *prefix) {
     const struct broker_list_query query = {.prefix = prefix, .expired = "include"};
-    GK_CLEANUP(secret_list_deinit) struct secret_list list = {0};
-    int rc = secret_list_fetch(rotation->broker, &query, &list);
+    AUTO_BUFFER names = {0};
+    const struct secret_list_taker taker = {
+            .begin = begin_names, .take = take_names, .userdata = &names};
+    int rc = secret_list_read(rotation->broker, &query, &taker);
 
     if (rc != GK_EXIT_DONE) {
         return rc;
     }
-    if (list.count == 0) {
+    if (names.length == 0) {
         output_error("no secret's name begins with '%s'", prefix);
         return GK_EXIT_NOT_FOUND;
     }
-    for (size_t i = 0; i < list.count; i++) {
-        rotate_next(rotation, list.views[i].name);
+    for (size_t at = 0; at < names.length; at += strlen(names.data + at) + 1) {
+        rotate_next(rotation, names.data + at);
     }
     return GK_EXIT_DONE;
 }

@@ -19,55 +19,78 @@ struct target_secret {
     bool needs_env; /* its environment name must be given */
 };
 
+/* A variable of the file, and the secret that has it as its environment name already, if any. */
+struct known_secret {
+    const char *variable;
+    char *name;
+};
+
 struct plan {
     struct target_secret *secrets;
     size_t count;
-    struct secret_list known; /* what is there already */
-    const struct secret_view **by_env;
-    size_t by_env_count;
+    struct known_secret *known; /* in order of variables */
+    size_t known_count;
 };
 
 static void plan_deinit(struct plan *plan) {
     for (size_t i = 0; i < plan->count; i++) {
         free(plan->secrets[i].name);
     }
-    free(plan->secrets);
-    free(plan->by_env);
-    secret_list_deinit(&plan->known);
-}
-
-static int compare_env(const void *left, const void *right) {
-    const struct secret_view *const *a = left;
-    const struct secret_view *const *b = right;
-
-    return strcmp((*a)->env, (*b)->env);
-}
-
-static int fetch_known(
-        struct broker_client *broker, const struct env_import *import, struct plan *plan) {
-    const struct broker_list_query query = {.prefix = import->prefix, .expired = "include"};
-    int rc = secret_list_fetch(broker, &query, &plan->known);
-
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    for (size_t i = 0; i < plan->known_count; i++) {
+        free(plan->known[i].name);
     }
-    plan->by_env = memory_resize(NULL, plan->known.count + 1, sizeof(const struct secret_view *));
-    for (size_t i = 0; i < plan->known.count; i++) {
-        if (plan->known.views[i].env != NULL) {
-            plan->by_env[plan->by_env_count++] = &plan->known.views[i];
+    free(plan->secrets);
+    free(plan->known);
+}
+
+static int compare_known(const void *left, const void *right) {
+    const struct known_secret *a = left;
+    const struct known_secret *b = right;
+
+    return strcmp(a->variable, b->variable);
+}
+
+static struct known_secret *find_known(const struct plan *plan, const char *variable) {
+    const struct known_secret wanted = {.variable = variable};
+
+    return bsearch(&wanted, plan->known, plan->known_count, sizeof(*plan->known), compare_known);
+}
+
+static bool begin_known(void *userdata) {
+    struct plan *plan = userdata;
+
+    for (size_t i = 0; i < plan->known_count; i++) {
+        free(plan->known[i].name);
+        plan->known[i].name = NULL;
+    }
+    return true;
+}
+
+static int take_known(void *userdata, const struct secret_list_page *page) {
+    for (size_t i = 0; i < page->count; i++) {
+        const struct secret_view *view = &page->views[i];
+        struct known_secret *known = view->env != NULL ? find_known(userdata, view->env) : NULL;
+
+        if (known != NULL && known->name == NULL) {
+            known->name = memory_duplicate(view->name, strlen(view->name));
         }
     }
-    qsort(plan->by_env, plan->by_env_count, sizeof(const struct secret_view *), compare_env);
     return GK_EXIT_DONE;
 }
 
-static const char *find_known(const struct plan *plan, const char *env) {
-    const struct secret_view wanted = {.env = env};
-    const struct secret_view *key = &wanted;
-    const struct secret_view **found = bsearch(&key, plan->by_env, plan->by_env_count,
-            sizeof(const struct secret_view *), compare_env);
+static int fetch_known(struct broker_client *broker, const struct env_import *import,
+        const struct env_parsed *parsed, struct plan *plan) {
+    const struct broker_list_query query = {.prefix = import->prefix, .expired = "include"};
+    const struct secret_list_taker taker = {
+            .begin = begin_known, .take = take_known, .userdata = plan};
 
-    return found != NULL ? (*found)->name : NULL;
+    plan->known = memory_resize(NULL, parsed->entry_count + 1, sizeof(*plan->known));
+    for (size_t i = 0; i < parsed->entry_count; i++) {
+        plan->known[i] = (struct known_secret){.variable = parsed->entries[i].name};
+    }
+    plan->known_count = parsed->entry_count;
+    qsort(plan->known, plan->known_count, sizeof(*plan->known), compare_known);
+    return secret_list_read(broker, &query, &taker);
 }
 
 /* A JSON member that is no variable's name may be a secret's. */
@@ -75,12 +98,12 @@ static void name_secret(
         const struct env_import *import, const struct plan *plan, struct target_secret *secret) {
     const char *variable = secret->entry->name;
     bool is_variable = env_name_is_valid(variable);
-    const char *known = is_variable ? find_known(plan, variable) : NULL;
+    const struct known_secret *known = is_variable ? find_known(plan, variable) : NULL;
     AUTO_BUFFER name = {0};
     AUTO_BUFFER env = {0};
 
-    if (known != NULL) {
-        buffer_append_text(&name, known);
+    if (known != NULL && known->name != NULL) {
+        buffer_append_text(&name, known->name);
     } else {
         buffer_append_text(&name, import->prefix);
         for (const char *byte = variable; *byte != '\0'; byte++) {
@@ -235,7 +258,7 @@ static int put_all(
 int env_import_run(
         struct broker_client *broker, const struct env_import *import, struct env_parsed *parsed) {
     GK_CLEANUP(plan_deinit) struct plan plan = {0};
-    int rc = fetch_known(broker, import, &plan);
+    int rc = fetch_known(broker, import, parsed, &plan);
 
     if (rc != GK_EXIT_DONE) {
         return rc;

@@ -9,7 +9,7 @@
 /*
  * Appends `text`, whose rows get at most `columns` columns where there is a blank to break at;
  * rows after the first are indented. What stands in '…' is not broken, so that a command or a path
- * can be copied. Characters count as one column each.
+ * can be copied. `columns` SIZE_MAX: it stays as it is.
  */
 void fold_append(struct buffer *folded, const char *text, size_t columns);
 

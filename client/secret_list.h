@@ -1,6 +1,7 @@
 /*
- * All secrets that a query finds, over as many pages as it takes, as they were at one moment: if
- * the broker changed anything while several pages were read, they are read again.
+ * All secrets that a query finds, page after page, of which one is held in memory at a time. If the
+ * broker changed anything while several pages were read, they are read anew, so that what was taken
+ * last is how they were at one moment.
  */
 #ifndef GHOSTCTL_SECRET_LIST_H
 #define GHOSTCTL_SECRET_LIST_H
@@ -10,19 +11,30 @@
 #include "broker_client.h"
 #include "secret_view.h"
 
-struct secret_list {
-    struct broker_answer *pages;
-    size_t page_count;
-    struct secret_view *views; /* into the pages, in byte order of names */
+/* The views are of what the page has, in byte order of names; both last until the next page. */
+struct secret_list_page {
+    const struct broker_answer *answer;
+    const struct secret_view *views;
     size_t count;
+    bool is_first;
+    bool is_last;
+};
+
+struct secret_list_taker {
+    /*
+     * Called before the first page, and whenever all are read anew: what was taken up to then does
+     * not count. False: it is too late for that, which is warned of, and the reading ends well.
+     */
+    bool (*begin)(void *userdata);
+
+    /* An exit status; other than GK_EXIT_DONE ends the reading with it. */
+    int (*take)(void *userdata, const struct secret_list_page *page);
+
+    void *userdata;
 };
 
 /* An exit status, said. The query's `after` is not looked at. */
-int secret_list_fetch(struct broker_client *broker, const struct broker_list_query *query,
-        struct secret_list *ret_list);
-void secret_list_deinit(struct secret_list *list);
-
-/* The pages as the one page they would be, and a newline, to standard output. */
-void secret_list_print_json(struct secret_list *list);
+int secret_list_read(struct broker_client *broker, const struct broker_list_query *query,
+        const struct secret_list_taker *taker);
 
 #endif

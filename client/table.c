@@ -18,19 +18,13 @@ void table_init(struct table *table, const char *const *headings, size_t columns
 }
 
 void table_deinit(struct table *table) {
-    for (size_t i = 0; i < table->cell_count; i++) {
-        memory_wipe_free(table->cells[i]);
-    }
-    free(table->cells);
+    buffer_deinit(&table->cells);
     *table = (struct table){0};
 }
 
 void table_add(struct table *table, const char *cell) {
-    if (table->cell_count == table->cell_capacity) {
-        table->cell_capacity = table->cell_capacity == 0 ? 64 : table->cell_capacity * 2;
-        table->cells = memory_resize(table->cells, table->cell_capacity, sizeof(*table->cells));
-    }
-    table->cells[table->cell_count++] = memory_duplicate(cell, strlen(cell));
+    buffer_append(&table->cells, cell, strlen(cell) + 1);
+    table->cell_count++;
 }
 
 void table_append_cut(struct buffer *text, const char *cell, size_t width) {
@@ -66,16 +60,18 @@ static void print_row(const char *const *cells, size_t columns, const size_t *wi
 
 /* As wide as its widest cell; the first no wider than what the others leave of the terminal. */
 static void measure(const struct table *table, size_t columns, size_t *widths) {
+    const char *cell = table->cells.data;
     size_t others = 0;
 
     for (size_t i = 0; i < table->columns; i++) {
         widths[i] = strlen(table->headings[i]);
     }
     for (size_t i = 0; i < table->cell_count; i++) {
-        size_t width = strlen(table->cells[i]);
+        size_t width = strlen(cell);
         size_t *widest = &widths[i % table->columns];
 
         *widest = width > *widest ? width : *widest;
+        cell += width + 1;
     }
     for (size_t i = 1; i < table->columns; i++) {
         others += COLUMN_GAP + widths[i];
@@ -87,7 +83,8 @@ static void measure(const struct table *table, size_t columns, size_t *widths) {
 
 void table_print(const struct table *table, bool aligned, bool coloured, size_t columns) {
     size_t widths[TABLE_COLUMNS_MAX] = {0};
-    const char *const *cells = (const char *const *)table->cells;
+    const char *cells[TABLE_COLUMNS_MAX];
+    const char *cell = table->cells.data;
 
     if (aligned) {
         measure(table, columns, widths);
@@ -96,6 +93,10 @@ void table_print(const struct table *table, bool aligned, bool coloured, size_t 
         output_text("%s", coloured ? HEADING_OFF : "");
     }
     for (size_t i = 0; i + table->columns <= table->cell_count; i += table->columns) {
-        print_row(cells + i, table->columns, aligned ? widths : NULL);
+        for (size_t column = 0; column < table->columns; column++) {
+            cells[column] = cell;
+            cell += strlen(cell) + 1;
+        }
+        print_row(cells, table->columns, aligned ? widths : NULL);
     }
 }

@@ -16,9 +16,8 @@
 struct table {
     const char *const *headings; /* borrowed; there are `columns` of them */
     size_t columns;
-    char **cells; /* row after row */
+    struct buffer cells; /* row after row, each followed by a NUL */
     size_t cell_count;
-    size_t cell_capacity;
 };
 
 void table_init(struct table *table, const char *const *headings, size_t columns);

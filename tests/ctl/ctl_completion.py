@@ -65,10 +65,13 @@ def shells_complete(check):
 def names_that_are_near_are_told(check):
     with ctl.Ctl() as it:
         it.put("db_pass", "x")
+        it.put("db_past", "x")
         it.put("app/key", "x", env="APP_SECRET")
+        it.put("twO", "x")
+        it.put("two", "x")
         for arguments, meant in ((["get", "db_pas"], "db_pass"), (["get", "DB_PASS"], "db_pass"),
                                  (["describe", "APP_SECRET"], "app/key"), (["rotate", "app/kye"], "app/key"),
-                                 (["delete", "dbpass"], "db_pass")):
+                                 (["delete", "dbpass"], "db_pass"), (["get", "TWO"], "twO")):
             said = it.run(*arguments)
             check.ok(said.status == 4 and f"did you mean '{meant}'?" in said.err, f"{arguments}", said)
         for arguments in (["get", "nothing_like_it"], ["get", "db_pass", "--version", "9"]):

@@ -20,6 +20,14 @@ static void a_row_ends_between_words(void **state) {
     assert_folded("ä ö ü é è ê ñ ß", "ä ö ü é è ê\n  ñ ß");
 }
 
+static void a_character_has_its_own_width(void **state) {
+    assert_folded("日本 日本 日本", "日本 日本\n  日本");
+    assert_folded("e\u0301e\u0301e\u0301 e\u0301e\u0301e\u0301 e\u0301e\u0301e\u0301",
+            "e\u0301e\u0301e\u0301 e\u0301e\u0301e\u0301 e\u0301e\u0301e\u0301");
+    assert_folded("\xff\xff\xff \xff\xff\xff \xff\xff\xff \xff",
+            "\xff\xff\xff \xff\xff\xff \xff\xff\xff\n  \xff");
+}
+
 static void a_word_that_is_too_long_is_left_to_the_terminal(void **state) {
     assert_folded("a /very/long/path/here b", "a\n  /very/long/path/here\n  b");
 }
@@ -33,6 +41,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(what_fits_stays_as_it_is),
             cmocka_unit_test(a_row_ends_between_words),
+            cmocka_unit_test(a_character_has_its_own_width),
             cmocka_unit_test(a_word_that_is_too_long_is_left_to_the_terminal),
             cmocka_unit_test(what_is_quoted_stays_whole),
     };
