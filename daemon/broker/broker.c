@@ -137,6 +137,14 @@ bool broker_may_end(const struct broker *broker) {
            (broker->counters.last_event == 0 && clock_is_new);
 }
 
+bool broker_is_changing(const struct broker *broker) {
+    return store_is_changing(broker->store);
+}
+
+int broker_settle(struct broker *broker) {
+    return store_settle(broker->store);
+}
+
 bool broker_commit_waits(const struct broker *broker) {
     return store_home(broker->store) == STORE_FILE;
 }
@@ -185,10 +193,6 @@ int broker_wake_at(struct broker *broker, instant *ret_at) {
 }
 
 instant broker_now(const struct broker *broker) {
-    return broker->committed_now;
-}
-
-instant broker_pending_now(const struct broker *broker) {
     return broker->clock.now;
 }
 

@@ -3,8 +3,9 @@
  *
  * Turns. Verbs that change something work in the store's open write transaction, which spans one
  * turn of the event loop; nothing they say may reach a client before broker_commit() returned 0.
- * Verbs that only read see what was committed last, and their answer may go out at once. Before
- * the first verb of a turn comes broker_begin_turn().
+ * Verbs that only read see what the turn has changed, too: once it changed something
+ * (broker_is_changing), their answers wait as well; before, they may go out at once. Before the
+ * first verb of a turn comes broker_begin_turn().
  *
  * Every verb returns 0, a negative errno, or one of the outcomes named beside it, with a sentence
  * for the client in *problem. A verb that returns an outcome changed nothing, with one exception:
@@ -44,6 +45,12 @@ void broker_begin_turn(struct broker *broker);
 /* Ends the turn: commits what its verbs changed. On failure nothing of it happened. */
 int broker_commit(struct broker *broker);
 
+/* Whether this turn changed something: what is answered from now on waits for its commit. */
+bool broker_is_changing(const struct broker *broker);
+
+/* What commits left for later, when there is time. An error (logged) loses nothing. */
+int broker_settle(struct broker *broker);
+
 /* Whether a commit waits for a disk, so that one for many changes is worth their wait. */
 bool broker_commit_waits(const struct broker *broker);
 
@@ -54,12 +61,8 @@ int broker_next_due(struct broker *broker, instant *ret_due);
  */
 int broker_wake_at(struct broker *broker, instant *ret_at);
 
-/*
- * GhostKey's time in this turn: for what the reading verbs gave, and for what the changing ones
- * gave. They differ only where this turn moved the virtual clock.
- */
+/* GhostKey's time in this turn: for what its verbs gave. */
 instant broker_now(const struct broker *broker);
-instant broker_pending_now(const struct broker *broker);
 enum clock_kind broker_clock_kind(const struct broker *broker);
 
 /* GK_E_BAD_REQUEST, GK_E_TOO_LARGE, GK_E_PRECONDITION */

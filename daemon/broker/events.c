@@ -27,11 +27,15 @@ struct page {
     void (*on_event)(void *userdata, const struct event *event);
     void *userdata;
     size_t left;
+    uint64_t last;
 };
 
 static int visit_event(void *userdata, const struct event *event) {
     struct page *page = userdata;
 
+    if (event->seq > page->last) {
+        return 1; /* this turn's: not before its commit */
+    }
     page->on_event(page->userdata, event);
     page->left -= 1;
     return page->left == 0;
@@ -39,7 +43,12 @@ static int visit_event(void *userdata, const struct event *event) {
 
 int broker_events(struct broker *broker, uint64_t after, size_t limit,
         void (*on_event)(void *userdata, const struct event *event), void *userdata) {
-    struct page page = {.on_event = on_event, .userdata = userdata, .left = limit};
+    struct page page = {
+            .on_event = on_event,
+            .userdata = userdata,
+            .left = limit,
+            .last = broker->counters.last_event,
+    };
     struct txn *txn;
     int error = store_read(broker->store, &txn);
 

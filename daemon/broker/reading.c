@@ -143,7 +143,7 @@ int broker_list(struct broker *broker, const struct listing *listing,
             .on_secret = on_secret,
             .userdata = userdata,
             .problem = problem,
-            .now = broker->committed_now,
+            .now = broker->clock.now,
     };
     struct txn *txn;
     int error = store_read(broker->store, &txn);

@@ -12,8 +12,8 @@
 
 /*
  * Decides on the exchange: its answer is complete afterwards (a refusal is an answer too). If
- * after_commit is set, it goes out once the broker's turn is committed. If that failed, the
- * exchange may be answered anew.
+ * after_commit is set, or the turn has changed something, it goes out once the broker's turn is
+ * committed. If that failed, the exchange may be answered anew.
  *
  * exchange->refused may hold an outcome beforehand: a peer's (403, 401), which stands before all
  * else, or a body's (413) or expectation's, which stands only if path, method, name and query are

@@ -27,7 +27,7 @@ int handle_get_clock(struct exchange *exchange) {
 static void reply_advance(struct exchange *exchange, const struct advance *advance) {
     struct buffer *body = &exchange->answer.body;
 
-    reply_clock(exchange, broker_pending_now(exchange->broker), advance->next_due);
+    reply_clock(exchange, broker_now(exchange->broker), advance->next_due);
     buffer_append_text(body, ",\"rotated\":");
     buffer_append_decimal(body, advance->rotated);
     buffer_append_text(body, ",\"expired\":");

@@ -90,7 +90,7 @@ int handle_put_secret(struct exchange *exchange) {
     if (error != 0) {
         return error;
     }
-    return answer_secret(exchange, &secret, broker_pending_now(exchange->broker), false);
+    return answer_secret(exchange, &secret, broker_now(exchange->broker), false);
 }
 
 int handle_patch_secret(struct exchange *exchange) {
@@ -109,7 +109,7 @@ int handle_patch_secret(struct exchange *exchange) {
     if (error != 0) {
         return error;
     }
-    return answer_secret(exchange, &secret, broker_pending_now(exchange->broker), false);
+    return answer_secret(exchange, &secret, broker_now(exchange->broker), false);
 }
 
 int handle_delete_secret(struct exchange *exchange) {
@@ -137,5 +137,5 @@ int handle_rotate_secret(struct exchange *exchange) {
     if (error != 0) {
         return error;
     }
-    return answer_secret(exchange, &secret, broker_pending_now(exchange->broker), true);
+    return answer_secret(exchange, &secret, broker_now(exchange->broker), true);
 }

@@ -24,12 +24,12 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req) {
     delivery->exchange.metrics = &turn->metrics;
     turn_begin(turn);
     api_answer(&delivery->exchange);
-    if (delivery->exchange.after_commit) {
-        turn_add(turn, delivery);
-    } else if (delivery->exchange.answer.is_stream && !span_is(delivery->exchange.method, "HEAD")) {
+    if (delivery->exchange.answer.is_stream && !span_is(delivery->exchange.method, "HEAD")) {
         delivery_count(delivery, &turn->metrics);
         delivery_write_head(delivery);
-        feed_begin(&turn->feed, delivery);
+        feed_begin(&turn->feed, delivery); /* shows only what is committed */
+    } else if (delivery->exchange.after_commit || broker_is_changing(turn->broker)) {
+        turn_add(turn, delivery);
     } else {
         delivery_send(delivery, &turn->metrics);
     }

@@ -91,6 +91,10 @@ static void end_turn(struct turn *turn) {
     turn->changed = false;
     wait_for_due(turn);
     (void)broker_commit(turn->broker); /* nothing was written since: it ends that look */
+    turn->is_busy = true;
+    if (!h2o_timeout_is_linked(&turn->settle)) {
+        h2o_timeout_link(turn->context->loop, &turn->context->one_sec_timeout, &turn->settle);
+    }
     if (service_is_listening() && !h2o_timeout_is_linked(&turn->status)) {
         h2o_timeout_link(turn->context->loop, &turn->context->one_sec_timeout, &turn->status);
     }
@@ -139,6 +143,18 @@ static void on_status(h2o_timeout_entry_t *entry) {
     }
 }
 
+/* A second without a change. */
+static void on_settle(h2o_timeout_entry_t *entry) {
+    struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, settle, entry);
+
+    if (turn->is_busy) {
+        turn->is_busy = false;
+        h2o_timeout_link(turn->context->loop, &turn->context->one_sec_timeout, &turn->settle);
+    } else {
+        (void)broker_settle(turn->broker);
+    }
+}
+
 int turn_init(
         struct turn *turn, h2o_context_t *context, struct broker *broker, struct audit *audit) {
     struct broker_status status;
@@ -154,6 +170,7 @@ int turn_init(
             .end = {.cb = on_end},
             .alarm_at = NEVER,
             .status = {.cb = on_status},
+            .settle = {.cb = on_settle},
             .told = status.secrets,
     };
     h2o_linklist_init_anchor(&turn->waiting);
@@ -180,6 +197,7 @@ void turn_deinit(struct turn *turn) {
     feed_deinit(&turn->feed);
     h2o_timeout_unlink(&turn->end);
     h2o_timeout_unlink(&turn->status);
+    h2o_timeout_unlink(&turn->settle);
     if (turn->alarm != NULL) {
         h2o_socket_close(turn->alarm);
         turn->alarm = NULL;

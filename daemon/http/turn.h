@@ -32,6 +32,9 @@ struct turn {
 
     h2o_timeout_entry_t status; /* linked while the service manager may have to be told anew */
     uint64_t told;              /* how many secrets it was told of */
+
+    h2o_timeout_entry_t settle; /* linked while commits may have left something for later */
+    bool is_busy;               /* there was another since it was linked */
 };
 
 /*

@@ -27,7 +27,7 @@ struct meta {
 _Static_assert(sizeof(struct check_tree) == 48, "a tree is not laid out as LMDB does");
 _Static_assert(sizeof(struct meta) == 136, "a meta page is not laid out as LMDB does");
 
-static bool read_meta(struct check_file *file, size_t at, size_t file_len, struct meta *ret_meta) {
+static bool read_meta(struct check_file *file, size_t at, struct meta *ret_meta) {
     const unsigned char *page = file->bytes + at * CHECK_PAGE_BYTES;
     uint64_t number;
     uint16_t flags;
@@ -42,8 +42,8 @@ static bool read_meta(struct check_file *file, size_t at, size_t file_len, struc
             meta.main_tree.flags != 0 || meta.address != 0 || meta.map_bytes != STORE_MAP_BYTES) {
         return check_fail(file, "its head is damaged, or it is no store of GhostKey's");
     }
-    if (meta.last_page < 1 || meta.last_page >= file_len / CHECK_PAGE_BYTES) {
-        return check_fail(file, "it is cut short");
+    if (meta.last_page < 1 || meta.last_page >= STORE_MAP_BYTES / CHECK_PAGE_BYTES) {
+        return check_fail(file, "its head is damaged");
     }
     *ret_meta = meta;
     return true;
@@ -170,14 +170,24 @@ static bool visit_table(struct check_file *file, void *userdata, const struct ch
     return check_walk(file, &tree, visit_record, &walk);
 }
 
+/* LMDB does not write pages at the end that a transaction took and gave back: they are free. */
+static bool check_end(struct check_file *file) {
+    for (uint64_t page = file->pages_held; page < file->page_count; page++) {
+        if ((file->taken[page / 8] & 1 << page % 8) == 0) {
+            return check_fail(file, "it is cut short");
+        }
+    }
+    return true;
+}
+
 static bool check_snapshot(struct check_file *file, const struct meta *meta) {
-    struct tally tally = {0};
+    struct tally tally = {.txn = meta->txn};
 
     if (meta->main_tree.entries != TABLE_COUNT) {
         return check_fail(file, "a table is missing");
     }
     if (!check_walk(file, &meta->main_tree, visit_table, &tally) ||
-            !check_walk(file, &meta->free_tree, visit_free, (void *)meta)) {
+            !check_walk(file, &meta->free_tree, visit_free, (void *)meta) || !check_end(file)) {
         return false;
     }
     return (tally.armed == tally.due && tally.armed_sum == tally.due_sum) ||
@@ -185,7 +195,7 @@ static bool check_snapshot(struct check_file *file, const struct meta *meta) {
 }
 
 const char *check_fault(const void *bytes, size_t len) {
-    struct check_file file = {.bytes = bytes, .page_count = META_COUNT};
+    struct check_file file = {.bytes = bytes, .pages_held = len / CHECK_PAGE_BYTES};
     struct meta metas[META_COUNT];
     const struct meta *newest = NULL;
 
@@ -196,7 +206,7 @@ const char *check_fault(const void *bytes, size_t len) {
         return "it is cut short";
     }
     for (size_t i = 0; i < META_COUNT; i++) {
-        if (!read_meta(&file, i, len, &metas[i])) {
+        if (!read_meta(&file, i, &metas[i])) {
             return file.fault;
         }
     }

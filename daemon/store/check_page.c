@@ -84,7 +84,7 @@ bool check_page_open(struct check_file *file, uint64_t number, enum check_page_k
     uint16_t lower;
     uint16_t upper;
 
-    if (!check_take(file, number)) {
+    if (!check_holds(file, number, 1) || !check_take(file, number)) {
         return false;
     }
     page.bytes = page_at(file, number);
@@ -130,14 +130,17 @@ static bool open_overflow(struct check_file *file, uint64_t number, size_t len,
     const unsigned char *bytes;
     uint64_t count;
 
-    if (number < 2 || number >= file->page_count) {
-        return check_fail(file, "a large entry lies outside the file");
+    if (!check_holds(file, number, 1)) {
+        return false;
     }
     bytes = page_at(file, number);
     count = read_16(bytes + 12) | (uint64_t)read_16(bytes + 14) << 16;
     if (read_64(bytes) != number || (read_16(bytes + 10) & ~PAGE_IS_DIRTY) != PAGE_IS_OVERFLOW ||
             count < pages_for(len) || count > file->page_count - number) {
         return check_fail(file, "a large entry's page is damaged");
+    }
+    if (!check_holds(file, number, count)) {
+        return false;
     }
     for (uint64_t i = 0; i < count; i++) {
         if (!check_take(file, number + i)) {

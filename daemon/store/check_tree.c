@@ -21,6 +21,15 @@ bool check_fail(struct check_file *file, const char *fault) {
     return false;
 }
 
+bool check_holds(struct check_file *file, uint64_t page, uint64_t count) {
+    if (page < 2 || page >= file->page_count) {
+        return check_fail(file, "a page number lies outside the file");
+    }
+    return count <= file->pages_held && page <= file->pages_held - count
+                   ? true
+                   : check_fail(file, "it is cut short");
+}
+
 bool check_take(struct check_file *file, uint64_t page) {
     if (page < 2 || page >= file->page_count) {
         return check_fail(file, "a page number lies outside the file");

@@ -25,6 +25,7 @@ struct check_tree {
 struct check_file {
     const unsigned char *bytes;
     uint64_t page_count;  /* that the snapshot may use */
+    uint64_t pages_held;  /* that are there: LMDB does not write free ones at the end */
     unsigned char *taken; /* a bit for each; NULL: not kept */
     const char *fault;    /* the first one found */
 };
@@ -42,6 +43,9 @@ typedef bool (*check_visitor)(
 
 /* Sets the fault if there is none yet. Returns false. */
 bool check_fail(struct check_file *file, const char *fault);
+
+/* Whether count pages from one on can be read: else they are outside, or the file is cut short. */
+bool check_holds(struct check_file *file, uint64_t page, uint64_t count);
 
 /* Marks a page as taken: false if it is outside, or was taken before. */
 bool check_take(struct check_file *file, uint64_t page);

@@ -19,7 +19,7 @@
 #include "store/seal.h"
 #include "store/store.h"
 
-#define RECORD_FORMAT 1
+#define RECORD_FORMAT 2
 
 /*
  * With a seal, what is private (values, policies, the seed) is encrypted, with the key bound in; a

@@ -2,9 +2,9 @@
  * What is kept, and the transactions in which it changes.
  *
  * One store is one LMDB environment on one file descriptor: a memfd, or a file. There is one
- * process and one thread, at most one write transaction, and one read snapshot beside it that sees
- * what was committed last. Nothing that a function here hands out points into the store: it was
- * copied, but for what a walk shows, which is valid during the call it is shown in.
+ * process and one thread, and at most one write transaction. Nothing that a function here hands out
+ * points into the store: it was copied, but for what a walk shows, which is valid during the call
+ * it is shown in.
  *
  * Every function returns 0, a negative errno (logged here), or the outcome named beside it.
  */
@@ -32,10 +32,8 @@ struct store_options {
     struct seal *seal; /* what is private is encrypted with it; NULL: it is not. The caller's */
 };
 
-/*
- * Opens the store that fd holds, or makes one of it if it is empty. fd stays the caller's and
- * outlives the store. A file was checked before (store/check.h).
- */
+/* Opens the store that fd holds, or makes one of it if it is empty. fd stays the caller's and
+ * outlives the store. A file was checked before (store/check.h). */
 int store_open(int fd, const struct store_options *options, struct store **ret_store);
 struct store *store_free(struct store *store);
 
@@ -43,28 +41,30 @@ enum store_home store_home(const struct store *store);
 /* The service manager keeps it, too, from now on. */
 void store_is_parked(struct store *store);
 
-/* The snapshot of what was committed last; valid until store_end_reads() or a commit. */
+/* What was committed, and what the open write transaction has changed since: whoever tells of that
+ * waits for its commit (store_is_changing). Valid until store_end_reads() or a commit. */
 int store_read(struct store *store, struct txn **ret_txn);
 void store_end_reads(struct store *store);
 
 /* The open write transaction; begins one if there is none. */
 int store_write(struct store *store, struct txn **ret_txn);
 bool store_is_writing(const struct store *store);
+bool store_is_changing(const struct store *store); /* and something was changed in it */
 
-/*
- * Ends the write transaction: on 0 all of it is kept, else nothing of it happened. A write that
- * failed half-way makes the commit fail. Without an open one: 0.
- */
+/* Ends the write transaction: on 0 all of it is kept, else nothing of it happened. A write that
+ * failed half-way makes the commit fail. Without an open one: 0. */
 int store_commit(struct store *store);
 void store_abort(struct store *store);
+
+/* Has LMDB take over what commits left in the log, and wipes the memory it was gathered in; nothing
+ * while somebody writes. On an error nothing is lost. It costs two flushes: when there is time. */
+int store_settle(struct store *store);
 
 /* Makes the commit of the open write transaction fail with error. */
 void store_void(struct store *store, int error);
 
-/*
- * GK_E_NO_SECRET while the store is new; -EPROTONOSUPPORT if another version made it; -EACCES if
- * the seal is not the one it was made with. What is said of these is left to the caller.
- */
+/* GK_E_NO_SECRET while the store is new; -EPROTONOSUPPORT if another version made it; -EACCES if
+ * the seal is not the one it was made with. What is said of these is left to the caller. */
 int store_get_state(struct txn *txn, struct state *ret_state);
 int store_put_state(struct txn *txn, const struct state *state);
 

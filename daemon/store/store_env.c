@@ -3,7 +3,9 @@
 
 #include "log.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static int error_from_code(int code) {
@@ -47,7 +49,7 @@ int store_damaged(int error, const char *what) {
     return log_error(error, "store: %s cannot be read", what);
 }
 
-static MDB_dbi *table_at(struct store *store, size_t at) {
+MDB_dbi *store_table_at(struct store *store, size_t at) {
     MDB_dbi *const tables[TABLE_COUNT] = {&store->states, &store->secrets, &store->traces,
             &store->versions, &store->due, &store->events};
 
@@ -64,7 +66,8 @@ static int find_tables(struct store *store) {
         return code;
     }
     for (size_t at = 0; code == 0 && at < TABLE_COUNT; at++) {
-        code = mdb_dbi_open(txn, tables_at(at)->name, tables_at(at)->flags, table_at(store, at));
+        code = mdb_dbi_open(
+                txn, tables_at(at)->name, tables_at(at)->flags, store_table_at(store, at));
     }
     if (code != 0) {
         mdb_txn_abort(txn);
@@ -79,17 +82,20 @@ static int make_tables(struct store *store) {
 
     for (size_t at = 0; error == 0 && at < TABLE_COUNT; at++) {
         int code = mdb_dbi_open(txn->handle, tables_at(at)->name, MDB_CREATE | tables_at(at)->flags,
-                table_at(store, at));
+                store_table_at(store, at));
 
         if (code != 0) {
             error = store_write_error(txn, code, "make its tables");
         }
     }
+    if (error == 0) {
+        error = store_redo_make(txn);
+    }
     if (error != 0) {
         store_abort(store);
         return error;
     }
-    txn->changed = true; /* they are, though nothing is in them */
+    txn->changed = txn->is_unfit = true; /* there is no log yet */
     return store_commit(store);
 }
 
@@ -106,6 +112,7 @@ int store_open_env(struct store *store) {
     unsigned int flags = MDB_NOSUBDIR | MDB_NOLOCK;
     char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
     int code = mdb_env_create(&store->env);
+    int error;
 
     if (code != 0) {
         store->env = NULL;
@@ -123,7 +130,36 @@ int store_open_env(struct store *store) {
     }
     (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", store->fd);
     code = mdb_env_open(store->env, path, flags, 0600);
-    return code == 0 ? open_tables(store) : store_error(code, "open what it lives on");
+    if (code != 0) {
+        return store_error(code, "open what it lives on");
+    }
+    error = open_tables(store);
+    return error == 0 ? store_redo_open(store) : error;
+}
+
+/* Has the file keep blocks for what it grows by, if its system can. */
+static bool reserve(struct store *store, uint64_t from, uint64_t len) {
+    if (fallocate(store->fd, FALLOC_FL_KEEP_SIZE, (off_t)from, (off_t)len) != 0 &&
+            (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) {
+        return false;
+    }
+    store->reserved = from + len;
+    return true;
+}
+
+bool store_has_room(struct store *store) {
+    struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
+    MDB_envinfo info;
+    uint64_t end;
+
+    (void)mdb_env_info(store->env, &info); /* fails for want of arguments alone */
+    (void)getrlimit(RLIMIT_FSIZE, &limit);
+    end = ((uint64_t)info.me_last_pgno + 1) * STORE_PAGE_BYTES;
+    if (end + STORE_ROOM_BYTES > info.me_mapsize || end + STORE_ROOM_BYTES > limit.rlim_cur) {
+        return false;
+    }
+    return store->options.home != STORE_FILE || end + STORE_ROOM_BYTES <= store->reserved ||
+           reserve(store, end, 2 * STORE_ROOM_BYTES);
 }
 
 void store_save_head(struct store *store, uint64_t txn, struct store_head *ret_head) {
@@ -154,4 +190,7 @@ void store_close_env(struct store *store) {
         mdb_env_close(store->env);
         store->env = NULL;
     }
+    store_redo_end(store); /* as far as is known: the log says when it is opened */
+    store->redo.at = 0;
+    store->has_gathered = false;
 }

@@ -61,6 +61,7 @@ int store_put_clock(struct txn *txn, instant now) {
 int store_put_state(struct txn *txn, const struct state *state) {
     int error;
 
+    txn->is_unfit = true; /* what all else is read by stands in the tree, not in the log */
     record_encode_state(&txn->store->scratch, KEY_STATE, state, txn->store->options.seal);
     error = store_put_scratch(txn, txn->store->states, KEY_STATE, 0, "keep its state");
     return error != 0 ? error : store_put_clock(txn, state->now);

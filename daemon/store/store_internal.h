@@ -6,6 +6,7 @@
 #define GHOSTKEYD_STORE_STORE_INTERNAL_H
 
 #include "store/store.h"
+#include "store/store_redo.h"
 #include "store/tables.h"
 #include <lmdb.h>
 #include <sys/types.h>
@@ -13,14 +14,18 @@
 struct txn {
     struct store *store;
     MDB_txn *handle;   /* NULL: none open */
+    bool begun;        /* somebody writes; else it holds what the log does, and is read */
     int failed;        /* the first error of a write: the commit will fail with it */
     bool changed;      /* something was written */
+    bool is_unfit;     /* some of that the log cannot hold: LMDB commits */
     uint64_t last_seq; /* of the events in it; 0: not looked up yet, or none */
 };
 
 struct store {
     MDB_env *env;
-    int fd; /* the caller's */
+    int fd;            /* the caller's */
+    uint64_t reserved; /* up to here it may grow for sure */
+    bool has_gathered; /* a write transaction was begun since the environment was opened */
     struct store_options options;
     MDB_dbi states;
     MDB_dbi secrets;
@@ -31,6 +36,7 @@ struct store {
     struct txn reading;
     bool read_begun; /* reading.handle is renewed, not only kept */
     struct txn writing;
+    struct store_redo redo;
     struct buffer scratch; /* where records are encoded */
     struct buffer plain;   /* what was sealed of the entry that a walk shows */
     struct buffer passed;  /* names the due index passes over, each behind its length */
@@ -39,6 +45,7 @@ struct store {
 /* Opens the environment on store->fd, and its tables; closes it, what is open in it included. */
 int store_open_env(struct store *store);
 void store_close_env(struct store *store);
+MDB_dbi *store_table_at(struct store *store, size_t at); /* the order of tables_at() */
 
 /*
  * What stands where a commit will write which transaction is the newest. LMDB alternates between

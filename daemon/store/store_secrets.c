@@ -65,7 +65,7 @@ static int update_due(struct txn *txn, struct span name, const struct secret *be
      */
     if (is != INT64_MAX) {
         key = val_of(due_key(place, is, name));
-        txn->changed = true;
+        store_redo_note(txn, REDO_PUT, txn->store->due, span_of_val(key), SPAN_NULL);
         code = mdb_put(txn->handle, txn->store->due, &key, &nothing, 0);
         if (code != 0) {
             return store_write_error(txn, code, "note what is due");

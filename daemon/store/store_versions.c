@@ -106,7 +106,7 @@ int store_drop_versions(struct txn *txn, struct span name, uint64_t last) {
         code = mdb_cursor_get(cursor, &key, &record, MDB_SET_RANGE);
     }
     while (code == 0 && is_version_of(key, name, &number) && number <= last) {
-        txn->changed = true;
+        store_redo_note(txn, REDO_DELETE, txn->store->versions, span_of_val(key), SPAN_NULL);
         code = mdb_cursor_del(cursor, 0);
         if (code == 0) {
             /* steps onto what has taken the place of the deleted one, also across pages */

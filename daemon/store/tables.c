@@ -3,9 +3,21 @@
 #include "model/crc32.h"
 #include "model/name.h"
 #include "store/record.h"
+#include "store/redo.h"
 #include <errno.h>
 
 #define INTEGER_KEYS 0x08 /* MDB_INTEGERKEY */
+
+static int check_redo(struct span record, uint64_t txn) {
+    struct redo_extent extent;
+
+    if (record.len != REDO_RECORD_BYTES) {
+        return -EBADMSG;
+    }
+    record.data += REDO_FRAMES_OFFSET;
+    record.len = REDO_FRAMES_BYTES;
+    return redo_measure(record, txn, &extent);
+}
 
 static int check_state(struct span key, struct span record, struct tally *tally) {
     STATE_AUTO struct state state = STATE_NULL;
@@ -17,7 +29,7 @@ static int check_state(struct span key, struct span record, struct tally *tally)
     if (span_equals(key, KEY_CLOCK) || span_equals(key, KEY_TXN)) {
         return record_decode_number(key, record, &number);
     }
-    return -EBADMSG;
+    return span_equals(key, KEY_REDO) ? check_redo(record, tally->txn) : -EBADMSG;
 }
 
 /* One number for an instant and a name: sums of them are equal if the sets are. */

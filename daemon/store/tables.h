@@ -13,7 +13,7 @@
 #define STORE_PAGE_BYTES 4096 /* LMDB takes the system's; a file of others is refused */
 
 #define TABLE_COUNT 6
-#define TABLE_STATES "states"     /* KEY_STATE, KEY_CLOCK, KEY_TXN */
+#define TABLE_STATES "states"     /* KEY_STATE, KEY_CLOCK, KEY_TXN, KEY_REDO */
 #define TABLE_SECRETS "secrets"   /* name */
 #define TABLE_TRACES "traces"     /* name of a deleted secret */
 #define TABLE_VERSIONS "versions" /* name 00 number (8 bytes, big-endian) */
@@ -22,12 +22,14 @@
 
 #define KEY_STATE SPAN_LITERAL("state")
 #define KEY_CLOCK SPAN_LITERAL("clock")
-#define KEY_TXN SPAN_LITERAL("txn") /* only in a store on a file: check.h */
+#define KEY_TXN SPAN_LITERAL("txn")   /* only in a store on a file: check.h */
+#define KEY_REDO SPAN_LITERAL("redo") /* the log: redo.h */
 
 #define KEY_NUMBER_BYTES 8
 
 /* What is counted over all entries, for what no entry can tell of itself. */
 struct tally {
+    uint64_t txn;   /* the snapshot's; the walk begins with it */
     uint64_t armed; /* secrets whose expiry is still to fire, and a sum over them */
     uint64_t armed_sum;
     uint64_t due; /* the same over the index */

@@ -7,22 +7,13 @@ longer: then what stands there has changed, and the fault has to follow."""
 import re
 
 FAULTS = [
-    ("lost-update", "daemon/broker/change.c", """
-    if (error == 0) {
-        error = find_before(txn, definition->name, &before, &found, &trace);
-    }
-""", """
-    struct txn *last = NULL;
-    if (error == 0) {
-        error = store_read(broker->store, &last);
-    }
-    if (error == 0) {
-        error = find_before(last, definition->name, &before, &found, &trace);
-    }
-"""),
+    ("lost-update", "daemon/broker/rotation.c",
+     "    return error != 0 ? error : store_put_secret(txn, secret, before);",
+     "    return error != 0 || (cause == CAUSE_PUT && secret->version % 4 == 3)\n"
+     "            ? error : store_put_secret(txn, secret, before);"),
     ("stale-read", "daemon/store/store.c",
-     "    store_end_reads(store);\n    if (writing->handle == NULL) {",
-     "    if (writing->handle == NULL) {\n        store_end_reads(store);"),
+     "    if (store->writing.handle == NULL && store->redo.used == 0) {",
+     "    if (!store->writing.begun) {"),
     ("answer-before-its-commit", "daemon/http/turn.c",
      "    h2o_linklist_insert(&turn->waiting, &delivery->link);",
      "    delivery_send(delivery, &turn->metrics);"),
@@ -33,15 +24,10 @@ FAULTS = [
      "    int error = store_append_event(txn, &event);",
      "    int error = kind == EVENT_UPDATED && cause == CAUSE_PATCH ? 0\n"
      "            : store_append_event(txn, &event);"),
-    ("two-winners", "daemon/broker/change.c", """
-        error = precondition_check(
-                definition->precondition, found ? &before : NULL, definition->name, problem);
-""", """
-        SECRET_AUTO struct secret last = SECRET_NULL;
-        int there = broker_get(broker, definition->name, &last, problem);
-        error = precondition_check(
-                definition->precondition, there == 0 ? &last : NULL, definition->name, problem);
-"""),
+    ("two-winners", "daemon/broker/change.c",
+     "exists && holds(secret->revision, precondition->match, precondition->match_count);",
+     "exists && (holds(secret->revision, precondition->match, precondition->match_count) ||\n"
+     "        holds(secret->revision - 1, precondition->match, precondition->match_count));"),
     ("generation-used-twice", "daemon/broker/rotation.c",
      "    after.generation += 1;\n    error = version_keep",
      "    after.generation += after.generation % 3 != 1;\n    error = version_keep"),

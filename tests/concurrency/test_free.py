@@ -29,7 +29,7 @@ CLIENTS = 16
 # One history in four on a file, and one on a store that cannot grow past so many bytes: what was
 # answered with 500 must not have happened, and what was answered with 200 must.
 KINDS = ("memory", "full", "memory", "file")
-FULL_BYTES = 120_000
+FULL_BYTES = 650_000
 
 
 def all_events(daemon):

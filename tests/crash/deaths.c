@@ -7,24 +7,18 @@
  *
  *   deaths NOTES MARKS [LOSSES [SEED]]
  *
- * MARKS has a number of eight bytes for each moment between two operations: how far NOTES went.
- * Prints the counts; exit status 1 if a state was neither.
+ * MARKS has a number of eight bytes for each moment between two operations: how far NOTES went. It
+ * prints the counts; exit status 1 if a state was neither.
  */
+#include "digest.h"
 #include "ghostkey/cleanup.h"
 #include "sample_store.h"
 #include "store/check.h"
-#include "store/check_tree.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #define SECTOR_BYTES 512
-#define META_OFFSET 16 /* in a page that says which transaction is the newest */
-#define MAIN_TREE_OFFSET (META_OFFSET + 72)
-#define TXN_OFFSET (META_OFFSET + 128)
 #define WRONG_MAX 10 /* shown */
-#define FNV_START 0xcbf29ce484222325u
-#define FNV_PRIME 0x100000001b3u
 
 enum what { NOTE_WRITE, NOTE_THROUGH, NOTE_SYNC, NOTE_LENGTH };
 
@@ -89,63 +83,9 @@ static void image_copy(struct image *to, const struct image *from) {
     to->len = from->len;
 }
 
-static void mix(uint64_t *hash, struct span span) {
-    for (size_t i = 0; i < span.len; i++) {
-        *hash = (*hash ^ (unsigned char)span.data[i]) * FNV_PRIME;
-    }
-    *hash = (*hash ^ span.len) * FNV_PRIME;
-}
-
-static bool mix_record(struct check_file *file, void *userdata, const struct check_entry *entry) {
-    if (!span_equals(entry->key, KEY_TXN)) { /* which says how often it was tried, too */
-        mix(userdata, entry->key);
-        mix(userdata, entry->data);
-    }
-    return true;
-}
-
-static bool mix_table(struct check_file *file, void *userdata, const struct check_entry *entry) {
-    struct check_tree tree;
-
-    memcpy(&tree, entry->data.data, sizeof(tree));
-    mix(userdata, entry->key);
-    return check_walk(file, &tree, mix_record, userdata);
-}
-
-/* Of all that is in the store; 0 if it would be refused. */
-static uint64_t digest(const struct image *image) {
-    struct check_file file = {.bytes = image->bytes, .page_count = image->len / CHECK_PAGE_BYTES};
-    uint64_t hash = FNV_START;
-    uint64_t txns[2];
-    struct check_tree tree;
-
-    if (check_fault(image->bytes, image->len) != NULL) {
-        return 0;
-    }
-    memcpy(&txns[0], image->bytes + TXN_OFFSET, sizeof(txns[0]));
-    memcpy(&txns[1], image->bytes + CHECK_PAGE_BYTES + TXN_OFFSET, sizeof(txns[1]));
-    memcpy(&tree, image->bytes + (txns[1] > txns[0] ? CHECK_PAGE_BYTES : 0) + MAIN_TREE_OFFSET,
-            sizeof(tree));
-    return check_walk(&file, &tree, mix_table, &hash) ? hash : 0;
-}
-
-/* LMDB, too, must find there what the check did: as many secrets, each of them whole. */
-static bool opens(const struct image *image) {
-    const struct store_options options = {.home = STORE_FILE};
-    BUFFER_AUTO struct buffer text = BUFFER_NULL;
-    GK_AUTO_CLOSE int fd = memfd_create("death", MFD_CLOEXEC);
-    struct store *store = NULL;
-    bool good;
-
-    good = fd >= 0 && write(fd, image->bytes, image->len) == (ssize_t)image->len &&
-           store_open(fd, &options, &store) == 0 && sample_dump(store, &text) == 0;
-    store_free(store);
-    return good;
-}
-
 static void look(struct deaths *deaths, const struct image *image, size_t call, const char *how) {
-    uint64_t seen = digest(image);
-    bool good = seen != 0 && (seen == deaths->was || seen == deaths->is) && opens(image);
+    uint64_t seen = digest_of(image->bytes, image->len);
+    bool good = seen != 0 && (seen == deaths->was || seen == deaths->is);
 
     deaths->before += good && seen == deaths->was;
     deaths->after += good && seen != deaths->was;
@@ -272,7 +212,7 @@ int main(int argc, char **argv) {
         }
         deaths.operation = at - 1;
         deaths.was = deaths.is;
-        deaths.is = digest(&next);
+        deaths.is = digest_of(next.bytes, next.len);
         if (at > 0) { /* the first mark is where the store was made */
             die_at_each_call(&deaths, &now, from, to, &image);
             lose_power(&deaths, &now, from, to, &image, losses, &seed);

@@ -150,6 +150,10 @@ int sample_change(struct store *store, unsigned int seed) {
     return error;
 }
 
+int sample_change_once(struct store *store, unsigned int seed) {
+    return change(store, 200, &seed, 300);
+}
+
 struct dump {
     struct txn *txn;
     struct buffer *text;

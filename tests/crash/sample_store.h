@@ -21,6 +21,9 @@ int sample_make(const struct sample_size *size, struct seal *seal);
 /* A run of changes of every kind, in several transactions. 0, or the first error. */
 int sample_change(struct store *store, unsigned int seed);
 
+/* One transaction of such a run. */
+int sample_change_once(struct store *store, unsigned int seed);
+
 /* Everything in the store as text, in a fixed order. 0, or the error of what could not be read. */
 int sample_dump(struct store *store, struct buffer *ret_text);
 

@@ -39,18 +39,21 @@ class Place:
         return self
 
     def __exit__(self, *_):
-        if self.daemon:
-            self.daemon.close()
+        self.end()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def path(self, name):
         return os.path.join(self.directory, name)
 
-    def start(self, *options, env=None, limits=(), passed=True):
-        """Ends the daemon that is there, and begins another on the store."""
+    def end(self):
+        """Ends the daemon that is there: it writes to its store until then."""
         if self.daemon:
             self.daemon.close()
             self.daemon = None
+
+    def start(self, *options, env=None, limits=(), passed=True):
+        """Ends the daemon that is there, and begins another on the store."""
+        self.end()
         if os.path.exists(self.path("s")):
             os.unlink(self.path("s"))
         self.daemon = Daemon("--store", self.store, *options, env=env, limits=limits,

@@ -156,6 +156,7 @@ def deaths_leave_one_of_two_states(check):
 
 def die(place, fault, run, at, ahead, kind, verdicts):
     """-> whether the daemon died: the operation makes so many calls"""
+    place.end()
     shutil.copyfile(run.kept(at), place.store)
     os.chmod(place.store, 0o600)
     fault.disarm()

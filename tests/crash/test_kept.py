@@ -12,7 +12,7 @@ from statekit import OPTIONS, Daemon, dump, put
 from test_refusals import patch_format
 import tap
 
-OWN_FORMAT = 1
+OWN_FORMAT = 2
 
 
 def memory(content=b""):

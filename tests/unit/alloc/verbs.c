@@ -138,6 +138,10 @@ static int status(struct bench *bench, struct buffer *said) {
 /* ---- what happens by itself --------------------------------------------------------------------
  */
 
+static int settle(struct bench *bench, struct buffer *said) {
+    return broker_settle(bench->broker);
+}
+
 /* Ends it, and starts anew on the same store: on the machine's clock something is due then. */
 static int restart(struct bench *bench, struct buffer *said) {
     bench_machine_ms = BENCH_MACHINE_MS + 200000;
@@ -177,6 +181,7 @@ const struct verb verbs[] = {
         {"list", bench_list},
         {"events", bench_events},
         {"status", status},
+        {"settle", settle},
         {"restart", restart, .begins_turns = true},
         {"restart_when_due", restart, .begins_turns = true, .on_machine_clock = true},
         {"fall_due", fall_due, .begins_turns = true, .on_machine_clock = true},

@@ -30,15 +30,21 @@ static int get(struct store *store, const char *name, struct secret *ret_secret)
     return store_get_secret(txn, span_of(name), ret_secret);
 }
 
-static void a_reader_sees_what_was_committed_last(void **state) {
+static void a_reader_sees_what_is_being_changed_and_can_tell(void **state) {
     struct store *store = ((struct fixture *)*state)->store;
     SECRET_AUTO struct secret secret = SECRET_NULL;
+    struct txn *txn;
 
-    put(store, "a", "one");
+    assert_int_equal(store_write(store, &txn), 0);
     assert_true(store_is_writing(store));
-    assert_int_equal(get(store, "a", &secret), GK_E_NO_SECRET);
+    assert_false(store_is_changing(store));
+    put(store, "a", "one");
+    assert_true(store_is_changing(store));
+    assert_int_equal(get(store, "a", &secret), 0);
     assert_int_equal(store_commit(store), 0);
     assert_false(store_is_writing(store));
+    assert_false(store_is_changing(store));
+    secret_deinit(&secret);
     assert_int_equal(get(store, "a", &secret), 0);
     assert_span_is(secret.value, "one");
 }
@@ -274,7 +280,7 @@ static void a_store_that_is_opened_again_holds_what_it_held(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-            TEST(a_reader_sees_what_was_committed_last),
+            TEST(a_reader_sees_what_is_being_changed_and_can_tell),
             TEST(what_was_read_outlives_the_transaction),
             TEST(an_aborted_transaction_leaves_nothing),
             TEST(a_voided_transaction_fails_to_commit),
