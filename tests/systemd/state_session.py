@@ -62,9 +62,11 @@ def status():
 def a_crash_before_there_is_a_state_does_no_harm(check):
     systemctl("daemon-reload")
     systemctl("start", "ghostkey.socket")
+    pid = 0
     for each in range(EARLY_KILLS):
         with http1.Connection(SOCKET):  # has the daemon started
-            os.kill(wait_for_pid(), signal.SIGKILL)
+            pid = wait_for_pid(other_than=pid)
+            os.kill(pid, signal.SIGKILL)
             time.sleep(each * 0.0005)  # a moment later in its life each time
     with http1.Connection(SOCKET) as connection:
         answer = ask(connection, "PUT", "/v1/secrets/first", put("x"))
