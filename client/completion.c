@@ -15,6 +15,21 @@ static void append_options(struct buffer *script, const struct option_spec *opti
     }
 }
 
+/* `value` is NULL for what takes none. */
+static bool is_for_file(const struct option_spec *option) {
+    return strcmp(option->value, "FILE") == 0 || strcmp(option->value, "PATH") == 0;
+}
+
+/* Those that take a value for which there is nothing to offer. */
+static void append_plain(struct buffer *script, const struct option_spec *option) {
+    for (; option != NULL && option->name != NULL; option++) {
+        if (option->takes == OPTION_TAKES_VALUE && !is_for_file(option) &&
+                strcmp(option->name, "format") != 0) {
+            buffer_printf(script, " --%s", option->name);
+        }
+    }
+}
+
 static void append_commands(struct buffer *script) {
     for (size_t i = 0; command_table[i] != NULL; i++) {
         buffer_printf(script, " %s", command_table[i]->name);
@@ -44,10 +59,15 @@ static void append_arguments(struct buffer *script, const struct command *comman
     }
 }
 
-/* What bash and zsh share: `options` and `found`, the words there may be, for each command. */
+/*
+ * What bash and zsh share: for each command its `options`, those of them that are `plain`, and
+ * `found`, the words there may be.
+ */
 static void append_cases(struct buffer *script) {
     buffer_append_text(script, "    case $command in\n    '')\n        options='");
     append_options(script, command_global_options);
+    buffer_append_text(script, "'\n        plain='");
+    append_plain(script, command_global_options);
     buffer_append_text(script, "'\n        found='");
     append_commands(script);
     buffer_append_text(script, "'\n        ;;\n");
@@ -57,6 +77,9 @@ static void append_cases(struct buffer *script) {
         buffer_printf(script, "    %s)\n        options='", command->name);
         append_options(script, command->options);
         append_options(script, command_global_options + 1);
+        buffer_append_text(script, "'\n        plain='");
+        append_plain(script, command->options);
+        append_plain(script, command_global_options);
         buffer_append_text(script, "'\n        found=\"");
         append_arguments(script, command);
         buffer_append_text(script, "\"\n        ;;\n");
@@ -64,11 +87,33 @@ static void append_cases(struct buffer *script) {
     buffer_append_text(script, "    esac\n");
 }
 
+/* For bash and zsh: `program`, where what `run` is to run stands; far away for other commands. */
+static void append_run(struct buffer *script, const char *word, const char *current) {
+    buffer_printf(script,
+            "    local program=9999\n"
+            "    if [[ $command == run ]]; then\n"
+            "        for ((i++; i < %s; i++)); do\n"
+            "            case %s in\n"
+            "            --)\n"
+            "                ((i++))\n"
+            "                break\n"
+            "                ;;\n"
+            "            -*) [[ \" $plain --socket --token-file \" == *\" %s \"* ]] && ((i++)) ;;\n"
+            "            *) break ;;\n"
+            "            esac\n"
+            "        done\n"
+            "        program=$i\n"
+            "    fi\n",
+            current, word, word);
+}
+
 void completion_write_bash(struct buffer *script) {
     buffer_append_text(script,
             "# bash completion for ghostctl: source <(ghostctl completion bash)\n"
             "_ghostctl() {\n"
-            "    local current=${COMP_WORDS[COMP_CWORD]} command='' options='' found='' i\n"
+            "    local current=${COMP_WORDS[COMP_CWORD]} command='' options='' found='' plain='' "
+            "i\n"
+            "    local previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
             "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
             "        case ${COMP_WORDS[i]} in\n"
             "        --socket | --url | --token-file) ((i++)) ;;\n"
@@ -80,8 +125,20 @@ void completion_write_bash(struct buffer *script) {
             "        esac\n"
             "    done\n");
     append_cases(script);
-    buffer_append_text(script, "    case ${COMP_WORDS[COMP_CWORD - 1]} in\n"
-                               "    --format) found='");
+    append_run(script, "${COMP_WORDS[i]}", "COMP_CWORD");
+    buffer_append_text(script,
+            "    COMPREPLY=()\n"
+            "    ((program < COMP_CWORD)) && return\n"
+            "    if ((program == COMP_CWORD)) && [[ $current != -* || $previous == -- ]]; then\n"
+            "        mapfile -t COMPREPLY < <(compgen -c -- \"$current\")\n"
+            "        return\n"
+            "    fi\n"
+            "    if [[ \" $plain \" == *\" $previous \"* ]]; then\n"
+            "        compopt +o default 2>/dev/null\n"
+            "        return\n"
+            "    fi\n"
+            "    case $previous in\n"
+            "    --format) found='");
     append_formats(script);
     buffer_append_text(script,
             "' ;;\n"
@@ -99,7 +156,8 @@ void completion_write_zsh(struct buffer *script) {
             "# zsh completion for ghostctl: save it as _ghostctl in a folder of $fpath, or, after\n"
             "# compinit, source <(ghostctl completion zsh)\n"
             "_ghostctl() {\n"
-            "    local command='' options='' found='' i\n"
+            "    local command='' options='' found='' plain='' i is_option=0\n"
+            "    [[ ${words[CURRENT]} == -* && ${words[CURRENT-1]} != -- ]] && is_option=1\n"
             "    for ((i = 2; i < CURRENT; i++)); do\n"
             "        case ${words[i]} in\n"
             "        --socket | --url | --token-file) ((i++)) ;;\n"
@@ -111,8 +169,17 @@ void completion_write_zsh(struct buffer *script) {
             "        esac\n"
             "    done\n");
     append_cases(script);
-    buffer_append_text(script, "    case ${words[CURRENT-1]} in\n"
-                               "    --format) found='");
+    append_run(script, "${words[i]}", "CURRENT");
+    buffer_append_text(script,
+            "    if ((program < CURRENT || (program == CURRENT && !is_option))); then\n"
+            "        shift $((program - 1)) words\n"
+            "        ((CURRENT -= program - 1))\n"
+            "        _normal\n"
+            "        return\n"
+            "    fi\n"
+            "    [[ \" $plain \" == *\" ${words[CURRENT-1]} \"* ]] && return\n"
+            "    case ${words[CURRENT-1]} in\n"
+            "    --format) found='");
     append_formats(script);
     buffer_append_text(script, "' ;;\n"
                                "    --socket | --token-file | --output | -o) found='' ;;\n"
@@ -158,7 +225,7 @@ static void append_fish_option(
         append_formats(script);
         buffer_append_byte(script, '\'');
     } else if (option->takes == OPTION_TAKES_VALUE) {
-        buffer_append_text(script, " -r");
+        buffer_append_text(script, is_for_file(option) ? " -r -F" : " -x");
     }
     buffer_append_text(script, " -d ");
     append_fish_text(script, option->help);
@@ -173,7 +240,7 @@ static void append_fish_arguments(struct buffer *script, const struct command *c
     if (command->completes == COMMAND_COMPLETES_SECRETS) {
         buffer_append_text(&words, "(" LIST_NAMES_FISH ")");
     } else if (command->completes == COMMAND_COMPLETES_PROGRAMS) {
-        buffer_append_text(&words, "(__fish_complete_subcommand)");
+        buffer_append_text(&words, "(__ghostctl_program)");
     } else {
         append_arguments(&words, command);
     }
@@ -191,7 +258,28 @@ static void append_fish_arguments(struct buffer *script, const struct command *c
 
 void completion_write_fish(struct buffer *script) {
     buffer_append_text(script, "# fish completion for ghostctl: ghostctl completion fish | source\n"
-                               "complete -c ghostctl -f\n");
+                               "complete -c ghostctl -f\n"
+                               "function __ghostctl_program\n"
+                               "    set -l words (commandline -opc) (commandline -ct)\n"
+                               "    while set -q words[1]; and test \"$words[1]\" != run\n"
+                               "        set -e words[1]\n"
+                               "    end\n"
+                               "    set -e words[1]\n"
+                               "    while set -q words[2]\n"
+                               "        switch $words[1]\n"
+                               "            case --\n"
+                               "                set -e words[1]\n"
+                               "                break\n"
+                               "            case --prefix --signal --socket --url --token-file\n"
+                               "                set -e words[1..2]\n"
+                               "            case '-*'\n"
+                               "                set -e words[1]\n"
+                               "            case '*'\n"
+                               "                break\n"
+                               "        end\n"
+                               "    end\n"
+                               "    set -q words[1]; and complete -C (string join ' ' -- $words)\n"
+                               "end\n");
     for (const struct option_spec *option = command_global_options; option->name != NULL;
             option++) {
         append_fish_option(script, NULL, option);

@@ -14,7 +14,8 @@ static size_t piece_length(const char *text) {
     size_t at = 0;
 
     while (text[at] != '\0' && (quoted || text[at] != ' ')) {
-        bool opens = at == 0 || text[at - 1] == '(' || text[at - 1] == ' ';
+        bool opens = (at == 0 || text[at - 1] == '(' || text[at - 1] == ' ') &&
+                     strchr(" ),", text[at + 1]) == NULL; /* else, or at the end, it is a ' alone */
 
         if (text[at] == '\'' && (quoted || opens)) {
             quoted = !quoted;

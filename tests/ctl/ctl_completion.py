@@ -16,11 +16,19 @@ complete_line ghostctl exp
 complete_line ghostctl export --fo
 complete_line ghostctl export --format js
 complete_line ghostctl clock ''
+complete_line ghostctl list --prefix ''
+complete_line ghostctl run ghostct
+complete_line ghostctl run --prefix a -w -- ghostct
+complete_line ghostctl run -- ghostctl --js
+complete_line ghostctl run --sig
 """
 FISH = """
 ghostctl completion fish | source
 complete -C 'ghostctl get ' | string join ' '
 complete -C 'ghostctl exp' | string split -f 1 \\t | string join ' '
+echo (complete -C 'ghostctl list --prefix ')
+complete -C 'ghostctl run ghostct' | string split -f 1 \\t | string join ' '
+complete -C 'ghostctl run --prefix a -w -- ghostct' | string split -f 1 \\t | string join ' '
 complete -C 'ghostctl export --format js' | string split -f 1 \\t | string join ' '
 """
 
@@ -44,7 +52,8 @@ def shells_complete(check):
         done = in_shell(it, ["bash", "--norc"], BASH)
         check.equal([sorted(line.split()) for line in done.stdout.splitlines()],
                     [["app/key", "db_pass"], ["app/key"], ["export"], ["--force", "--format"],
-                     ["js", "js-expand", "json"], ["advance", "set"]], "bash")
+                     ["js", "js-expand", "json"], ["advance", "set"], [], ["ghostctl"], ["ghostctl"], [],
+                     ["--signal"]], "bash")
         check.equal(done.stderr, "", "bash says nothing")
         if shutil.which("zsh"):
             done = in_shell(it, ["zsh", "-f"], "autoload -Uz compinit && compinit -u -D && "
@@ -55,7 +64,7 @@ def shells_complete(check):
         if shutil.which("fish"):
             done = in_shell(it, ["fish", "--no-config"], FISH)
             check.equal([sorted(line.split()) for line in done.stdout.splitlines()],
-                        [["app/key", "db_pass"], ["export"], ["js", "js-expand", "json"]], "fish")
+                        [["app/key", "db_pass"], ["export"], [], ["ghostctl"], ["ghostctl"], ["js", "js-expand", "json"]], "fish")
         else:
             check.skip("fish", "not installed")
         check.equal(it.run("completion", "tcsh").status, 2, "another shell: 2")

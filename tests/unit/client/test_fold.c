@@ -35,6 +35,9 @@ static void a_word_that_is_too_long_is_left_to_the_terminal(void **state) {
 static void what_is_quoted_stays_whole(void **state) {
     assert_folded("say 'one two three' now", "say\n  'one two three'\n  now");
     assert_folded("GhostKey's one two", "GhostKey's\n  one two");
+    assert_folded("all of ' \" and more of it", "all of ' \"\n  and more\n  of it");
+    assert_folded(
+            "a $( and '), which one would run '", "a $( and '),\n  which one\n  would run\n  '");
 }
 
 int main(void) {
