@@ -140,11 +140,16 @@ def h2load(socket, seconds, *arguments, target=PATH):
     return float(FINISHED.search(said)[1])
 
 
+def put_load_of(path):
+    """What makes h2load PUT the file's bytes."""
+    return ["-d", path, "-H", ":method: PUT", "-H", "content-type: application/json"]
+
+
 def put_load(directory):
-    """What makes h2load PUT the secret."""
+    """The same, of the secret."""
     body = os.path.join(directory, "body")
     pathlib.Path(body).write_text(SECRET, "ascii")
-    return ["-d", body, "-H", ":method: PUT", "-H", "content-type: application/json"]
+    return put_load_of(body)
 
 
 ROTATE_LOAD = ["-H", ":method: POST"]

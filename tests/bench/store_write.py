@@ -10,7 +10,6 @@ Needs redis-server, redis-benchmark and h2load; on Debian, as root, it installs 
 
 import os
 import pathlib
-import re
 import shutil
 import statistics
 import subprocess
@@ -20,17 +19,15 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 # pylint: disable=wrong-import-position
-import tap
-from daemon import DEADLINE_S, Daemon, wait_for
+import peers
+import tap  # where peers has said that it is
+from daemon import Daemon
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-CLIENTS = 16
 KEYS = 1000
 SECONDS = 3
-VALUE = "x" * 40
 GET_LIMIT_MS = 10
 PACKAGES = {"redis-server": "redis-server", "redis-benchmark": "redis-tools",
             "h2load": "nghttp2-client"}
@@ -44,44 +41,13 @@ def install_missing():
     return all(shutil.which(name) for name in PACKAGES)
 
 
-class Redis:
-    """A server of its own on a socket in the directory."""
-
-    def __init__(self, directory):
-        self.socket = os.path.join(directory, "redis")
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", directory,
-             "--appendonly", "yes", "--appendfsync", "always", "--save", ""],
-            stdout=subprocess.DEVNULL)
-        wait_for(lambda: os.path.exists(self.socket), "Redis", DEADLINE_S)
-
-    def rate(self, requests):
-        said = subprocess.run(
-            ["redis-benchmark", "-s", self.socket, "-t", "set", "-c", str(CLIENTS), "-r", str(KEYS),
-             "-d", str(len(VALUE)), "-n", str(requests), "-q"], check=True, capture_output=True,
-            text=True).stdout
-        return float(re.findall(r"SET: ([0-9.]+) requests per second", said)[-1])
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-
-
-def put_rate(daemon, directory):
-    """What 16 clients put in SECONDS, each answered with 200."""
+def many_puts(directory):
+    """What makes h2load PUT one secret after the other."""
     targets, body = os.path.join(directory, "targets"), os.path.join(directory, "body")
     with open(targets, "w", encoding="ascii") as file:
         file.writelines(f"http://localhost/v1/secrets/key-{n:06}\n" for n in range(KEYS))
-    with open(body, "w", encoding="ascii") as file:
-        file.write(f'{{"value":"{VALUE}"}}')
-    said = subprocess.run(
-        ["h2load", "--h1", "-c", str(CLIENTS), "-t", "1", "-D", str(SECONDS), "-i", targets,
-         "-d", body, "-H", ":method: PUT", "-H", "content-type: application/json",
-         f"--base-uri=unix:{daemon.socket}"], check=True, capture_output=True, text=True).stdout
-    codes = [int(count) for count in re.search(
-        r"status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", said).groups()]
-    assert codes[0] > 0 and not any(codes[1:]), said
-    return codes[0] / SECONDS
+    pathlib.Path(body).write_text(f'{{"value":"{peers.VALUE}"}}', "ascii")
+    return ["-i", targets, *peers.put_load_of(body)]
 
 
 class Reader(threading.Thread):
@@ -112,19 +78,17 @@ def durable_writes_keep_up_with_redis(check):
     with tempfile.TemporaryDirectory(prefix="ghostkey-bench-", dir=os.getcwd()) as directory, \
             Daemon("--store", os.path.join(directory, "store"), "--seed", "bench",
                    err=open(os.devnull, "wb").fileno()) as daemon:
-        redis = Redis(directory)
+        puts = many_puts(directory)
         ours, theirs, slowest = [], [], []
-        try:
+        with peers.Redis(directory, durable=True) as redis:
             for _ in range(ROUNDS):
-                theirs.append(redis.rate(int((theirs or [5000])[-1]) * SECONDS))
+                theirs.append(redis.rate("set", SECONDS, KEYS))
                 reader = Reader(daemon)
                 reader.start()
-                ours.append(put_rate(daemon, directory))
+                ours.append(peers.h2load(daemon.socket, SECONDS, *puts, target=None))
                 reader.done = True
                 reader.join()
                 slowest.append(reader.p99_ms())
-        finally:
-            redis.close()
     check.note(f"PUT/s {[round(each) for each in ours]}, SET/s {[round(each) for each in theirs]}")
     check.note(f"p99 of GET meanwhile, ms: {[round(each, 2) for each in slowest]}")
     ratio = statistics.median(ours) / statistics.median(theirs)
