@@ -53,23 +53,36 @@ static void put_two(char *place, uint32_t number) {
     place[1] = (char)('0' + number % 10);
 }
 
+/* The day that was asked for last, and its text: most instants are of one day. */
+static struct {
+    int64_t days;
+    char text[INSTANT_TEXT_BYTES + 1];
+} last_day = {0, "1970-01-01T00:00:00.000Z"};
+
+static void format_day(int64_t days) {
+    struct date date = date_from_days(days);
+
+    last_day.days = days;
+    put_two(last_day.text, (uint32_t)date.year / 100);
+    put_two(last_day.text + 2, (uint32_t)date.year % 100);
+    put_two(last_day.text + 5, (uint32_t)date.month);
+    put_two(last_day.text + 8, (uint32_t)date.day);
+}
+
 void instant_format(instant at, char place[INSTANT_TEXT_BYTES]) {
     int64_t ms = at % (S_PER_DAY * MS_PER_S);
     int64_t days = at / (S_PER_DAY * MS_PER_S);
-    struct date date;
     uint32_t of_day;
 
     if (ms < 0) {
         ms += S_PER_DAY * MS_PER_S;
         days -= 1;
     }
-    date = date_from_days(days);
+    if (days != last_day.days) {
+        format_day(days);
+    }
     of_day = (uint32_t)ms;
-    memcpy(place, "0000-00-00T00:00:00.000Z", INSTANT_TEXT_BYTES);
-    put_two(place, (uint32_t)date.year / 100);
-    put_two(place + 2, (uint32_t)date.year % 100);
-    put_two(place + 5, (uint32_t)date.month);
-    put_two(place + 8, (uint32_t)date.day);
+    memcpy(place, last_day.text, INSTANT_TEXT_BYTES);
     put_two(place + 11, of_day / 3600000);
     put_two(place + 14, of_day / 60000 % 60);
     put_two(place + 17, of_day / 1000 % 60);
