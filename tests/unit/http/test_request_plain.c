@@ -11,9 +11,7 @@ static void as_the_library_reads_it(void **state) {
     static const char *const rows[] = {
             "{}",
             " { } \n",
-            "{\"value\":\"s3cr3t\",\"ttl\":\"15m\",\"rotation\":{\"strategy\":\"hex\",\"length\":"
-            "32,"
-            "\"on_expiry\":true},\"env\":\"DB_PASS\",\"labels\":{\"team\":\"core\"}}",
+            "{\"value\":\"s3cr3t\",\"rotation\":{\"length\":32,\"on_expiry\":true},\"env\":\"A\"}",
             "\t{ \"env\" : false ,\r\n \"ttl\" : null , \"labels\" : { \"a\" : { } } }\n",
             "{\"ttl\":0}",
             "{\"ttl\":999999999999999999}",
