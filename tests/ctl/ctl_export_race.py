@@ -20,7 +20,7 @@ PAGED_SECRETS = 5000
 SEED = 2
 PAGED_STATES = 4  # to be seen by them; on a machine that is busy it takes more exports
 PAGED_EXPORTS_MAX = 600
-WRITER_PAUSE_EXPORTS = 6  # up to so many times what the slowest export took
+WRITER_PAUSE_EXPORTS = 6  # up to so many times what the last export took
 
 MARK = b"# GhostKey env file, format portable: written by ghostctl export, do not edit\n"
 
@@ -118,9 +118,9 @@ class Writer(threading.Thread):
 
     def run(self):
         chance = random.Random(SEED)
-        with self.it.daemon.connect() as connection:
-            while not self.stopped.wait(chance.uniform(0, self.pause_s)):
-                self.rounds += 1
+        while not self.stopped.wait(chance.uniform(0, self.pause_s)):
+            self.rounds += 1
+            with self.it.daemon.connect() as connection:  # one kept open would be closed as idle
                 for name in ("first", "last"):
                     connection.request("PUT", f"/v1/secrets/{name}", f'{{"value":"{self.rounds}"}}')
 
@@ -141,12 +141,13 @@ def pages_are_of_one_moment(check):
         writer.start()
         pairs = []
         try:
-            while len(pairs) < PAGED_EXPORTS or (
-                    len(set(pairs)) < PAGED_STATES and len(pairs) < PAGED_EXPORTS_MAX):
+            for _ in range(PAGED_EXPORTS_MAX):
+                if len(pairs) >= PAGED_EXPORTS and len(set(pairs)) >= PAGED_STATES:
+                    break
                 took_s, said = export_took(it)
-                writer.pause_s = max(writer.pause_s, took_s * WRITER_PAUSE_EXPORTS)
+                writer.pause_s = took_s * WRITER_PAUSE_EXPORTS
                 if said.status and "try again" in said.err:
-                    continue  # it became slower all at once; the pause is longer now
+                    continue  # it became slower all at once; so does the writer
                 if said.status:
                     raise RuntimeError(said.err)
                 found = dict(line.split("=") for line in said.out.decode().splitlines()[1:])
