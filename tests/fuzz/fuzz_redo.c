@@ -1,0 +1,78 @@
+/*
+ * The redo log: the input as a log, and as the changes of a frame with a sound checksum, which no
+ * random bytes would have. What is measured as whole can be taken, frame by frame, and each change
+ * lies within its frame; a frame made anew of its changes has the same bytes.
+ */
+#include "fuzz.h"
+
+#include "store/redo.h"
+
+#define TXN 7
+
+/* All of them, into a frame. */
+static void read_changes(struct span changes, struct redo_place place, struct buffer *frame) {
+    struct redo_change change;
+
+    redo_begin(frame);
+    while (changes.len > 0) {
+        const char *end = changes.data + changes.len;
+
+        MUST(redo_next(&changes, &change) == 0);
+        MUST(change.kind <= REDO_DELETE && change.table < TABLE_COUNT);
+        MUST(change.key.data + change.key.len == change.record.data);
+        MUST(change.record.data + change.record.len == changes.data);
+        MUST(changes.data + changes.len == end);
+        redo_add(frame, &change);
+    }
+    redo_finish(frame, place);
+    MUST(buffer_finish(frame) == 0);
+}
+
+static void read_log(struct span log) {
+    struct redo_extent extent;
+    struct span rest = log;
+
+    if (redo_measure(log, TXN, &extent) != 0) {
+        return;
+    }
+    MUST(extent.len <= log.len);
+    for (uint64_t number = 1; number <= extent.count; number++) {
+        BUFFER_AUTO struct buffer again = BUFFER_NULL;
+        struct redo_place place = {TXN, number};
+        struct span before = rest;
+        struct span changes;
+
+        MUST(redo_take(&rest, place, &changes));
+        read_changes(changes, place, &again);
+        MUST(again.len == redo_frame_bytes((size_t)(changes.data - before.data) + changes.len));
+        MUST(memcmp(again.data, before.data, (size_t)(changes.data - before.data) + changes.len) ==
+                0);
+    }
+    MUST(rest.len == log.len - extent.len);
+}
+
+static void add_frame(struct buffer *log, uint64_t number, struct span changes) {
+    BUFFER_AUTO struct buffer frame = BUFFER_NULL;
+
+    redo_begin(&frame);
+    buffer_append_span(&frame, changes);
+    redo_finish(&frame, (struct redo_place){TXN, number});
+    MUST(buffer_finish(&frame) == 0);
+    buffer_append_span(log, buffer_span(&frame));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    BUFFER_AUTO struct buffer log = BUFFER_NULL;
+    struct span input = {(const char *)data, size};
+    size_t first = size > 0 ? data[0] % size : 0;
+
+    read_log(input);
+    if (size == 0) {
+        return 0;
+    }
+    add_frame(&log, 1, (struct span){input.data, first});
+    add_frame(&log, 2, (struct span){input.data + first, size - first});
+    MUST(buffer_finish(&log) == 0);
+    read_log(buffer_span(&log));
+    return 0;
+}
