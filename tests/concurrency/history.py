@@ -104,6 +104,8 @@ class Log:
         for name, secret in listing["out"]["secrets"].items():
             changes = self.life(name)
             revision = secret["revision"]
+            if revision > len(changes):
+                return [f"no event tells of revision {revision} of {name}: {listing}"]
             low = max(low, changes[revision - 1][0])
             high = min(high, changes[revision][0] - 1 if revision < len(changes) else high)
         for name in self.by_name.keys() - listing["out"]["secrets"].keys():
