@@ -77,7 +77,9 @@ char *buffer_reserve(struct buffer *buffer, size_t room) {
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length) {
     char *room = buffer_reserve(buffer, length);
 
-    memcpy(room, bytes, length);
+    if (length > 0) { /* nothing may be at no address */
+        memcpy(room, bytes, length);
+    }
     room[length] = '\0';
     buffer->length += length;
 }

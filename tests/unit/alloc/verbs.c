@@ -181,7 +181,7 @@ const struct verb verbs[] = {
         {"list", bench_list},
         {"events", bench_events},
         {"status", status},
-        {"settle", settle},
+        {"settle", settle, .asks_lmdb_alone = true},
         {"restart", restart, .begins_turns = true},
         {"restart_when_due", restart, .begins_turns = true, .on_machine_clock = true},
         {"fall_due", fall_due, .begins_turns = true, .on_machine_clock = true},
