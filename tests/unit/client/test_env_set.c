@@ -132,11 +132,50 @@ static void what_was_added_in_pages_comes_out_whole_and_in_order(void **state) {
     }
 }
 
+static void a_value_of_each_length_comes_out_as_it_was(void **state) {
+    static const size_t lengths[] = {0, 1, 127, 128, 129, 255, 256, 16383, 16384, 16385, 2097152};
+    AUTO_BUFFER value = {0};
+
+    memset(buffer_reserve(&value, 2097152), 'a', 2097152);
+    value.length = 2097152;
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        struct env_entry entries[] = {
+                {.env = "A", .name = "a", .value = value.data, .value_length = lengths[i]},
+                {.env = "B", .name = "b", .value = "behind", .value_length = 6},
+        };
+        GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 2);
+        AUTO_WALK walk = {0};
+
+        env_walk_begin(&walk, &set);
+        assert_true(env_walk_next(&walk));
+        assert_int_equal(walk.entry.value_length, lengths[i]);
+        assert_memory_equal(walk.entry.value, value.data, lengths[i]);
+        assert_int_equal(walk.entry.value[lengths[i]], '\0');
+        assert_true(env_walk_next(&walk));
+        assert_string_equal(walk.entry.value, "behind");
+    }
+}
+
+/* Else a walk would take its time with a million of them. */
+static void pages_that_follow_each_other_are_one_run(void **state) {
+    struct env_entry first = {.env = "B", .name = "b", .value = ""};
+    struct env_entry second = {.env = "C", .name = "c", .value = ""};
+    struct env_entry third = {.env = "A", .name = "d", .value = ""};
+    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(&first, 1);
+
+    env_set_add(&set, &second, 1);
+    assert_int_equal(set.run_count, 1);
+    env_set_add(&set, &third, 1);
+    assert_int_equal(set.run_count, 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(entries_are_ordered_by_the_bytes_of_their_environment_name),
             cmocka_unit_test(each_pair_that_shares_a_name_counts),
             cmocka_unit_test(nothing_is_in_order),
+            cmocka_unit_test(a_value_of_each_length_comes_out_as_it_was),
+            cmocka_unit_test(pages_that_follow_each_other_are_one_run),
             cmocka_unit_test(what_was_added_in_pages_comes_out_whole_and_in_order),
     };
 
