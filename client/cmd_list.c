@@ -109,12 +109,14 @@ static int take_row(struct listing *listing, const struct secret_view *view) {
     if (rc != GK_EXIT_DONE) {
         return rc;
     }
-    buffer_printf(&version, "%lld", (long long)view->version);
     if (!output_is_terminal()) {
-        buffer_printf(&listing->held, "%s %s %s %s %s\n", view->name, version.data, view->mode,
-                expiry.data, view->strategy);
+        buffer_printf(
+                &listing->held, "%s %lld %s ", view->name, (long long)view->version, view->mode);
+        buffer_append(&listing->held, expiry.data, expiry.length);
+        buffer_printf(&listing->held, " %s\n", view->strategy);
         return GK_EXIT_DONE;
     }
+    buffer_printf(&version, "%lld", (long long)view->version);
     table_add(&listing->table, view->name);
     table_add(&listing->table, version.data);
     table_add(&listing->table, view->mode);
