@@ -71,14 +71,18 @@ static void drop(struct reader *reader) {
 
 static void send_more(struct reader *reader) {
     uint64_t last = broker_counters(reader->feed->broker)->last_event;
+    int error;
 
     if (reader->sending || reader->leaving || reader->seq >= last) {
         return;
     }
     buffer_clear(&reader->piece);
-    if (broker_events(reader->feed->broker, reader->seq, PIECE_EVENTS_MAX, append_event, reader) !=
-                    0 ||
-            buffer_finish(&reader->piece) != 0 || reader->has_gap) {
+    error = broker_events(
+            reader->feed->broker, reader->seq, PIECE_EVENTS_MAX, append_event, reader);
+    if (error != 0 && broker_is_changing(reader->feed->broker)) {
+        return; /* it is this turn that fails: the next piece, or heartbeat, has what was kept */
+    }
+    if (error != 0 || buffer_finish(&reader->piece) != 0 || reader->has_gap) {
         drop(reader);
         return;
     }

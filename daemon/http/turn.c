@@ -174,6 +174,8 @@ int turn_init(
             .told = status.secrets,
     };
     h2o_linklist_init_anchor(&turn->waiting);
+    /* what a daemon before this one may have left */
+    h2o_timeout_link(context->loop, &context->one_sec_timeout, &turn->settle);
     feed_init(&turn->feed, context, broker, &turn->metrics);
     audit_publish(audit, broker, &turn->metrics); /* what fired at the start */
     if (broker_clock_kind(broker) == CLOCK_SYSTEM) {

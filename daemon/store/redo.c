@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #define CHECKSUM_BYTES 4
-#define HEAD_BYTES 24
+#define HEAD_BYTES 32
 
 void redo_begin(struct buffer *frame) {
     static const char head[HEAD_BYTES];
@@ -47,8 +47,9 @@ void redo_finish(struct buffer *frame, struct redo_place place) {
     memset(end, 0, padding);
     buffer_commit(frame, padding);
     put_at(frame->data + 4, len - HEAD_BYTES, 4);
-    put_at(frame->data + 8, place.txn, 8);
-    put_at(frame->data + 16, place.number, 8);
+    put_at(frame->data + 8, place.salt, 8);
+    put_at(frame->data + 16, place.txn, 8);
+    put_at(frame->data + 24, place.number, 8);
     put_at(frame->data, checksum_of((struct span){frame->data, len}), CHECKSUM_BYTES);
 }
 
@@ -65,6 +66,7 @@ static bool read_head(struct span rest, struct head *ret_head) {
 
     head.checksum = field_take_number(&reader, CHECKSUM_BYTES);
     head.changes.len = (size_t)field_take_number(&reader, 4);
+    head.place.salt = field_take_number(&reader, 8);
     head.place.txn = field_take_number(&reader, 8);
     head.place.number = field_take_number(&reader, 8);
     head.changes.data = reader.rest.data;
@@ -80,7 +82,7 @@ bool redo_take(struct span *rest, struct redo_place place, struct span *ret_chan
     struct head head;
     size_t taken;
 
-    if (!read_head(*rest, &head) || head.place.txn != place.txn ||
+    if (!read_head(*rest, &head) || head.place.salt != place.salt || head.place.txn != place.txn ||
             head.place.number != place.number || !is_whole(*rest, &head)) {
         return false;
     }
@@ -118,8 +120,9 @@ static bool holds_later(struct span rest, struct redo_place missing) {
 
     for (; rest.len >= STORE_PAGE_BYTES;
             rest.data += STORE_PAGE_BYTES, rest.len -= STORE_PAGE_BYTES) {
-        if (read_head(rest, &head) && head.place.txn == missing.txn &&
-                head.place.number > missing.number && is_whole(rest, &head)) {
+        if (read_head(rest, &head) && head.place.salt == missing.salt &&
+                head.place.txn == missing.txn && head.place.number > missing.number &&
+                is_whole(rest, &head)) {
             return true;
         }
     }
@@ -132,15 +135,32 @@ static int check_changes(struct span changes) {
 
     while (error == 0 && changes.len > 0) {
         error = redo_next(&changes, &change);
+        if (error == 0 && !tables_change_is_sound(&change)) {
+            error = -EBADMSG;
+        }
     }
     return error;
 }
 
-int redo_measure(struct span frames, uint64_t txn, struct redo_extent *ret_extent) {
-    struct redo_place place = {.txn = txn, .number = 1};
-    struct span rest = frames;
-    struct span changes;
+uint64_t redo_salt(struct span record) {
+    struct reader reader = {.rest = record};
 
+    return field_take_number(&reader, REDO_SALT_BYTES);
+}
+
+struct span redo_frames(struct span record) {
+    return (struct span){record.data + REDO_FRAMES_OFFSET, REDO_FRAMES_BYTES};
+}
+
+int redo_measure(struct span record, uint64_t txn, struct redo_extent *ret_extent) {
+    struct redo_place place = {.salt = redo_salt(record), .txn = txn, .number = 1};
+    struct span changes;
+    struct span rest;
+
+    if (record.len != REDO_RECORD_BYTES) {
+        return -EBADMSG;
+    }
+    rest = redo_frames(record);
     while (redo_take(&rest, place, &changes)) {
         if (check_changes(changes) != 0) {
             return -EBADMSG;
@@ -150,6 +170,7 @@ int redo_measure(struct span frames, uint64_t txn, struct redo_extent *ret_exten
     if (holds_later(rest, place)) {
         return -EBADMSG;
     }
-    *ret_extent = (struct redo_extent){.count = place.number - 1, .len = frames.len - rest.len};
+    *ret_extent =
+            (struct redo_extent){.count = place.number - 1, .len = REDO_FRAMES_BYTES - rest.len};
     return 0;
 }

@@ -8,9 +8,12 @@
  * no frame of its number: it was never written, is an older one, or was torn when power was lost,
  * and then nobody was told of it.
  *
- * A frame: CRC-32 of what follows (4 bytes), length of its changes (4), transaction (8), number
- * (8), changes. A change: kind (1), table (1), length of key (2) and record (4), key, record.
- * Little-endian. RECORD_FORMAT changes with any of it.
+ * A frame: CRC-32 of what follows (4 bytes), length of its changes (4), salt (8), transaction (8),
+ * number (8), changes. A change: kind (1), table (1), length of key (2) and record (4), key,
+ * record. Little-endian. RECORD_FORMAT changes with any of it.
+ *
+ * The salt is drawn when the log is made and stands before the frames: a value that somebody put
+ * fills pages of a frame, and must not pass for one.
  */
 #ifndef GHOSTKEYD_STORE_REDO_H
 #define GHOSTKEYD_STORE_REDO_H
@@ -37,8 +40,9 @@ struct redo_change {
     struct span record;
 };
 
-/* Which frame: the transaction that it stands on, and its number there. */
+/* Which frame: of which log, the transaction that it stands on, and its number there. */
 struct redo_place {
+    uint64_t salt;
     uint64_t txn;
     uint64_t number;
 };
@@ -58,13 +62,21 @@ bool redo_take(struct span *rest, struct redo_place place, struct span *ret_chan
 /* Takes the next change off changes, which are not empty. -EBADMSG */
 int redo_next(struct span *changes, struct redo_change *ret_change);
 
+/* The parts of a log's record, of REDO_RECORD_BYTES. */
+#define REDO_SALT_BYTES 8
+uint64_t redo_salt(struct span record);
+struct span redo_frames(struct span record);
+
 /* The frames of a log that stand on a transaction: how many, and the bytes they take. */
 struct redo_extent {
     uint64_t count;
     size_t len;
 };
 
-/* -EBADMSG if it is damaged: a frame is not whole, or not there, yet one behind it is. */
-int redo_measure(struct span frames, uint64_t txn, struct redo_extent *ret_extent);
+/*
+ * -EBADMSG if the record is damaged: of another length, a frame is not whole or not there, yet one
+ * behind it is, or a change is none that a store makes (tables_change_is_sound).
+ */
+int redo_measure(struct span record, uint64_t txn, struct redo_extent *ret_extent);
 
 #endif

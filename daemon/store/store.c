@@ -36,19 +36,6 @@ void store_is_parked(struct store *store) {
     store->options.home = STORE_FDSTORE;
 }
 
-/*
- * After a commit that failed LMDB may not know which of two states its file is in, and then begins
- * nothing any more. A file that is opened anew says which.
- */
-static int open_again(struct store *store) {
-    int error = store->env == NULL ? store_open_env(store) : 0;
-
-    if (error != 0) {
-        store_close_env(store);
-    }
-    return error;
-}
-
 static int begin(struct store *store, unsigned int flags, MDB_txn **handle) {
     bool is_kept = *handle != NULL; /* only a reading one is */
     int code = is_kept ? mdb_txn_renew(*handle) : mdb_txn_begin(store->env, NULL, flags, handle);
@@ -101,7 +88,7 @@ static int read_committed(struct store *store, struct txn **ret_txn) {
 }
 
 int store_read(struct store *store, struct txn **ret_txn) {
-    int error = open_again(store);
+    int error = store_open_again(store);
 
     if (error != 0) {
         return error;
@@ -126,7 +113,7 @@ void store_end_reads(struct store *store) {
 }
 
 int store_write(struct store *store, struct txn **ret_txn) {
-    int error = open_again(store);
+    int error = store_open_again(store);
 
     if (error == 0) {
         error = open_writing(store);
@@ -234,13 +221,13 @@ static int commit_log(struct store *store) {
 int store_settle(struct store *store) {
     int error;
 
-    if (store->writing.begun || !store->has_gathered) {
+    if (store->writing.begun || (!store->has_gathered && store->redo.used == 0)) {
         return 0;
     }
     error = commit_log(store);
-    if (error == 0) {
-        store_close_env(store); /* LMDB keeps its pages, values and all, for the next transaction */
-        error = open_again(store);
+    if (error == 0 && store->env != NULL) {
+        store_end_reads(store);
+        error = store_renew_env(store);
     }
     return error;
 }
@@ -251,6 +238,7 @@ struct store *store_free(struct store *store) {
     }
     store_abort(store);
     (void)commit_log(store); /* else the log has it */
+    store_give_back_room(store);
     store_close_env(store);
     buffer_deinit(&store->redo.frame);
     buffer_deinit(&store->scratch);

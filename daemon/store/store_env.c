@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int error_from_code(int code) {
@@ -159,7 +160,16 @@ bool store_has_room(struct store *store) {
         return false;
     }
     return store->options.home != STORE_FILE || end + STORE_ROOM_BYTES <= store->reserved ||
-           reserve(store, end, 2 * STORE_ROOM_BYTES);
+           reserve(store, end, STORE_ROOM_BYTES + STORE_ROOM_BYTES / 4);
+}
+
+void store_give_back_room(struct store *store) {
+    struct stat status;
+
+    if (store->reserved > 0 && fstat(store->fd, &status) == 0) {
+        (void)!ftruncate(store->fd, status.st_size); /* what lies behind its end */
+        store->reserved = 0;
+    }
 }
 
 void store_save_head(struct store *store, uint64_t txn, struct store_head *ret_head) {
@@ -193,4 +203,32 @@ void store_close_env(struct store *store) {
     store_redo_end(store); /* as far as is known: the log says when it is opened */
     store->redo.at = 0;
     store->has_gathered = false;
+}
+
+int store_open_again(struct store *store) {
+    int error = store->env == NULL ? store_open_env(store) : 0;
+
+    if (error != 0) {
+        store_close_env(store);
+    }
+    return error;
+}
+
+int store_renew_env(struct store *store) {
+    struct store old = *store;
+    int error;
+
+    store->env = NULL;
+    store->reading.handle = NULL;
+    error = store_open_again(store);
+    if (error == 0) {
+        if (old.reading.handle != NULL) {
+            mdb_txn_abort(old.reading.handle);
+        }
+        mdb_env_close(old.env);
+        store->has_gathered = false;
+        return 0;
+    }
+    *store = old;
+    return error;
 }

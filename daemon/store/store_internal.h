@@ -45,6 +45,19 @@ struct store {
 /* Opens the environment on store->fd, and its tables; closes it, what is open in it included. */
 int store_open_env(struct store *store);
 void store_close_env(struct store *store);
+
+/*
+ * After a commit that failed LMDB may not know which of two states its file is in, and then begins
+ * nothing any more: it is closed, and opened again before its next use. The file says which.
+ */
+int store_open_again(struct store *store);
+
+/*
+ * LMDB keeps the pages that it gathers a transaction in, values and all, for the next one: another
+ * environment has none. It comes first: should it not come to be, the old one still serves.
+ */
+int store_renew_env(struct store *store);
+
 MDB_dbi *store_table_at(struct store *store, size_t at); /* the order of tables_at() */
 
 /*

@@ -15,6 +15,8 @@
 #include "store/record.h"
 #include "store/store_internal.h"
 #include <errno.h>
+#include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -29,6 +31,10 @@ int store_redo_make(struct txn *txn) {
         return store_write_error(txn, code, "make its log");
     }
     memset(record.mv_data, 0, record.mv_size);
+    /* so few bytes come whole or not at all (getrandom(2)) */
+    if (getrandom(record.mv_data, REDO_SALT_BYTES, 0) != REDO_SALT_BYTES) {
+        return store_write_error(txn, errno, "draw the salt of its log");
+    }
     return 0;
 }
 
@@ -39,10 +45,6 @@ static int find_log(struct txn *txn, struct span *ret_record) {
         return store_damaged(-EBADMSG, "its log");
     }
     return error;
-}
-
-static struct span frames_of(struct span record) {
-    return (struct span){record.data + REDO_FRAMES_OFFSET, REDO_FRAMES_BYTES};
 }
 
 /* Behind the last page that is not all zeros. */
@@ -73,15 +75,21 @@ static int measure(struct store *store, struct txn *txn) {
     if (error != 0) {
         return error == MDB_NOTFOUND ? 0 : error;
     }
-    error = redo_measure(frames_of(record), mdb_txn_id(txn->handle), &extent);
+    error = redo_measure(record, mdb_txn_id(txn->handle), &extent);
     if (error != 0) {
         return store_damaged(error, "its log");
     }
     memcpy(&page, record.data - REDO_PAGE_HEAD_BYTES, sizeof(page)); /* each page has its number */
+    if (store->options.home == STORE_FILE) {                         /* memory_lock.h: not a file */
+        (void)munlock(
+                record.data - REDO_PAGE_HEAD_BYTES - page * STORE_PAGE_BYTES, STORE_MAP_BYTES);
+    }
     redo->at = (off_t)(page + 1) * STORE_PAGE_BYTES;
+    redo->salt = redo_salt(record);
     redo->used = extent.len;
     redo->count = extent.count;
-    redo->soiled = soiled_bytes(frames_of(record));
+    redo->soiled = soiled_bytes(redo_frames(record));
+    redo->changes = 0;
     return 0;
 }
 
@@ -123,13 +131,14 @@ static int apply_frame(struct txn *txn, struct span changes) {
             return store_damaged(-EBADMSG, "its log");
         }
         code = apply(txn, &change);
+        txn->store->redo.changes += 1;
     }
     return code == 0 ? 0 : store_error(code, "apply its log");
 }
 
 int store_redo_apply(struct txn *txn) {
     struct store_redo *redo = &txn->store->redo;
-    struct redo_place place = {.txn = mdb_txn_id(txn->handle) - 1, .number = 1};
+    struct redo_place place = {.salt = redo->salt, .txn = mdb_txn_id(txn->handle) - 1, .number = 1};
     struct span changes;
     struct span record;
     struct span rest;
@@ -142,7 +151,8 @@ int store_redo_apply(struct txn *txn) {
     if (error != 0) {
         return error == MDB_NOTFOUND ? store_damaged(-EBADMSG, "its log") : error;
     }
-    rest = frames_of(record);
+    rest = redo_frames(record);
+    redo->changes = 0;
     for (; error == 0 && place.number <= redo->count; place.number++) {
         error = redo_take(&rest, place, &changes) ? apply_frame(txn, changes)
                                                   : store_damaged(-EBADMSG, "its log");
@@ -157,6 +167,7 @@ void store_redo_note(
     struct buffer *frame = &store->redo.frame;
 
     txn->changed = true;
+    store->redo.noted += 1;
     if (store->redo.at == 0 || store->redo.is_shut ||
             frame->len + key.len + record.len > REDO_FRAMES_BYTES) {
         txn->is_unfit = true;
@@ -173,12 +184,14 @@ void store_redo_note(
 
 void store_redo_forget(struct store *store) {
     buffer_clear(&store->redo.frame);
+    store->redo.noted = 0;
 }
 
 void store_redo_end(struct store *store) {
     store_redo_forget(store);
     store->redo.used = 0;
     store->redo.count = 0;
+    store->redo.changes = 0;
 }
 
 /* Writes zeros over what stands behind the frames: of older ones, nothing may be taken for one. */
@@ -231,11 +244,13 @@ static void take_back(struct store *store) {
 int store_redo_write(struct store *store) {
     struct store_redo *redo = &store->redo;
     struct buffer *frame = &redo->frame;
-    struct redo_place place = {
-            .txn = mdb_txn_id(store->writing.handle) - 1, .number = redo->count + 1};
+    struct redo_place place = {.salt = redo->salt,
+            .txn = mdb_txn_id(store->writing.handle) - 1,
+            .number = redo->count + 1};
     int error;
 
-    if (store->writing.is_unfit || redo_frame_bytes(frame->len) > REDO_FRAMES_BYTES - redo->used) {
+    if (store->writing.is_unfit || redo->changes + redo->noted > STORE_CHANGES_MAX ||
+            redo_frame_bytes(frame->len) > REDO_FRAMES_BYTES - redo->used) {
         return -ENOBUFS;
     }
     redo_finish(frame, place);
@@ -253,7 +268,8 @@ int store_redo_write(struct store *store) {
     if (error == 0) {
         redo->used += frame->len;
         redo->count += 1;
-        buffer_clear(frame);
+        redo->changes += redo->noted;
+        store_redo_forget(store);
     }
     return error;
 }

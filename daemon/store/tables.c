@@ -8,18 +8,8 @@
 
 #define INTEGER_KEYS 0x08 /* MDB_INTEGERKEY */
 
-static int check_redo(struct span record, uint64_t txn) {
-    struct redo_extent extent;
-
-    if (record.len != REDO_RECORD_BYTES) {
-        return -EBADMSG;
-    }
-    record.data += REDO_FRAMES_OFFSET;
-    record.len = REDO_FRAMES_BYTES;
-    return redo_measure(record, txn, &extent);
-}
-
 static int check_state(struct span key, struct span record, struct tally *tally) {
+    struct redo_extent extent;
     STATE_AUTO struct state state = STATE_NULL;
     uint64_t number;
 
@@ -29,7 +19,7 @@ static int check_state(struct span key, struct span record, struct tally *tally)
     if (span_equals(key, KEY_CLOCK) || span_equals(key, KEY_TXN)) {
         return record_decode_number(key, record, &number);
     }
-    return span_equals(key, KEY_REDO) ? check_redo(record, tally->txn) : -EBADMSG;
+    return span_equals(key, KEY_REDO) ? redo_measure(record, tally->txn, &extent) : -EBADMSG;
 }
 
 /* One number for an instant and a name: sums of them are equal if the sets are. */
@@ -59,21 +49,32 @@ static int check_trace(struct span key, struct span record, struct tally *tally)
     return name_fault(key) != NULL ? -EBADMSG : record_decode_trace(key, record, &trace);
 }
 
-static int check_version(struct span key, struct span record, struct tally *tally) {
+static bool is_version_key(struct span key) {
     struct span name = {key.data, key.len - 1 - KEY_NUMBER_BYTES};
+
+    return key.len > 1 + KEY_NUMBER_BYTES && name_fault(name) == NULL && key.data[name.len] == '\0';
+}
+
+static int check_version(struct span key, struct span record, struct tally *tally) {
     struct version version;
 
-    if (key.len <= 1 + KEY_NUMBER_BYTES || name_fault(name) != NULL || key.data[name.len] != '\0') {
+    if (!is_version_key(key)) {
         return -EBADMSG;
     }
-    return record_decode_version(
-            key, record, key_take_number(key.data + name.len + 1), NULL, NULL, &version);
+    return record_decode_version(key, record,
+            key_take_number(key.data + key.len - KEY_NUMBER_BYTES), NULL, NULL, &version);
+}
+
+static bool is_due_key(struct span key) {
+    struct span name = {key.data + KEY_NUMBER_BYTES, key.len - KEY_NUMBER_BYTES};
+
+    return key.len > KEY_NUMBER_BYTES && name_fault(name) == NULL;
 }
 
 static int check_due(struct span key, struct span record, struct tally *tally) {
     struct span name = {key.data + KEY_NUMBER_BYTES, key.len - KEY_NUMBER_BYTES};
 
-    if (key.len <= KEY_NUMBER_BYTES || record.len != 0 || name_fault(name) != NULL) {
+    if (!is_due_key(key) || record.len != 0) {
         return -EBADMSG;
     }
     tally->due += 1;
@@ -96,14 +97,37 @@ static int check_event(struct span key, struct span record, struct tally *tally)
     return record_decode_event(seq, record, &event);
 }
 
+static bool is_name_key(struct span key) {
+    return name_fault(key) == NULL;
+}
+
+static bool is_event_key(struct span key) {
+    return key.len == sizeof(uint64_t);
+}
+
+static bool is_clock_key(struct span key) {
+    return span_equals(key, KEY_CLOCK);
+}
+
 static const struct table_format formats[TABLE_COUNT] = {
-        {TABLE_STATES, 0, check_state},
-        {TABLE_SECRETS, 0, check_secret},
-        {TABLE_TRACES, 0, check_trace},
-        {TABLE_VERSIONS, 0, check_version},
-        {TABLE_DUE, 0, check_due},
-        {TABLE_EVENTS, INTEGER_KEYS, check_event},
+        {TABLE_STATES, 0, check_state, is_clock_key},
+        {TABLE_SECRETS, 0, check_secret, is_name_key},
+        {TABLE_TRACES, 0, check_trace, is_name_key},
+        {TABLE_VERSIONS, 0, check_version, is_version_key},
+        {TABLE_DUE, 0, check_due, is_due_key},
+        {TABLE_EVENTS, INTEGER_KEYS, check_event, is_event_key},
 };
+
+bool tables_change_is_sound(const struct redo_change *change) {
+    const struct table_format *format = &formats[change->table];
+    struct tally tally = {0};
+
+    if (!format->may_change(change->key)) {
+        return false;
+    }
+    return change->kind == REDO_DELETE ? change->record.len == 0
+                                       : format->check(change->key, change->record, &tally) == 0;
+}
 
 const struct table_format *tables_find(struct span name) {
     for (size_t i = 0; i < TABLE_COUNT; i++) {

@@ -41,7 +41,12 @@ struct table_format {
     const char *name;
     unsigned int flags;                                                     /* LMDB's */
     int (*check)(struct span key, struct span record, struct tally *tally); /* 0 or -EBADMSG */
+    bool (*may_change)(struct span key); /* whether the log may hold a change of such a key */
 };
+
+/* Whether a store makes such a change: its key and its record look as the table's do. */
+struct redo_change;
+bool tables_change_is_sound(const struct redo_change *change);
 
 /* NULL if there is no such table. */
 const struct table_format *tables_find(struct span name);

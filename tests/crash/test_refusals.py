@@ -211,7 +211,7 @@ def goes_on_when_full(check, place, what, **how):
 
 
 # With room for what its log holds, at first; and without from the beginning.
-SIZES = (5 << 20, 1 << 20)
+SIZES = (20 << 20, 1 << 20)
 
 
 def a_full_file(check):

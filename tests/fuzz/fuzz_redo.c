@@ -1,13 +1,15 @@
 /*
- * The redo log: the input as a log, and as the changes of a frame with a sound checksum, which no
+ * The redo log: the input as a log, and as the changes of frames with a sound checksum, which no
  * random bytes would have. What is measured as whole can be taken, frame by frame, and each change
  * lies within its frame; a frame made anew of its changes has the same bytes.
  */
 #include "fuzz.h"
 
 #include "store/redo.h"
+#include <errno.h>
 
 #define TXN 7
+#define SALT 0
 
 /* All of them, into a frame. */
 static void read_changes(struct span changes, struct redo_place place, struct buffer *frame) {
@@ -28,17 +30,18 @@ static void read_changes(struct span changes, struct redo_place place, struct bu
     MUST(buffer_finish(frame) == 0);
 }
 
-static void read_log(struct span log) {
+static void read_record(struct span record) {
     struct redo_extent extent;
-    struct span rest = log;
+    struct span rest = redo_frames(record);
+    size_t len = rest.len;
 
-    if (redo_measure(log, TXN, &extent) != 0) {
+    if (redo_measure(record, TXN, &extent) != 0) {
         return;
     }
-    MUST(extent.len <= log.len);
+    MUST(extent.len <= len);
     for (uint64_t number = 1; number <= extent.count; number++) {
         BUFFER_AUTO struct buffer again = BUFFER_NULL;
-        struct redo_place place = {TXN, number};
+        struct redo_place place = {SALT, TXN, number};
         struct span before = rest;
         struct span changes;
 
@@ -48,7 +51,21 @@ static void read_log(struct span log) {
         MUST(memcmp(again.data, before.data, (size_t)(changes.data - before.data) + changes.len) ==
                 0);
     }
-    MUST(rest.len == log.len - extent.len);
+    MUST(rest.len == len - extent.len);
+}
+
+/* As the frames of a log that is else empty, and a record of another length. */
+static void read_log(struct span log) {
+    static char record[REDO_RECORD_BYTES];
+    struct redo_extent extent;
+    size_t len = log.len < REDO_FRAMES_BYTES ? log.len : REDO_FRAMES_BYTES;
+
+    MUST(redo_measure(log, TXN, &extent) == -EBADMSG || log.len == sizeof(record));
+    if (len > 0) {
+        memcpy(record + REDO_FRAMES_OFFSET, log.data, len);
+    }
+    read_record((struct span){record, sizeof(record)});
+    memset(record + REDO_FRAMES_OFFSET, 0, len);
 }
 
 static void add_frame(struct buffer *log, uint64_t number, struct span changes) {
@@ -56,7 +73,7 @@ static void add_frame(struct buffer *log, uint64_t number, struct span changes) 
 
     redo_begin(&frame);
     buffer_append_span(&frame, changes);
-    redo_finish(&frame, (struct redo_place){TXN, number});
+    redo_finish(&frame, (struct redo_place){SALT, TXN, number});
     MUST(buffer_finish(&frame) == 0);
     buffer_append_span(log, buffer_span(&frame));
 }
