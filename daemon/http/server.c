@@ -164,6 +164,7 @@ int server_new(struct broker *broker, struct audit *audit, const struct token *t
 }
 
 static void run_round(struct server *server, int32_t wait_max_ms) {
+    turn_go_on(&server->turn);
     /* fails when a signal that nobody waits for interrupts the wait: the next round does it all */
     (void)h2o_evloop_run(server->context.loop, wait_max_ms);
 }

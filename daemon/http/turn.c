@@ -14,6 +14,12 @@
  */
 #define WAITING_MAX 8
 
+/*
+ * So many wait for one flush. While the answers to the last turn go out, the first of their clients
+ * ask again already: without a look at who else has come, each turn would be for half of them.
+ */
+#define GATHERED_MAX 64
+
 static void set_alarm(struct turn *turn, instant at) {
     int error;
 
@@ -71,6 +77,7 @@ static void end_turn(struct turn *turn) {
     int error = broker_commit(turn->broker);
 
     turn->waiting_count = 0;
+    turn->gathered_count = 0;
     while (!h2o_linklist_is_empty(&turn->waiting)) {
         struct delivery *delivery =
                 H2O_STRUCT_FROM_MEMBER(struct delivery, link, turn->waiting.next);
@@ -101,11 +108,26 @@ static void end_turn(struct turn *turn) {
 }
 
 static void on_end(h2o_timeout_entry_t *entry) {
-    end_turn(H2O_STRUCT_FROM_MEMBER(struct turn, end, entry));
+    struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, end, entry);
+
+    if (broker_commit_waits(turn->broker) && turn->waiting_count > turn->gathered_count &&
+            turn->waiting_count < GATHERED_MAX) {
+        turn->gathered_count = turn->waiting_count;
+        turn->is_gathering = true;
+        return;
+    }
+    end_turn(turn);
+}
+
+void turn_go_on(struct turn *turn) {
+    if (turn->is_gathering) {
+        turn->is_gathering = false;
+        h2o_timeout_link(turn->context->loop, &turn->context->zero_timeout, &turn->end);
+    }
 }
 
 void turn_begin(struct turn *turn) {
-    if (!h2o_timeout_is_linked(&turn->end)) {
+    if (!h2o_timeout_is_linked(&turn->end) && !turn->is_gathering) {
         h2o_timeout_link(turn->context->loop, &turn->context->zero_timeout, &turn->end);
     }
     broker_begin_turn(turn->broker);

@@ -4,7 +4,8 @@
  * due is set, the service manager learns the number of secrets.
  *
  * A turn opens with the first request that the loop reads (or the alarm) and ends when it has read
- * all that was readable (or, in memory, has so many answers that their clients should go on): the
+ * all that was readable (or, in memory, has so many answers that their clients should go on; with a
+ * disk to wait for, when a round of the loop has brought no more): the
  * end is a timer of no time, which h2o runs after the sockets and in the same round, so that the
  * answers, too, are written in that round and nothing has to be polled anew.
  */
@@ -20,7 +21,9 @@ struct turn {
     h2o_timeout_entry_t end; /* linked while a turn is open */
     h2o_linklist_t waiting;  /* links struct delivery, oldest first */
     size_t waiting_count;
-    bool changed; /* something may have, since the turn opened */
+    size_t gathered_count; /* of them, when it was last looked whether there are more */
+    bool is_gathering;     /* another round is to come before the end */
+    bool changed;          /* something may have, since the turn opened */
 
     h2o_socket_t *alarm; /* NULL on a virtual clock */
     instant alarm_at;    /* what it is set to; INT64_MAX: not to ring */
@@ -44,6 +47,9 @@ struct turn {
 int turn_init(
         struct turn *turn, h2o_context_t *context, struct broker *broker, struct audit *audit);
 void turn_deinit(struct turn *turn);
+
+/* Before each round of the loop. */
+void turn_go_on(struct turn *turn);
 
 /* Before each request: opens a turn if none is open. */
 void turn_begin(struct turn *turn);
