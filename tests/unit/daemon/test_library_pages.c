@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define EDGES_KIB 8 /* a page at each end, which may be shared with a neighbour */
@@ -77,12 +78,23 @@ static void what_was_touched_is_dropped_and_comes_back(void **state) {
     assert_true(resident_kib() > LEAST_KIB);
 }
 
+#ifdef MADV_DONTNEED_LOCKED
+/* mlock(2) and munlock(2) themselves: the sanitizers put functions that do nothing in their place. */
+static bool lock(const void *start, size_t len) {
+    return syscall(SYS_mlock, start, len) == 0;
+}
+
+static bool unlock(const void *start, size_t len) {
+    return syscall(SYS_munlock, start, len) == 0;
+}
+#endif
+
 static void what_is_locked_is_dropped_and_stays_locked(void **state) {
 #ifdef MADV_DONTNEED_LOCKED
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     char *start = (char *)((uintptr_t)code.start / page * page);
 
-    if (madvise(start, page, MADV_DONTNEED_LOCKED) != 0 || mlock(start, code.len) != 0) {
+    if (madvise(start, page, MADV_DONTNEED_LOCKED) != 0 || !lock(start, code.len)) {
         (void)fprintf(stderr, "not tried: an old kernel, or more than this user may lock\n");
         return; /* what cmocka says of a skipped test, meson takes for a failure */
     }
@@ -91,7 +103,7 @@ static void what_is_locked_is_dropped_and_stays_locked(void **state) {
     library_pages_drop();
     assert_true(resident_kib() <= EDGES_KIB);
     assert_int_not_equal(madvise(start, page, MADV_DONTNEED), 0); /* locked as before */
-    assert_int_equal(munlock(start, code.len), 0);
+    assert_true(unlock(start, code.len));
 #endif
 }
 
