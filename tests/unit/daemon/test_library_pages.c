@@ -79,7 +79,7 @@ static void what_was_touched_is_dropped_and_comes_back(void **state) {
 }
 
 #ifdef MADV_DONTNEED_LOCKED
-/* mlock(2) and munlock(2) themselves: the sanitizers put functions that do nothing in their place. */
+/* The calls themselves: the sanitizers put functions that do nothing in the place of mlock(2). */
 static bool lock(const void *start, size_t len) {
     return syscall(SYS_mlock, start, len) == 0;
 }
