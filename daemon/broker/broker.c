@@ -164,9 +164,13 @@ int broker_commit(struct broker *broker) {
     return error;
 }
 
+void broker_void(struct broker *broker, int error) {
+    store_void(broker->store, error);
+}
+
 int verb_end(struct broker *broker, int error) {
     if (error < 0) {
-        store_void(broker->store, error);
+        broker_void(broker, error);
     }
     return error;
 }

@@ -44,6 +44,8 @@ void broker_begin_turn(struct broker *broker);
 
 /* Ends the turn: commits what its verbs changed. On failure nothing of it happened. */
 int broker_commit(struct broker *broker);
+/* Makes that commit fail with error: what the verbs changed cannot be answered. */
+void broker_void(struct broker *broker, int error);
 
 /* Whether this turn changed something: what is answered from now on waits for its commit. */
 bool broker_is_changing(const struct broker *broker);
@@ -57,8 +59,7 @@ bool broker_commit_waits(const struct broker *broker);
 /* The instant of the next thing due; INT64_MAX: none. */
 int broker_next_due(struct broker *broker, instant *ret_due);
 
-/* When a turn should begin by itself, on the system clock: at that instant, or when to try again.
- */
+/* When a turn should begin by itself, on the system clock: then, or when to try again. */
 int broker_wake_at(struct broker *broker, instant *ret_at);
 
 /* GhostKey's time in this turn: for what its verbs gave. */

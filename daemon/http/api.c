@@ -162,6 +162,9 @@ void api_answer(struct exchange *exchange) {
 
     if (error == 0) {
         error = buffer_finish(&exchange->answer.body);
+        if (error != 0 && exchange->after_commit) {
+            broker_void(exchange->broker, error); /* a 500 changes nothing (contract, section 3) */
+        }
     }
     if (error != 0) {
         api_refuse(exchange, error);

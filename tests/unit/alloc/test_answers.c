@@ -1,0 +1,186 @@
+/*
+ * A request of each route, from its text to its answer, with the n-th allocation failing, n = 1, 2,
+ * ... until none does: in memory, and in a sealed file. An answer is whole or a 500, and where it
+ * is a 500 nothing of the request happened, though the verb may have come to its end before the
+ * answer found no memory.
+ */
+#include "support/test.h"
+
+#include "allocation.h"
+#include "bench.h"
+#include "http/api.h"
+#include "http/metrics.h"
+#include "http/request.h"
+#include <fcntl.h>
+#include <unistd.h>
+
+#define FAILURES_MAX 20000
+
+struct request {
+    const char *name;
+    const char *method;
+    const char *path;
+    const char *query;
+    const char *body;
+};
+
+static const struct request requests[] = {
+        {"put", "PUT", GK_ROUTE_SECRET "app/new", NULL,
+                "{\"value\":\"new\",\"ttl\":\"15m\",\"labels\":{\"team\":\"core\"}}"},
+        {"put_generated", "PUT", GK_ROUTE_SECRET "plain", NULL,
+                "{\"generate\":true,\"rotation\":{\"strategy\":\"hex\",\"length\":2048}}"},
+        {"patch", "PATCH", GK_ROUTE_SECRET "turning", NULL,
+                "{\"ttl\":\"2m\",\"labels\":{\"tier\":\"one\"}}"},
+        {"rotate", "POST", GK_ROUTE_ROTATE "turning", NULL, NULL},
+        {"delete", "DELETE", GK_ROUTE_SECRET "turning", NULL, NULL},
+        {"cleanup", "POST", GK_ROUTE_CLEANUP, NULL, NULL},
+        {"advance", "POST", GK_ROUTE_CLOCK_ADVANCE, NULL, "{\"by\":\"10m\"}"},
+        {"set_clock", "PUT", GK_ROUTE_CLOCK, NULL, "{\"now\":\"2000-01-01T00:05:00Z\"}"},
+        {"get", "GET", GK_ROUTE_SECRET "turning", NULL, NULL},
+        {"get_version", "GET", GK_ROUTE_SECRET "plain", "version=2", NULL},
+        {"metadata", "GET", GK_ROUTE_METADATA "plain", NULL, NULL},
+        {"list", "GET", GK_ROUTE_SECRETS, "values=true", NULL},
+        {"events", "GET", GK_ROUTE_EVENTS, "limit=5", NULL},
+        {"clock", "GET", GK_ROUTE_CLOCK, NULL, NULL},
+        {"status", "GET", GK_ROUTE_STATUS, NULL, NULL},
+        {"openapi", "GET", GK_ROUTE_OPENAPI, NULL, NULL},
+};
+
+#define REQUEST_COUNT (sizeof(requests) / sizeof(*requests))
+
+static struct span text_or_none(const char *text) {
+    return text != NULL ? span_of(text) : SPAN_NULL;
+}
+
+/* In a turn of its own. The answer's body stays the caller's. */
+static void ask(struct bench *bench, const struct request *request, struct exchange *exchange) {
+    static const struct metrics metrics;
+    int error;
+
+    *exchange = (struct exchange){
+            .method = span_of(request->method),
+            .path = span_of(request->path),
+            .query_text = text_or_none(request->query),
+            .has_query = request->query != NULL,
+            .body = text_or_none(request->body),
+            .broker = bench->broker,
+            .metrics = &metrics,
+    };
+    broker_begin_turn(bench->broker);
+    api_answer(exchange);
+    error = broker_commit(bench->broker);
+    if (error != 0 && exchange->after_commit) {
+        api_refuse(exchange, error);
+    }
+}
+
+static void assert_same(const struct buffer *got, const struct buffer *wanted) {
+    assert_int_equal(buffer_finish(got), 0);
+    assert_int_equal(got->len, wanted->len);
+    assert_memory_equal(got->data, wanted->data, got->len);
+}
+
+struct outcome {
+    struct buffer answer;
+    struct buffer after;
+};
+
+static void without_failure(
+        const struct request *request, bool is_sealed, struct outcome *ret_outcome) {
+    struct exchange exchange;
+    struct bench bench;
+
+    bench_set_up(&bench, is_sealed, false);
+    ask(&bench, request, &exchange);
+    assert_true(exchange.answer.status == 200 || exchange.answer.status == 201);
+    ret_outcome->answer = exchange.answer.body;
+    bench_look(&bench, &ret_outcome->after);
+    bench_tear_down(&bench);
+}
+
+/* Whether the n-th allocation came. */
+static bool with_failure(const struct request *request, bool is_sealed, size_t n,
+        const struct outcome *wanted, size_t *refused) {
+    BUFFER_AUTO struct buffer before = BUFFER_NULL;
+    BUFFER_AUTO struct buffer after = BUFFER_NULL;
+    struct exchange exchange;
+    struct bench bench;
+    bool came;
+
+    bench_set_up(&bench, is_sealed, false);
+    bench_look(&bench, &before);
+    allocation_fail_at(n);
+    ask(&bench, request, &exchange);
+    came = allocation_stop();
+    if (exchange.answer.status == 500) {
+        assert_true(came);
+        *refused += 1;
+        bench_look(&bench, &after);
+        assert_same(&after, &before);
+        buffer_deinit(&exchange.answer.body);
+        ask(&bench, request, &exchange);
+        buffer_clear(&after);
+    }
+    assert_same(&exchange.answer.body, &wanted->answer);
+    buffer_deinit(&exchange.answer.body);
+    bench_look(&bench, &after);
+    assert_same(&after, &wanted->after);
+    bench_tear_down(&bench);
+    return came;
+}
+
+static size_t one_after_another(const struct request *request, bool is_sealed, size_t *refused) {
+    struct outcome wanted = {BUFFER_NULL, BUFFER_NULL};
+    size_t n = 1;
+
+    without_failure(request, is_sealed, &wanted);
+    while (with_failure(request, is_sealed, n, &wanted, refused)) {
+        assert_true(++n < FAILURES_MAX);
+    }
+    buffer_deinit(&wanted.answer);
+    buffer_deinit(&wanted.after);
+    return n - 1;
+}
+
+/* Twice: what the first time leaves behind are the libraries' caches, the second is a leak. */
+static void under_failures(const struct request *request, bool is_sealed) {
+    size_t refused = 0;
+    size_t count = one_after_another(request, is_sealed, &refused);
+    size_t live = allocation_live();
+
+    assert_true(refused > 0);
+    print_message("# %zu allocations, %zu answers of 500%s\n", count, refused,
+            is_sealed ? ", sealed" : "");
+    (void)one_after_another(request, is_sealed, &refused); /* it may be fewer */
+    assert_int_equal(allocation_live(), live);
+}
+
+static void answer_is_whole_or_nothing_happened(void **state) {
+    under_failures(*state, false);
+    under_failures(*state, true);
+}
+
+/* What the libraries keep for good, they have then: libcrypto its last 16 errors. */
+static int warm_up(void **state) {
+    size_t refused;
+
+    request_setup();
+    for (int i = 0; i < 16; i++) {
+        (void)one_after_another(&requests[0], true, &refused); /* how many is no matter */
+    }
+    return 0;
+}
+
+int main(void) {
+    struct CMUnitTest tests[REQUEST_COUNT] = {0};
+    int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    for (size_t i = 0; i < REQUEST_COUNT; i++) {
+        tests[i].name = requests[i].name;
+        tests[i].test_func = answer_is_whole_or_nothing_happened;
+        tests[i].initial_state = (void *)&requests[i]; /* which nobody changes */
+    }
+    (void)dup2(quiet, STDERR_FILENO); /* each failure is logged, hundreds of times */
+    (void)close(quiet);
+    return _cmocka_run_group_tests("answers", tests, REQUEST_COUNT, warm_up, NULL);
+}
