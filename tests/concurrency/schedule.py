@@ -4,8 +4,8 @@ step by step, by a seed or a script, and never by the machine.
 A step is a burst. The daemon is stopped (SIGSTOP), the burst's clients send into their sockets one
 after another, the daemon goes on and finds it all at once: so it is one turn of its loop, however
 fast or busy the machine is. A step is over when the daemon has read every byte that was sent, has
-answered every request that is whole, and waits again. Then what it answered stands in the
-transcript, in the order of the clients.
+answered every request that is whole, and has asked the kernel for more (settle). Then what it
+answered stands in the transcript, in the order of the clients.
 
 Only HTTP's own Date header is dropped from the transcript."""
 
@@ -26,6 +26,7 @@ LETTERS = "abcdefghijkl"
 NAMES = ("n0", "n1", "n2")
 ROLES = ("writer", "rotator", "reader", "deleter", "mover", "writer", "rotator", "lister")
 EVENTS_PAGE = 1000
+ROUNDS, ROUNDS_AFTER_A_HANG_UP = 2, 4
 
 
 class Schedule:
@@ -35,6 +36,7 @@ class Schedule:
         self.control = daemon.connect()
         self.follower = Follower(daemon)
         self.lines, self.history, self.step, self.hung_up = [], [], 0, False
+        self.settle()
 
     # ---- a burst ----------------------------------------------------------------------------------
 
@@ -59,6 +61,14 @@ class Schedule:
                     self.answered(each, operation, data)
 
     def settle(self):
+        """Waits until the daemon has done all there is to do, and until the kernel knows it.
+
+        What epoll has told of stays on its list, in its old place, until the next epoll_wait finds
+        nothing there. A daemon stopped before that would be told of the next burst in the order of
+        this one. A request that is sent when all else is answered comes by a later epoll_wait, which
+        has cleared the list; once a second one is answered, the turn of the first is over, too.
+        Who hangs up may leave the daemon three turns to go through: accept, read, and see the end;
+        the first request may have come with the first of them."""
         end = time.monotonic() + SETTLE_S
         while True:
             busy = [each for each in self.clients if not each.is_settled()]
@@ -67,7 +77,7 @@ class Schedule:
             if time.monotonic() > end:
                 raise TimeoutError(f"step {self.step}: no answer to {[b.letter for b in busy]}")
             select.select([], [], [], 0.0001)
-        for _ in range(2 * self.hung_up):  # the second is read after all that the first came with
+        for _ in range(ROUNDS_AFTER_A_HANG_UP if self.hung_up else ROUNDS):
             self.control.request("GET", "/v1/status")
 
     def answered(self, each, operation, data):

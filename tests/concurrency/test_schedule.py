@@ -3,7 +3,8 @@
 transcripts).
 
     test_schedule.py seeds FIRST COUNT      each is played, and its history checked
-    test_schedule.py repeat SEED COUNT      the same bytes each time, alone and under load
+    test_schedule.py repeat SEED COUNT      the same bytes each time: alone, under load, and half as
+                                            often again by a daemon that is late ($LATE_LIB)
     test_schedule.py scripts FOLDER [bless] each gives its transcript, byte by byte
     test_schedule.py replay SEED            prints the transcript of one seed, and what is wrong
 
@@ -26,12 +27,12 @@ from daemon import Daemon
 
 STEPS = 60
 FAILURES_MAX = int(os.environ.get("FAILURES_MAX", "3"))  # enough to look into
-REPLAY = "replay it: GHOSTKEYD=… GHOSTCTL=… tests/concurrency/test_schedule.py replay {}"
+REPLAY = "replay it: GHOSTKEYD=… GHOSTCTL=… python3 tests/concurrency/test_schedule.py replay {}"
 
 
-def play(function, *arguments):
+def play(function, *arguments, env=None):
     """-> (transcript, history, events), of a fresh daemon"""
-    with Daemon(*schedule.options()) as daemon:
+    with Daemon(*schedule.options(), env=env) as daemon:
         return function(daemon, *arguments)
 
 
@@ -62,11 +63,11 @@ def seeds(check, first, count):
 
 
 class Load:
-    """Both cores busy with something else."""
+    """Every core busy with something else."""
 
     def __enter__(self):
         self.pids = []
-        for _ in range(2):
+        for _ in range(os.cpu_count()):
             pid = os.fork()
             if pid == 0:
                 signal.alarm(600)
@@ -84,19 +85,30 @@ def difference(first, other):
     return "\n".join(difflib.unified_diff(first.splitlines(), other.splitlines(), lineterm=""))
 
 
+def late(number):
+    """The environment of a daemon that is late for some of its waits, differently for each number:
+    tests/support/late.c."""
+    environment = {**os.environ, "LD_PRELOAD": os.environ["LATE_LIB"], "LATE": str(number)}
+    # a sanitizer's library wants to be the first, and does not have to
+    environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    return environment
+
+
 def repeat(check, seed, count):
-    wanted = play(schedule.play_seed, seed, STEPS)[0]
     half = int(count) // 2
-    for name, rounds in (("alone", range(half)), ("under load", range(half, int(count)))):
-        others = []
-        if name == "alone":
-            others = [play(schedule.play_seed, seed, STEPS)[0] for _ in rounds]
-        else:
-            with Load():
-                others = [play(schedule.play_seed, seed, STEPS)[0] for _ in rounds]
+    wanted = play(schedule.play_seed, seed, STEPS)[0]
+
+    def same_bytes(name, environments):
+        others = [play(schedule.play_seed, seed, STEPS, env=each)[0] for each in environments]
         differ = [other for other in others if other != wanted]
         check.ok(not differ, f"seed {seed}, {len(others)} times {name}: the same "
-                 f"{len(wanted)} bytes", *[difference(wanted, other) for other in differ[:1]])
+                 f"{len(wanted)} bytes", f"{len(differ)} of them differ",
+                 *[difference(wanted, other) for other in differ[:1]])
+
+    same_bytes("alone", [None] * half)
+    with Load():
+        same_bytes("under load", [None] * half)
+    same_bytes("by a daemon that is late", [late(number) for number in range(half)])
 
 
 def scripts(check, folder, bless=""):
