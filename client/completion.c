@@ -1,13 +1,10 @@
-#include "completion.h"
+#include "completion_internal.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-#include "command.h"
 #include "env_format.h"
 
 #define LIST_NAMES "ghostctl list 2>/dev/null | cut -d' ' -f1"
-#define LIST_NAMES_FISH "ghostctl list 2>/dev/null | string split -f 1 ' '"
 
 static void append_options(struct buffer *script, const struct option_spec *option) {
     for (; option != NULL && option->name != NULL; option++) {
@@ -15,15 +12,14 @@ static void append_options(struct buffer *script, const struct option_spec *opti
     }
 }
 
-/* `value` is NULL for what takes none. */
-static bool is_for_file(const struct option_spec *option) {
+bool completion_is_for_file(const struct option_spec *option) {
     return strcmp(option->value, "FILE") == 0 || strcmp(option->value, "PATH") == 0;
 }
 
 /* Those that take a value for which there is nothing to offer. */
 static void append_plain(struct buffer *script, const struct option_spec *option) {
     for (; option != NULL && option->name != NULL; option++) {
-        if (option->takes == OPTION_TAKES_VALUE && !is_for_file(option) &&
+        if (option->takes == OPTION_TAKES_VALUE && !completion_is_for_file(option) &&
                 strcmp(option->name, "format") != 0) {
             buffer_printf(script, " --%s", option->name);
         }
@@ -36,14 +32,13 @@ static void append_commands(struct buffer *script) {
     }
 }
 
-static void append_formats(struct buffer *script) {
+void completion_append_formats(struct buffer *script) {
     for (size_t i = 0; env_format_at(i) != NULL; i++) {
         buffer_printf(script, " %s", env_format_at(i)->name);
     }
 }
 
-/* The words that a command's arguments are completed with, as a shell's words. */
-static void append_arguments(struct buffer *script, const struct command *command) {
+void completion_append_words(struct buffer *script, const struct command *command) {
     switch (command->completes) {
     case COMMAND_COMPLETES_SECRETS:
         buffer_append_text(script, " $(" LIST_NAMES ")");
@@ -81,7 +76,7 @@ static void append_cases(struct buffer *script) {
         append_plain(script, command->options);
         append_plain(script, command_global_options);
         buffer_append_text(script, "'\n        found=\"");
-        append_arguments(script, command);
+        completion_append_words(script, command);
         buffer_append_text(script, "\"\n        ;;\n");
     }
     buffer_append_text(script, "    esac\n");
@@ -128,6 +123,14 @@ void completion_write_bash(struct buffer *script) {
     append_run(script, "${COMP_WORDS[i]}", "COMP_CWORD");
     buffer_append_text(script,
             "    COMPREPLY=()\n"
+            "    if [[ $command == put && $2 == @* && $2 != '@~'* ]]; then\n"
+            "        mapfile -t COMPREPLY < <(compgen -f -- \"${2#@}\")\n"
+            "        for i in \"${!COMPREPLY[@]}\"; do\n"
+            "            [[ -d ${COMPREPLY[i]} ]] && COMPREPLY[i]+=/ && compopt -o nospace\n"
+            "            printf -v 'COMPREPLY[i]' @%q \"${COMPREPLY[i]}\"\n"
+            "        done 2>/dev/null\n"
+            "        return\n"
+            "    fi\n"
             "    ((program < COMP_CWORD)) && return\n"
             "    if ((program == COMP_CWORD)) && [[ $current != -* || $previous == -- ]]; then\n"
             "        mapfile -t COMPREPLY < <(compgen -c -- \"$current\")\n"
@@ -139,7 +142,7 @@ void completion_write_bash(struct buffer *script) {
             "    fi\n"
             "    case $previous in\n"
             "    --format) found='");
-    append_formats(script);
+    completion_append_formats(script);
     buffer_append_text(script,
             "' ;;\n"
             "    --socket | --token-file | --output | -o) found='' ;;\n"
@@ -180,11 +183,13 @@ void completion_write_zsh(struct buffer *script) {
             "    [[ \" $plain \" == *\" ${words[CURRENT-1]} \"* ]] && return\n"
             "    case ${words[CURRENT-1]} in\n"
             "    --format) found='");
-    append_formats(script);
+    completion_append_formats(script);
     buffer_append_text(script, "' ;;\n"
                                "    --socket | --token-file | --output | -o) found='' ;;\n"
                                "    esac\n"
-                               "    if [[ ${words[CURRENT]} == -* ]]; then\n"
+                               "    if [[ $command == put ]] && compset -P @; then\n"
+                               "        _files\n"
+                               "    elif [[ ${words[CURRENT]} == -* ]]; then\n"
                                "        compadd -- ${=options}\n"
                                "    elif [[ -n $found ]]; then\n"
                                "        compadd -- ${=found}\n"
@@ -193,108 +198,4 @@ void completion_write_zsh(struct buffer *script) {
                                "    fi\n"
                                "}\n"
                                "compdef _ghostctl ghostctl\n");
-}
-
-/* In '…', as fish has them. */
-static void append_fish_text(struct buffer *script, const char *text) {
-    buffer_append_byte(script, '\'');
-    for (; *text != '\0'; text++) {
-        if (*text == '\'' || *text == '\\') {
-            buffer_append_byte(script, '\\');
-        }
-        buffer_append_byte(script, *text);
-    }
-    buffer_append_byte(script, '\'');
-}
-
-/* A `complete` line; `command` NULL: for all of them. */
-static void append_fish_option(
-        struct buffer *script, const char *command, const struct option_spec *option) {
-    bool is_format = strcmp(option->name, "format") == 0;
-
-    buffer_append_text(script, "complete -c ghostctl");
-    if (command != NULL) {
-        buffer_printf(script, " -n '__fish_seen_subcommand_from %s'", command);
-    }
-    buffer_printf(script, " -l %s", option->name);
-    if (option->letter != '\0') {
-        buffer_printf(script, " -s %c", option->letter);
-    }
-    if (is_format) {
-        buffer_append_text(script, " -x -a '");
-        append_formats(script);
-        buffer_append_byte(script, '\'');
-    } else if (option->takes == OPTION_TAKES_VALUE) {
-        buffer_append_text(script, is_for_file(option) ? " -r -F" : " -x");
-    }
-    buffer_append_text(script, " -d ");
-    append_fish_text(script, option->help);
-    buffer_append_byte(script, '\n');
-}
-
-static void append_fish_arguments(struct buffer *script, const struct command *command) {
-    AUTO_BUFFER words = {0};
-    bool takes_files = command->completes == COMMAND_COMPLETES_FILES;
-
-    buffer_append_text(&words, "");
-    if (command->completes == COMMAND_COMPLETES_SECRETS) {
-        buffer_append_text(&words, "(" LIST_NAMES_FISH ")");
-    } else if (command->completes == COMMAND_COMPLETES_PROGRAMS) {
-        buffer_append_text(&words, "(__ghostctl_program)");
-    } else {
-        append_arguments(&words, command);
-    }
-    if (words.length == 0 && !takes_files) {
-        return;
-    }
-    buffer_printf(
-            script, "complete -c ghostctl -n '__fish_seen_subcommand_from %s'", command->name);
-    buffer_append_text(script, takes_files ? " -F" : " -a ");
-    if (!takes_files) {
-        append_fish_text(script, words.data);
-    }
-    buffer_append_byte(script, '\n');
-}
-
-void completion_write_fish(struct buffer *script) {
-    buffer_append_text(script, "# fish completion for ghostctl: ghostctl completion fish | source\n"
-                               "complete -c ghostctl -f\n"
-                               "function __ghostctl_program\n"
-                               "    set -l words (commandline -opc) (commandline -ct)\n"
-                               "    while set -q words[1]; and test \"$words[1]\" != run\n"
-                               "        set -e words[1]\n"
-                               "    end\n"
-                               "    set -e words[1]\n"
-                               "    while set -q words[2]\n"
-                               "        switch $words[1]\n"
-                               "            case --\n"
-                               "                set -e words[1]\n"
-                               "                break\n"
-                               "            case --prefix --signal --socket --url --token-file\n"
-                               "                set -e words[1..2]\n"
-                               "            case '-*'\n"
-                               "                set -e words[1]\n"
-                               "            case '*'\n"
-                               "                break\n"
-                               "        end\n"
-                               "    end\n"
-                               "    set -q words[1]; and complete -C (string join ' ' -- $words)\n"
-                               "end\n");
-    for (const struct option_spec *option = command_global_options; option->name != NULL;
-            option++) {
-        append_fish_option(script, NULL, option);
-    }
-    for (size_t i = 0; command_table[i] != NULL; i++) {
-        const struct command *command = command_table[i];
-
-        buffer_printf(
-                script, "complete -c ghostctl -n __fish_use_subcommand -a %s -d ", command->name);
-        append_fish_text(script, command->summary);
-        buffer_append_byte(script, '\n');
-        append_fish_arguments(script, command);
-        for (const struct option_spec *option = command->options;
-                option != NULL && option->name != NULL; option++) {
-            append_fish_option(script, command->name, option);
-        }
-    }
 }

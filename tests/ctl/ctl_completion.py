@@ -9,7 +9,7 @@ import ctl
 
 BASH = """
 source <(ghostctl completion bash)
-complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ghostctl; echo "${COMPREPLY[*]}"; }
+complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ghostctl ghostctl "${@: -1}"; echo "${COMPREPLY[*]}"; }
 complete_line ghostctl get ''
 complete_line ghostctl --socket x rotate app
 complete_line ghostctl exp
@@ -21,6 +21,8 @@ complete_line ghostctl run ghostct
 complete_line ghostctl run --prefix a -w -- ghostct
 complete_line ghostctl run -- ghostctl --js
 complete_line ghostctl run --sig
+complete_line ghostctl put x @val
+complete_line ghostctl put x @~/
 """
 FISH = """
 ghostctl completion fish | source
@@ -30,6 +32,7 @@ echo (complete -C 'ghostctl list --prefix ')
 complete -C 'ghostctl run ghostct' | string split -f 1 \\t | string join ' '
 complete -C 'ghostctl run --prefix a -w -- ghostct' | string split -f 1 \\t | string join ' '
 complete -C 'ghostctl export --format js' | string split -f 1 \\t | string join ' '
+complete -C 'ghostctl put x @val' | string split -f 1 \\t | string join ' '
 """
 
 
@@ -49,11 +52,13 @@ def shells_complete(check):
     with ctl.Ctl() as it:
         it.put("db_pass", "x")
         it.put("app/key", "x")
+        (it.directory / "value file").touch()
+        (it.directory / "values").mkdir()
         done = in_shell(it, ["bash", "--norc"], BASH)
         check.equal([sorted(line.split()) for line in done.stdout.splitlines()],
                     [["app/key", "db_pass"], ["app/key"], ["export"], ["--force", "--format"],
                      ["js", "js-expand", "json"], ["advance", "set"], [], ["ghostctl"], ["ghostctl"], [],
-                     ["--signal"]], "bash")
+                     ["--signal"], ["@value\\", "@values/", "file"], []], "bash")
         check.equal(done.stderr, "", "bash says nothing")
         if shutil.which("zsh"):
             done = in_shell(it, ["zsh", "-f"], "autoload -Uz compinit && compinit -u -D && "
@@ -64,7 +69,8 @@ def shells_complete(check):
         if shutil.which("fish"):
             done = in_shell(it, ["fish", "--no-config"], FISH)
             check.equal([sorted(line.split()) for line in done.stdout.splitlines()],
-                        [["app/key", "db_pass"], ["export"], [], ["ghostctl"], ["ghostctl"], ["js", "js-expand", "json"]], "fish")
+                        [["app/key", "db_pass"], ["export"], [], ["ghostctl"], ["ghostctl"], ["js", "js-expand", "json"],
+                         ["@value", "@values/", "file"]], "fish")
         else:
             check.skip("fish", "not installed")
         check.equal(it.run("completion", "tcsh").status, 2, "another shell: 2")
