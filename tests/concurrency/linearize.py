@@ -1,5 +1,6 @@
 """Is there an order of these operations that one register could have gone through, one after
-another, and in which nothing that had ended comes after what began later?
+another, and in which nothing that had ended comes after what began later, and no request of a
+client after one that it sent later?
 
 Wing and Gong's search: of the operations that are not placed yet, any that began before the first
 end among them may be next; a set of placed operations with the state they led to is looked at
@@ -26,7 +27,18 @@ class Verdict:
         return "\n".join([self.reason, *tail, *(f"cannot be {each}" for each in self.stuck)])
 
 
-def next_ones(operations, low, done):
+def predecessors(operations):
+    """By number, the number of what the same client had sent before it and was answered, or -1. One
+    that sends without waiting for an answer has its requests taken in its order all the same."""
+    found, last = [], {}
+    for number, each in enumerate(operations):
+        found.append(last.get(each["client"], -1))
+        if each["out"] is not None:
+            last[each["client"]] = number
+    return found
+
+
+def next_ones(operations, before, low, done):
     """The numbers of those that may come next."""
     found, first_end = [], math.inf
     for number in range(low, len(operations)):
@@ -35,7 +47,8 @@ def next_ones(operations, low, done):
         if not done >> number & 1:
             found.append(number)
             first_end = min(first_end, end_of(operations[number]))
-    return [n for n in found if operations[n]["start"] <= first_end]
+    return [n for n in found if operations[n]["start"] <= first_end and
+            (before[n] < 0 or done >> before[n] & 1)]
 
 
 def end_of(operation):
@@ -45,6 +58,7 @@ def end_of(operation):
 def check(name, history, most=CONFIGURATIONS_MAX):
     """-> Verdict on the operations of one name."""
     operations = sorted(history, key=lambda each: each["start"])
+    before = predecessors(operations)
     must = sum(1 << n for n, each in enumerate(operations) if each["out"] is not None)
     stack, seen, best = [(0, 0, register.EMPTY, None)], set(), (-1, None, ())
     while stack:
@@ -58,7 +72,7 @@ def check(name, history, most=CONFIGURATIONS_MAX):
             return Verdict(f"{name}: undecided after {most} configurations")
         while done >> low & 1:
             low += 1
-        numbers = next_ones(operations, low, done)
+        numbers = next_ones(operations, before, low, done)
         placed = done.bit_count()
         if placed > best[0]:
             best = (placed, path, numbers)
