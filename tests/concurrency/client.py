@@ -39,6 +39,8 @@ def request_of(operation):
         "delete": lambda: ("DELETE", secret, None, precondition(asked)),
         "rotate": lambda: ("POST", f"/v1/rotate/{name}", None, {}),
         "list": lambda: ("GET", f"/v1/secrets?values=true&limit={PAGE}", None, {}),
+        # what ghostctl asks of so few
+        "export": lambda: ("GET", f"/v1/secrets?limit={PAGE}&expired=exclude&values=true", None, {}),
         "cleanup": lambda: ("POST", "/v1/cleanup", None, {}),
         "advance": lambda: ("POST", "/v1/clock/advance", json.dumps({"by": asked["by"]}), {}),
         "events": lambda: ("GET", "/v1/events?after=%(after)d&limit=%(limit)d" % asked, None, {}),
@@ -50,7 +52,9 @@ def bytes_of(operation):
 
 
 def milliseconds(text):
-    """Of a time of the contract, past the epoch: without datetime's rounding."""
+    """Of a time of the contract, past the epoch: without datetime's rounding. None of none."""
+    if text is None:
+        return None
     import calendar  # pylint: disable=import-outside-toplevel
     parts = [int(each) for each in (text[0:4], text[5:7], text[8:10], text[11:13], text[14:16],
                                     text[17:19])]
@@ -59,7 +63,8 @@ def milliseconds(text):
 
 def document(secret):
     shown = {"status": 200, "version": secret["metadata"]["version"],
-             "revision": secret["metadata"]["revision"], "expired": secret["expired"]}
+             "revision": secret["metadata"]["revision"], "expired": secret["expired"],
+             "expires": milliseconds(secret["metadata"]["expires_at"])}
     return {**shown, "value": secret["value"]} if "value" in secret else shown
 
 
@@ -71,7 +76,7 @@ def answer_of(operation, answer):
     body = json.loads(answer.body)
     if kind in ("put", "patch", "get", "rotate"):
         return document(body)
-    if kind == "list":
+    if kind in ("list", "export"):
         return {"status": 200, "secrets": {each["name"]: document(each)
                                            for each in body["secrets"]}}
     if kind == "cleanup":

@@ -1,9 +1,12 @@
 """Histories: what clients asked, when, and what they were answered; and what must hold of them."""
 
 import bisect
+import itertools
 import json
 
+import client
 import linearize
+import register
 
 NAMES_ALL = ("list", "export", "cleanup", "advance")  # of every name, at one instant
 CHANGES = {"put": ("created", "updated"), "patch": ("updated",), "rotate": ("rotated",)}
@@ -28,6 +31,13 @@ def of_name(history, name):
 
 def names_of(history):
     return sorted({each["name"] for each in history if "name" in each})
+
+
+def secrets_of(operation):
+    """(name, what was shown of it) of all in an answer"""
+    out = operation["out"]
+    shown = out.get("secrets", {operation.get("name"): out})
+    return [(name, each) for name, each in shown.items() if "revision" in each]
 
 
 def check_linearizable(history):
@@ -79,6 +89,30 @@ class Log:
             before = highest[bisect.bisect_left(ends, start)]
             if before > seq:
                 wrong.append(f"event {before} was acknowledged before the change of {seq} began")
+        return wrong
+
+    def wrong_programs(self, history):
+        """A client's changes are in the order in which it asked for them, whatever their names."""
+        wrong, last = [], {}
+        for each in history:
+            if each["op"] in CHANGES and each["out"] and each["out"]["status"] == 200:
+                event = self.of_revision(each["name"], each["out"]["revision"])
+                if event and event["seq"] < last.get(each["client"], 0):
+                    wrong.append(f"its client asked for this after {last[each['client']]}: {event}")
+                if event:
+                    last[each["client"]] = event["seq"]
+        return wrong
+
+    def wrong_instants(self, history):
+        """What fires does so when what was there expires."""
+        expiries = {(name, secret["revision"]): secret["expires"] for each in history
+                    if each["out"] for name, secret in secrets_of(each) if "expires" in secret}
+        wrong = []
+        for name, events in self.by_name.items():
+            for revision, event in enumerate(events[1:], 1):
+                if event["cause"] == "expiry" and (name, revision) in expiries and (
+                        client.milliseconds(event["at"]) != expiries[name, revision]):
+                    wrong.append(f"due at {expiries[name, revision]} ms was {event}")
         return wrong
 
     def wrong_counts(self, history):
@@ -135,14 +169,38 @@ class Log:
                 wrong.append(f"event {due} was acknowledged, the reader saw {after + len(seen)}")
         return wrong
 
+    def wrong_stream(self, lines):
+        """What a reader of the live stream got, from the first event on, is the list."""
+        wanted = [line for event in self.events for line in (
+            f"id: {event['seq']}",
+            "data: " + json.dumps(event, separators=(",", ":"), ensure_ascii=False))]
+        other = next((pair for pair in itertools.zip_longest(lines, wanted) if pair[0] != pair[1]),
+                     None)
+        return [f"the stream has {other[0]}, the list {other[1]}"] if other else []
+
     def check(self, history):
         return (self.wrong_order() + self.wrong_changes(history) + self.wrong_counts(history) +
-                self.wrong_snapshots(history) + self.wrong_pages(history))
+                self.wrong_snapshots(history) + self.wrong_pages(history) +
+                self.wrong_programs(history) + self.wrong_instants(history))
 
 
-def check(history, events):
-    """-> what is wrong with a history and the event list at its end"""
-    return check_linearizable(history) + Log(events).check(history)
+def failures(history):
+    """Those that were answered with 500."""
+    return [each for each in history if each["out"] and each["out"]["status"] == 500]
+
+
+def wrong_failures(history, full):
+    """Only a change may fail, and only on a store that is full."""
+    return [f"this had no reason to fail: {each}" for each in failures(history)
+            if not full or each["op"] not in register.CHANGES]
+
+
+def check(history, events, streamed=None, full=False):
+    """-> what is wrong with a history, the event list at its end, and the lines that a reader of
+    the stream got. full: whether the store was, so that changes could fail."""
+    log = Log(events)
+    return (check_linearizable(history) + wrong_failures(history, full) + log.check(history) +
+            (log.wrong_stream(streamed) if streamed is not None else []))
 
 
 def load(path):

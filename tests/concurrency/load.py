@@ -15,7 +15,6 @@ import http1
 CREW = ("writer", "reader", "rotator", "deleter", "writer", "reader", "rotator", "lister",
         "writer", "reader", "rotator", "deleter", "follower", "mover", "reader", "exporter")
 NAMES = [f"n{number}" for number in range(12)]
-EXPORT_SHARE = 10  # a process each: they do a tenth of what others do
 JOIN_S = 300
 
 
@@ -50,7 +49,7 @@ def live(socket, number, seed, count, start, history):
     seen = {}
     start.wait(JOIN_S)
     with http1.Connection(socket) as connection:
-        for turn in range(count // EXPORT_SHARE if role == "exporter" else count):
+        for turn in range(count):
             operation = client.choose(rng, role, NAMES, seen, turn)
             operation["client"] = number
             if "value" in operation["in"]:
@@ -85,9 +84,3 @@ def run(socket, seed, clients=16, count=500, processes=4):
     for each in started:
         each.join()
     return history
-
-
-def wanted(clients, count):
-    """How many operations a whole history has."""
-    exporters = sum(1 for n in range(clients) if CREW[n % len(CREW)] == "exporter")
-    return (clients - exporters) * count + exporters * (count // EXPORT_SHARE)

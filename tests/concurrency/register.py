@@ -17,6 +17,7 @@ SEED = "test"
 EPOCH_MS = 946684800000
 POLICY = {"strategy": "hex", "length": 16}
 
+CHANGES = ("put", "patch", "rotate", "delete", "cleanup", "advance")
 State = namedtuple("State", "now exists value version revision generation ttl on_expiry made armed")
 EMPTY = State(EPOCH_MS, False, None, 0, 0, 0, 0, False, 0, False)
 
@@ -32,7 +33,8 @@ def is_expired(state):
 
 def shown(state):
     return {"status": 200, "value": state.value, "version": state.version,
-            "revision": state.revision, "expired": is_expired(state)}
+            "revision": state.revision, "expired": is_expired(state),
+            "expires": state.made + state.ttl * 1000 if state.ttl else None}
 
 
 def agrees(out, wanted):
@@ -119,7 +121,7 @@ def advance(state, name, asked):
 def export(state, name, asked):
     if not state.exists or is_expired(state):
         return state, {"status": 404}
-    return state, {"status": 200, "value": state.value}
+    return state, shown(state)
 
 
 OPERATIONS = {"put": put, "patch": patch, "get": get, "rotate": rotate, "delete": delete,
@@ -129,6 +131,7 @@ OPERATIONS = {"put": put, "patch": patch, "get": get, "rotate": rotate, "delete"
 def apply(state, name, operation):
     """The state after it, or None if it cannot have been answered like that in this state."""
     if operation["out"] and operation["out"]["status"] == 500:
-        return state  # what could not be stored did not happen
+        # what could not be stored did not happen; what stores nothing has no reason to fail
+        return state if operation["op"] in CHANGES else None
     after, wanted = OPERATIONS[operation["op"]](state, name, operation["in"])
     return after if agrees(operation["out"], wanted) else None

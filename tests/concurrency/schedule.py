@@ -16,15 +16,19 @@ import select
 import signal
 import subprocess
 import time
+from collections import namedtuple
 
 import client
 import register
-from wire import Client, Follower, parse
+from stream import Stream
+from wire import Client, parse
 
 SETTLE_S = 20
 LETTERS = "abcdefghijkl"
 NAMES = ("n0", "n1", "n2")
-ROLES = ("writer", "rotator", "reader", "deleter", "mover", "writer", "rotator", "lister")
+ROLES = ("writer", "rotator", "reader", "deleter", "mover", "writer", "rotator", "lister",
+         "follower", "exporter")
+Played = namedtuple("Played", "transcript history events streamed")  # streamed: lines of the stream
 EVENTS_PAGE = 1000
 ROUNDS, ROUNDS_AFTER_A_HANG_UP = 2, 4
 
@@ -34,7 +38,7 @@ class Schedule:
         self.daemon = daemon
         self.clients = [Client(letter, daemon.socket) for letter in LETTERS[:count]]
         self.control = daemon.connect()
-        self.follower = Follower(daemon)
+        self.follower = Stream(daemon.connect(), "/v1/events?after=0")
         self.lines, self.history, self.step, self.hung_up = [], [], 0, False
         self.settle()
 
@@ -135,18 +139,16 @@ class Schedule:
         self.lines.append(subprocess.run(
             [os.environ["GHOSTCTL"], "--socket", self.daemon.socket, "export", "--stdout"],
             capture_output=True, text=True, check=True).stdout)
-        self.lines += self.follower.read_to(len(events))
+        streamed = self.follower.read_to(len(events))
+        self.lines += streamed
         for each in self.clients:
             each.hang_up()
         self.follower.close()
         self.control.close()
-        return events
+        return Played("\n".join(self.lines) + "\n", self.history, events, streamed)
 
     def get(self, target):
         return self.control.request("GET", target).body.decode()
-
-    def transcript(self):
-        return "\n".join(self.lines) + "\n"
 
 
 class Dice:
@@ -177,7 +179,8 @@ class Dice:
         part = self.part(len(client.bytes_of({**operation, "client": each.letter})))
         pipelined = None
         if part is None and rng.random() < 0.15:
-            pipelined = client.choose(rng, "reader", NAMES, {}, 0)
+            self.count += 1
+            pipelined = client.choose(rng, role, NAMES, {}, self.count)
         quits = part is None and rng.random() < 0.03
 
         def act():
@@ -201,14 +204,13 @@ def options():
     return ["--seed", register.SEED, "--clock", "virtual"]
 
 
-def play_seed(daemon, seed, steps, clients=8):
-    """-> (transcript, history, events)"""
+def play_seed(daemon, seed, steps, clients=len(ROLES)):
+    """-> Played"""
     schedule = Schedule(daemon, clients)
     dice = Dice(schedule, seed)
     for _ in range(steps):
         dice.step()
-    events = schedule.finish()
-    return schedule.transcript(), schedule.history, events
+    return schedule.finish()
 
 
 def play_script(daemon, text):
@@ -224,8 +226,7 @@ def play_script(daemon, text):
             schedule.lines.append(f"# {line}")
             schedule.burst([scripted(schedule, by_letter, each.split())
                             for each in line.split("&")])
-    events = schedule.finish()
-    return schedule.transcript(), schedule.history, events
+    return schedule.finish()
 
 
 def scripted(schedule, by_letter, words):

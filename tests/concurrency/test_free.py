@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import history
 import load
 import register
+import stream
 import tap
 from daemon import Daemon
 
@@ -51,17 +52,24 @@ def one_history(check, number):
         limits = [(resource.RLIMIT_FSIZE, FULL_BYTES)] if kind == "full" else []
         with Daemon("--seed", register.SEED, "--clock", "virtual", *store,
                     limits=limits) as daemon:
+            watcher = stream.Watcher(daemon, number)
+            watcher.start()
             lived = load.run(daemon.socket, number, CLIENTS, OPERATIONS)
             events = all_events(daemon)
-    whole = len(lived) == load.wanted(CLIENTS, OPERATIONS)
-    wrong = history.check(lived, events) if whole else ["a client did not come to its end"]
+            streamed = watcher.finish(len(events))
+    whole = len(lived) == CLIENTS * OPERATIONS
+    full = kind == "full"
+    wrong = (history.check(lived, events, streamed, full) if whole else
+             ["a client did not come to its end"])
     if wrong:
         path = pathlib.Path(tempfile.mkstemp(prefix="ghostkey-history-", suffix=".jsonl")[1])
         history.save(path, lived)
         wrong.append(f"the history is in {path}")
-    failed = sum(each["out"]["status"] == 500 for each in lived)
+    failed = len(history.failures(lived))
     check.ok(not wrong, f"history {number} ({kind}): {len(lived)} operations of {CLIENTS} clients, "
              f"{failed} that could not be stored, {len(events)} events", *wrong)
+    if full:
+        check.ok(failed > 0, f"history {number}: the store was full indeed")
 
 
 def free_clients_see_one_history(check):

@@ -24,9 +24,11 @@ CLIENTS = 4  # of a random history; one of two may overlap: it does not wait for
 
 
 def verdict(lines):
-    logs = [each["events"] for each in lines if each["op"] == "log"]
+    logs = [each for each in lines if each["op"] == "log"]
     lived = [each for each in lines if each["op"] != "log"]
-    return history.check(lived, logs[0]) if logs else history.check_linearizable(lived)
+    if not logs:
+        return history.check_linearizable(lived) + history.wrong_failures(lived, False)
+    return history.check(lived, logs[0]["events"], logs[0].get("stream"), logs[0].get("full"))
 
 
 def written_histories(check):

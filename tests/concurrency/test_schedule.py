@@ -31,18 +31,16 @@ REPLAY = "replay it: GHOSTKEYD=… GHOSTCTL=… python3 tests/concurrency/test_s
 
 
 def play(function, *arguments, env=None):
-    """-> (transcript, history, events), of a fresh daemon"""
+    """-> schedule.Played, of a fresh daemon"""
     with Daemon(*schedule.options(), env=env) as daemon:
         return function(daemon, *arguments)
 
 
 def wrong_with(played):
-    _, lived, events = played
-    lost = [each for each in lived if each["out"] is None]
-    wrong = history.check_linearizable(lived)
-    log = history.Log(events)
+    lost = [each for each in played.history if each["out"] is None]
     # A deletion whose client hung up is an event without an answer.
-    return wrong + [each for each in log.check(lived) if not (lost and "deletions" in each)]
+    return [each for each in history.check(played.history, played.events, played.streamed)
+            if not (lost and "deletions" in each)]
 
 
 def seeds(check, first, count):
@@ -51,7 +49,7 @@ def seeds(check, first, count):
         try:
             played = play(schedule.play_seed, seed, STEPS)
             wrong = wrong_with(played)
-            bursts += len(played[1])
+            bursts += len(played.history)
         except Exception as error:  # pylint: disable=broad-except
             wrong = [f"{type(error).__name__}: {error}"]
         if wrong:
@@ -96,10 +94,10 @@ def late(number):
 
 def repeat(check, seed, count):
     half = int(count) // 2
-    wanted = play(schedule.play_seed, seed, STEPS)[0]
+    wanted = play(schedule.play_seed, seed, STEPS).transcript
 
     def same_bytes(name, environments):
-        others = [play(schedule.play_seed, seed, STEPS, env=each)[0] for each in environments]
+        others = [play(schedule.play_seed, seed, STEPS, env=each).transcript for each in environments]
         differ = [other for other in others if other != wanted]
         check.ok(not differ, f"seed {seed}, {len(others)} times {name}: the same "
                  f"{len(wanted)} bytes", f"{len(differ)} of them differ",
@@ -116,17 +114,17 @@ def scripts(check, folder, bless=""):
         played = play(schedule.play_script, path.read_text("utf-8"))
         expected = path.with_suffix(".transcript")
         if bless:
-            expected.write_text(played[0], "utf-8")
+            expected.write_text(played.transcript, "utf-8")
         wrong = wrong_with(played)
         check.ok(not wrong, f"{path.stem} is linearizable", *wrong)
         wanted = expected.read_text("utf-8")
-        check.ok(played[0] == wanted, f"{path.stem} gives its transcript",
-                 difference(wanted, played[0]))
+        check.ok(played.transcript == wanted, f"{path.stem} gives its transcript",
+                 difference(wanted, played.transcript))
 
 
 def replay(seed):
     played = play(schedule.play_seed, seed, STEPS)
-    print(played[0], end="")
+    print(played.transcript, end="")
     wrong = wrong_with(played)
     print("\n".join(wrong) or "# nothing is wrong with it")
     return 1 if wrong else 0

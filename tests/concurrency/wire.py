@@ -75,29 +75,6 @@ class Client:
         return list(zip(done, answers))
 
 
-class Follower:
-    """Reads the stream of events, as fast as it likes; what it got is looked at in the end."""
-
-    def __init__(self, daemon):
-        self.connection = daemon.connect()
-        self.connection.send(http1.encode("GET", "/v1/events?after=0", None,
-                                          {"Accept": "text/event-stream"}))
-        while self.connection.take_line():
-            pass
-
-    def read_to(self, last):
-        """The lines of the stream up to that event, without the comments that time brings."""
-        text = ""
-        while last and f"id: {last}\n" not in text or not text.endswith("\n\n") and text:
-            size = int(self.connection.take_line(), 16)
-            text += self.connection.take(size).decode()
-            self.connection.take(2)
-        return [line for line in text.split("\n") if line and not line.startswith(":")]
-
-    def close(self):
-        self.connection.close()
-
-
 def split_answers(data):
     """The whole answers that data begins with."""
     found = []

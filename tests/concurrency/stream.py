@@ -1,0 +1,86 @@
+"""Readers of the live stream of events (text/event-stream)."""
+
+import random
+import select
+import threading
+
+import http1
+
+LOOK_S = 0.05
+STAY_MAX = 200  # events after which a watcher hangs up and comes back
+
+
+class Stream:
+    """One connection of such a reader."""
+
+    def __init__(self, connection, target, headers=()):
+        self.connection = connection
+        self.text = ""
+        connection.send(http1.encode("GET", target, None,
+                                     {"Accept": "text/event-stream", **dict(headers)}))
+        while connection.take_line():
+            pass
+
+    def has_more(self, seconds):
+        return bool("\n\n" in self.text or self.connection.rest or
+                    select.select([self.connection.socket], [], [], seconds)[0])
+
+    def block(self):
+        while "\n\n" not in self.text:
+            size = int(self.connection.take_line(), 16)
+            self.text += self.connection.take(size).decode()
+            self.connection.take(2)
+        block, self.text = self.text.split("\n\n", 1)
+        return block
+
+    def next(self):
+        """The next two lines, id and data, or None: a comment, which time brings."""
+        block = self.block()
+        return None if block.startswith(":") else block.split("\n")
+
+    def read_to(self, last):
+        """The lines up to that event."""
+        lines = []
+        while last and f"id: {last}" not in lines:
+            lines += self.next() or []
+        return lines
+
+    def close(self):
+        self.connection.close()
+
+
+class Watcher(threading.Thread):
+    """Reads all events while others make them; hangs up now and then, and comes back for what is
+    past the last one it has (Last-Event-ID)."""
+
+    def __init__(self, daemon, seed):
+        super().__init__(daemon=True)
+        self.place, self.lines = daemon, []
+        self.rng = random.Random(f"watcher/{seed}")
+        self.over = threading.Event()
+        self.stream, self.left = None, 0
+        self.come_back()
+
+    def come_back(self):
+        if self.stream:
+            self.stream.close()
+        last = {"Last-Event-ID": self.lines[-2].removeprefix("id: ")} if self.lines else {}
+        self.stream = Stream(self.place.connect(), "/v1/events?after=0", last)
+        self.left = self.rng.randint(1, STAY_MAX)
+
+    def run(self):
+        while not self.over.is_set():
+            if self.left <= 0:
+                self.come_back()
+            elif self.stream.has_more(LOOK_S):
+                self.lines += self.stream.next() or []
+                self.left -= 1
+
+    def finish(self, last):
+        """-> all lines up to that event, once nobody makes any more"""
+        self.over.set()
+        self.join()
+        if f"id: {last}" not in self.lines:
+            self.lines += self.stream.read_to(last)
+        self.stream.close()
+        return self.lines
