@@ -48,10 +48,33 @@ FAULTS = [
     ("live-one-cleaned-up", "daemon/broker/change.c",
      "if (!secret_is_expired(secret, sweep->now) || secret->armed) {",
      "if (!secret->armed || secret->policy.on_expiry) {"),
+    ("read-refused", "daemon/broker/reading.c",
+     "        error = store_get_secret(txn, name, ret_secret);",
+     "        error = store_get_secret(txn, name, ret_secret);\n"
+     "        error = error == 0 && ret_secret->version % 5 == 4 ? -1 : error;"),
+    ("change-refused", "daemon/broker/rotation.c",
+     "    return error != 0 ? error : store_put_secret(txn, secret, before);",
+     "    return error != 0 || (cause == CAUSE_ROTATE && secret->version % 5 == 4)\n"
+     "            ? (error != 0 ? error : -EIO) : store_put_secret(txn, secret, before);"),
+    ("stream-tells-another-version", "daemon/http/feed.c",
+     "    reply_event(&reader->piece, event);",
+     "    struct event told = *event;\n"
+     "    told.version += event->seq % 7 == 0;\n"
+     "    reply_event(&reader->piece, &told);"),
+    ("stream-tells-one-twice", "daemon/http/feed.c",
+     "reader->feed->broker, reader->seq, PIECE_EVENTS_MAX, append_event, reader);",
+     "reader->feed->broker, reader->seq - (reader->seq > 0 && !reader->has_started),\n"
+     "        PIECE_EVENTS_MAX, append_event, reader);"),
     ("event-passed-over", "daemon/broker/events.c",
      "store_walk_events(txn, after, visit_event, &page);",
      "store_walk_events(txn, after + (after > 5), visit_event, &page);"),
 ]
+
+
+def table(root):
+    """fault -> seen by, as the README's table has it"""
+    text = (root / "tests/concurrency/README.md").read_text("utf-8")
+    return dict(re.findall(r"^\| `([a-z-]+)` \|.*\| ([^|]+) \|$", text, re.MULTILINE))
 
 
 def put_in(text, old, new):

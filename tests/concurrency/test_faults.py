@@ -6,6 +6,7 @@ sees it. A fault that none sees is a failure: of these tests.
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,11 @@ import tap
 PARTS = ("meson.build", "meson_options.txt", "daemon", "client", "include", "units", "tests", "ci")
 SEEDS, HISTORIES, OPERATIONS = 40, 4, 300
 TRY_S = 100
+SEERS = (  # what stands in the first line that is not ok, and how the README puts it
+    (r"^not ok \d+ - (seed \d+)$", "{}"),
+    (r"^not ok \d+ - (\S+) (?:is linearizable|gives its transcript)$", "the script `{}`"),
+    (r"^not ok \d+ - history \d+ \((\w+)\)", "a free history ({})"),
+)
 
 # The test in a process group of its own, which is ended as a whole: no daemon is left of it.
 STOPPED_AFTER = """
@@ -67,8 +73,17 @@ def build(tree, build_dir):
         raise RuntimeError(done.stdout)
 
 
+def told(name, line):
+    """Who saw it, as the README's table has it."""
+    for pattern, words in SEERS:
+        found = re.search(pattern, line)
+        if found:
+            return words.format(*found.groups())
+    return name
+
+
 def seen_by(root, build_dir):
-    """-> the first of the tests that fails and how it says so, or None"""
+    """-> (who of the tests fails first, how it says so), or None"""
     programs = {"GHOSTKEYD": str(build_dir / "daemon/ghostkeyd"),
                 "GHOSTCTL": str(build_dir / "client/ghostctl")}
     with tempfile.TemporaryDirectory() as kept:  # the histories that are wrong, as they must be
@@ -78,12 +93,15 @@ def seen_by(root, build_dir):
             if done.returncode != 0:
                 said = done.stdout.splitlines()
                 at = next((n for n, line in enumerate(said) if line.startswith("not ok")), None)
-                return name, "it came to no end" if at is None else " ".join(said[at:at + 2])
+                if at is None:
+                    return f"{name}, which came to no end", ""
+                return told(name, said[at]), " ".join(said[at:at + 2])
     return None
 
 
 def each_fault_is_seen(check):
     root, chosen = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
+    table = faults.table(root)
     with tempfile.TemporaryDirectory() as place:
         tree, build_dir = pathlib.Path(place) / "tree", pathlib.Path(place) / "build"
         for part in PARTS:
@@ -103,7 +121,8 @@ def each_fault_is_seen(check):
             file.write_text(faulty, "utf-8")
             build(tree, build_dir)
             seen = seen_by(root, build_dir)
-            check.ok(seen, f"{name} is seen by {seen[0] if seen else 'nobody'}")
+            check.equal(seen[0] if seen else "nobody", table.get(name), f"{name} is seen by whom the "
+                        "README says")
             check.note(seen[1][:200] if seen else "")
             file.write_text(text, "utf-8")
 

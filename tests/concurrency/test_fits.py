@@ -48,5 +48,11 @@ def each_fault_fits(check):
         check.ok(done.returncode == 0, f"{name} compiles", done.stderr)
 
 
+def the_readme_has_each(check):
+    told = faults.table(pathlib.Path(sys.argv[1]))
+    check.equal(sorted(told), sorted(each[0] for each in faults.FAULTS),
+                "the README's table has a row for each fault, and no others")
+
+
 if __name__ == "__main__":
-    sys.exit(tap.run(each_fault_fits))
+    sys.exit(tap.run(each_fault_fits, the_readme_has_each))
