@@ -175,8 +175,10 @@ def die(place, fault, run, at, ahead, kind, verdicts):
         daemon.kill(signal.SIGKILL)
     elif answer is not None:
         check_answer(answer, run, at, verdicts)
+        fault.disarm()
         return False
     daemon.wait()
+    daemon.sent.add(signal.SIGKILL)  # by the fault, if not from here
     fault.disarm()
     with place.start(env=fault.env).connect() as connection:
         seen = state_is(connection, run, at)

@@ -105,7 +105,7 @@ class Ctl:
         self.start(*options, clock=clock)
 
     def stop(self):
-        self.daemon.stop()
+        self.daemon.end()
         os.unlink(self.socket)
 
     def start(self, *options, clock="virtual"):

@@ -231,7 +231,7 @@ def inherited(check):
                     status = connection.request("GET", "/v1/status", headers=headers).status
                     check.equal(status, 200, "and serves who has it")
             finally:
-                process.stop()
+                process.end()
         for address, family in [(("0.0.0.0", 0), socket.AF_INET), (("::", 0), socket.AF_INET6)]:
             if family == socket.AF_INET6 and not has_ipv6():
                 check.skip(f"a socket on {address[0]}", "this machine has no IPv6")

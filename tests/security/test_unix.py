@@ -190,6 +190,7 @@ def their_own_daemon(check):
         limits = pathlib.Path(f"/proc/{daemon.pid}/limits").read_text("ascii")
         core = [line.split()[4:6] for line in limits.splitlines() if "core file" in line]
         check.equal(core, [["0", "0"]], "it leaves no core file")
+        check.equal(daemon.stop(), 0, "it ends")
     finally:
         daemon.stop(9)
         shutil.rmtree(folder)

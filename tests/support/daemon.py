@@ -23,6 +23,7 @@ import http1
 
 DEADLINE_S = 20
 FIRST_PASSED_FD = 3
+ASKING = {signal.SIGTERM, signal.SIGINT}
 CLOSED = -1
 
 
@@ -52,6 +53,10 @@ def wait_for(condition, what, deadline_s=DEADLINE_S):
         pause = min(pause * 2, 0.05)
 
 
+class EndedBadly(Exception):
+    """A program whose exit status is not that of a good end; what it said of it is in the text."""
+
+
 class Process:
     """A program whose output goes to files, whose fds are chosen, and that ends with its test.
 
@@ -61,6 +66,7 @@ class Process:
         self.out = pathlib.Path(directory) / "stdout"
         self.err = pathlib.Path(directory) / "stderr"
         self.status = None
+        self.sent = set()  # numbers of the signals that the test sent
         for log in (self.out, self.err):
             log.unlink(missing_ok=True)  # of another process that was here
         environment = dict(os.environ if env is None else env)
@@ -116,6 +122,7 @@ class Process:
 
     def kill(self, number):
         if self.status is None:
+            self.sent.add(number)
             signal.pidfd_send_signal(self.pidfd, number)
 
     def stop(self, number=signal.SIGTERM, deadline_s=DEADLINE_S):
@@ -126,6 +133,13 @@ class Process:
             self.kill(signal.SIGKILL)
             self.wait()
             raise
+
+    def end(self):
+        """Ends it if it still runs; raises if it did not end well. To die of a signal that the test
+        sent is well, but not of one that asks for an end. A sanitizer speaks up by the status."""
+        status = self.stop() if self.status is None else self.status
+        if status != 0 and (-status not in self.sent or -status in ASKING):
+            raise EndedBadly(f"{self.pid} ended with {status}: {self.stderr()}")
 
 
 def listening_socket(path):
@@ -159,7 +173,7 @@ class Daemon(Process):
             if not self.runs():
                 raise RuntimeError(f"ghostkeyd ended with {self.wait()}: {self.stderr()}")
         except BaseException:
-            self.close()
+            self.give_up()
             raise
 
     def __enter__(self):
@@ -169,7 +183,14 @@ class Daemon(Process):
         self.close()
 
     def close(self):
-        """Ends it, whatever it is doing, and removes its directory."""
+        """Ends it, whatever it is doing, and removes its directory; raises if it ends badly."""
+        try:
+            self.end()
+        finally:
+            self.give_up()
+
+    def give_up(self):
+        """Ends it if it still runs, however that ends, and removes its directory."""
         try:
             if self.status is None:
                 self.stop()
