@@ -30,6 +30,10 @@ int head_check(struct span bytes, struct problem *problem) {
     size_t hosts = 0;
     bool folded = false;
 
+    if (span_starts_with(rest, SPAN_LITERAL("\r\n")) ||
+            span_starts_with(rest, SPAN_LITERAL("\n"))) {
+        (void)take_line(&rest); /* as h2o does */
+    }
     do {
         line = rest.len > 0 ? take_line(&rest) : SPAN_NULL;
         switch (line.len > 0 ? line.data[0] | 0x20 : '\0') { /* a letter's lower case */

@@ -9,8 +9,10 @@
 #include "model/problem.h"
 #include "model/span.h"
 
-/* bytes begin with the request line; what stands behind the empty line is not looked at. 0, or
- * GK_E_BAD_REQUEST */
+/*
+ * bytes begin with the request line, or with an empty line before it (RFC 9112, section 2.2); what
+ * stands behind the head's end is not looked at. 0, or GK_E_BAD_REQUEST
+ */
 int head_check(struct span bytes, struct problem *problem);
 
 #endif

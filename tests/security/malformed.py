@@ -80,7 +80,8 @@ def two_lengths(rng):
         (b"Content-Length: +0", b"X: y"), (b"Content-Length: 0x0", b"X: y"),
         (b"Content-Length: -1", b"X: y"), (b"Content-Length: 18446744073709551616", b"X: y"),
         (b"Content-Length: 18446744073709551615", b"X: y"), (b"Content-Length: ", b"X: y")])
-    return (b"PUT /v1/secrets/m HTTP/1.1\r\nHost: localhost\r\n" + first + b"\r\n" + second
+    return (rng.choice([b"", b"", b"\r\n", b"\n"])
+            + b"PUT /v1/secrets/m HTTP/1.1\r\nHost: localhost\r\n" + first + b"\r\n" + second
             + b"\r\n\r\n" + rng.choice([b"0\r\n\r\n", b""]) + smuggled)
 
 

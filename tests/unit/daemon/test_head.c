@@ -34,6 +34,13 @@ static void a_folded_header_is_refused(void **state) {
     assert_int_equal(check("GET / HTTP/1.1\r\nX: y\r\n\tz\r\n\r\n"), GK_E_BAD_REQUEST);
 }
 
+static void an_empty_line_before_it_hides_nothing(void **state) {
+    assert_int_equal(check("\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"), 0);
+    assert_int_equal(check("\r\nGET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"), GK_E_BAD_REQUEST);
+    assert_int_equal(check("\nPUT / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"),
+            GK_E_BAD_REQUEST);
+}
+
 static void what_stands_in_the_body_is_not_looked_at(void **state) {
     assert_int_equal(check("PUT / HTTP/1.1\r\nContent-Length: 50\r\n\r\nContent-Length: 1\r\n"
                            "Content-Length: 2\r\n"),
@@ -60,6 +67,7 @@ int main(void) {
             cmocka_unit_test(two_lengths_are_refused),
             cmocka_unit_test(two_hosts_are_refused),
             cmocka_unit_test(a_folded_header_is_refused),
+            cmocka_unit_test(an_empty_line_before_it_hides_nothing),
             cmocka_unit_test(what_stands_in_the_body_is_not_looked_at),
             cmocka_unit_test(a_head_of_more_than_16_kib_is_refused),
     };
