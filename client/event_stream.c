@@ -130,13 +130,15 @@ static void copy(struct buffer *to, const struct buffer *from) {
 
 /* Reads lines up to the end of the next event; whether there was one. */
 static bool take_event(struct event_stream *stream, struct buffer *event) {
-    const char *line = stream->bytes.data + stream->read;
-    const char *end;
+    while (stream->read < stream->bytes.length) {
+        const char *line = stream->bytes.data + stream->read;
+        const char *end = memchr(line, '\n', stream->bytes.length - stream->read);
+        size_t length;
 
-    while (stream->read < stream->bytes.length &&
-            (end = memchr(line, '\n', stream->bytes.length - stream->read)) != NULL) {
-        size_t length = (size_t)(end - line);
-
+        if (end == NULL) {
+            return false;
+        }
+        length = (size_t)(end - line);
         stream->read += length + 1;
         take_field(&stream->next_id, line, length, FIELD_ID);
         take_field(&stream->data, line, length, FIELD_DATA);
@@ -146,7 +148,6 @@ static bool take_event(struct event_stream *stream, struct buffer *event) {
             buffer_clear(&stream->data);
             return true;
         }
-        line = end + 1;
     }
     return false;
 }

@@ -104,6 +104,71 @@ static void patch_survives_each_failed_allocation(void **state) {
     decode_under_failures(request_decode_patch);
 }
 
+/* ---- bodies of one member ---------------------------------------------------------------------
+ */
+
+#define LONG_MEMBER 6000
+
+/* The decoder's own place has no room for a text so long: malloc() is asked for it. */
+static struct span long_body(const char *before, const char *after) {
+    static char body[LONG_MEMBER + 64];
+    size_t at = strlen(before);
+
+    memcpy(body, before, at);
+    memset(body + at, '0', LONG_MEMBER);
+    memcpy(body + at + LONG_MEMBER, after, strlen(after) + 1);
+    return span_of(body);
+}
+
+static int decode_advance(struct span body, struct problem *problem) {
+    int64_t by_s = -1;
+    int r = request_decode_advance(body, &by_s, problem);
+
+    assert_true(r != 0 ? by_s == -1 : by_s == 90);
+    return r;
+}
+
+static int decode_set_clock(struct span body, struct problem *problem) {
+    instant now = -1;
+    int r = request_decode_set_clock(body, &now, problem);
+
+    assert_true(r != 0 ? now == -1 : now == 0);
+    return r;
+}
+
+/* The n-th allocation fails, until none does; then it says wanted. */
+static void say_at_last(int (*decode)(struct span body, struct problem *problem), struct span body,
+        int wanted, size_t failures_min) {
+    int r = -ENOMEM;
+
+    for (failing = 1; r == -ENOMEM && failing < ALLOCATIONS_MAX; failing++) {
+        struct problem problem = PROBLEM_NULL;
+
+        allocations = 0;
+        r = decode(body, &problem);
+        assert_true(r == -ENOMEM || allocations < failing || problem.detail[0] != '\0');
+    }
+    assert_int_equal(r, wanted);
+    assert_true(failing > failures_min); /* it is our allocator that was asked */
+    failing = 0;
+}
+
+static void advance_survives_each_failed_allocation(void **state) {
+    say_at_last(decode_advance, span_of("{\"by\":\"1m30s\"}"), 0, 1);
+    say_at_last(decode_advance, long_body("{\"by\":\"", "90s\"}"), 0, 3);
+    say_at_last(decode_advance, long_body("{\"by\":90,\"", "\":1}"), GK_E_BAD_REQUEST, 3);
+}
+
+static void set_clock_survives_each_failed_allocation(void **state) {
+    say_at_last(decode_set_clock, span_of("{\"now\":\"1970-01-01T00:00:00Z\"}"), 0, 1);
+    say_at_last(decode_set_clock, long_body("{\"now\":\"", "\"}"), GK_E_BAD_REQUEST, 3);
+}
+
+static void empty_survives_each_failed_allocation(void **state) {
+    say_at_last(request_decode_empty, span_of("{}"), 0, 1);
+    say_at_last(request_decode_empty, long_body("{\"", "\":1}"), GK_E_BAD_REQUEST, 3);
+}
+
 static void repeated_member_is_refused_or_out_of_memory(void **state) {
     int told = 0;
 
@@ -150,6 +215,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(put_survives_each_failed_allocation),
             cmocka_unit_test(patch_survives_each_failed_allocation),
+            cmocka_unit_test(advance_survives_each_failed_allocation),
+            cmocka_unit_test(set_clock_survives_each_failed_allocation),
+            cmocka_unit_test(empty_survives_each_failed_allocation),
             cmocka_unit_test(repeated_member_is_refused_or_out_of_memory),
             cmocka_unit_test(no_value_is_left_in_freed_memory),
     };

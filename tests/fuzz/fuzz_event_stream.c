@@ -1,0 +1,128 @@
+/*
+ * The client's reader of event streams. An odd first byte: any bytes in the place of what the
+ * daemon says, head and body. An even one: any bytes as the body, in one chunk. They come all at
+ * once, and then a few at a time, the next when those before were read: the events are the same.
+ * Faults are said: give libFuzzer -close_fd_mask=2.
+ */
+#include "fuzz.h"
+
+#include "event_stream.h"
+#include <ghostkey/error.h>
+#include <linux/sockios.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Shorter than any pause before a stream that broke is opened again: it never is. */
+#define WAIT_MS 10
+
+#define HEAD \
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+static int listener = -1;
+static struct target target;
+static char host[] = "localhost";
+
+struct said {
+    const char *data;
+    size_t size;
+    size_t step; /* bytes at a time */
+    atomic_bool done;
+};
+
+/* An abstract address of the kernel's choice: no file, no fixed name. */
+static void listen_somewhere(void) {
+    sa_family_t family = AF_UNIX;
+    socklen_t length = sizeof(target.address);
+
+    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    MUST(listener >= 0);
+    MUST(bind(listener, (struct sockaddr *)&family, sizeof(family)) == 0);
+    MUST(listen(listener, 8) == 0);
+    MUST(getsockname(listener, (struct sockaddr *)&target.address, &length) == 0);
+    target.address_length = length;
+    target.is_unix = true;
+    target.shown = target.host = host;
+}
+
+/* Whether the client has not yet read all that it was sent. */
+static bool is_behind(int client) {
+    int unread = 0;
+
+    return ioctl(client, SIOCOUTQ, &unread) == 0 && unread > 0;
+}
+
+/* Says it once it was asked. */
+static void *serve(void *userdata) {
+    struct said *said = userdata;
+    char request[4096];
+    int client = accept(listener, NULL, NULL);
+    ssize_t sent;
+
+    MUST(client >= 0);
+    sent = recv(client, request, sizeof(request), 0);
+    for (size_t at = 0; sent > 0 && at < said->size; at += (size_t)sent) {
+        size_t left = said->size - at;
+
+        sent = send(client, said->data + at, left < said->step ? left : said->step, MSG_NOSIGNAL);
+        while (sent > 0 && is_behind(client)) {
+            (void)sched_yield(); /* never fails */
+        }
+    }
+    (void)close(client);
+    atomic_store(&said->done, true);
+    return NULL;
+}
+
+/* Adds each event, a line each, until the stream has broken. */
+static void read_events(const struct buffer *answer, size_t step, struct buffer *events) {
+    struct said said = {.data = answer->data, .size = answer->length, .step = step};
+    struct event_stream *stream = NULL;
+    AUTO_BUFFER event = {0};
+    pthread_t server;
+    int rc = GK_EXIT_DONE;
+
+    MUST(pthread_create(&server, NULL, serve, &said) == 0);
+    MUST(event_stream_open(&target, "0", &stream) == GK_EXIT_DONE);
+    for (int idle = 0; rc == GK_EXIT_DONE && idle < 2;) {
+        bool done = atomic_load(&said.done);
+        enum event_stream_news news;
+
+        rc = event_stream_wait(stream, -1, done ? 0 : WAIT_MS, &news, &event);
+        idle = done && news == EVENT_STREAM_NOTHING ? idle + 1 : 0;
+        if (rc == GK_EXIT_DONE && news == EVENT_STREAM_EVENT) {
+            MUST(event.length > 0 && memchr(event.data, '\n', event.length) == NULL);
+            buffer_append(events, event.data, event.length);
+            buffer_append_byte(events, '\n');
+        }
+    }
+    (void)event_stream_close(stream);
+    MUST(pthread_join(server, NULL) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    AUTO_BUFFER answer = {0};
+    AUTO_BUFFER whole = {0};
+    AUTO_BUFFER cut = {0};
+
+    if (listener < 0) {
+        listen_somewhere();
+    }
+    if (size < 2) {
+        return 0;
+    }
+    if (data[0] % 2 == 0) { /* no last chunk: a stream breaks, it does not end */
+        buffer_printf(&answer, HEAD "%zx\r\n", size - 1);
+    }
+    buffer_append(&answer, (const char *)data + 1, size - 1);
+    read_events(&answer, answer.length, &whole);
+    read_events(&answer, data[0] / 2 + 1, &cut);
+    MUST(whole.length == cut.length);
+    MUST(whole.length == 0 || memcmp(whole.data, cut.data, whole.length) == 0);
+    return 0;
+}
