@@ -40,7 +40,8 @@ def request_of(operation):
         "rotate": lambda: ("POST", f"/v1/rotate/{name}", None, {}),
         "list": lambda: ("GET", f"/v1/secrets?values=true&limit={PAGE}", None, {}),
         # what ghostctl asks of so few
-        "export": lambda: ("GET", f"/v1/secrets?limit={PAGE}&expired=exclude&values=true", None, {}),
+        "export": lambda: ("GET", f"/v1/secrets?limit={PAGE}&expired=exclude&values=true", None,
+                           {}),
         "cleanup": lambda: ("POST", "/v1/cleanup", None, {}),
         "advance": lambda: ("POST", "/v1/clock/advance", json.dumps({"by": asked["by"]}), {}),
         "events": lambda: ("GET", "/v1/events?after=%(after)d&limit=%(limit)d" % asked, None, {}),

@@ -69,8 +69,9 @@ class Schedule:
 
         What epoll has told of stays on its list, in its old place, until the next epoll_wait finds
         nothing there. A daemon stopped before that would be told of the next burst in the order of
-        this one. A request that is sent when all else is answered comes by a later epoll_wait, which
-        has cleared the list; once a second one is answered, the turn of the first is over, too.
+        this one. A request that is sent when all else is answered comes by a later epoll_wait,
+        which has cleared the list; once a second one is answered, the turn of the first is over,
+        too.
         Who hangs up may leave the daemon three turns to go through: accept, read, and see the end;
         the first request may have come with the first of them."""
         end = time.monotonic() + SETTLE_S

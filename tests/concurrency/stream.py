@@ -39,10 +39,13 @@ class Stream:
         return None if block.startswith(":") else block.split("\n")
 
     def read_to(self, last):
-        """The lines up to that event."""
+        """The lines up to that event, or up to the end, if the daemon closes before."""
         lines = []
-        while last and f"id: {last}" not in lines:
-            lines += self.next() or []
+        try:
+            while last and f"id: {last}" not in lines:
+                lines += self.next() or []
+        except http1.Closed:
+            pass  # what is missing is found when the lines are compared
         return lines
 
     def close(self):
@@ -69,12 +72,15 @@ class Watcher(threading.Thread):
         self.left = self.rng.randint(1, STAY_MAX)
 
     def run(self):
-        while not self.over.is_set():
-            if self.left <= 0:
-                self.come_back()
-            elif self.stream.has_more(LOOK_S):
-                self.lines += self.stream.next() or []
-                self.left -= 1
+        try:
+            while not self.over.is_set():
+                if self.left <= 0:
+                    self.come_back()
+                elif self.stream.has_more(LOOK_S):
+                    self.lines += self.stream.next() or []
+                    self.left -= 1
+        except http1.Closed:
+            pass  # finish() comes to the same end
 
     def finish(self, last):
         """-> all lines up to that event, once nobody makes any more"""

@@ -121,8 +121,8 @@ def each_fault_is_seen(check):
             file.write_text(faulty, "utf-8")
             build(tree, build_dir)
             seen = seen_by(root, build_dir)
-            check.equal(seen[0] if seen else "nobody", table.get(name), f"{name} is seen by whom the "
-                        "README says")
+            check.equal(seen[0] if seen else "nobody", table.get(name),
+                        f"{name} is seen by whom the README says")
             check.note(seen[1][:200] if seen else "")
             file.write_text(text, "utf-8")
 

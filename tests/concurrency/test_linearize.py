@@ -72,8 +72,8 @@ def random_history(rng):
         asked = {"put": {"value": rng.choice("ab"), "ttl": rng.choice((0, 5))},
                  "advance": {"by": 3}}.get(kind, {})
         state, out = register.OPERATIONS[kind](state, NAME, asked)
-        operations.append({"client": rng.randrange(CLIENTS), "op": kind, "name": NAME, "in": asked, "out": dict(out),
-                           "start": start, "end": end})
+        operations.append({"client": rng.randrange(CLIENTS), "op": kind, "name": NAME,
+                           "in": asked, "out": dict(out), "start": start, "end": end})
     if rng.random() < 0.5:
         out = rng.choice(operations)["out"]
         member = rng.choice(sorted(out))

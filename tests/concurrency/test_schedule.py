@@ -97,7 +97,8 @@ def repeat(check, seed, count):
     wanted = play(schedule.play_seed, seed, STEPS).transcript
 
     def same_bytes(name, environments):
-        others = [play(schedule.play_seed, seed, STEPS, env=each).transcript for each in environments]
+        others = [play(schedule.play_seed, seed, STEPS, env=each).transcript
+                  for each in environments]
         differ = [other for other in others if other != wanted]
         check.ok(not differ, f"seed {seed}, {len(others)} times {name}: the same "
                  f"{len(wanted)} bytes", f"{len(differ)} of them differ",
