@@ -162,7 +162,7 @@ static void answer_is_whole_or_nothing_happened(void **state) {
 
 /* What the libraries keep for good, they have then: libcrypto its last 16 errors. */
 static int warm_up(void **state) {
-    size_t refused;
+    size_t refused = 0;
 
     request_setup();
     for (int i = 0; i < 16; i++) {
