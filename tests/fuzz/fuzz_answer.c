@@ -2,7 +2,7 @@
  * The client's decoder of answers: any bytes in the place of what the daemon says, head and body.
  * The first byte chooses what was asked for. Each fault is said: give libFuzzer -close_fd_mask=2.
  */
-#include "fuzz.h"
+#include "listen.h"
 
 #include "broker_client.h"
 #include "secret_list.h"
@@ -10,7 +10,6 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 struct said {
@@ -20,22 +19,6 @@ struct said {
 
 static int listener = -1;
 static struct target target;
-static char host[] = "localhost";
-
-/* An abstract address of the kernel's choice: no file, no fixed name. */
-static void listen_somewhere(void) {
-    sa_family_t family = AF_UNIX;
-    socklen_t length = sizeof(target.address);
-
-    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    MUST(listener >= 0);
-    MUST(bind(listener, (struct sockaddr *)&family, sizeof(family)) == 0);
-    MUST(listen(listener, 8) == 0);
-    MUST(getsockname(listener, (struct sockaddr *)&target.address, &length) == 0);
-    target.address_length = length;
-    target.is_unix = true;
-    target.shown = target.host = host;
-}
 
 static void ask(struct broker_client *broker, unsigned int what) {
     const struct broker_list_query query = {.expired = "include", .values = true};
@@ -86,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     pthread_t server;
 
     if (listener < 0) {
-        listen_somewhere();
+        listener = listen_somewhere(&target);
     }
     if (size == 0) {
         return 0;

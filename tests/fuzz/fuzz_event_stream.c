@@ -4,7 +4,7 @@
  * once, and then a few at a time, the next when those before were read: the events are the same.
  * Faults are said: give libFuzzer -close_fd_mask=2.
  */
-#include "fuzz.h"
+#include "listen.h"
 
 #include "event_stream.h"
 #include <ghostkey/error.h>
@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 /* Shorter than any pause before a stream that broke is opened again: it never is. */
@@ -26,7 +25,6 @@
 
 static int listener = -1;
 static struct target target;
-static char host[] = "localhost";
 
 struct said {
     const char *data;
@@ -34,21 +32,6 @@ struct said {
     size_t step; /* bytes at a time */
     atomic_bool done;
 };
-
-/* An abstract address of the kernel's choice: no file, no fixed name. */
-static void listen_somewhere(void) {
-    sa_family_t family = AF_UNIX;
-    socklen_t length = sizeof(target.address);
-
-    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    MUST(listener >= 0);
-    MUST(bind(listener, (struct sockaddr *)&family, sizeof(family)) == 0);
-    MUST(listen(listener, 8) == 0);
-    MUST(getsockname(listener, (struct sockaddr *)&target.address, &length) == 0);
-    target.address_length = length;
-    target.is_unix = true;
-    target.shown = target.host = host;
-}
 
 /* Whether the client has not yet read all that it was sent. */
 static bool is_behind(int client) {
@@ -111,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     AUTO_BUFFER cut = {0};
 
     if (listener < 0) {
-        listen_somewhere();
+        listener = listen_somewhere(&target);
     }
     if (size < 2) {
         return 0;
