@@ -20,6 +20,9 @@
 /* Shorter than any pause before a stream that broke is opened again: it never is. */
 #define WAIT_MS 10
 
+/* A client that takes its answer for whole reads no more of it. */
+#define LOOKS_MAX 1000
+
 #define HEAD \
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -53,7 +56,7 @@ static void *serve(void *userdata) {
         size_t left = said->size - at;
 
         sent = send(client, said->data + at, left < said->step ? left : said->step, MSG_NOSIGNAL);
-        while (sent > 0 && is_behind(client)) {
+        for (int looks = 0; sent > 0 && looks < LOOKS_MAX && is_behind(client); looks++) {
             (void)sched_yield(); /* never fails */
         }
     }
