@@ -26,7 +26,7 @@ static int run(const struct invocation *invocation) {
         return broker_answer_misunderstood("no 'removed'");
     }
     json_array_foreach(removed, index, name) {
-        output_text("%s\n", json_is_string(name) ? json_string_value(name) : "");
+        output_shown("%s", json_is_string(name) ? json_string_value(name) : "");
     }
     return GK_EXIT_DONE;
 }

@@ -1,31 +1,61 @@
 /* ghostctl describe: all about a secret but its value. */
 #include "command.h"
 
+#include <string.h>
+
 #include <ghostkey/error.h>
 
 #include "output.h"
 #include "secret_name.h"
 #include "secret_suggest.h"
 
+/* Text that can stand beside other text and still be told from it: no blank, no quote. */
+static bool is_word(const char *text) {
+    if (text[0] == '\0') {
+        return false;
+    }
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text <= ' ' || strchr("\"\\\x7f", *text) != NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A text that is no word, and all else, is written as JSON. */
+static void append_word(struct buffer *line, json_t *value) {
+    AUTO_WIPE char *text = NULL;
+
+    if (json_is_string(value) && is_word(json_string_value(value))) {
+        buffer_append_text(line, json_string_value(value));
+        return;
+    }
+    text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    buffer_append_text(line, text != NULL ? text : "");
+}
+
 /* "strategy=hex length=32 on_expiry=true": an object in one line. */
-static void append_members(struct buffer *line, json_t *object, bool after_first) {
+static void append_members(struct buffer *line, json_t *object) {
+    const char *separator = "";
     const char *key;
     json_t *value;
 
     json_object_foreach(object, key, value) {
-        AUTO_WIPE char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        json_auto_t *name = json_string(key);
 
-        buffer_printf(line, after_first ? " %s=%s" : "%s=%s", key,
-                json_is_string(value) ? json_string_value(value) : text);
-        after_first = true;
+        buffer_append_text(line, separator);
+        append_word(line, name);
+        buffer_append_byte(line, '=');
+        append_word(line, value);
+        separator = " ";
     }
 }
 
 static void print_version(json_t *version) {
     AUTO_BUFFER line = {0};
 
-    append_members(&line, version, false);
-    output_text("  %s\n", line.data != NULL ? line.data : "");
+    append_members(&line, version);
+    output_shown("  %s", line.data != NULL ? line.data : "");
 }
 
 static void print_member(const char *key, json_t *value) {
@@ -34,14 +64,14 @@ static void print_member(const char *key, json_t *value) {
     json_t *item;
 
     if (json_is_array(value)) {
-        output_text("%s:\n", key);
+        output_shown("%s:", key);
         json_array_foreach(value, index, item) {
             print_version(item);
         }
         return;
     }
     if (json_is_object(value)) {
-        append_members(&line, value, false);
+        append_members(&line, value);
     } else if (json_is_string(value)) {
         buffer_append_text(&line, json_string_value(value));
     } else if (json_is_null(value)) {
@@ -51,7 +81,7 @@ static void print_member(const char *key, json_t *value) {
 
         buffer_append_text(&line, text != NULL ? text : "");
     }
-    output_text("%s: %s\n", key, line.data != NULL ? line.data : "-");
+    output_shown("%s: %s", key, line.data != NULL ? line.data : "-");
 }
 
 static int run(const struct invocation *invocation) {

@@ -6,6 +6,7 @@
 
 #include <ghostkey/error.h>
 
+#include "escape.h"
 #include "instant.h"
 #include "output.h"
 #include "secret_list.h"
@@ -110,10 +111,12 @@ static int take_row(struct listing *listing, const struct secret_view *view) {
         return rc;
     }
     if (!output_is_terminal()) {
-        buffer_printf(
-                &listing->held, "%s %lld %s ", view->name, (long long)view->version, view->mode);
-        buffer_append(&listing->held, expiry.data, expiry.length);
-        buffer_printf(&listing->held, " %s\n", view->strategy);
+        escape_append_text(&listing->held, view->name);
+        buffer_printf(&listing->held, " %lld ", (long long)view->version);
+        escape_append_text(&listing->held, view->mode);
+        buffer_printf(&listing->held, " %s ", expiry.data);
+        escape_append_text(&listing->held, view->strategy);
+        buffer_append_byte(&listing->held, '\n');
         return GK_EXIT_DONE;
     }
     buffer_printf(&version, "%lld", (long long)view->version);
@@ -136,7 +139,7 @@ static int take_page(void *userdata, const struct secret_list_page *page) {
         rc = take_row(listing, &page->views[i]);
     }
     if (listing->held.length > HELD_MAX_BYTES) {
-        output_data(listing->held.data, listing->held.length);
+        output_json(listing->held.data, listing->held.length);
         buffer_clear(&listing->held);
         listing->is_printed = true;
     }
@@ -162,7 +165,7 @@ static int run(const struct invocation *invocation) {
     if (rc != GK_EXIT_DONE) {
         return rc;
     }
-    output_data(listing.held.data, listing.held.length);
+    output_json(listing.held.data, listing.held.length);
     if (listing.count == 0 && !listing.json) {
         output_note("no secrets");
     } else if (listing.table.cell_count > 0) {

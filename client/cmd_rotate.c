@@ -57,7 +57,7 @@ static int rotate_one(struct rotation *rotation, const char *name) {
     table_add(&rotation->table, view.name);
     table_add(&rotation->table, version.data);
     if (rotation->print) {
-        table_add(&rotation->table, view.text != NULL ? view.text : "");
+        table_add_value(&rotation->table, view.text != NULL ? view.text : "");
     }
     return GK_EXIT_DONE;
 }

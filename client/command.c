@@ -95,7 +95,7 @@ int command_connect(const struct invocation *invocation, struct broker_client **
 }
 
 void command_print_json(const struct broker_answer *answer) {
-    output_data(answer->body.data, answer->body.length);
+    output_json(answer->body.data, answer->body.length);
     output_data("\n", 1);
 }
 

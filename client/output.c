@@ -12,6 +12,7 @@
 #include <ghostkey/error.h>
 
 #include "buffer.h"
+#include "escape.h"
 #include "fold.h"
 
 #define OUTPUT_PIECE_BYTES (64 * 1024)
@@ -81,6 +82,35 @@ void output_text(const char *format, ...) {
     }
 }
 
+void output_shown(const char *format, ...) {
+    AUTO_BUFFER line = {0};
+    AUTO_WIPE char *text = NULL;
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        text = NULL; /* what it holds is not defined */
+        return;
+    }
+    escape_append(&line, text, (size_t)length);
+    buffer_append_byte(&line, '\n');
+    output_data(line.data, line.length);
+}
+
+void output_json(const char *document, size_t length) {
+    AUTO_BUFFER shown = {0};
+
+    if (!output_is_terminal()) {
+        output_data(document, length);
+        return;
+    }
+    escape_append_json(&shown, document, length);
+    output_data(shown.data, shown.length);
+}
+
 bool output_flush(void) {
     flush_pending();
     return output.error == 0;
@@ -110,7 +140,8 @@ say(const char *before, const char *format, va_list arguments) {
     if (vasprintf(&text, format, arguments) < 0) {
         return;
     }
-    buffer_printf(&line, "%s%s", before, text);
+    buffer_append_text(&line, before);
+    escape_append_text(&line, text);
     free(text);
     fold_append(&folded, line.data, columns > 0 ? columns : SIZE_MAX);
     buffer_append_byte(&folded, '\n');

@@ -25,13 +25,22 @@ bool output_is_coloured(void);
 void output_data(const void *bytes, size_t length);
 void output_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* One line to be read by people: its control characters are escaped (escape.h). */
+void output_shown(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A JSON document; for a terminal with its control characters written as JSON's own escapes. */
+void output_json(const char *document, size_t length);
+
 /* Writes what there is so far. False once nobody reads it any more, or it cannot be written. */
 bool output_flush(void);
 
 /* Writes what is left. Returns `status`, or GK_EXIT_FAILED if that was 0 and data was lost. */
 int output_finish(int status);
 
-/* One line on standard error, folded if that is a terminal, with the program's name before it. */
+/*
+ * One line on standard error, with the program's name before it; folded if that is a terminal. The
+ * control characters in it, such as of an argument, are escaped (escape.h); so they are below.
+ */
 void output_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void output_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

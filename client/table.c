@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "escape.h"
 #include "output.h"
 
 #define COLUMN_GAP 2
@@ -23,7 +24,13 @@ void table_deinit(struct table *table) {
 }
 
 void table_add(struct table *table, const char *cell) {
-    buffer_append(&table->cells, cell, strlen(cell) + 1);
+    escape_append_text(&table->cells, cell);
+    buffer_append_byte(&table->cells, '\0');
+    table->cell_count++;
+}
+
+void table_add_value(struct table *table, const char *value) {
+    buffer_append(&table->cells, value, strlen(value) + 1);
     table->cell_count++;
 }
 

@@ -23,8 +23,14 @@ struct table {
 void table_init(struct table *table, const char *const *headings, size_t columns);
 void table_deinit(struct table *table);
 
-/* The next cell, copied. Rows are filled from left to right. */
+/*
+ * The next cell, copied, with its control characters escaped (escape.h). Rows are filled from left
+ * to right.
+ */
 void table_add(struct table *table, const char *cell);
+
+/* The same for a secret's value, which is printed as it is. */
+void table_add_value(struct table *table, const char *value);
 
 /*
  * All rows to standard output. If they are aligned, the first column is cut, with a mark, where the

@@ -1,7 +1,12 @@
 #!/usr/bin/env python3
 """ghostctl describe: all but the value."""
 
+import json
+
 import ctl
+
+ESCAPE = "\x1b]0;owned\x07"
+FORGED = "\nexpired: true"
 
 
 def all_but_the_value_is_shown(check):
@@ -40,4 +45,32 @@ def errors_and_json(check):
         check.equal(it.run("describe", "a", "b").status, 2, "two names: 2")
 
 
-ctl.main(all_but_the_value_is_shown, what_is_absent_is_a_dash, errors_and_json)
+def has_no_control_character(check, said, name):
+    shown = said.out + said.err.encode()
+    found = [byte for byte in shown if byte < 0x20 and byte != 0x0A or byte == 0x7F]
+    check.ok(not found and b"\xc2\x9b" not in shown, f"{name}: nothing acts on the terminal", said)
+
+
+def what_others_wrote_is_escaped(check):
+    with ctl.Ctl() as it:
+        labels = {"title": ESCAPE, "line": "x" + FORGED, "c1": "\x9b31m", "blank": "a expired=true",
+                  "del": "\x7f", "\x1b[2J": "key"}
+        it.put("a", "x", labels=labels,
+               rotation={"strategy": "template", "template": "{hex:2}\x1b[31m" + FORGED})
+        said = it.run("describe", "a")
+        has_no_control_character(check, said, "describe")
+        lines = said.out.decode().splitlines()
+        check.equal([line for line in lines if line.startswith("expired")], ["expired: false"],
+                    "no line is forged")
+        check.ok(r'title="\u001B]0;owned\u0007"' in said.out.decode() and
+                 'blank="a expired=true"' in said.out.decode(), "they are shown, in quotes", said)
+        _, _, body = it.daemon.request("GET", "/v1/metadata/a")
+        check.equal(it.run("describe", "a", "--json").out, body + b"\n",
+                    "--json is the daemon's, for a pipe")
+        _, shown = it.on_a_terminal("describe", "a", "--json")
+        check.ok(b"\xc2\x9b" not in shown and b"\x7f" not in shown and
+                 json.loads(shown) == json.loads(body), "and escaped, but the same, on a terminal", shown)
+
+
+ctl.main(all_but_the_value_is_shown, what_is_absent_is_a_dash, errors_and_json,
+         what_others_wrote_is_escaped)

@@ -48,4 +48,21 @@ def mistyped_words_are_answered(check):
                      f"{arguments}: 2", said)
 
 
-ctl.main(help_is_for_all_and_for_each, mistyped_words_are_answered)
+def control_characters_of_arguments_are_escaped(check):
+    with ctl.Ctl() as it:
+        (it.directory / "bad.json").write_text('{"\\u001b]0;owned\\u0007\\nx: 1":"x"}')
+        for arguments in (["get", "\x1b[31mx\nghostctl: done"], ["\x1b[31m"], ["help", "\x1b[31m"],
+                          ["get", b"\x9b31m"], ["get", "\x9b31m"], ["import", "bad.json"],
+                          ["import", "no\x1bfile"], ["--socket", "/no\x1bsocket", "list"],
+                          ["rotate", "--prefix", "\x1b"], ["run", "--", "\x1b[31m"],
+                          ["events", "--after", "\x1b"], ["get", "a", "--version", "\x1b"]):
+            said = it.run(*arguments)
+            shown = said.err.encode("utf-8", "surrogateescape")
+            check.ok(said.status != 0 and said.err.startswith("ghostctl: ") and
+                     all(line.startswith("ghostctl: ") for line in said.err.splitlines()) and
+                     not any(byte in shown for byte in b"\x1b\x07\r\t") and b"\xc2\x9b" not in shown and
+                     "\ufffd" not in said.err, f"{arguments}", said)
+
+
+ctl.main(help_is_for_all_and_for_each, mistyped_words_are_answered,
+         control_characters_of_arguments_are_escaped)
