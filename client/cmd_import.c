@@ -25,7 +25,7 @@ static int read_parsed(const char *path, const char *shown, struct env_parsed *r
                                     : input_read_file(path, &content);
 
     if (rc == GK_EXIT_DONE) {
-        env_parse(content.data, content.length, ret_parsed);
+        env_parse(strcmp(path, "-") == 0 ? NULL : path, content.data, content.length, ret_parsed);
     }
     return rc;
 }
@@ -60,11 +60,11 @@ const struct command cmd_import = {
         .args = "FILE",
         .summary = "Put what a dotenv or JSON file has.",
         .help = "FILE '-': standard input. NAME=value lines as people write them, comments,\n"
-                "quotes and CRLF included, or one flat JSON object; nothing is expanded. A\n"
-                "variable goes to the secret that has its environment name, else to a new one\n"
-                "named like it in lower case (DB_PASS: db_pass); the whole definition is\n"
-                "replaced, as 'put' does. The file is read whole first: if a line is bad, each is\n"
-                "named and nothing is put.",
+                "quotes and any line ends included, one flat JSON object, or any format that\n"
+                "'ghostctl export' writes; nothing is expanded. A variable goes to the secret\n"
+                "that has its environment name, else to a new one named like it in lower case\n"
+                "(DB_PASS: db_pass); the whole definition is replaced, as 'put' does. The file is\n"
+                "read whole first: if a line is bad, each is named and nothing is put.",
         .example = "ghostctl import .env --prefix app/",
         .options = options,
         .arguments_min = 1,

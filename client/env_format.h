@@ -23,10 +23,22 @@
 /* `NAME=value` with its NUL is one page table's worth of argument: Linux's MAX_ARG_STRLEN. */
 #define ENV_ENTRY_MAX_BYTES 131071
 
+/* How ghostctl import reads a file of the format back (env_parse.h). */
+enum env_reading {
+    ENV_READING_WHOLE,    /* no lines: it has a reader of its own */
+    ENV_READING_DOTENV,   /* lines, with the escapes of dotenv in "…" */
+    ENV_READING_VERBATIM, /* lines, without any escape */
+    ENV_READING_DOLLARS,  /* the same, but \$ is $, whatever the quotes are */
+    ENV_READING_RAW,      /* lines, without any quotes */
+};
+
 struct env_format {
     const char *name;
     const char *readers; /* whom it is for */
     bool is_marked;      /* begins with the comment that makes the file ours */
+    const char *suffix;  /* else the name of a file that is ours ends so: ".ghost.json" */
+    enum env_reading reading;
+    bool holds_returns; /* a carriage return may stand in a value as it is */
 
     /* Whether it can carry the entry. */
     enum env_refusal (*refusal)(const struct env_entry *entry);

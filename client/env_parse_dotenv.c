@@ -6,13 +6,28 @@
 #include "env_value.h"
 
 #define SHOWN_MAX_BYTES 40
+#define BOM "\xEF\xBB\xBF"
+
+#define AMBIGUOUS_RETURN \
+    "a carriage return stands inside its quotes, and the lines of the file end in different " \
+    "ways: " \
+    "make all of them end with LF, and write \\r in \"...\" for one that belongs to the value"
+
+/* What a CR inside quotes is. Outside of them it always ends the line. */
+enum returns {
+    RETURNS_ARE_DATA,
+    RETURNS_END_LINES,     /* alone or before an LF: it is read as a newline */
+    RETURNS_ARE_AMBIGUOUS, /* a fault */
+};
 
 /* Where the reader is. */
 struct place {
     const char *at;
     const char *end;
     size_t line;
-    bool has_crlf; /* the first line ends so: then all line ends are those of the file, not data */
+    enum returns returns;
+    enum env_reading reading;
+    bool has_ambiguous_return; /* stands inside the quotes of the value that is being read */
 };
 
 static bool is_at_end(const struct place *place) {
@@ -30,34 +45,32 @@ static void skip_blanks(struct place *place) {
     }
 }
 
-/* The end of the line, its newline or CRLF not included. */
-static const char *line_end(const struct place *place) {
-    const char *newline = memchr(place->at, '\n', (size_t)(place->end - place->at));
-    const char *end = newline != NULL ? newline : place->end;
-
-    return end > place->at && end[-1] == '\r' ? end - 1 : end;
+static bool is_at_line_end(const struct place *place) {
+    return is_at_end(place) || *place->at == '\n' || *place->at == '\r';
 }
 
-static void skip_line(struct place *place) {
-    const char *newline = memchr(place->at, '\n', (size_t)(place->end - place->at));
+/* The end of the line: where its LF, CRLF or CR begins. */
+static const char *line_end(const struct place *place) {
+    struct place end = *place;
 
-    place->at = newline != NULL ? newline + 1 : place->end;
+    while (!is_at_line_end(&end)) {
+        end.at++;
+    }
+    return end.at;
+}
+
+/* Passes over an LF, CRLF or CR. */
+static void skip_line_end(struct place *place) {
+    char byte = here(place);
+
+    place->at += !is_at_end(place);
+    place->at += byte == '\r' && here(place) == '\n';
     place->line++;
 }
 
-static bool is_at_line_end(const struct place *place) {
-    return place->at == line_end(place);
-}
-
-static size_t name_length(const struct place *place) {
-    static const char rest[] = ENV_VALUE_LETTERS ENV_VALUE_DIGITS "_";
-    size_t length = 0;
-
-    while (place->at + length < place->end && place->at[length] != '\0' &&
-            strchr(rest, place->at[length]) != NULL) {
-        length++;
-    }
-    return length > 0 && strchr(ENV_VALUE_DIGITS, *place->at) != NULL ? 0 : length;
+static void skip_line(struct place *place) {
+    place->at = line_end(place);
+    skip_line_end(place);
 }
 
 /* `export` and a blank behind it. */
@@ -81,32 +94,36 @@ static char escaped(char byte) {
     return found != NULL ? meant[found - written] : '\0';
 }
 
-/* A piece in quotes; false if it is not closed. */
-static bool read_quoted(struct place *place, struct env_parsed_entry *entry) {
+/* A piece in quotes. NULL, or what is wrong with it. */
+static const char *read_quoted(struct place *place, struct env_parsed_entry *entry) {
     char quote = *place->at++;
+    bool is_ambiguous = place->returns == RETURNS_ARE_AMBIGUOUS;
+    bool has_escapes = quote == '"' && place->reading == ENV_READING_DOTENV;
 
     while (!is_at_end(place)) {
         char byte = *place->at++;
-        char meant = quote == '"' && byte == '\\' ? escaped(here(place)) : '\0';
+        char meant = has_escapes && byte == '\\' ? escaped(here(place)) : '\0';
 
         if (byte == quote) {
-            return true;
-        }
-        if (byte == '\r' && place->has_crlf && here(place) == '\n') {
-            continue;
+            return NULL;
         }
         if (meant != '\0') {
             buffer_append_byte(&entry->value, meant);
             place->at++;
             continue;
         }
+        if (byte == '\r' && place->returns == RETURNS_END_LINES) {
+            place->at += here(place) == '\n';
+            byte = '\n';
+        }
         if (quote == '"' && byte == '$' && here(place) == '{') {
             entry->is_expandable = true;
         }
-        place->line += byte == '\n';
+        place->has_ambiguous_return |= byte == '\r' && is_ambiguous;
+        place->line += byte == '\n' || (byte == '\r' && is_ambiguous && here(place) != '\n');
         buffer_append_byte(&entry->value, byte);
     }
-    return false;
+    return "its quote is not closed";
 }
 
 static bool is_quote(char byte) {
@@ -134,16 +151,19 @@ static void read_bare(struct place *place, struct env_parsed_entry *entry) {
 
 /* The value behind the =; NULL, or what is wrong with it. */
 static const char *read_value(struct place *place, struct env_parsed_entry *entry) {
+    const char *wrong = NULL;
+
     skip_blanks(place);
     buffer_append(&entry->value, "", 0);
     if (!is_quote(here(place))) {
         read_bare(place, entry);
         return NULL;
     }
-    while (is_quote(here(place))) {
-        if (!read_quoted(place, entry)) {
-            return "its quote is not closed";
-        }
+    while (wrong == NULL && is_quote(here(place))) {
+        wrong = read_quoted(place, entry);
+    }
+    if (wrong != NULL) {
+        return wrong;
     }
     skip_blanks(place);
     return is_at_line_end(place) || here(place) == '#'
@@ -151,19 +171,35 @@ static const char *read_value(struct place *place, struct env_parsed_entry *entr
                    : "something stands behind its closing quote";
 }
 
-/* What is wrong with a value that was read; NULL: nothing. */
-static const char *judge_value(const struct buffer *value) {
-    if (memchr(value->data, '\0', value->length) != NULL) {
-        return "it holds a NUL byte";
+/* In the format js-expand a backslash stands before each $ of the value. */
+static void drop_dollar_escapes(struct buffer *value) {
+    size_t length = 0;
+
+    for (size_t i = 0; i < value->length; i++) {
+        if (value->data[i] != '\\' || i + 1 == value->length || value->data[i + 1] != '$') {
+            value->data[length++] = value->data[i];
+        }
     }
-    return env_value_is_utf8(value->data, value->length) ? NULL : "it is not UTF-8";
+    value->length = length;
+    value->data[length] = '\0';
 }
 
-static void drop_entry(struct env_parsed *parsed) {
-    struct env_parsed_entry *entry = &parsed->entries[--parsed->entry_count];
+/* Why a line is no assignment. */
+static const char *judge_line(const struct place *place) {
+    size_t length = (size_t)(line_end(place) - place->at);
 
-    free(entry->name);
-    buffer_deinit(&entry->value);
+    if (length >= strlen(BOM) && memcmp(place->at, BOM, strlen(BOM)) == 0) {
+        return "a byte order mark stands here, where no file begins: remove it";
+    }
+    return memchr(place->at, '\0', length) != NULL ? "it holds a NUL byte; the format nul is read "
+                                                     "from a file whose name ends in .nul"
+                                                   : ENV_PARSE_NOT_AN_ENTRY;
+}
+
+static void add_fault(struct env_parsed *parsed, size_t line, const struct env_parsed_entry *entry,
+        const char *wrong) {
+    env_parsed_fault(parsed, line, "%.*s: %s", SHOWN_MAX_BYTES, entry->name, wrong);
+    env_parsed_drop(parsed);
 }
 
 /* A line that is neither empty nor a comment. */
@@ -176,36 +212,78 @@ static void read_assignment(struct place *place, struct env_parsed *parsed) {
 
     skip_export(place);
     name = place->at;
-    length = name_length(place);
+    length = env_parse_name_length(place->at, place->end);
     place->at += length;
     skip_blanks(place);
     if (length == 0 || here(place) != '=') {
-        env_parsed_fault(parsed, start.line,
-                "it is no NAME=value, where NAME is letters, digits and '_', no digit first");
+        env_parsed_fault(parsed, start.line, "%s", judge_line(&start));
         return;
     }
     place->at++;
+    place->has_ambiguous_return = false;
     entry = env_parsed_add(parsed, name, length, start.line);
     wrong = read_value(place, entry);
-    wrong = wrong != NULL ? wrong : judge_value(&entry->value);
     if (wrong != NULL) {
-        env_parsed_fault(parsed, start.line, "%.*s: %s",
-                length < SHOWN_MAX_BYTES ? (int)length : SHOWN_MAX_BYTES, name, wrong);
-        drop_entry(parsed);
-        *place = start; /* the next line may be good */
+        add_fault(parsed, start.line, entry, wrong);
+        *place = start; /* where the value ends is not known: the next line may be good */
+        return;
+    }
+    wrong = place->has_ambiguous_return ? AMBIGUOUS_RETURN : env_parsed_judge(&entry->value);
+    if (wrong != NULL) {
+        add_fault(parsed, start.line, entry, wrong);
+        return;
+    }
+    if (place->reading == ENV_READING_DOLLARS) {
+        drop_dollar_escapes(&entry->value);
     }
 }
 
-void env_parse_dotenv(const char *text, size_t length, struct env_parsed *parsed) {
-    struct place place = {.at = text, .end = text + length, .line = 1};
+/* How the lines end, those inside quotes included. */
+static enum returns judge_returns(const char *text, size_t length) {
+    size_t newlines = 0;
+    size_t returns = 0;
+    size_t pairs = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        newlines += text[i] == '\n';
+        returns += text[i] == '\r';
+        pairs += text[i] == '\r' && i + 1 < length && text[i + 1] == '\n';
+    }
+    return pairs == returns && pairs == newlines ? RETURNS_END_LINES
+           : newlines == 0                       ? RETURNS_END_LINES
+                                                 : RETURNS_ARE_AMBIGUOUS;
+}
+
+/*
+ * In a file that GhostKey wrote each line ends with LF, so that a CR belongs to a value, as long as
+ * no other program has changed the line ends: then the first one shows that.
+ */
+static enum returns judge_own_returns(const char *text, size_t length) {
     const char *newline = memchr(text, '\n', length);
 
-    place.has_crlf = newline != NULL && newline > text && newline[-1] == '\r';
+    return newline != NULL && memchr(text, '\r', (size_t)(newline - text)) == NULL
+                   ? RETURNS_ARE_DATA
+                   : RETURNS_ARE_AMBIGUOUS;
+}
+
+void env_parse_dotenv(const char *text, size_t length, const struct env_format *format,
+        struct env_parsed *parsed) {
+    bool is_own = format != NULL && format->holds_returns;
+    struct place place = {
+            .at = text,
+            .end = text + length,
+            .line = 1,
+            .returns = is_own ? judge_own_returns(text, length) : judge_returns(text, length),
+            .reading = format != NULL ? format->reading : ENV_READING_DOTENV,
+    };
 
     for (; !is_at_end(&place); skip_line(&place)) {
         skip_blanks(&place);
         if (!is_at_line_end(&place) && here(&place) != '#') {
             read_assignment(&place, parsed);
         }
+    }
+    for (size_t i = 0; i < parsed->entry_count && format != NULL; i++) {
+        parsed->entries[i].is_expandable = false; /* the format says what is meant */
     }
 }

@@ -18,6 +18,8 @@ const struct env_format env_format_compose = {
         .name = "compose",
         .readers = "Docker Compose v2, just",
         .is_marked = true,
+        .reading = ENV_READING_DOTENV,
+        .holds_returns = true,
         .refusal = refusal,
         .append_value = append_value,
 };

@@ -37,6 +37,8 @@ const struct env_format env_format_docker = {
         .name = "docker",
         .readers = "docker, podman, kubectl, compose's format: raw",
         .is_marked = true,
+        .reading = ENV_READING_RAW,
+        .holds_returns = true,
         .refusal = refusal,
         .append_value = append_value,
 };

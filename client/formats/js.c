@@ -99,6 +99,7 @@ const struct env_format env_format_js = {
         .name = "js",
         .readers = "npm dotenv, node --env-file, deno",
         .is_marked = true,
+        .reading = ENV_READING_VERBATIM,
         .refusal = refusal,
         .append_value = append_value,
 };
@@ -107,6 +108,7 @@ const struct env_format env_format_js_expand = {
         .name = "js-expand",
         .readers = "Vite, Next, dotenv-expand, dotenv-cli",
         .is_marked = true,
+        .reading = ENV_READING_DOLLARS,
         .refusal = refusal_expand,
         .append_value = append_value_expand,
 };

@@ -33,6 +33,7 @@ static void write_end(struct buffer *text, bool any) {
 const struct env_format env_format_json = {
         .name = "json",
         .readers = "programs",
+        .suffix = ".ghost.json",
         .refusal = refusal,
         .write_begin = write_begin,
         .write_entry = write_entry,

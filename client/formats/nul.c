@@ -17,6 +17,7 @@ static void write_entry(struct buffer *text, const struct env_entry *entry, bool
 const struct env_format env_format_nul = {
         .name = "nul",
         .readers = "programs",
+        .suffix = ".ghost.nul",
         .refusal = refusal,
         .write_entry = write_entry,
 };

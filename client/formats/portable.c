@@ -166,6 +166,7 @@ const struct env_format env_format_portable = {
         .name = "portable",
         .readers = "shells, systemd, and as many dotenv readers as possible",
         .is_marked = true,
+        .reading = ENV_READING_DOTENV,
         .refusal = refusal,
         .warnings = warnings,
         .append_value = append_value,

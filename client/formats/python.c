@@ -48,6 +48,7 @@ const struct env_format env_format_python = {
         .name = "python",
         .readers = "python-dotenv with interpolate=False, phpdotenv",
         .is_marked = true,
+        .reading = ENV_READING_DOTENV,
         .refusal = refusal,
         .append_value = append_value,
 };

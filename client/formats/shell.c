@@ -27,6 +27,8 @@ const struct env_format env_format_shell = {
         .name = "shell",
         .readers = "sh, bash, zsh and other shells",
         .is_marked = true,
+        .reading = ENV_READING_DOTENV,
+        .holds_returns = true,
         .refusal = refusal,
         .append_value = append_value,
 };

@@ -28,6 +28,8 @@ const struct env_format env_format_systemd = {
         .name = "systemd",
         .readers = "EnvironmentFile=",
         .is_marked = true,
+        .reading = ENV_READING_DOTENV,
+        .holds_returns = true,
         .refusal = refusal,
         .append_value = append_value,
 };

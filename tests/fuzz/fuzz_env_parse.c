@@ -1,17 +1,19 @@
 /*
- * The dotenv parser: any file; and any value that the default format carries, written by it and
- * read again.
+ * The readers of ghostctl import: any file; and any value in each format that carries it, written
+ * and read again.
  */
 #include "fuzz.h"
 
 #include "env_format.h"
 #include "env_parse.h"
+#include "env_value.h"
+
 #include <string.h>
 
-static void read_file(const uint8_t *data, size_t size) {
+static void read_file(const char *path, const uint8_t *data, size_t size) {
     AUTO_PARSED parsed = {0};
 
-    env_parse((const char *)data, size, &parsed);
+    env_parse(path, (const char *)data, size, &parsed);
     for (size_t i = 0; i < parsed.entry_count; i++) {
         MUST(parsed.entries[i].name != NULL);
     }
@@ -20,28 +22,32 @@ static void read_file(const uint8_t *data, size_t size) {
     }
 }
 
-static void write_and_read(const uint8_t *data, size_t size) {
-    AUTO_BUFFER value = {0}; /* as all values are: with a NUL behind */
-    struct env_entry entry = {.env = "NAME", .name = "name", .value_length = size};
+static void write_and_read(const struct env_format *format, const struct buffer *value) {
+    const struct env_entry entry = {
+            .env = "NAME", .name = "name", .value = value->data, .value_length = value->length};
     AUTO_BUFFER text = {0};
     AUTO_PARSED parsed = {0};
 
-    buffer_append(&value, data, size);
-    entry.value = value.data != NULL ? value.data : "";
-    if (env_format_portable.refusal(&entry) != ENV_REFUSAL_NONE) {
+    if (format->append_value == NULL || format->refusal(&entry) != ENV_REFUSAL_NONE) {
         return;
     }
-    buffer_append_text(&text, "NAME=");
-    env_format_portable.append_value(&text, entry.value, entry.value_length);
+    buffer_printf(&text, "%s%s: x\nNAME=", ENV_FORMAT_MARK, format->name);
+    format->append_value(&text, entry.value, entry.value_length);
     buffer_append_text(&text, "\n");
-    env_parse(text.data, text.length, &parsed);
+    env_parse(NULL, text.data, text.length, &parsed);
     MUST(parsed.fault_count == 0 && parsed.entry_count == 1);
-    MUST(parsed.entries[0].value.length == size);
-    MUST(size == 0 || memcmp(parsed.entries[0].value.data, data, size) == 0);
+    MUST(parsed.entries[0].value.length == value->length);
+    MUST(memcmp(parsed.entries[0].value.data, value->data, value->length) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    read_file(data, size);
-    write_and_read(data, size);
+    AUTO_BUFFER value = {0}; /* as all values are: with a NUL behind */
+
+    read_file(NULL, data, size);
+    read_file("x.nul", data, size);
+    buffer_append(&value, data, size);
+    for (size_t i = 0; env_value_is_utf8(value.data, size) && env_format_at(i) != NULL; i++) {
+        write_and_read(env_format_at(i), &value);
+    }
     return 0;
 }

@@ -16,7 +16,7 @@ static void parse_file(const char *path, struct env_parsed *ret_parsed) {
     AUTO_BUFFER content = {0};
 
     assert_int_equal(input_read_file(path, &content), GK_EXIT_DONE);
-    env_parse(content.data, content.length, ret_parsed);
+    env_parse(path, content.data, content.length, ret_parsed);
 }
 
 static void each_file_is_what_its_name_says(void **state) {
