@@ -1,11 +1,4 @@
-/*
- * From an environment file to the broker.
- *
- * Which secret a variable becomes: the one that has that environment name already, so that what was
- * exported goes back to where it came from; else a new one, named like the variable in lower case
- * (DB_PASS: db_pass). Where the environment name of that would not be the variable's again (Path,
- * or with a prefix), the secret is given it ("env").
- */
+/* From an environment file to the broker; env_import_plan.h says which secret gets what. */
 #ifndef GHOSTCTL_ENV_IMPORT_H
 #define GHOSTCTL_ENV_IMPORT_H
 

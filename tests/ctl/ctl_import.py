@@ -35,30 +35,6 @@ def variables_become_secrets(check):
                     ["x", "7", "true", "y"], "text, integers, booleans")
 
 
-def what_was_exported_comes_back(check):
-    values = {"a": "plain", "b/c-d": "it's \"x\" `y` \\z", "e": "$HOME ${X}", "f": "1\n2\n", "9": "ä",
-              "g": " #x ", "h": "trailing\\"}
-    formats = {"portable", "shell", "systemd", "compose", "js", "json"}
-    for form in sorted(formats):
-        with ctl.Ctl() as it:
-            for name, value in values.items():
-                it.put(name, value)
-            it.put("named", "n", env="Mixed_Case")
-            exported = it.run("export", "--stdout", "--quiet", "--format", form, "--skip-refused").out
-            first = {name: it.document(name) for name in names(it)}
-            said = it.run("import", "-", stdin=exported)
-            same = {name: it.document(name) for name in names(it)}
-            check.equal((said.status, {name: (doc["value"], doc["metadata"]["env"])
-                                       for name, doc in same.items()}),
-                        (0, {name: (doc["value"], doc["metadata"]["env"])
-                             for name, doc in first.items()}), f"{form}: to where it was")
-            it.daemon.request("POST", "/v1/cleanup")
-        with ctl.Ctl() as it:
-            it.run("import", "-", stdin=exported)
-            check.equal(it.run("export", "--stdout", "--quiet", "--format", form).out, exported,
-                        f"{form}: into an empty broker, the same file")
-
-
 def each_bad_line_is_named(check):
     with ctl.Ctl() as it:
         (it.directory / "bad").write_text("A=1\nc4nary\nB='c4nary\nC=\"x\" c4nary\nA=c4nary\nGOOD=1\n")
@@ -70,9 +46,6 @@ def each_bad_line_is_named(check):
         check.equal(it.run("import", "bad", "--keep-going").status, 1, "--keep-going: still 1")
         check.ok("good" in names(it), "but what is good is put")
     with ctl.Ctl() as it:
-        said = it.run("import", "-", stdin=b"PATH=1\nPath=2\n")
-        check.ok(said.status == 1 and "PATH and Path" in said.err and not names(it),
-                 "two that would be the same secret", said)
         said = it.run("import", "-", stdin=b'{"a b": "x"}')
         check.ok(said.status == 1 and "'a b'" in said.err, "what cannot be a name", said)
         check.equal(it.run("import", "missing").status, 1, "no such file: 1")
@@ -165,6 +138,6 @@ def what_is_not_expanded_is_warned_of(check):
         check.equal(it.document("a")["value"], "${HOME}/x", "taken as it is")
 
 
-ctl.main(variables_become_secrets, what_was_exported_comes_back, each_bad_line_is_named,
+ctl.main(variables_become_secrets, each_bad_line_is_named,
          what_the_daemon_refuses_is_named, many_are_put_in_the_order_of_the_file,
          each_that_fails_of_many_is_named, a_daemon_that_goes_away_is_told, what_is_not_expanded_is_warned_of)
