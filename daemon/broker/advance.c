@@ -1,39 +1,107 @@
-/* Moving the virtual clock: all that falls due on the way fires, or nothing moves at all. */
+/*
+ * Moving the virtual clock: all that falls due on the way fires, or nothing moves at all.
+ *
+ * What an advance would do is counted first, from the index of what is due, so that one that is too
+ * large is refused before anything moves (contract, section 4). Values that would be dropped again
+ * within the advance are not made (rotation.c), so its cost is bounded by what is counted here.
+ */
 #include "broker/broker_internal.h"
 
 #define FIRINGS_MAX 1000000
+#define NEW_VALUES_MAX_BYTES ((uint64_t)1 << 30)
 #define MS_PER_S 1000
 
 struct forecast {
+    const struct broker *broker;
     instant to;
     uint64_t firings;
+    uint64_t kept_bytes; /* of new values, in the versions that are kept in the end */
 };
 
-/* How often an armed secret would fire on the way; once if it does not rotate. */
-static int visit_armed(void *userdata, const struct secret *secret) {
-    struct forecast *forecast = userdata;
-    instant due = secret_expires_at(secret);
+/* The length of the value that the secret's nth rotation from now would make. */
+static size_t measure_nth(const struct secret *secret, uint64_t nth) {
+    return strategy_measure(
+            &secret->policy, secret->name, secret->generation + nth, secret->version + nth);
+}
 
-    if (!secret->armed || due > forecast->to) {
-        return 0;
+/* How many of the secret's next count rotations succeed before one makes a value too large. */
+static uint64_t count_rotations(const struct secret *secret, uint64_t count, size_t max_bytes) {
+    uint64_t good = 0;
+    uint64_t bad = count + 1;
+
+    if (strategy_may_shrink(&secret->policy)) {
+        while (good < count && measure_nth(secret, good + 1) <= max_bytes) {
+            good += 1;
+        }
+        return good;
     }
-    forecast->firings += 1;
-    if (secret->policy.on_expiry) {
-        forecast->firings += (uint64_t)(forecast->to - due) / ((uint64_t)secret->ttl_s * MS_PER_S);
+    if (measure_nth(secret, count) <= max_bytes) {
+        return count;
+    }
+    while (bad - good > 1) { /* rotation `good` succeeds, rotation `bad` fails */
+        uint64_t middle = good + (bad - good) / 2;
+
+        if (measure_nth(secret, middle) <= max_bytes) {
+            good = middle;
+        } else {
+            bad = middle;
+        }
+    }
+    return good;
+}
+
+/* Adds what one secret that is due on the way does. Not 0: it is more than is accepted. */
+static int visit_due(void *userdata, const struct secret *secret) {
+    struct forecast *forecast = userdata;
+    uint64_t keep = forecast->broker->options.keep_versions;
+    uint64_t count = 1;
+    uint64_t rotations;
+
+    if (secret->hurt) {
+        return 0; /* it is passed over */
+    }
+    if (!secret->policy.on_expiry) {
+        forecast->firings += 1;
+        return forecast->firings > FIRINGS_MAX;
+    }
+    count += (uint64_t)(forecast->to - secret_expires_at(secret)) /
+             ((uint64_t)secret->ttl_s * MS_PER_S);
+    count = count < FIRINGS_MAX + 1 ? count : FIRINGS_MAX + 1;
+    rotations = count_rotations(secret, count, forecast->broker->options.value_max_bytes);
+    forecast->firings += rotations < count ? rotations + 1 : count;
+    for (uint64_t nth = rotations; nth > 0 && rotations - nth < keep; nth--) {
+        forecast->kept_bytes += measure_nth(secret, nth);
+        if (forecast->kept_bytes > NEW_VALUES_MAX_BYTES) {
+            return 1;
+        }
     }
     return forecast->firings > FIRINGS_MAX;
 }
 
-static int check_firings(struct txn *txn, instant to, struct problem *problem) {
-    struct forecast forecast = {.to = to};
-    int error = store_walk_secrets(txn, SPAN_NULL, SPAN_NULL, visit_armed, &forecast);
+static int check_cost(struct broker *broker, struct txn *txn, instant to, instant next_due,
+        struct problem *problem) {
+    struct forecast forecast = {.broker = broker, .to = to};
+    char at[INSTANT_TEXT_BYTES];
+    int error;
 
-    if (error > 0) {
-        return problem_set(problem, GK_E_BAD_REQUEST,
-                "that would fire more than %d expiries at once: move the clock in smaller steps",
-                FIRINGS_MAX);
+    if (to <= next_due) {
+        return 0; /* else nothing but a deletion could ever get the clock past it */
     }
-    return error;
+    error = store_walk_due(txn, to, visit_due, &forecast);
+    if (error <= 0) {
+        return error;
+    }
+    instant_format(next_due, at);
+    if (forecast.firings > FIRINGS_MAX) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "that would fire more than %d expiries at once: move the clock in smaller steps; a "
+                "step to 'next_due', %.*s, is always accepted",
+                FIRINGS_MAX, INSTANT_TEXT_BYTES, at);
+    }
+    return problem_set(problem, GK_E_BAD_REQUEST,
+            "that would leave more than 1 GiB of new values: move the clock in smaller steps; a "
+            "step to 'next_due', %.*s, is always accepted",
+            INSTANT_TEXT_BYTES, at);
 }
 
 /* Fires up to the instant to, each thing at its own. */
@@ -48,23 +116,28 @@ static int fire_all(
     while (error == 0 && due <= to) {
         enum fired fired;
 
-        error = rotation_fire(broker, txn, name, due, &fired);
-        advance.rotated += error == 0 && fired == FIRED_ROTATED;
-        advance.expired += error == 0 && fired == FIRED_EXPIRED;
-        if (error == 0) {
-            error = store_first_due(txn, &due, place, &name);
+        error = rotation_fire(broker, txn, name, due, to, &fired);
+        if (error != 0) {
+            return error;
         }
+        advance.rotated += fired == FIRED_ROTATED;
+        advance.expired += fired == FIRED_EXPIRED;
+        error = store_first_due(txn, &due, place, &name);
     }
-    if (error == 0) {
-        advance.next_due = due;
-        *ret_advance = advance;
+    if (error != 0) {
+        return error;
     }
-    return error;
+    advance.next_due = due;
+    *ret_advance = advance;
+    return 0;
 }
 
 static int set_clock(
         struct broker *broker, instant to, struct advance *ret_advance, struct problem *problem) {
+    char place[GK_NAME_MAX_BYTES];
     struct txn *txn;
+    struct span name;
+    instant next_due;
     int error;
 
     if (broker->clock.kind != CLOCK_VIRTUAL) {
@@ -80,20 +153,28 @@ static int set_clock(
                 problem, GK_E_BAD_REQUEST, "the clock cannot go past 9900-01-01T00:00:00.000Z");
     }
     error = store_write(broker->store, &txn);
-    if (error == 0) {
-        error = check_firings(txn, to, problem);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        error = fire_all(broker, txn, to, ret_advance);
+    error = store_first_due(txn, &next_due, place, &name);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        error = store_put_clock(txn, to);
+    error = check_cost(broker, txn, to, next_due, problem);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        (void)clock_move(&broker->clock, to);
-        broker->clock_moved = true;
+    error = fire_all(broker, txn, to, ret_advance);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    error = store_put_clock(txn, to);
+    if (error != 0) {
+        return error;
+    }
+    (void)clock_move(&broker->clock, to);
+    broker->clock_moved = true;
+    return 0;
 }
 
 int broker_advance(

@@ -6,6 +6,7 @@
 
 #include "broker/broker.h"
 #include "store/store.h"
+#include "store/store_due.h"
 
 struct broker {
     struct store *store;
@@ -55,9 +56,12 @@ enum fired {
     FIRED_NOTHING, /* it is hurt, and passed over from now on */
 };
 
-/* Fires the expiry of the armed secret of that name, at an instant. */
+/*
+ * Fires the expiry of the armed secret of that name, at an instant. until: the transaction fires
+ * all that is due up to then before anybody sees what it did; at itself if that is not known.
+ */
 int rotation_fire(struct broker *broker, struct txn *txn, struct span name, instant at,
-        enum fired *ret_fired);
+        instant until, enum fired *ret_fired);
 
 /* Fires what is due up to target, each at its own instant; at most a slice of it. */
 int rotation_catch_up(struct broker *broker, instant target);

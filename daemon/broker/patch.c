@@ -71,7 +71,7 @@ static int fire_if_due(struct broker *broker, struct txn *txn, struct secret *se
     if (!secret->armed || !secret_is_expired(secret, now)) {
         return 0;
     }
-    error = rotation_fire(broker, txn, secret->name, now, &fired);
+    error = rotation_fire(broker, txn, secret->name, now, now, &fired);
     if (error == 0) {
         error = store_get_secret(txn, secret->name, &fresh);
     }

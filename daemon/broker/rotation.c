@@ -5,6 +5,7 @@
 
 /* How much is fired before requests are looked at again. */
 #define SLICE_FIRINGS 256
+#define MS_PER_S 1000
 
 #define REASON_TOO_LARGE SPAN_LITERAL("the value would be larger than the largest allowed")
 
@@ -50,17 +51,34 @@ int version_keep(struct broker *broker, struct txn *txn, struct secret *secret,
 }
 
 /*
+ * Whether the value of before's next version is dropped again before anybody can see it: the
+ * transaction goes on until an instant by which so many more expiries have fired that none of its
+ * versions that are there then is that one. Not if one of them might fail.
+ */
+static bool is_dropped_again(
+        const struct broker *broker, const struct secret *before, instant at, instant until) {
+    uint64_t more = (uint64_t)(until - at) / ((uint64_t)before->ttl_s * MS_PER_S);
+
+    return more >= broker->options.keep_versions && !strategy_may_shrink(&before->policy) &&
+           strategy_measure(&before->policy, before->name, before->generation + 1 + more,
+                   before->version + 1 + more) <= broker->options.value_max_bytes;
+}
+
+/*
  * Rotates before: *ret_secret becomes what it is then. Its spans point into before and into its own
- * buffer. Changes nothing if the value cannot be made.
+ * buffer. Changes nothing if the value cannot be made. Without a value: it is empty in its stead.
  */
 static int rotate(struct broker *broker, struct txn *txn, const struct secret *before,
-        enum cause cause, instant at, struct secret *ret_secret) {
+        enum cause cause, instant at, bool without_value, struct secret *ret_secret) {
     SECRET_AUTO struct secret after = *before;
-    int error;
+    int error = 0;
 
     after.storage = BUFFER_NULL;
     after.made = BUFFER_NULL;
-    error = rotation_make_value(broker, &before->policy, before, before->version + 1, &after.made);
+    if (!without_value) {
+        error = rotation_make_value(
+                broker, &before->policy, before, before->version + 1, &after.made);
+    }
     if (error != 0) {
         return error;
     }
@@ -97,7 +115,7 @@ static int expire(struct broker *broker, struct txn *txn, const struct secret *b
 }
 
 int rotation_fire(struct broker *broker, struct txn *txn, struct span name, instant at,
-        enum fired *ret_fired) {
+        instant until, enum fired *ret_fired) {
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
     enum fired fired = FIRED_EXPIRED;
@@ -112,7 +130,8 @@ int rotation_fire(struct broker *broker, struct txn *txn, struct span name, inst
         return error < 0 ? error : -EBADMSG; /* the index names what is not there */
     }
     if (before.policy.on_expiry) {
-        error = rotate(broker, txn, &before, CAUSE_EXPIRY, at, &after);
+        error = rotate(broker, txn, &before, CAUSE_EXPIRY, at,
+                is_dropped_again(broker, &before, at, until), &after);
         fired = error > 0 ? FIRED_FAILED : FIRED_ROTATED;
     }
     if (error >= 0 && fired != FIRED_ROTATED) {
@@ -145,7 +164,7 @@ int rotation_catch_up(struct broker *broker, instant target) {
     error = store_write(broker->store, &txn);
     for (int i = 0; error == 0 && i < SLICE_FIRINGS && due <= target; i++) {
         (void)clock_move(&broker->clock, due);
-        error = rotation_fire(broker, txn, name, broker->clock.now, &fired);
+        error = rotation_fire(broker, txn, name, broker->clock.now, broker->clock.now, &fired);
         if (error == 0) {
             error = store_first_due(txn, &due, place, &name);
         }
@@ -174,7 +193,7 @@ int rotation_start_up(struct broker *broker) {
         error = store_first_due(txn, &due, place, &name);
     }
     while (error == 0 && due <= now) {
-        error = rotation_fire(broker, txn, name, now, &fired);
+        error = rotation_fire(broker, txn, name, now, now, &fired);
         if (error == 0) {
             error = store_first_due(txn, &due, place, &name);
         }
@@ -220,7 +239,7 @@ static int rotate_by_hand(struct broker *broker, struct span name, struct secret
     if (error != 0) {
         return not_readable(error, problem, name);
     }
-    error = rotate(broker, txn, &before, CAUSE_ROTATE, now, &after);
+    error = rotate(broker, txn, &before, CAUSE_ROTATE, now, false, &after);
     if (error != 0) {
         return error < 0 ? error : refuse_rotation(broker, txn, &before, error, now, problem);
     }

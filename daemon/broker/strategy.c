@@ -231,3 +231,21 @@ int strategy_make(const struct policy *policy, struct keyring *keyring, struct s
     }
     return r;
 }
+
+size_t strategy_measure(
+        const struct policy *policy, struct span name, uint64_t generation, uint64_t version) {
+    const struct strategy *strategy = strategy_find(policy->strategy);
+    struct making making = {
+            .name = name, .generation = generation, .version = version, .policy = policy};
+
+    if (strategy == NULL || strategy->measure == NULL || !policy_is_sound(strategy, policy)) {
+        return 0; /* nothing can be made: whoever makes it says so */
+    }
+    return strategy->measure(&making);
+}
+
+bool strategy_may_shrink(const struct policy *policy) {
+    const struct strategy *strategy = strategy_find(policy->strategy);
+
+    return strategy == NULL || strategy->may_shrink;
+}

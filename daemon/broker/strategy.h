@@ -43,6 +43,9 @@ struct strategy {
     size_t parameter_count;
     /* Appends the value; NULL: cannot be rotated. What the buffer lacks it says itself. */
     void (*make)(const struct making *making, struct buffer *value);
+    /* How many bytes make appends, without a limit; the stream is not needed. */
+    size_t (*measure)(const struct making *making);
+    bool may_shrink; /* a later version may be shorter than an earlier one; else none ever is */
 };
 
 /* A policy, or a change to one, as a request says it. Parameters are still untyped by strategy. */
@@ -89,5 +92,15 @@ int policy_change_check(const struct policy_change *change, size_t value_max_byt
  */
 int strategy_make(const struct policy *policy, struct keyring *keyring, struct span name,
         uint64_t generation, uint64_t version, size_t value_max_bytes, struct buffer *ret_value);
+
+/*
+ * How many bytes long that value is, limit or not, without making it. The policy is one under which
+ * values are made.
+ */
+size_t strategy_measure(
+        const struct policy *policy, struct span name, uint64_t generation, uint64_t version);
+
+/* Whether a later version may be shorter than an earlier one under that policy. */
+bool strategy_may_shrink(const struct policy *policy);
 
 #endif

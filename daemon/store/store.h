@@ -104,13 +104,6 @@ int store_walk_versions(struct txn *txn, struct span name, version_visitor visit
 /* Forgets those numbered up to and including last. */
 int store_drop_versions(struct txn *txn, struct span name, uint64_t last);
 
-/* The armed secret that is due first, by (due, name), but for those passed over. place takes the
- * name; *ret_due is INT64_MAX if there is none. */
-int store_first_due(
-        struct txn *txn, instant *ret_due, char place[GK_NAME_MAX_BYTES], struct span *ret_name);
-/* From now on it passes over a name that is hurt, so that the others can fire. */
-int store_pass_over(struct store *store, struct span name);
-
 /* Appends it, with its seq set by the store, and forgets the one GK_EVENTS_KEPT before it. */
 int store_append_event(struct txn *txn, struct event *event);
 int store_last_seq(struct txn *txn, uint64_t *ret_seq);

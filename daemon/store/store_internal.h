@@ -92,6 +92,10 @@ int store_find(struct txn *txn, MDB_dbi table, struct span key, struct span *ret
 /* Removes what stands under key; nothing there is no error. */
 int store_remove(struct txn *txn, MDB_dbi table, struct span key, const char *doing);
 
+/* Shows visit the secret of a record, or its name alone if the record is damaged. */
+int store_show_secret(struct txn *txn, struct span name, struct span record, secret_visitor visit,
+        void *userdata);
+
 /* A decoder's error, logged. */
 int store_damaged(int error, const char *what);
 

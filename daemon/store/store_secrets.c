@@ -1,16 +1,9 @@
-/* Secrets, their traces, and the index of what is due. */
+/* Secrets and their traces. The index of what is due is in store_due.c. */
 #include "store/store_internal.h"
 
 #include "store/record.h"
+#include "store/store_due.h"
 #include <errno.h>
-
-#define DUE_KEY_MAX_BYTES (KEY_NUMBER_BYTES + GK_NAME_MAX_BYTES)
-
-static struct span due_key(char place[DUE_KEY_MAX_BYTES], instant due, struct span name) {
-    key_put_instant(place, due);
-    memcpy(place + KEY_NUMBER_BYTES, name.data, name.len);
-    return (struct span){place, KEY_NUMBER_BYTES + name.len};
-}
 
 int store_get_secret(struct txn *txn, struct span name, struct secret *ret_secret) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
@@ -47,42 +40,12 @@ int store_get_secret(struct txn *txn, struct span name, struct secret *ret_secre
     return 0;
 }
 
-static int update_due(struct txn *txn, struct span name, const struct secret *before,
-        const struct secret *after) {
-    instant was = before != NULL && before->armed ? secret_expires_at(before) : INT64_MAX;
-    instant is = after != NULL && after->armed ? secret_expires_at(after) : INT64_MAX;
-    char place[DUE_KEY_MAX_BYTES];
-    MDB_val nothing = {0};
-    MDB_val key;
-    int code;
-
-    if (was == is) {
-        return 0;
-    }
-    /*
-     * The new one first: a tree that becomes empty gives its page away, which this transaction may
-     * not use again, and a clock that is moved far does this a million times in one.
-     */
-    if (is != INT64_MAX) {
-        key = val_of(due_key(place, is, name));
-        store_redo_note(txn, REDO_PUT, txn->store->due, span_of_val(key), SPAN_NULL);
-        code = mdb_put(txn->handle, txn->store->due, &key, &nothing, 0);
-        if (code != 0) {
-            return store_write_error(txn, code, "note what is due");
-        }
-    }
-    if (was == INT64_MAX) {
-        return 0;
-    }
-    return store_remove(txn, txn->store->due, due_key(place, was, name), "move what is due");
-}
-
 int store_put_secret(struct txn *txn, const struct secret *secret, const struct secret *before) {
     int error;
 
     record_encode_secret(&txn->store->scratch, secret, txn->store->options.seal);
     error = store_put_scratch(txn, txn->store->secrets, secret->name, 0, "keep a secret");
-    return error != 0 ? error : update_due(txn, secret->name, before, secret);
+    return error != 0 ? error : store_update_due(txn, secret->name, before, secret);
 }
 
 int store_delete_secret(struct txn *txn, const struct secret *secret) {
@@ -90,7 +53,7 @@ int store_delete_secret(struct txn *txn, const struct secret *secret) {
     int error = store_drop_versions(txn, secret->name, UINT64_MAX);
 
     if (error == 0) {
-        error = update_due(txn, secret->name, secret, NULL);
+        error = store_update_due(txn, secret->name, secret, NULL);
     }
     if (error == 0) {
         record_encode_trace(&txn->store->scratch, secret->name, &trace);
@@ -134,6 +97,24 @@ static int seek_secret(MDB_cursor *cursor, struct span prefix, struct span after
     return code;
 }
 
+int store_show_secret(struct txn *txn, struct span name, struct span record, secret_visitor visit,
+        void *userdata) {
+    struct secret secret;
+    int error;
+
+    buffer_clear(&txn->store->plain);
+    error = record_decode_secret(
+            name, record, txn->store->options.seal, &txn->store->plain, &secret);
+    if (error != 0) {
+        error = store_damaged(error, "a secret's record");
+        if (error != -EBADMSG) {
+            return error;
+        }
+        secret = (struct secret){.name = name, .hurt = true};
+    }
+    return visit(userdata, &secret);
+}
+
 int store_walk_secrets(struct txn *txn, struct span prefix, struct span after, secret_visitor visit,
         void *userdata) {
     CURSOR_AUTO MDB_cursor *cursor = NULL;
@@ -146,19 +127,7 @@ int store_walk_secrets(struct txn *txn, struct span prefix, struct span after, s
         code = seek_secret(cursor, prefix, after, &key, &record);
     }
     while (code == 0 && error == 0 && span_starts_with(span_of_val(key), prefix)) {
-        struct secret secret;
-
-        buffer_clear(&txn->store->plain);
-        error = record_decode_secret(span_of_val(key), span_of_val(record),
-                txn->store->options.seal, &txn->store->plain, &secret);
-        if (error != 0) {
-            error = store_damaged(error, "a secret's record");
-            if (error != -EBADMSG) {
-                return error;
-            }
-            secret = (struct secret){.name = span_of_val(key), .hurt = true};
-        }
-        error = visit(userdata, &secret);
+        error = store_show_secret(txn, span_of_val(key), span_of_val(record), visit, userdata);
         code = mdb_cursor_get(cursor, &key, &record, MDB_NEXT);
     }
     if (error == 0 && code != 0 && code != MDB_NOTFOUND) {
@@ -175,63 +144,5 @@ int store_count_secrets(struct txn *txn, uint64_t *ret_count) {
         return store_error(code, "count the secrets");
     }
     *ret_count = stat.ms_entries;
-    return 0;
-}
-
-/* They are few: a list will do. */
-static bool is_passed_over(const struct store *store, MDB_val key) {
-    struct span rest = buffer_span(&store->passed);
-
-    while (rest.len > 0) {
-        struct span name = {rest.data + 1, (unsigned char)rest.data[0]};
-
-        if (key.mv_size == KEY_NUMBER_BYTES + name.len &&
-                memcmp((const char *)key.mv_data + KEY_NUMBER_BYTES, name.data, name.len) == 0) {
-            return true;
-        }
-        rest = (struct span){name.data + name.len, rest.len - 1 - name.len};
-    }
-    return false;
-}
-
-int store_pass_over(struct store *store, struct span name) {
-    buffer_append_byte(&store->passed, (char)name.len);
-    buffer_append_span(&store->passed, name);
-    return buffer_finish(&store->passed);
-}
-
-static int find_first_due(struct txn *txn, MDB_cursor *cursor, MDB_val *ret_key) {
-    MDB_val nothing;
-    int code = mdb_cursor_get(cursor, ret_key, &nothing, MDB_FIRST);
-
-    while (code == 0 && is_passed_over(txn->store, *ret_key)) {
-        code = mdb_cursor_get(cursor, ret_key, &nothing, MDB_NEXT);
-    }
-    return code;
-}
-
-int store_first_due(
-        struct txn *txn, instant *ret_due, char place[GK_NAME_MAX_BYTES], struct span *ret_name) {
-    CURSOR_AUTO MDB_cursor *cursor = NULL;
-    MDB_val key;
-    int code = mdb_cursor_open(txn->handle, txn->store->due, &cursor);
-
-    if (code == 0) {
-        code = find_first_due(txn, cursor, &key);
-    }
-    if (code == MDB_NOTFOUND) {
-        *ret_due = INT64_MAX;
-        *ret_name = SPAN_NULL;
-        return 0;
-    }
-    if (code != 0) {
-        return store_error(code, "look for what is due");
-    }
-    if (key.mv_size <= KEY_NUMBER_BYTES || key.mv_size > DUE_KEY_MAX_BYTES) {
-        return store_damaged(-EBADMSG, "the index of what is due");
-    }
-    *ret_due = key_take_instant(key.mv_data);
-    *ret_name = (struct span){place, key.mv_size - KEY_NUMBER_BYTES};
-    memcpy(place, (const char *)key.mv_data + KEY_NUMBER_BYTES, ret_name->len);
     return 0;
 }

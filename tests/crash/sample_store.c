@@ -1,5 +1,6 @@
 #include "sample_store.h"
 
+#include "store/store_due.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>

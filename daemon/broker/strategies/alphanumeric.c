@@ -21,9 +21,14 @@ static void make_alphanumeric(const struct making *making, struct buffer *value)
     keystream_characters(making->stream, ALPHABET_ALNUM, length, value);
 }
 
+static size_t measure_alphanumeric(const struct making *making) {
+    return (size_t)making->policy->parameters[0].integer;
+}
+
 const struct strategy strategy_alphanumeric = {
         .name = "alphanumeric",
         .parameters = parameters,
         .parameter_count = 1,
         .make = make_alphanumeric,
+        .measure = measure_alphanumeric,
 };

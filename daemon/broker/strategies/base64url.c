@@ -21,9 +21,14 @@ static void make_base64url(const struct making *making, struct buffer *value) {
     keystream_characters(making->stream, ALPHABET_BASE64URL, length, value);
 }
 
+static size_t measure_base64url(const struct making *making) {
+    return (size_t)making->policy->parameters[0].integer;
+}
+
 const struct strategy strategy_base64url = {
         .name = "base64url",
         .parameters = parameters,
         .parameter_count = 1,
         .make = make_base64url,
+        .measure = measure_base64url,
 };

@@ -24,9 +24,17 @@ static void make_cycle(const struct making *making, struct buffer *value) {
             value, list_at(values, (uint32_t)((making->generation - 1) % values->count)));
 }
 
+static size_t measure_cycle(const struct making *making) {
+    const struct parameter *values = &making->policy->parameters[0];
+
+    return list_at(values, (uint32_t)((making->generation - 1) % values->count)).len;
+}
+
 const struct strategy strategy_cycle = {
         .name = "cycle",
         .parameters = parameters,
         .parameter_count = 1,
         .make = make_cycle,
+        .measure = measure_cycle,
+        .may_shrink = true,
 };

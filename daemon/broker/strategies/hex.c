@@ -21,9 +21,14 @@ static void make_hex(const struct making *making, struct buffer *value) {
     keystream_characters(making->stream, ALPHABET_HEX, length, value);
 }
 
+static size_t measure_hex(const struct making *making) {
+    return (size_t)making->policy->parameters[0].integer;
+}
+
 const struct strategy strategy_hex = {
         .name = "hex",
         .parameters = parameters,
         .parameter_count = 1,
         .make = make_hex,
+        .measure = measure_hex,
 };

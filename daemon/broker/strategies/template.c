@@ -177,9 +177,32 @@ static void make_template(const struct making *making, struct buffer *value) {
     }
 }
 
+static size_t measure_template(const struct making *making) {
+    struct span rest = making->policy->parameters[0].text;
+    char version[DECIMAL_MAX_BYTES];
+    struct piece piece;
+    size_t len = 0;
+
+    while (rest.len > 0 && next_piece(&rest, &piece) == NULL) {
+        if (piece.text.data != NULL) {
+            len += piece.text.len;
+        } else if (piece.field->append == append_uuid) {
+            len += UUID_CHARS;
+        } else if (piece.field->append == append_version) {
+            len += decimal_format(making->version, version);
+        } else if (piece.field->append == append_name) {
+            len += making->name.len;
+        } else {
+            len += piece.count;
+        }
+    }
+    return len;
+}
+
 const struct strategy strategy_template = {
         .name = "template",
         .parameters = parameters,
         .parameter_count = 1,
         .make = make_template,
+        .measure = measure_template,
 };

@@ -30,7 +30,12 @@ static void make_token(const struct making *making, struct buffer *value) {
     }
 }
 
+static size_t measure_token(const struct making *making) {
+    return sizeof(PREFIX) - 1 + RANDOM_CHARS + CHECK_DIGITS;
+}
+
 const struct strategy strategy_token = {
         .name = "token",
         .make = make_token,
+        .measure = measure_token,
 };

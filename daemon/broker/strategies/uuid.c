@@ -5,7 +5,6 @@
 #include "broker/strategies/table.h"
 
 #define UUID_BYTES 16
-#define UUID_CHARS 36
 
 void uuid_append(struct keystream *stream, struct buffer *value) {
     static const char digits[] = "0123456789abcdef";
@@ -33,7 +32,12 @@ static void make_uuid(const struct making *making, struct buffer *value) {
     uuid_append(making->stream, value);
 }
 
+static size_t measure_uuid(const struct making *making) {
+    return UUID_CHARS;
+}
+
 const struct strategy strategy_uuid = {
         .name = "uuid",
         .make = make_uuid,
+        .measure = measure_uuid,
 };

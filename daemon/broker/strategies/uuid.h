@@ -6,6 +6,8 @@
 
 #include "broker/keystream.h"
 
+#define UUID_CHARS 36
+
 /* Appends a version 4 UUID made of the stream's next 16 bytes. */
 void uuid_append(struct keystream *stream, struct buffer *value);
 

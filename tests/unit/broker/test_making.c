@@ -79,6 +79,46 @@ static void every_strategy_makes_its_published_values(void **state) {
     }
 }
 
+#define TEXT(text_) ((struct parameter){.type = PARAMETER_TEXT, .text = SPAN_LITERAL(text_)})
+
+static void a_value_is_as_long_as_it_was_measured(void **state) {
+    static const char list[] = "\4\0\0\0four\0\0\0\0\3\0\0\0abc";
+    const struct policy policies[] = {
+            {.strategy = SPAN_LITERAL("token")},
+            {.strategy = SPAN_LITERAL("uuid")},
+            {.strategy = SPAN_LITERAL("hex"),
+                    .parameter_count = 1,
+                    .parameters = {{.type = PARAMETER_INTEGER, .integer = 77}}},
+            {.strategy = SPAN_LITERAL("alphanumeric"),
+                    .parameter_count = 1,
+                    .parameters = {{.type = PARAMETER_INTEGER, .integer = 2}}},
+            {.strategy = SPAN_LITERAL("base64url"),
+                    .parameter_count = 1,
+                    .parameters = {{.type = PARAMETER_INTEGER, .integer = 4096}}},
+            {.strategy = SPAN_LITERAL("template"),
+                    .parameter_count = 1,
+                    .parameters = {TEXT("{{{hex:7}é{uuid}-{version}}}{name}{alnum:1}")}},
+            {.strategy = SPAN_LITERAL("cycle"),
+                    .parameter_count = 1,
+                    .parameters = {{.type = PARAMETER_LIST,
+                            .count = 3,
+                            .text = {list, sizeof(list) - 1}}}},
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+        for (uint64_t number = 1; number <= 1000; number += 9) {
+            BUFFER_AUTO struct buffer value = BUFFER_NULL;
+            struct span name = SPAN_LITERAL("app/name");
+
+            assert_int_equal(strategy_make(&policies[i], fixture->keyring, name, number, number + 5,
+                                     SIZE_MAX, &value),
+                    0);
+            assert_int_equal(strategy_measure(&policies[i], name, number, number + 5), value.len);
+        }
+    }
+}
+
 static void a_token_checks_itself(void **state) {
     struct fixture *fixture = *state;
     BUFFER_AUTO struct buffer value = BUFFER_NULL;
@@ -183,6 +223,7 @@ static void known_parameters_are_those_of_any_strategy(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(every_strategy_makes_its_published_values),
+            cmocka_unit_test(a_value_is_as_long_as_it_was_measured),
             cmocka_unit_test(a_token_checks_itself),
             cmocka_unit_test(a_value_over_the_limit_is_too_large),
             cmocka_unit_test(a_template_over_the_limit_is_too_large),

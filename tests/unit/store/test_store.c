@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include "store/store_due.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
 #include <signal.h>
