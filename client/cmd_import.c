@@ -22,7 +22,7 @@ static const struct option_spec options[] = {
 static int read_parsed(const char *path, const char *shown, struct env_parsed *ret_parsed) {
     AUTO_BUFFER content = {0};
     int rc = strcmp(path, "-") == 0 ? input_read_all(STDIN_FILENO, shown, &content)
-                                    : input_read_file(path, &content);
+                                    : input_read_file(path, shown, &content);
 
     if (rc == GK_EXIT_DONE) {
         env_parse(strcmp(path, "-") == 0 ? NULL : path, content.data, content.length, ret_parsed);

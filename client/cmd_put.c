@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
 
 #include "base64.h"
 #include "output.h"
@@ -69,7 +70,7 @@ static int set_rotation(const struct invocation *invocation, json_t *definition)
         json_int_t number;
 
         if (read_number(length, &number) < 0) {
-            return command_usage(invocation->command, "'--length %s' is no number", length);
+            return command_usage(invocation->command, "'--length' takes a whole number");
         }
         json_object_set_new(rotation, "length", json_integer(number));
     }
@@ -91,15 +92,16 @@ static int set_labels(const struct invocation *invocation, json_t *definition) {
         const char *equals = strchr(label, '=');
         GK_AUTO_FREE char *key = NULL;
 
-        if (equals == NULL || equals == label) {
-            return command_usage(invocation->command, "'--label %s' is not K=V", label);
+        if (equals == NULL || equals == label || equals - label > GK_LABEL_MAX_BYTES) {
+            return command_usage(invocation->command,
+                    "'--label' takes K=V, where K has 1 to %d bytes", GK_LABEL_MAX_BYTES);
         }
         key = memory_duplicate(label, (size_t)(equals - label));
         if (json_object_get(labels, key) != NULL) {
-            return command_usage(invocation->command, "label '%s' is given twice", key);
+            return command_usage(invocation->command, "'--label' is given twice with the same K");
         }
         if (json_object_set_new(labels, key, json_string(equals + 1)) < 0) {
-            return command_usage(invocation->command, "'--label %s' is not UTF-8", key);
+            return command_usage(invocation->command, "'--label' is not UTF-8");
         }
     }
     if (json_object_size(labels) > 0) {
@@ -117,8 +119,9 @@ static int set_env(const struct invocation *invocation, json_t *definition) {
     }
     if (env != NULL && !env_name_is_valid(env)) {
         return command_usage(invocation->command,
-                "'--env %s' is no name of a variable: letters, digits and '_', no digit first",
-                env);
+                "'--env' takes the name of a variable: at most %d letters, digits and '_', no "
+                "digit first",
+                GK_ENV_MAX_BYTES);
     }
     if (env != NULL) {
         json_object_set_new(definition, "env", json_string(env));
@@ -165,6 +168,15 @@ static int set_value(const struct invocation *invocation, json_t *definition) {
     return GK_EXIT_DONE;
 }
 
+/* What stands in place of the name may be the value, so it is not repeated. */
+static int check_name(const struct invocation *invocation, const char *name) {
+    if (secret_name_is_valid(name)) {
+        return GK_EXIT_DONE;
+    }
+    return command_usage(invocation->command,
+            "NAME, the first argument, is not a name: " SECRET_NAME_RULE, GK_NAME_MAX_BYTES);
+}
+
 static int read_condition(
         const struct invocation *invocation, struct broker_put_condition *condition) {
     condition->if_match = option_value(invocation->options, "if-match");
@@ -178,8 +190,8 @@ static int read_condition(
     if (strcmp(condition->if_match, "*") != 0 &&
             (condition->if_match[0] == '\0' ||
                     strspn(condition->if_match, "0123456789") != strlen(condition->if_match))) {
-        return command_usage(invocation->command,
-                "'--if-match %s' is no revision: a number, or '*'", condition->if_match);
+        return command_usage(
+                invocation->command, "'--if-match' takes a revision: a number, or '*'");
     }
     return GK_EXIT_DONE;
 }
@@ -190,7 +202,7 @@ static int run(const struct invocation *invocation) {
     json_auto_t *definition = json_object();
     AUTO_BROKER *broker = NULL;
     AUTO_ANSWER answer = {0};
-    int rc = secret_name_check(name);
+    int rc = check_name(invocation, name);
 
     rc = rc != GK_EXIT_DONE ? rc : read_condition(invocation, &condition);
     rc = rc != GK_EXIT_DONE ? rc : set_env(invocation, definition);
@@ -217,6 +229,7 @@ const struct command cmd_put = {
                 "included.",
         .example = "ghostctl put db_pass --ttl 1h --strategy hex --rotate-on-expiry < pass.txt",
         .options = options,
+        .takes_value = true,
         .arguments_min = 1,
         .arguments_max = 2,
         .completes = COMMAND_COMPLETES_SECRETS,

@@ -57,6 +57,8 @@ const struct command *command_find(const char *name) {
     }
     if (best != NULL) {
         output_error("unknown command '%s'; did you mean '%s'?", name, best);
+    } else if (!option_is_short_word(name)) {
+        output_error("that is no command; 'ghostctl --help' lists the commands");
     } else {
         output_error("unknown command '%s'; 'ghostctl --help' lists the commands", name);
     }
@@ -107,8 +109,10 @@ static int run_command(
             command_global_options + 1,
     };
     struct invocation invocation = {.command = command, .options = options};
-    int rc = option_list_read(options, tables, argc, argv, command->only_leading_options);
+    int rc;
 
+    options->may_hold_value = command->takes_value;
+    rc = option_list_read(options, tables, argc, argv, command->only_leading_options);
     if (rc != GK_EXIT_DONE) {
         return rc;
     }

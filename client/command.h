@@ -33,6 +33,7 @@ struct command {
     const char *example;
     const struct option_spec *options; /* NULL: none */
     bool only_leading_options;         /* what follows the first argument is not ours to read */
+    bool takes_value;                  /* an argument may be a secret's value */
     enum command_completes completes;
     const char *completion_words; /* joined by blanks */
     int arguments_min;

@@ -33,12 +33,12 @@ int input_read_all(int fd, const char *shown, struct buffer *content) {
     }
 }
 
-int input_read_file(const char *path, struct buffer *content) {
+int input_read_file(const char *path, const char *shown, struct buffer *content) {
     GK_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0) {
-        output_error("cannot open %s: %s", path, strerror(errno));
+        output_error("cannot open %s: %s", shown, strerror(errno));
         return GK_EXIT_FAILED;
     }
-    return input_read_all(fd, path, content);
+    return input_read_all(fd, shown, content);
 }

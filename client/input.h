@@ -5,10 +5,10 @@
 #include "buffer.h"
 
 /*
- * Appends all of `fd`, which messages call `shown`; no more than the largest value there can be.
+ * Appends all of a file, which messages call `shown`; no more than the largest value there can be.
  * An exit status, said.
  */
 int input_read_all(int fd, const char *shown, struct buffer *content);
-int input_read_file(const char *path, struct buffer *content);
+int input_read_file(const char *path, const char *shown, struct buffer *content);
 
 #endif

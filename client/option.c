@@ -8,6 +8,8 @@
 #include "output.h"
 #include "suggest.h"
 
+#define SHORT_WORD_MAX_BYTES 40
+
 static const struct option_spec *find_name(
         const struct option_spec *const *tables, const char *name, size_t length) {
     for (size_t i = 0; i < OPTION_TABLES_MAX && tables[i] != NULL; i++) {
@@ -31,7 +33,28 @@ static const struct option_spec *find_letter(const struct option_spec *const *ta
     return NULL;
 }
 
-static int say_unknown(const struct option_spec *const *tables, const char *name) {
+bool option_is_short_word(const char *text) {
+    size_t length = strlen(text);
+
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] <= ' ' || text[i] == '\x7f') {
+            return length == 0;
+        }
+    }
+    return length <= SHORT_WORD_MAX_BYTES;
+}
+
+/* `number`: which of the words it is, from 1 on. */
+static int say_no_option(int number) {
+    output_error("argument %d begins with '-' but is no option ('--help' lists them); it is not "
+                 "shown, for it may be a value: a value that begins with '-' goes after '--', "
+                 "through standard input, or into a file that is given as @FILE",
+            number);
+    return GK_EXIT_USAGE;
+}
+
+static int say_unknown(const struct option_list *list, const struct option_spec *const *tables,
+        const char *name, int number) {
     const char *best = NULL;
 
     for (size_t i = 0; i < OPTION_TABLES_MAX && tables[i] != NULL; i++) {
@@ -39,8 +62,15 @@ static int say_unknown(const struct option_spec *const *tables, const char *name
             best = suggest_better(name, best, spec->name);
         }
     }
-    if (best != NULL) {
+    if (list->may_hold_value && best == NULL) {
+        return say_no_option(number);
+    }
+    if (list->may_hold_value) {
+        output_error("argument %d is an unknown option; did you mean '--%s'?", number, best);
+    } else if (best != NULL) {
         output_error("unknown option '--%s'; did you mean '--%s'?", name, best);
+    } else if (!option_is_short_word(name)) {
+        output_error("argument %d is an unknown option; '--help' lists the options", number);
     } else {
         output_error("unknown option '--%s'; '--help' lists the options", name);
     }
@@ -64,9 +94,12 @@ static int say_needs_value(const struct option_spec *spec) {
     return GK_EXIT_USAGE;
 }
 
-/* argv[0] is `--name` or `--name=value`; *ret_used says how many words it took. */
+/*
+ * argv[0], the word of that number, is `--name` or `--name=value`; *ret_used says how many words
+ * it took.
+ */
 static int read_long(struct option_list *list, const struct option_spec *const *tables, int argc,
-        char **argv, int *ret_used) {
+        char **argv, int number, int *ret_used) {
     const char *name = argv[0] + 2;
     size_t length = strcspn(name, "=");
     const char *value = name[length] == '=' ? name + length + 1 : NULL;
@@ -77,7 +110,7 @@ static int read_long(struct option_list *list, const struct option_spec *const *
         /* Not the value, which may be a secret. */
         AUTO_WIPE char *alone = memory_duplicate(name, length);
 
-        return say_unknown(tables, alone);
+        return say_unknown(list, tables, alone, number);
     }
     if (spec->takes == OPTION_TAKES_NOTHING && value != NULL) {
         output_error("'--%s' takes no value", spec->name);
@@ -97,13 +130,16 @@ static int read_long(struct option_list *list, const struct option_spec *const *
 
 /* argv[0] is `-abc`, or `-aVALUE` where `a` takes one. */
 static int read_letters(struct option_list *list, const struct option_spec *const *tables, int argc,
-        char **argv, int *ret_used) {
+        char **argv, int number, int *ret_used) {
     int used = 1;
 
     for (const char *letter = argv[0] + 1; *letter != '\0'; letter++) {
         const struct option_spec *spec = find_letter(tables, *letter);
         const char *value = NULL;
 
+        if (spec == NULL && list->may_hold_value) {
+            return say_no_option(number);
+        }
         if (spec == NULL) {
             output_error(
                     "unknown option '-%c'; a value that begins with '-' goes after '--'", *letter);
@@ -140,9 +176,9 @@ int option_list_read(struct option_list *list, const struct option_spec *const *
         } else if (strcmp(argv[i], "--") == 0) {
             ended = true;
         } else if (argv[i][1] == '-') {
-            rc = read_long(list, tables, argc - i, argv + i, &used);
+            rc = read_long(list, tables, argc - i, argv + i, i + 1, &used);
         } else {
-            rc = read_letters(list, tables, argc - i, argv + i, &used);
+            rc = read_letters(list, tables, argc - i, argv + i, i + 1, &used);
         }
         if (rc != GK_EXIT_DONE) {
             return rc;

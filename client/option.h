@@ -38,6 +38,7 @@ struct option_list {
     size_t given_count;
     char **arguments; /* borrowed from argv; NULL behind the last, or all of it */
     size_t argument_count;
+    bool may_hold_value; /* an argument may be a secret's value: no message repeats one */
 };
 
 #define OPTION_TABLES_MAX 2
@@ -50,6 +51,9 @@ struct option_list {
 int option_list_read(struct option_list *list, const struct option_spec *const *tables, int argc,
         char **argv, bool only_leading);
 void option_list_deinit(struct option_list *list);
+
+/* Whether a message may repeat what was typed in place of an option or a command: a short word. */
+bool option_is_short_word(const char *text);
 
 bool option_is_given(const struct option_list *list, const char *name);
 

@@ -62,9 +62,12 @@ int secret_name_check(const char *name) {
     if (secret_name_is_valid(name)) {
         return GK_EXIT_DONE;
     }
-    output_error("'%s' is not a name: 1 to %d of A-Z a-z 0-9 . _ + = @ -, in parts joined by '/', "
-                 "none of them '.' or '..'",
-            name, GK_NAME_MAX_BYTES);
+    if (strlen(name) > GK_NAME_MAX_BYTES) {
+        output_error("a text of %zu bytes is not a name: " SECRET_NAME_RULE, strlen(name),
+                GK_NAME_MAX_BYTES);
+        return GK_EXIT_USAGE;
+    }
+    output_error("'%s' is not a name: " SECRET_NAME_RULE, name, GK_NAME_MAX_BYTES);
     return GK_EXIT_USAGE;
 }
 

@@ -9,6 +9,10 @@
 
 #include "buffer.h"
 
+/* What a message says of names; it takes GK_NAME_MAX_BYTES. */
+#define SECRET_NAME_RULE \
+    "1 to %d of A-Z a-z 0-9 . _ + = @ -, in parts joined by '/', none of them '.' or '..'"
+
 bool secret_name_is_valid(const char *name);
 
 /* `[A-Za-z_][A-Za-z0-9_]*`, of at most GK_ENV_MAX_BYTES. */

@@ -42,7 +42,10 @@ int value_source_read(char *argument, const char *what, bool raw, struct buffer 
         return read_standard_input(what, raw, ret_value);
     }
     if (argument[0] == '@') {
-        return input_read_file(argument + 1, ret_value);
+        /* Not named: it may be a value that begins so. */
+        return input_read_file(argument + 1,
+                "the file behind '@' (a value that begins with '@' goes through standard input)",
+                ret_value);
     }
     buffer_append_text(ret_value, argument);
     explicit_bzero(argument, strlen(argument));

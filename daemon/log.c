@@ -29,8 +29,13 @@ void log_setup(void) {
 /* One line breaks into two for whoever reads it, so what is not printable is shown as '?'. */
 static void make_printable(char *text) {
     for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7f) {
+        unsigned char byte = (unsigned char)text[0];
+        unsigned char next = (unsigned char)text[1];
+
+        if (byte < 0x20 || byte == 0x7f) {
             *text = '?';
+        } else if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) {
+            text[0] = text[1] = '?'; /* U+0080 to U+009F, on which terminals act as well */
         }
     }
 }

@@ -72,8 +72,8 @@ int option_file(const char *option, const char *path, size_t content_max_bytes,
 
     if (result < 0) {
         return problem_set(problem, GK_E_BAD_REQUEST,
-                "%s: '%s' cannot be read (%s); the path of a file is accepted", option, path,
-                strerror(-result));
+                "%s: that file cannot be read (%s); the path of a file is accepted", option,
+                strerror(-result)); /* the path is not shown: it may be the seed or key itself */
     }
     return 0;
 }

@@ -7,11 +7,30 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define OPTION_SHOWN_MAX_BYTES 40
+#define OPTION_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 #define ROW_FIRST 256 /* getopt's number of the first row, past every short option's character */
 
-/* What getopt found wrong, in words. Nothing behind a '=' is shown: it may have been a seed. */
-static int refuse_option(int found, char **argv, struct problem *problem) {
+/* One character behind the dash. A word of several is not told by getopt before its last one. */
+static bool is_letter(const char *word) {
+    return word[0] == '-' && word[1] > ' ' && word[1] < '\x7f' && word[2] == '\0';
+}
+
+/* `--` and few enough letters, digits and dashes to have been meant as an option. */
+static bool looks_like_option(const char *word, size_t len) {
+    return len <= OPTION_SHOWN_MAX_BYTES && word[0] == '-' && word[1] == '-' && len > 2 &&
+           strspn(word, OPTION_BYTES) >= len;
+}
+
+/*
+ * What getopt found wrong, in words. What may be a seed, or a part of one that lacked its quotes,
+ * is not shown: what stands behind a '=', what follows a seed, and what does not look like an
+ * option.
+ */
+static int refuse_option(
+        int found, char **argv, const struct options *options, struct problem *problem) {
     const char *word = argv[optind - 1];
+    size_t len = strcspn(word, "=");
 
     if (found == ':') {
         const struct option_row *row = &option_rows[optopt - ROW_FIRST];
@@ -23,13 +42,13 @@ static int refuse_option(int found, char **argv, struct problem *problem) {
         return problem_set(problem, GK_E_BAD_REQUEST, "--%s: no value is accepted",
                 option_rows[optopt - ROW_FIRST].name);
     }
-    if (optopt != 0) {
+    if (options->has_seed || !(is_letter(word) || looks_like_option(word, len))) {
         return problem_set(problem, GK_E_BAD_REQUEST,
-                "-%c: no such option; --help lists those that are accepted", optopt);
+                "an argument that begins with '-' is no option; --help lists those that are "
+                "accepted");
     }
     return problem_set(problem, GK_E_BAD_REQUEST,
-            "%.*s: no such option; --help lists those that are accepted", (int)strcspn(word, "="),
-            word);
+            "%.*s: no such option; --help lists those that are accepted", (int)len, word);
 }
 
 static int parse_rows(int argc, char **argv, struct options *options, struct problem *problem) {
@@ -52,7 +71,7 @@ static int parse_rows(int argc, char **argv, struct options *options, struct pro
             break;
         }
         if (row < 0) {
-            return refuse_option(found, argv, problem);
+            return refuse_option(found, argv, options, problem);
         }
         if (given[row]) {
             return problem_set(

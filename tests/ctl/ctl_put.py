@@ -92,6 +92,28 @@ def wrong_command_lines_put_nothing(check):
         check.equal(it.daemon.json("GET", "/v1/status")[1]["secrets"], 0, "nothing was put")
 
 
+def no_message_repeats_what_may_be_a_value(check):
+    key = "-----BEGIN PRIVATE KEY-----\nc4nary\n-----END PRIVATE KEY-----\n"
+    with ctl.Ctl() as it:
+        for arguments in (["a", key], [key], [key, "a"], ["a", "--c4nary"], ["a", "-c4nary"], ["a", "-hc4nary"],
+                          ["a", "--c4nary=x"], ["--c4nary", "a"], ["c4nary x", "a"], ["c4nary\n", "a"],
+                          ["x" * 256 + "c4nary", "a"], ["a", "x", "c4nary"], ["a", "--create=c4nary"],
+                          ["a", "--label", "c4nary"], ["a", "--label", "=c4nary"], ["a", "--label", key * 4 + "="],
+                          ["a", "--label", "c4nary=1", "--label", "c4nary=2"], ["a", "--label", b"c4nary=\xff"],
+                          ["a", "--length", "c4nary"], ["a", "--env", "c4nary x"], ["a", "--if-match", "c4nary"],
+                          ["a", "--template", b"c4nary\xff"], ["a", "--strategy", b"c4nary\xff"],
+                          ["a", "--ttl", b"c4nary\xff"], ["a", "--generate", "c4nary"], ["a", "@c4nary"],
+                          ["a", "@/c4nary"], ["a", "--ttl", "c4nary", "x"], ["a", "--strategy", "c4nary", "x"],
+                          ["a", "--template", "{c4nary}", "x"], ["a", "x", "--label", "k=" + "c4nary" * 50]):
+            said = it.run("put", *arguments)
+            check.ok(said.status != 0 and said.err and "4nary" not in said.err and said.out == b"",
+                     f"put {arguments}", said)
+        check.ok("'--'" in it.run("put", "a", key).err, "but how such a value is put is said")
+        said = it.run("put", "a", "x", "--lable", "k=v")
+        check.ok("did you mean '--label'?" in said.err, "and what was meant", said)
+        check.equal(it.daemon.json("GET", "/v1/status")[1]["secrets"], 0, "nothing was put")
+
+
 def too_much_is_refused_with_a_reason(check):
     with ctl.Ctl() as it:
         check.equal(it.run("put", "a", stdin=b"x" * 65536).status, 0, "the largest value")
@@ -124,4 +146,5 @@ def a_person_is_asked_twice_without_echo(check):
 
 ctl.main(values_come_from_every_source, what_is_no_text_is_put_as_binary, options_become_members,
          preconditions_are_kept, wrong_command_lines_put_nothing,
+         no_message_repeats_what_may_be_a_value,
          too_much_is_refused_with_a_reason, a_person_is_asked_twice_without_echo)

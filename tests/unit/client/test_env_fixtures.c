@@ -15,7 +15,7 @@
 static void parse_file(const char *path, struct env_parsed *ret_parsed) {
     AUTO_BUFFER content = {0};
 
-    assert_int_equal(input_read_file(path, &content), GK_EXIT_DONE);
+    assert_int_equal(input_read_file(path, path, &content), GK_EXIT_DONE);
     env_parse(path, content.data, content.length, ret_parsed);
 }
 

@@ -103,8 +103,8 @@ static void one_call_is_one_line(void **state) {
     struct pipe_in_place *place = *state;
 
     log_setup();
-    log_info("a\nb\tc\x7f");
-    assert_logged(state, "ghostkeyd: a?b?c?\n");
+    log_info("a\nb\tc\x7f\xc2\x9b\xc2\xa7");
+    assert_logged(state, "ghostkeyd: a?b?c???\xc2\xa7\n");
     memset(longest, 'x', sizeof(longest) - 1);
     longest[sizeof(longest) - 1] = '\0';
     log_error(EIO, "%s", longest);

@@ -204,6 +204,10 @@ static void a_socket_path_fits_into_an_address(void **state) {
 static void a_seed_is_gone_from_argv_and_in_no_message(void **state) {
     OPTIONS_AUTO struct options options = OPTIONS_NULL;
     static const char gone[sizeof("tomato")] = {0};
+    static const char *const misplaced[][4] = {{"--seed=a", "--tomato"}, {"--seed=a", "-t"},
+            {"-tomato"}, {"-----BEGIN KEY-----\ntomato"}, {"--to mato tomato"},
+            {"--tomato/tomato/tomato"}, {"--seed-file", "tomato"}, {"--store-key", "tomato"},
+            {"--seed-file", "-tomato"}};
     char longest[4098] = {0};
 
     assert_int_equal(parse(&options, WORDS("--seed=tomato")), 0);
@@ -216,6 +220,13 @@ static void a_seed_is_gone_from_argv_and_in_no_message(void **state) {
     assert_string_equal(line[1], "");
     assert_int_equal(parse(&options, WORDS("--sead=tomato")), GK_E_BAD_REQUEST);
     assert_null(strstr(problem.detail, "tomato"));
+    for (size_t at = 0; at < sizeof(misplaced) / sizeof(misplaced[0]); at++) {
+        OPTIONS_AUTO struct options refused = OPTIONS_NULL;
+
+        assert_int_equal(parse(&refused, misplaced[at]), GK_E_BAD_REQUEST);
+        assert_null(strstr(problem.detail, "tomato"));
+        assert_null(strstr(problem.detail, "-t"));
+    }
     memset(longest, 't', sizeof(longest) - 1);
     assert_int_equal(parse(&options, WORDS("--seed", longest)), GK_E_BAD_REQUEST);
     assert_null(strstr(problem.detail, "ttt"));
