@@ -1,8 +1,8 @@
 #include "log.h"
 
+#include "output.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #define LINE_MAX_BYTES 1024
 
 static bool to_journal;
+static struct output output = {.fd = STDERR_FILENO};
 
 void log_setup(void) {
     const char *stream = getenv("JOURNAL_STREAM");
@@ -21,6 +22,8 @@ void log_setup(void) {
     uintmax_t inode = 0;
     struct stat stat;
 
+    output_deinit(&output, STDERR_FILENO);
+    output_init(&output, STDERR_FILENO);
     /* A child of a service inherits the variable, but maybe not its stderr: both are compared. */
     to_journal = stream != NULL && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
                  fstat(STDERR_FILENO, &stat) == 0 && stat.st_dev == device && stat.st_ino == inode;
@@ -56,11 +59,8 @@ __attribute__((format(printf, 3, 0))) static void write_line(
         len += snprintf(line + len, sizeof(line) - (size_t)len, ": %s", strerror(abs(error)));
     }
     line[len] = '\n';
-    /* one write, so that lines of several processes do not mix; and none that would wait for a
-     * reader who does not come: a lost line is lost (log.h) */
-    if (poll(&(struct pollfd){STDERR_FILENO, POLLOUT, 0}, 1, 0) == 1) {
-        (void)!write(STDERR_FILENO, line, (size_t)len + 1);
-    }
+    /* one write, so that lines of several processes do not mix; a lost line is lost (log.h) */
+    (void)output_write(&output, (struct span){line, (size_t)len + 1});
 }
 
 int log_error(int error, const char *format, ...) {
@@ -99,14 +99,5 @@ bool log_is_journal(void) {
 }
 
 int log_lines(struct span lines) {
-    ssize_t written;
-
-    if (poll(&(struct pollfd){STDERR_FILENO, POLLOUT, 0}, 1, 0) != 1) {
-        return -EAGAIN; /* its reader does not read: the lines are lost, and counted as that */
-    }
-    written = write(STDERR_FILENO, lines.data, lines.len);
-    if (written < 0) {
-        return -errno;
-    }
-    return (size_t)written == lines.len ? 0 : -EIO;
+    return output_write(&output, lines);
 }

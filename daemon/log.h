@@ -31,8 +31,8 @@ void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool log_is_journal(void);
 
 /*
- * Whole lines about events on stderr, in one write; PIPE_BUF bytes at most, which a reader that
- * reads takes without a wait. 0, or a negative errno: not all was taken, and nothing waits.
+ * Whole lines about events on stderr, in one write; PIPE_BUF bytes at most, of which a pipe takes
+ * all or nothing. 0, or a negative errno: not all was taken. It never waits (output.h).
  */
 int log_lines(struct span lines);
 

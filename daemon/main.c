@@ -8,7 +8,9 @@
 #include "library_pages.h"
 #include "log.h"
 #include "memory_lock.h"
+#include "model/buffer.h"
 #include "options.h"
+#include "output.h"
 #include "service.h"
 #include "store/state.h"
 #include "store/store.h"
@@ -111,10 +113,18 @@ static int take_token(const struct options *options, const struct listeners *lis
 
 /* Whoever started us may be waiting for these lines; if nobody reads them, nobody is. */
 static void announce(const struct listeners *listeners) {
+    struct output output;
+
+    output_init(&output, STDOUT_FILENO);
     for (size_t at = 0; at < listeners->count; at++) {
-        (void)printf("listening on %s\n", listeners->items[at].label);
+        BUFFER_AUTO struct buffer line = BUFFER_NULL;
+
+        buffer_append_text(&line, "listening on ");
+        buffer_append_text(&line, listeners->items[at].label);
+        buffer_append_byte(&line, '\n');
+        (void)output_write(&output, buffer_span(&line));
     }
-    (void)fflush(stdout);
+    output_deinit(&output, STDOUT_FILENO);
 }
 
 static int open_state(const struct options *options, struct service_passed *passed,

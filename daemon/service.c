@@ -2,8 +2,10 @@
 
 #include "ghostkey/cleanup.h"
 #include "log.h"
+#include "notify.h"
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <sys/timerfd.h>
 #include <systemd/sd-daemon.h>
 
@@ -11,6 +13,9 @@
 #define NS_PER_US 1000
 
 #define STATE_NAME "state" /* the memfd's in the manager's store */
+
+#define TEXT_MAX_BYTES 64
+#define START_WAIT_MS 5000 /* before the first connection is served */
 
 /* Splits what was passed in; the names are freed. */
 static int sort_passed(int count, char **names, struct service_passed *passed) {
@@ -62,25 +67,31 @@ void service_passed_deinit(struct service_passed *passed) {
 }
 
 bool service_keep(int fd) {
-    return sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=" STATE_NAME, &fd, 1) > 0;
+    return notify_send("FDSTORE=1\nFDNAME=" STATE_NAME, fd, START_WAIT_MS);
 }
 
 bool service_is_listening(void) {
-    return getenv("NOTIFY_SOCKET") != NULL;
+    return notify_is_wanted();
 }
 
-/* What sd_notify() returns is not looked at: a manager that cannot be told misses it. */
+/* Whether notify_send() sent it is not looked at: a manager that cannot be told misses it. */
 
 void service_ready(uint64_t secrets) {
-    (void)sd_notifyf(0, "READY=1\nSTATUS=secrets: %" PRIu64, secrets);
+    char text[TEXT_MAX_BYTES];
+
+    (void)snprintf(text, sizeof(text), "READY=1\nSTATUS=secrets: %" PRIu64, secrets);
+    (void)notify_send(text, -1, START_WAIT_MS);
 }
 
 void service_status(uint64_t secrets) {
-    (void)sd_notifyf(0, "STATUS=secrets: %" PRIu64, secrets);
+    char text[TEXT_MAX_BYTES];
+
+    (void)snprintf(text, sizeof(text), "STATUS=secrets: %" PRIu64, secrets);
+    (void)notify_send(text, -1, 0);
 }
 
 void service_stopping(void) {
-    (void)sd_notify(0, "STOPPING=1");
+    (void)notify_send("STOPPING=1", -1, 0);
 }
 
 int service_watchdog_new(int *ret_fd) {
@@ -111,5 +122,5 @@ void service_watchdog_answer(int fd) {
     uint64_t times;
 
     (void)!read(fd, &times, sizeof(times)); /* only to make it unreadable until the next time */
-    (void)sd_notify(0, "WATCHDOG=1");
+    (void)notify_send("WATCHDOG=1", -1, 0);
 }
