@@ -118,11 +118,11 @@ struct listing {
 };
 
 /*
- * Calls on_secret for each secret of the page in byte order of names; it is valid during the call.
- * *ret_more: whether another secret would follow the page. GK_E_HURT if one of the page is damaged.
+ * Calls on_secret for each secret of the page in byte order of names, valid during the call; if it
+ * returns false, the page ends before that one. *ret_more: whether another would follow. GK_E_HURT
  */
 int broker_list(struct broker *broker, const struct listing *listing,
-        void (*on_secret)(void *userdata, const struct secret *secret), void *userdata,
+        bool (*on_secret)(void *userdata, const struct secret *secret), void *userdata,
         bool *ret_more, struct problem *problem);
 
 /* Calls on_event for each of the limit first events past after that are kept, in order of seq. */

@@ -104,7 +104,7 @@ int broker_versions(struct broker *broker, const struct secret *secret,
 
 struct listed {
     const struct listing *listing;
-    void (*on_secret)(void *userdata, const struct secret *secret);
+    bool (*on_secret)(void *userdata, const struct secret *secret);
     void *userdata;
     struct problem *problem;
     int outcome;
@@ -130,13 +130,16 @@ static int visit_listed(void *userdata, const struct secret *secret) {
         listed->outcome = not_readable(GK_E_HURT, listed->problem, secret->name);
         return END_OF_PAGE;
     }
+    if (!listed->on_secret(listed->userdata, secret)) {
+        listed->more = true;
+        return END_OF_PAGE;
+    }
     listed->count += 1;
-    listed->on_secret(listed->userdata, secret);
     return 0;
 }
 
 int broker_list(struct broker *broker, const struct listing *listing,
-        void (*on_secret)(void *userdata, const struct secret *secret), void *userdata,
+        bool (*on_secret)(void *userdata, const struct secret *secret), void *userdata,
         bool *ret_more, struct problem *problem) {
     struct listed listed = {
             .listing = listing,

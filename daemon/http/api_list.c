@@ -2,25 +2,47 @@
 #include "http/reply.h"
 #include "http/request.h"
 
+#define END_MAX_BYTES (GK_NAME_MAX_BYTES + sizeof("],\"next\":\"\"}"))
+#define PAGE_ROOM_BYTES (GK_PAGE_MAX_BYTES - END_MAX_BYTES)
+#define JSON_GROWTH_MAX 7 /* a byte of a text is 6 at most; quotes */
+
 struct page {
     struct buffer *body;
     instant now;
     bool values;
-    bool first;
-    size_t last_len; /* of the name that was written last */
+    size_t last_len; /* of the name that was written last; 0: none was */
     char last[GK_NAME_MAX_BYTES];
 };
 
-static void on_secret(void *userdata, const struct secret *secret) {
-    struct page *page = userdata;
+/* Whether it can be known, without its document being written, that this one is too much. */
+static bool is_too_large(const struct page *page, const struct secret *secret) {
+    size_t room = PAGE_ROOM_BYTES - page->body->len;
 
-    if (!page->first) {
+    /* most are so short that nothing of them has to be counted */
+    return page->values && secret->value.len > room / JSON_GROWTH_MAX &&
+           reply_value_bytes(secret) > room;
+}
+
+/* One more document, unless it is not the first and the answer would become too large by it. */
+static bool on_secret(void *userdata, const struct secret *secret) {
+    struct page *page = userdata;
+    size_t len = page->body->len;
+    bool is_first = page->last_len == 0;
+
+    if (!is_first) {
+        if (is_too_large(page, secret)) {
+            return false;
+        }
         buffer_append_byte(page->body, ',');
     }
-    page->first = false;
     reply_secret(page->body, secret, page->now, page->values);
+    if (!is_first && page->body->len > PAGE_ROOM_BYTES) {
+        buffer_truncate(page->body, len);
+        return false;
+    }
     page->last_len = secret->name.len;
     memcpy(page->last, secret->name.data, secret->name.len);
+    return true;
 }
 
 int handle_list_secrets(struct exchange *exchange) {
@@ -28,7 +50,6 @@ int handle_list_secrets(struct exchange *exchange) {
             .body = answer_json(exchange),
             .now = broker_now(exchange->broker),
             .values = exchange->query.values,
-            .first = true,
     };
     struct listing listing = {
             .prefix = exchange->query.prefix,

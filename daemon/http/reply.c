@@ -107,6 +107,10 @@ static void append_value(struct buffer *buffer, const struct secret *secret) {
     }
 }
 
+size_t reply_value_bytes(const struct secret *secret) {
+    return secret->binary ? reply_base64_bytes(secret->value) : reply_text_bytes(secret->value);
+}
+
 static void append_lifetime(struct buffer *buffer, const struct secret *secret) {
     if (secret->ttl_s == 0) {
         reply_literal(buffer, ",\"mode\":\"static\",\"ttl\":null");

@@ -14,6 +14,9 @@ void reply_text(struct buffer *buffer, struct span text);
 /* GET /v1/secrets/{name}; without its value, PUT's answer and a list's rows. */
 void reply_secret(struct buffer *buffer, const struct secret *secret, instant now, bool with_value);
 
+/* At least so many bytes of the document are its value. */
+size_t reply_value_bytes(const struct secret *secret);
+
 /* GET /v1/metadata/{name}, in three steps: all but the versions, each version, the end. */
 void reply_metadata_begin(struct buffer *buffer, const struct secret *secret, instant now);
 void reply_metadata_version(struct buffer *buffer, const struct version *version, bool first);

@@ -80,6 +80,26 @@ static void append_escape(struct buffer *buffer, char c) {
     buffer_commit(buffer, ESCAPE_MAX_BYTES);
 }
 
+size_t reply_text_bytes(struct span text) {
+    size_t bytes = text.len + 2;
+
+    while (text.len > 0) {
+        size_t run = plain_run(text);
+
+        if (run < text.len) {
+            bytes += escape_letter(text.data[run]) != 0 ? 1 : ESCAPE_MAX_BYTES - 1;
+            run++;
+        }
+        text.data += run;
+        text.len -= run;
+    }
+    return bytes;
+}
+
+size_t reply_base64_bytes(struct span bytes) {
+    return (bytes.len + 2) / 3 * 4 + 2;
+}
+
 void reply_text(struct buffer *buffer, struct span text) {
     (void)buffer_reserve(buffer, text.len + 2); /* what most need; escapes find their own room */
     reply_literal(buffer, "\"");

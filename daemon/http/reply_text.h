@@ -9,6 +9,10 @@
 /* A JSON string of bytes in base64 (RFC 4648, section 4, padded), quotes included. */
 void reply_base64(struct buffer *buffer, struct span bytes);
 
+/* How many bytes reply_text() and reply_base64() write. */
+size_t reply_text_bytes(struct span text);
+size_t reply_base64_bytes(struct span bytes);
+
 /* Text of a length the compiler knows, so that its copy is a few moves. */
 #define reply_literal(buffer, text) reply_fixed((buffer), (text), sizeof(text) - 1)
 

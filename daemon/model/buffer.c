@@ -21,6 +21,13 @@ void buffer_clear(struct buffer *buffer) {
     buffer->broken = false;
 }
 
+void buffer_truncate(struct buffer *buffer, size_t len) {
+    if (len < buffer->len) {
+        explicit_bzero(buffer->data + len, buffer->len - len);
+        buffer->len = len;
+    }
+}
+
 char *buffer_grow(struct buffer *buffer, size_t more) {
     size_t capacity = buffer->capacity;
     char *data;

@@ -26,6 +26,9 @@ void buffer_deinit(struct buffer *buffer);
 /* Wipes what is there and starts anew, the memory kept; a broken buffer is whole again. */
 void buffer_clear(struct buffer *buffer);
 
+/* Wipes and takes away what stands behind the first len bytes. */
+void buffer_truncate(struct buffer *buffer, size_t len);
+
 /* Room for more bytes behind what is there, or NULL (and broken). Nothing is added yet. */
 static inline char *buffer_reserve(struct buffer *buffer, size_t more);
 

@@ -28,6 +28,7 @@
 #define GK_STRANGERS_MAX 64          /* so many of them may do so for longer than a second */
 #define GK_PAGE_DEFAULT 100
 #define GK_PAGE_MAX 1000
+#define GK_PAGE_MAX_BYTES (8 * 1024 * 1024) /* of a list of secrets; one is shown in any case */
 #define GK_PRECONDITION_TAGS_MAX 16
 
 /* Rotation and events (contract, sections 5 and 6). */

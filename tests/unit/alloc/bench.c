@@ -144,7 +144,7 @@ static void dump_version(void *userdata, const struct version *version) {
     bench_say_number(text, version->cause);
 }
 
-static void dump_secret(void *userdata, const struct secret *secret) {
+static bool dump_secret(void *userdata, const struct secret *secret) {
     struct dump *dump = userdata;
 
     buffer_append_byte(&dump->text, '\n');
@@ -162,6 +162,7 @@ static void dump_secret(void *userdata, const struct secret *secret) {
     if (broker_versions(dump->bench->broker, secret, dump_version, &dump->text) != 0) {
         dump->text.broken = true;
     }
+    return true;
 }
 
 static void dump_event(void *userdata, const struct event *event) {

@@ -6,11 +6,12 @@ struct seen {
     bool more;
 };
 
-static void on_secret(void *userdata, const struct secret *secret) {
+static bool on_secret(void *userdata, const struct secret *secret) {
     struct seen *seen = userdata;
 
     (void)strncat(seen->names, secret->name.data, secret->name.len);
     (void)strncat(seen->names, " ", 2);
+    return true;
 }
 
 static struct seen list(struct fixture *fixture, struct listing listing) {
