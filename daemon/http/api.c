@@ -3,6 +3,7 @@
 #include "http/handlers.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "http/request_text.h"
 
 #define METHODS_MAX 4
 
@@ -120,9 +121,18 @@ static int decode_head(
 static int check_media(struct exchange *exchange) {
     bool is_read = span_is(exchange->method, "GET") || span_is(exchange->method, "HEAD");
 
+    struct span coding = request_foreign_coding(exchange->content_encoding);
+
     /* a body has no meaning in a GET (RFC 9110, section 9.3.1), whatever it is */
-    if (is_read || exchange->body.len == 0 || exchange->content_type.len == 0 ||
-            request_is_json(exchange->content_type)) {
+    if (is_read || exchange->body.len == 0) {
+        return 0;
+    }
+    if (coding.data != NULL) {
+        return problem_set(&exchange->problem, GK_E_MEDIA_TYPE,
+                "'Content-Encoding: %s' is not understood: send the body as it is",
+                shown_ascii(coding).text);
+    }
+    if (exchange->content_type.len == 0 || request_is_json(exchange->content_type)) {
         return 0;
     }
     return problem_set(&exchange->problem, GK_E_MEDIA_TYPE,

@@ -77,6 +77,8 @@ static void take_headers(struct exchange *exchange, h2o_req_t *req) {
 
         if (header->name == &H2O_TOKEN_CONTENT_TYPE->buf) {
             exchange->content_type = span_of_iovec(header->value);
+        } else if (header->name == &H2O_TOKEN_CONTENT_ENCODING->buf) {
+            take_list(&req->pool, &exchange->content_encoding, header->value);
         } else if (header->name == &H2O_TOKEN_ACCEPT->buf) {
             take_list(&req->pool, &exchange->accept, header->value);
         } else if (header->name == &H2O_TOKEN_IF_MATCH->buf) {

@@ -40,8 +40,9 @@ struct exchange {
     struct span path; /* as sent, without the query */
     struct span query_text;
     bool has_query;
-    struct span content_type; /* data NULL: none */
-    struct span if_match;     /* likewise */
+    struct span content_type;     /* data NULL: none */
+    struct span content_encoding; /* likewise */
+    struct span if_match;         /* likewise */
     struct span if_none_match;
     struct span accept;        /* likewise */
     struct span last_event_id; /* likewise */

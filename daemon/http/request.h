@@ -52,6 +52,9 @@ int request_decode_precondition(struct span if_match, struct span if_none_match,
 /* Whether a Content-Type is JSON: application/json or application/ *+json, parameters ignored. */
 bool request_is_json(struct span content_type);
 
+/* The first of a Content-Encoding's codings that is not `identity`; data NULL: there is none. */
+struct span request_foreign_coding(struct span content_encoding);
+
 /* Whether an Accept header names text/event-stream. data NULL: no. */
 bool request_wants_stream(struct span accept);
 

@@ -24,6 +24,20 @@ static struct span take_until(struct span *rest, char separator) {
     return taken;
 }
 
+struct span request_foreign_coding(struct span content_encoding) {
+    struct span identity = SPAN_LITERAL("identity");
+
+    while (content_encoding.len > 0) {
+        struct span coding = trimmed(take_until(&content_encoding, ','));
+
+        if (coding.len > 0 && (coding.len != identity.len ||
+                                      strncasecmp(coding.data, identity.data, coding.len) != 0)) {
+            return coding;
+        }
+    }
+    return SPAN_NULL;
+}
+
 /* Whether the parameters of a media range have a weight of 0: that is no wish (RFC 9110, 12.4.2).
  */
 static bool is_refused(struct span parameters) {

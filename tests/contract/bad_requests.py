@@ -114,6 +114,23 @@ MEDIA = ["text/plain", "application/x-www-form-urlencoded", "application/xml", "
          "image/svg+xml", "text/x+json"]
 
 
+CODINGS = ["gzip", "x-gzip", "br", "deflate", "zstd", "identity, gzip", "gzip, identity", "identit",
+           "identity;q=1", "aws-chunked"]
+
+
+def codings():
+    """A body under a Content-Encoding is not read, whether or not it is what that says."""
+    for coding in CODINGS:
+        name = next(each for each in coding.split(", ") if each != "identity")
+        for method, target, body in (("PUT", SECRET, VALUE), ("PATCH", SECRET, "{}"),
+                                     ("POST", "/v1/rotate/db_pass", "{}"),
+                                     ("POST", "/v1/cleanup", "\x1f\x8b\x08")):
+            yield bad(f"{method} {target} in {coding}", method, target, 415, f"'Content-Encoding: {name}'",
+                      body=body, headers=(("Content-Encoding", coding),))
+    yield bad("two lines of codings", "PUT", SECRET, 415, "'Content-Encoding: br'", body=VALUE,
+              headers=(("Content-Encoding", "identity"), ("Content-Encoding", "br")))
+
+
 def media():
     for media_type in MEDIA:
         for method, target, body in (("PUT", SECRET, VALUE), ("PATCH", SECRET, "{}"),

@@ -149,6 +149,11 @@ def just_within(check):
         for media in types:
             answer = client.ask("PUT", "/v1/secrets/a", '{"value":"x"}', (("Content-Type", media),))
             check.equal(answer.status, 200, f"{media} is JSON")
+        for coding in ("identity", "Identity", "identity, identity", ""):
+            answer = client.ask("PUT", "/v1/secrets/a", '{"value":"x"}', (("Content-Encoding", coding),))
+            check.equal(answer.status, 200, f"a body in '{coding}' is taken as it is")
+        answer = client.ask("POST", "/v1/rotate/a", None, (("Content-Encoding", "gzip"),))
+        check.equal(answer.status, 200, "where there is no body, its coding does not matter")
     with Daemon("--max-value", "8") as daemon:
         client = Client(daemon)
         for length, status in ((8, 200), (9, 413)):
@@ -164,5 +169,6 @@ if __name__ == "__main__":
     sys.exit(tap.run(
         table(bad_input.names), table(bad_input.syntax, bad_input.members), table(bad_input.types),
         table(bad_input.policies), table(bad_requests.queries, bad_requests.routes),
-        table(bad_requests.preconditions, bad_requests.media, bad_requests.absences),
+        table(bad_requests.preconditions, bad_requests.media, bad_requests.codings,
+              bad_requests.absences),
         table(bad_requests.sizes, bad_requests.precedence), just_within))
