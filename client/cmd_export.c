@@ -5,9 +5,11 @@
 #include <ghostkey/protocol.h>
 
 #include "env_export.h"
+#include "env_file.h"
 
 static const struct option_spec options[] = {
-        {"output", 'o', OPTION_TAKES_VALUE, "FILE", "the file; default " GK_ENV_FILE},
+        {"output", 'o', OPTION_TAKES_VALUE, "FILE",
+                "the file; default " GK_ENV_FILE "; -: standard output"},
         {"stdout", '\0', OPTION_TAKES_NOTHING, NULL, "write to standard output"},
         {"format", '\0', OPTION_TAKES_VALUE, "FORMAT", "how it is written; default portable"},
         {"prefix", '\0', OPTION_TAKES_VALUE, "P", "only names that begin so"},
@@ -21,37 +23,10 @@ static const struct option_spec options[] = {
         {NULL},
 };
 
-static int read_choice(const struct invocation *invocation, struct env_export *export) {
-    const char *output = option_value(invocation->options, "output");
+static int read_format(const struct invocation *invocation, struct env_export *export) {
     const char *format = option_value(invocation->options, "format");
-    bool to_stdout = option_is_given(invocation->options, "stdout");
 
-    *export = (struct env_export){
-            .format =
-                    {
-                            .format = &env_format_portable,
-                            .skip_refused = option_is_given(invocation->options, "skip-refused"),
-                            .strict = option_is_given(invocation->options, "strict"),
-                            .quiet = option_is_given(invocation->options, "quiet"),
-                    },
-            .path = to_stdout        ? NULL
-                    : output != NULL ? output
-                                     : GK_ENV_FILE,
-            .prefix = option_value(invocation->options, "prefix"),
-            .check = option_is_given(invocation->options, "check"),
-            .force = option_is_given(invocation->options, "force"),
-            .in_place = option_is_given(invocation->options, "in-place"),
-    };
-    if (to_stdout && (output != NULL || export->check)) {
-        return command_usage(
-                invocation->command, "--stdout goes with neither --output nor --check");
-    }
-    if (option_is_given(invocation->options, "watch") && (to_stdout || export->check)) {
-        return command_usage(invocation->command, "--watch goes with neither --stdout nor --check");
-    }
-    if (format != NULL) {
-        export->format.format = env_format_find(format);
-    }
+    export->format.format = format != NULL ? env_format_find(format) : &env_format_portable;
     if (export->format.format == NULL) {
         AUTO_BUFFER names = {0};
 
@@ -60,6 +35,60 @@ static int read_choice(const struct invocation *invocation, struct env_export *e
                 invocation->command, "unknown format '%s'; there is %s", format, names.data);
     }
     return GK_EXIT_DONE;
+}
+
+/* What goes together, and where the text is to go. */
+static int read_output(const struct invocation *invocation, struct env_export *export) {
+    const char *output = option_value(invocation->options, "output");
+    const char *suffix = export->format.format->suffix;
+    bool to_stdout = option_is_given(invocation->options, "stdout");
+    bool watch = option_is_given(invocation->options, "watch");
+    int rc;
+
+    if (output != NULL && output[0] == '\0') {
+        return command_usage(invocation->command, "--output is given the empty name of no file");
+    }
+    if (to_stdout && (output != NULL || export->check)) {
+        return command_usage(
+                invocation->command, "--stdout goes with neither --output nor --check");
+    }
+    if (watch && (to_stdout || export->check)) {
+        return command_usage(invocation->command, "--watch goes with neither --stdout nor --check");
+    }
+    rc = env_export_aim(export, to_stdout ? "-" : output);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    if (export->path == NULL && (watch || export->check)) {
+        return command_usage(invocation->command, "%s needs a file, and '--output %s' is none",
+                watch ? "--watch" : "--check", output);
+    }
+    if (watch && suffix != NULL && !export->force && !env_file_has_suffix(export->path, suffix)) {
+        return command_usage(invocation->command,
+                "--watch writes '%s' again and again, and in the format %s only a file whose name "
+                "ends in %s is known as GhostKey's; name such a file, or give --force",
+                export->path, export->format.format->name, suffix);
+    }
+    return GK_EXIT_DONE;
+}
+
+static int read_choice(const struct invocation *invocation, struct env_export *export) {
+    int rc;
+
+    *export = (struct env_export){
+            .format =
+                    {
+                            .skip_refused = option_is_given(invocation->options, "skip-refused"),
+                            .strict = option_is_given(invocation->options, "strict"),
+                            .quiet = option_is_given(invocation->options, "quiet"),
+                    },
+            .prefix = option_value(invocation->options, "prefix"),
+            .check = option_is_given(invocation->options, "check"),
+            .force = option_is_given(invocation->options, "force"),
+            .in_place = option_is_given(invocation->options, "in-place"),
+    };
+    rc = read_format(invocation, export);
+    return rc != GK_EXIT_DONE ? rc : read_output(invocation, export);
 }
 
 static int run(const struct invocation *invocation) {

@@ -28,6 +28,7 @@ struct rotation {
     const struct invocation *invocation;
     struct broker_client *broker;
     struct table table;
+    struct env_export export;
     bool print;
     int first_failure;
 };
@@ -104,16 +105,6 @@ static int rotate_prefix(struct rotation *rotation, const char *prefix) {
     return GK_EXIT_DONE;
 }
 
-static int export_after(struct rotation *rotation) {
-    const char *path = option_value(rotation->invocation->options, "export");
-    const struct env_export export = {
-            .format = {.format = &env_format_portable},
-            .path = path != NULL ? path : GK_ENV_FILE,
-    };
-
-    return env_export_run(rotation->broker, &export);
-}
-
 static int rotate_all(struct rotation *rotation, const char *prefix) {
     const struct invocation *invocation = rotation->invocation;
     int rc = GK_EXIT_DONE;
@@ -132,17 +123,19 @@ static int rotate_all(struct rotation *rotation, const char *prefix) {
         table_print(&rotation->table, output_is_terminal(), output_is_coloured(), output_columns());
     }
     if (option_is_given(invocation->options, "export")) {
-        rc = export_after(rotation);
+        rc = env_export_run(rotation->broker, &rotation->export);
     }
     return rotation->first_failure != GK_EXIT_DONE ? rotation->first_failure : rc;
 }
 
 static int run(const struct invocation *invocation) {
     const char *prefix = option_value(invocation->options, "prefix");
+    const char *file = option_value(invocation->options, "export");
     AUTO_BROKER *broker = NULL;
     GK_CLEANUP(rotation_deinit)
     struct rotation rotation = {
             .invocation = invocation,
+            .export = {.format = {.format = &env_format_portable}},
             .print = option_is_given(invocation->options, "print"),
     };
     int rc = GK_EXIT_DONE;
@@ -150,6 +143,10 @@ static int run(const struct invocation *invocation) {
     if ((prefix != NULL) == (invocation->argument_count > 0)) {
         return command_usage(invocation->command, "give either names or --prefix");
     }
+    if (file != NULL && file[0] == '\0') {
+        return command_usage(invocation->command, "--export is given the empty name of no file");
+    }
+    rc = env_export_aim(&rotation.export, file);
     for (size_t i = 0; i < invocation->argument_count && rc == GK_EXIT_DONE; i++) {
         rc = secret_name_check(invocation->arguments[i]);
     }

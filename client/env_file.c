@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,118 +12,11 @@
 #include <ghostkey/error.h>
 
 #include "buffer.h"
-#include "env_format.h"
 #include "file_place.h"
 #include "output.h"
 
-#define ENV_FILE_MODE 0600
 #define TEMP_NAME_BYTES 40
-
-static int say_failed(const char *doing, const char *path, int error) {
-    output_error("cannot %s %s: %s", doing, path, strerror(error));
-    return GK_EXIT_FAILED;
-}
-
-/* Reads that many bytes if there are so many: how many it were, or a negative errno. */
-static ssize_t read_whole(int fd, char *bytes, size_t length) {
-    size_t got = 0;
-
-    while (got < length) {
-        ssize_t more = read(fd, bytes + got, length - got);
-
-        if (more < 0 && errno == EINTR) {
-            continue;
-        }
-        if (more <= 0) {
-            return more < 0 ? -errno : (ssize_t)got;
-        }
-        got += (size_t)more;
-    }
-    return (ssize_t)got;
-}
-
-/* A file that is read beside a text. */
-struct comparison {
-    int fd;
-    struct buffer content; /* as much as the piece has */
-};
-
-/* 1: they differ; a negative errno if that cannot be told. */
-static int compare_piece(void *userdata, const char *piece, size_t length) {
-    struct comparison *comparison = userdata;
-    ssize_t got;
-
-    buffer_clear(&comparison->content);
-    got = read_whole(comparison->fd, buffer_reserve(&comparison->content, length), length);
-    if (got < 0) {
-        return (int)got;
-    }
-    comparison->content.length = (size_t)got;
-    return (size_t)got != length || memcmp(comparison->content.data, piece, length) != 0;
-}
-
-/* Whether the file is that text; a negative errno if that cannot be told. */
-static int is_text(int fd, const struct env_text *text, uintmax_t size) {
-    struct comparison comparison = {.fd = fd};
-    int rc = size == text->length ? env_text_give(text, compare_piece, &comparison) : 1;
-
-    buffer_deinit(&comparison.content);
-    return rc < 0 ? rc : rc == 0;
-}
-
-static int compare_file(int fd, const struct env_text *text, enum env_file_state *ret_state) {
-    char mark[sizeof(ENV_FORMAT_MARK) - 1];
-    ssize_t mark_length;
-    struct stat status;
-    int same;
-
-    if (fstat(fd, &status) < 0) {
-        return -errno;
-    }
-    if (!S_ISREG(status.st_mode)) {
-        return S_ISDIR(status.st_mode) ? -EISDIR : -ENOTSUP;
-    }
-    same = is_text(fd, text, (uintmax_t)status.st_size);
-    if (same < 0) {
-        return same;
-    }
-    if (same > 0) {
-        *ret_state = (status.st_mode & 07777) == ENV_FILE_MODE ? ENV_FILE_SAME : ENV_FILE_OTHER;
-        return 0;
-    }
-    mark_length = lseek(fd, 0, SEEK_SET) < 0 ? -errno : read_whole(fd, mark, sizeof(mark));
-    if (mark_length < 0) {
-        return (int)mark_length;
-    }
-    *ret_state =
-            mark_length == (ssize_t)sizeof(mark) && memcmp(mark, ENV_FORMAT_MARK, sizeof(mark)) == 0
-                    ? ENV_FILE_OTHER
-                    : ENV_FILE_FOREIGN;
-    return 0;
-}
-
-int env_file_examine(
-        const char *path, const struct env_text *text, enum env_file_state *ret_state) {
-    GK_CLEANUP(file_place_deinit) struct file_place place = {.dir_fd = -1};
-    GK_AUTO_CLOSE int fd = -1;
-    int rc = file_place_find(path, &place);
-
-    if (rc < 0) {
-        return say_failed("write", path, -rc);
-    }
-    /* Not blocking: a FIFO is refused, not waited for. */
-    fd = openat(place.dir_fd, place.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT) {
-        *ret_state = ENV_FILE_ABSENT;
-        return GK_EXIT_DONE;
-    }
-    rc = fd < 0 ? -errno : compare_file(fd, text, ret_state);
-    if (rc == -ENOTSUP) {
-        output_error("%s is no regular file; use --stdout to write elsewhere", path);
-        return GK_EXIT_FAILED;
-    }
-    return rc < 0 ? say_failed("read", path, -rc) : GK_EXIT_DONE;
-}
+#define OTHER_OWNER 1 /* no errno says that */
 
 static void make_temp_name(char *name) {
     uint64_t number = 0;
@@ -170,9 +62,36 @@ static int write_piece(void *userdata, const char *piece, size_t length) {
     return 0;
 }
 
+/*
+ * Whether the new file would take the place of another user's. What the file system says of the new
+ * one is compared: on some it gives all files to one user.
+ */
+static bool would_change_owner(const struct file_place *place, int fd) {
+    struct stat old;
+    struct stat new;
+
+    return fstatat(place->dir_fd, place->name, &old, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstat(fd, &new) == 0 && old.st_uid != new.st_uid;
+}
+
+/* -EEXIST if the place must be empty (it may only be made) and is not. */
+static int rename_temp(const struct file_place *place, const char *name, enum env_file_may may) {
+    int dir_fd = place->dir_fd;
+
+    if (may == ENV_FILE_MAY_MAKE &&
+            renameat2(dir_fd, name, dir_fd, place->name, RENAME_NOREPLACE) == 0) {
+        return 0;
+    }
+    if (may == ENV_FILE_MAY_MAKE && errno != EINVAL &&
+            errno != ENOSYS) { /* not every file system can do that */
+        return -errno;
+    }
+    return renameat(dir_fd, name, dir_fd, place->name) < 0 ? -errno : 0;
+}
+
 /* Fills the temporary and makes it `place->name`; `name` stays set as long as it has that name. */
-static int install_temp(
-        const struct file_place *place, int fd, char *name, const struct env_text *text) {
+static int install_temp(const struct file_place *place, int fd, char *name,
+        const struct env_text *text, enum env_file_may may) {
     char self[TEMP_NAME_BYTES];
     int rc = env_text_give(text, write_piece, &fd);
 
@@ -193,15 +112,17 @@ static int install_temp(
         }
         memcpy(name, wanted, TEMP_NAME_BYTES);
     }
-    if (renameat(place->dir_fd, name, place->dir_fd, place->name) < 0) {
-        return -errno;
+    rc = rename_temp(place, name, may);
+    if (rc < 0) {
+        return rc;
     }
     name[0] = '\0';
     /* Some file systems cannot sync a directory: then the rename is as lasting as it gets. */
     return fsync(place->dir_fd) < 0 && errno != EINVAL ? -errno : 0;
 }
 
-static int replace_at(const struct file_place *place, const struct env_text *text) {
+static int replace_at(
+        const struct file_place *place, const struct env_text *text, enum env_file_may may) {
     char name[TEMP_NAME_BYTES];
     int rc;
     GK_AUTO_CLOSE int fd = open_temp(place->dir_fd, name);
@@ -209,7 +130,11 @@ static int replace_at(const struct file_place *place, const struct env_text *tex
     if (fd < 0) {
         return fd;
     }
-    rc = install_temp(place, fd, name, text);
+    if (may == ENV_FILE_MAY_REPLACE && would_change_owner(place, fd)) {
+        rc = OTHER_OWNER;
+    } else {
+        rc = install_temp(place, fd, name, text, may);
+    }
     if (name[0] != '\0') {
         (void)unlinkat(place->dir_fd, name, 0); /* the first failure is what is told */
     }
@@ -227,50 +152,62 @@ static int say_not_replaced(const char *path, int error) {
                      "into the file, though not in one step",
                 path, strerror(error));
     } else {
-        return say_failed("write", path, error);
+        return env_file_say_failed("write", path, error);
     }
     return GK_EXIT_FAILED;
 }
 
-int env_file_replace(const char *path, const struct env_text *text) {
+int env_file_replace(const char *path, const struct env_text *text, enum env_file_may may) {
     GK_CLEANUP(file_place_deinit) struct file_place place = {.dir_fd = -1};
     sigset_t every;
     sigset_t before;
     int rc = file_place_find(path, &place);
 
     if (rc < 0) {
-        return say_failed("write", path, -rc);
+        return env_file_say_failed("write", path, -rc);
     }
     /* No signal shall end us while the temporary has a name. */
     (void)sigfillset(&every);
     (void)sigprocmask(SIG_BLOCK, &every, &before);
-    rc = replace_at(&place, text);
+    rc = replace_at(&place, text, may);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    if (rc == -EEXIST && may == ENV_FILE_MAY_MAKE) {
+        return GK_EXIT_PRECONDITION;
+    }
+    if (rc == OTHER_OWNER) {
+        output_error("%s belongs to another user and stays as it is; name another file with -o, or "
+                     "overwrite it with --force",
+                path);
+        return GK_EXIT_FAILED;
+    }
     return rc < 0 ? say_not_replaced(path, -rc) : GK_EXIT_DONE;
 }
 
 int env_file_overwrite(const char *path, const struct env_text *text) {
     GK_CLEANUP(file_place_deinit) struct file_place place = {.dir_fd = -1};
     GK_AUTO_CLOSE int fd = -1;
+    struct stat status;
     int rc = file_place_find(path, &place);
 
     if (rc < 0) {
-        return say_failed("write", path, -rc);
+        return env_file_say_failed("write", path, -rc);
     }
-    fd = openat(
-            place.dir_fd, place.name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, ENV_FILE_MODE);
+    fd = openat(place.dir_fd, place.name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
-        return say_failed("write", path, errno);
+        return env_file_say_failed("write", path, errno);
+    }
+    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+        return env_file_say_failed("write", path, ENOTSUP); /* it was a file when it was examined */
     }
     /* A full disk shall be met before the old text is hurt. Not every file system can say. */
     if (text->length > 0 && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)text->length) < 0 &&
             errno == ENOSPC) {
-        return say_failed("write", path, ENOSPC);
+        return env_file_say_failed("write", path, ENOSPC);
     }
     (void)fchmod(fd, ENV_FILE_MODE); /* a mount may not allow it, and is still what was named */
     rc = env_text_give(text, write_piece, &fd);
     if (rc == 0 && (ftruncate(fd, (off_t)text->length) < 0 || fsync(fd) < 0)) {
         rc = -errno;
     }
-    return rc < 0 ? say_failed("write all of", path, -rc) : GK_EXIT_DONE;
+    return rc < 0 ? env_file_say_failed("write all of", path, -rc) : GK_EXIT_DONE;
 }

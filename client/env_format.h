@@ -36,7 +36,8 @@ struct env_format {
     const char *name;
     const char *readers; /* whom it is for */
     bool is_marked;      /* begins with the comment that makes the file ours */
-    const char *suffix;  /* else the name of a file that is ours ends so: ".ghost.json" */
+    const char *file;    /* else the default file, in place of GK_ENV_FILE, */
+    const char *suffix;  /* and how the name of a file ends that is ours: ".ghost.json" */
     enum env_reading reading;
     bool holds_returns; /* a carriage return may stand in a value as it is */
 

@@ -10,7 +10,10 @@ struct file_place {
     char *name;
 };
 
-/* Negative errno; -EISDIR for what names a directory. The file itself need not be there. */
+/*
+ * Negative errno; -EISDIR for what names a directory, -EACCES for a link that another user made in
+ * a directory that everybody can write to. The file itself need not be there.
+ */
 int file_place_find(const char *path, struct file_place *ret_place);
 void file_place_deinit(struct file_place *place);
 

@@ -2,6 +2,7 @@
 #include "env_format.h"
 #include "env_value.h"
 
+#include <ghostkey/protocol.h>
 #include <jansson.h>
 
 static enum env_refusal refusal(const struct env_entry *entry) {
@@ -33,6 +34,7 @@ static void write_end(struct buffer *text, bool any) {
 const struct env_format env_format_json = {
         .name = "json",
         .readers = "programs",
+        .file = GK_ENV_FILE ".json",
         .suffix = ".ghost.json",
         .refusal = refusal,
         .write_begin = write_begin,

@@ -1,5 +1,8 @@
 /* For programs: NAME=value and a NUL each, as in /proc/PID/environ. It has no place for a mark. */
 #include "env_format.h"
+
+#include <ghostkey/protocol.h>
+
 #include "env_value.h"
 
 static enum env_refusal refusal(const struct env_entry *entry) {
@@ -17,6 +20,7 @@ static void write_entry(struct buffer *text, const struct env_entry *entry, bool
 const struct env_format env_format_nul = {
         .name = "nul",
         .readers = "programs",
+        .file = GK_ENV_FILE ".nul",
         .suffix = ".ghost.nul",
         .refusal = refusal,
         .write_entry = write_entry,

@@ -52,17 +52,28 @@ def a_break_is_bridged(check):
             check.ok(True, "what changed meanwhile is written")
 
 
-def a_file_without_mark_is_known_after_the_first(check):
+def a_file_without_mark_is_known_by_its_name(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
-        with it.begin("export", "--watch", "--format", "json", "-o", "x.json"):
-            ctl.wait_for((it.directory / "x.json").exists, "the file")
+        file = it.directory / ".env.ghost.json"
+        with it.begin("export", "--watch", "--format", "json"):
+            ctl.wait_for(file.exists, "the file")
             it.put("a", "2")
-            ctl.wait_for(lambda: json.loads((it.directory / "x.json").read_text())["A"] == "2", "2")
-        check.equal(it.run("export", "--format", "json", "-o", "x.json").status, 0, "the same: fine")
-        it.put("a", "3")
-        said = it.run("export", "--format", "json", "-o", "x.json")
-        check.ok(said.status == 1 and "--force" in said.err, "alone it needs --force", said)
+            ctl.wait_for(lambda: json.loads(file.read_text())["A"] == "2", "2")
+        check.equal(it.run("export", "--watch", "--format", "json", "-o", "x.json").status, 2, "another name: 2")
+        check.ok(not (it.directory / "x.json").exists(), "and it is not made")
+
+
+def a_file_that_becomes_the_users_stays(check):
+    with ctl.Ctl() as it:
+        it.put("a", "1")
+        with it.begin("export", "--watch") as watcher:
+            wait_for(it, "A=1\n")
+            (it.directory / ".env.ghost").write_text("MINE=1\n")
+            it.put("a", "2")
+            check.ok("was not written by GhostKey" in watcher.error_line().decode(), "it is said")
+            check.ok("stays as it is" in watcher.error_line().decode(), "once for the change")
+            check.equal((it.directory / ".env.ghost").read_text(), "MINE=1\n", "and it stays")
 
 
 def what_makes_no_sense_is_refused(check):
@@ -74,5 +85,6 @@ def what_makes_no_sense_is_refused(check):
         check.equal(it.run("--socket", "/missing/s", "export", "--watch").status, 5, "no daemon: 5")
 
 
-ctl.main(the_file_follows, a_break_is_bridged, a_file_without_mark_is_known_after_the_first,
+ctl.main(the_file_follows, a_break_is_bridged, a_file_without_mark_is_known_by_its_name,
+         a_file_that_becomes_the_users_stays,
          what_makes_no_sense_is_refused)

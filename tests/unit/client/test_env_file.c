@@ -62,7 +62,7 @@ static int count_entries(const char *path) {
 static int refuse(const char *path, const struct buffer *buffer, enum env_file_state *ret_state) {
     const struct env_text text = text_of(buffer);
 
-    return env_file_examine(path, &text, ret_state);
+    return env_file_examine(path, NULL, &text, ret_state);
 }
 
 static enum env_file_state examine(const char *path, const struct buffer *buffer) {
@@ -75,7 +75,7 @@ static enum env_file_state examine(const char *path, const struct buffer *buffer
 static int replace(const char *path, const struct buffer *buffer) {
     const struct env_text text = text_of(buffer);
 
-    return env_file_replace(path, &text);
+    return env_file_replace(path, &text, ENV_FILE_MAY_REPLACE);
 }
 
 #define TEXT(name, line) \
@@ -168,6 +168,81 @@ static void what_cannot_be_a_file_is_refused(void **state) {
     assert_int_equal(replace("missing/x", &text), GK_EXIT_FAILED);
 }
 
+static void a_file_that_appears_is_not_replaced(void **state) {
+    TEXT(text, "A=1\n");
+    TEXT(other, "A=2\n");
+    const struct env_text given = text_of(&text);
+
+    make_file(FILE_NAME, other.data, 0600);
+    assert_int_equal(env_file_replace(FILE_NAME, &given, ENV_FILE_MAY_MAKE), GK_EXIT_PRECONDITION);
+    assert_file_is(FILE_NAME, &other);
+    assert_int_equal(count_entries("."), 1);
+    assert_int_equal(env_file_replace("new", &given, ENV_FILE_MAY_MAKE), GK_EXIT_DONE);
+    assert_file_is("new", &text);
+}
+
+static enum env_file_state examine_named(const char *path, const struct buffer *buffer) {
+    const struct env_text text = text_of(buffer);
+    enum env_file_state state = (enum env_file_state) - 1;
+
+    assert_int_equal(env_file_examine(path, ".ghost.json", &text, &state), GK_EXIT_DONE);
+    return state;
+}
+
+static void without_a_mark_the_name_is_it(void **state) {
+    AUTO_BUFFER text = {0};
+
+    buffer_append_text(&text, "{}\n");
+    make_file("x.json", "{ }\n", 0600);
+    make_file("x.ghost.json", "{ }\n", 0600);
+    make_file("same.json", "{}\n", 0600);
+    make_file("open.json", "{}\n", 0644);
+    assert_int_equal(symlink("x.json", "link.ghost.json"), 0);
+    assert_int_equal(symlink("x.ghost.json", "link.json"), 0);
+    assert_int_equal(examine_named("x.json", &text), ENV_FILE_FOREIGN);
+    assert_int_equal(examine_named("x.ghost.json", &text), ENV_FILE_OTHER);
+    assert_int_equal(examine_named("same.json", &text), ENV_FILE_SAME);
+    assert_int_equal(
+            examine_named("open.json", &text), ENV_FILE_FOREIGN); /* its mode would change */
+    assert_int_equal(examine_named("link.ghost.json", &text), ENV_FILE_FOREIGN);
+    assert_int_equal(examine_named("link.json", &text), ENV_FILE_OTHER);
+}
+
+static void a_link_of_another_user_is_not_followed_in_a_shared_directory(void **state) {
+    TEXT(text, "A=1\n");
+    enum env_file_state found;
+
+    if (geteuid() != 0) {
+        skip(); /* only root can make another user's link */
+    }
+    assert_int_equal(mkdir("shared", 0700), 0);
+    assert_int_equal(chmod("shared", 01777), 0);
+    assert_int_equal(symlink("target", "shared/link"), 0);
+    assert_int_equal(examine("shared/link", &text), ENV_FILE_ABSENT);
+    assert_int_equal(lchown("shared/link", 1, 1), 0);
+    assert_int_equal(refuse("shared/link", &text, &found), GK_EXIT_FAILED);
+    assert_int_equal(replace("shared/link", &text), GK_EXIT_FAILED);
+    assert_int_equal(chmod("shared", 0755), 0);
+    assert_int_equal(examine("shared/link", &text), ENV_FILE_ABSENT);
+}
+
+static void the_file_of_another_user_stays_unless_forced(void **state) {
+    TEXT(text, "A=1\n");
+    TEXT(other, "A=2\n");
+    const struct env_text given = text_of(&text);
+
+    if (geteuid() != 0) {
+        skip(); /* only root can make another user's file */
+    }
+    make_file(FILE_NAME, other.data, 0600);
+    assert_int_equal(chown(FILE_NAME, 1, 1), 0);
+    assert_int_equal(replace(FILE_NAME, &text), GK_EXIT_FAILED);
+    assert_file_is(FILE_NAME, &other);
+    assert_int_equal(count_entries("."), 1);
+    assert_int_equal(env_file_replace(FILE_NAME, &given, ENV_FILE_MAY_FORCE), GK_EXIT_DONE);
+    assert_file_is(FILE_NAME, &text);
+}
+
 static void a_failed_replacement_leaves_nothing_behind(void **state) {
     TEXT(text, "A=1\n");
 
@@ -187,6 +262,10 @@ int main(void) {
             CASE(a_file_without_the_mark_is_foreign),
             CASE(a_link_stays_and_what_it_points_at_is_replaced),
             CASE(what_cannot_be_a_file_is_refused),
+            CASE(a_file_that_appears_is_not_replaced),
+            CASE(without_a_mark_the_name_is_it),
+            CASE(a_link_of_another_user_is_not_followed_in_a_shared_directory),
+            CASE(the_file_of_another_user_stays_unless_forced),
             CASE(a_failed_replacement_leaves_nothing_behind),
     };
 
