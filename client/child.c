@@ -1,11 +1,11 @@
 #include "child.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <ghostkey/cleanup.h>
@@ -16,37 +16,14 @@
 #define SIGNAL_EXIT_BASE 128
 
 void child_init(struct child *child) {
-    (void)signal(SIGCHLD, SIG_DFL); /* ignored, it would hide how a child ended */
-    *child = (struct child){
-            .own_group = getpgrp(),
-            .terminal_fd = open("/dev/tty", O_RDWR | O_CLOEXEC),
-    };
-    /* In the background the terminal is not ours to give. */
-    if (child->terminal_fd >= 0 && tcgetpgrp(child->terminal_fd) != child->own_group) {
-        child->terminal_fd = gk_close(child->terminal_fd);
-    }
+    *child = (struct child){0};
+    foreground_init(&child->foreground);
+    /* Fails for other numbers alone. */
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
 void child_deinit(struct child *child) {
-    child->terminal_fd = gk_close(child->terminal_fd);
-}
-
-/*
- * From one group to another, unless a third one has it by now (a shell that put us into the
- * background). Who takes it from the background gets SIGTTOU, which would stop it.
- */
-static void give_terminal(const struct child *child, pid_t from, pid_t group) {
-    sigset_t ttou;
-    sigset_t before;
-
-    if (child->terminal_fd < 0 || tcgetpgrp(child->terminal_fd) != from) {
-        return;
-    }
-    (void)sigemptyset(&ttou);
-    (void)sigaddset(&ttou, SIGTTOU);
-    (void)sigprocmask(SIG_BLOCK, &ttou, &before);
-    (void)tcsetpgrp(child->terminal_fd, group); /* a terminal that hung up needs no owner */
-    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    foreground_deinit(&child->foreground);
 }
 
 static int say_failed(const char *command, int error) {
@@ -55,87 +32,157 @@ static int say_failed(const char *command, int error) {
 }
 
 int child_become(char *const *arguments, char *const *environment) {
-    signals_restore_pipe();
+    signals_restore_actions();
     (void)execvpe(arguments[0], arguments, environment);
     return say_failed(arguments[0], errno);
 }
 
-/* In the child: never returns. The errno goes through the pipe, which a good exec closes. */
-static void __attribute__((noreturn)) become(const struct child *child, int failure_fd,
-        char *const *arguments, char *const *environment) {
-    int error;
-
+/* In the child: never returns. */
+static void __attribute__((noreturn))
+become(const struct child *child, pid_t parent, char *const *arguments, char *const *environment) {
     (void)setpgid(0, 0);
-    give_terminal(child, child->own_group, getpid());
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    signals_restore_pipe();
+    if (child->foreground.is_lent) {
+        foreground_lend_take(&child->foreground);
+    }
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* fails for what is no signal */
+    if (getppid() != parent) {
+        _exit(SIGNAL_EXIT_BASE + SIGTERM); /* the parent died before it could be asked for */
+    }
     signals_release();
-    (void)execvpe(arguments[0], arguments, environment);
-    error = errno;
-    (void)!write(failure_fd, &error, sizeof(error));
-    _exit(CHILD_NOT_EXECUTABLE);
+    _exit(child_become(arguments, environment));
 }
 
 int child_start(struct child *child, char *const *arguments, char *const *environment) {
-    int pipe_fds[2];
-    int error = 0;
-    ssize_t length;
+    pid_t parent = getpid();
     pid_t pid;
 
-    if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
-        return say_failed(arguments[0], errno);
-    }
+    (void)foreground_lend_begin(&child->foreground);
     pid = fork();
-    if (pid == 0) {
-        become(child, pipe_fds[1], arguments, environment);
-    }
-    error = pid < 0 ? errno : 0;
-    (void)gk_close(pipe_fds[1]);
-    if (pid > 0) {
-        (void)setpgid(pid, pid); /* both do it: neither knows who is first */
-        length = read(pipe_fds[0], &error, sizeof(error));
-        error = length == (ssize_t)sizeof(error) ? error : 0;
-    }
-    (void)gk_close(pipe_fds[0]);
-    if (error != 0) {
-        if (pid > 0) {
-            (void)waitpid(pid, NULL, 0);
-            give_terminal(child, pid, child->own_group);
-        }
+    if (pid < 0) {
+        int error = errno;
+
+        child->foreground.is_lent = false;
         return say_failed(arguments[0], error);
     }
-    child->pid = pid;
+    if (pid == 0) {
+        become(child, parent, arguments, environment);
+    }
+    (void)setpgid(pid, pid); /* both do it: neither knows who is first */
+    child->group = pid;
+    child->is_running = true;
+    child->is_told_to_end = false;
+    child->status = child->key = 0;
     return 0;
 }
 
+bool child_has_processes(const struct child *child) {
+    return child->group > 0 && (child->is_running || kill(-child->group, 0) == 0 || errno == EPERM);
+}
+
 void child_signal(const struct child *child, int number) {
-    if (child->pid > 0) {
-        (void)kill(-child->pid, number); /* gone meanwhile is fine */
+    if (child_has_processes(child)) {
+        (void)kill(-child->group, number); /* gone meanwhile is fine */
     }
 }
 
-/* The whole job is stopped: we stop as well, so that the shell notices, and go on together. */
-static void stop_together(const struct child *child) {
-    give_terminal(child, child->pid, child->own_group);
-    (void)raise(SIGSTOP);
-    give_terminal(child, child->own_group, child->pid);
+void child_end(struct child *child, int number) {
+    child->is_told_to_end = true;
+    child_signal(child, number);
     child_signal(child, SIGCONT);
 }
 
-bool child_look(struct child *child, int *ret_status) {
+/*
+ * ghostctl stops, so that the shell notices: with its whole group where the terminal's driver would
+ * have stopped that, too. False if nobody could continue ghostctl, and the kernel let it run.
+ */
+static bool stop_ourselves(int number, bool with_group) {
+    const struct timespec now = {0};
+    sigset_t stopping;
+    sigset_t continued;
+    sigset_t before;
+
+    (void)sigemptyset(&stopping); /* these fail only for what is no signal */
+    (void)sigaddset(&stopping, number);
+    (void)sigemptyset(&continued);
+    (void)sigaddset(&continued, SIGCONT);
+    (void)sigprocmask(SIG_UNBLOCK, &stopping, &before);
+    (void)kill(with_group ? 0 : getpid(), number);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return sigtimedwait(&continued, NULL, &now) == SIGCONT;
+}
+
+static bool stop_together(struct child *child, int number) {
+    bool wants_terminal = number == SIGTTIN || number == SIGTTOU;
+    bool was_lent = child->foreground.is_lent;
+    bool was_stopped;
+
+    foreground_suspend(&child->foreground);
+    was_stopped = stop_ourselves(wants_terminal ? number : SIGTSTP, was_lent || wants_terminal);
+    if (was_lent || wants_terminal) {
+        foreground_lend(&child->foreground, child->group); /* if the shell has given it back */
+    }
+    /* What cannot be continued by a shell is not stopped by a key, either. */
+    if (was_stopped || (was_lent && number != SIGSTOP)) {
+        child_signal(child, SIGCONT);
+    }
+    return was_stopped;
+}
+
+/* The command was stopped by that signal. Whether ghostctl was stopped as well, and goes on. */
+static bool take_stop(struct child *child, int number) {
+    struct foreground *foreground = &child->foreground;
+
+    if (number == SIGTTIN || number == SIGTTOU) {
+        foreground_lend(foreground, child->group);
+        if (foreground_is_of(foreground, child->group)) {
+            child_signal(child, SIGCONT);
+            return false;
+        }
+    }
+    /* Somebody stopped the command alone: nobody waits for the terminal. */
+    if (foreground->fd < 0 || (number == SIGSTOP && !foreground->is_lent)) {
+        return false;
+    }
+    return stop_together(child, number);
+}
+
+static void take_end(struct child *child, int status) {
+    int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+    child->is_running = false;
+    child->status = number != 0 ? SIGNAL_EXIT_BASE + number : WEXITSTATUS(status);
+    child->had_terminal = child->foreground.is_lent;
+    if ((number == SIGINT || number == SIGQUIT) &&
+            (child->had_terminal || foreground_is_own(&child->foreground))) {
+        child->key = number;
+    }
+    /* A command that ended well may have been there to set the modes, as stty. */
+    foreground_take_back(&child->foreground, child->status != 0 || child->is_told_to_end);
+}
+
+bool child_look(struct child *child) {
+    bool was_stopped = false;
     int status = 0;
     pid_t pid;
 
-    while (child->pid > 0 && (pid = waitpid(child->pid, &status, WNOHANG | WUNTRACED)) > 0) {
-        if (WIFSTOPPED(status)) {
-            stop_together(child);
-            continue;
+    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+        if (pid != child->group || !child->is_running) {
+            continue; /* one that was left behind */
         }
-        *ret_status =
-                WIFSIGNALED(status) ? SIGNAL_EXIT_BASE + WTERMSIG(status) : WEXITSTATUS(status);
-        give_terminal(child, child->pid, child->own_group);
-        child->pid = 0;
-        return true;
+        if (WIFSTOPPED(status)) {
+            was_stopped = take_stop(child, WSTOPSIG(status)) || was_stopped;
+        } else {
+            take_end(child, status);
+        }
     }
-    return false;
+    return was_stopped;
+}
+
+bool child_leave_terminal(struct child *child) {
+    if (!child->foreground.is_lent) {
+        return false;
+    }
+    foreground_take_back(&child->foreground, false);
+    (void)kill(0, SIGCONT); /* the one that asked was stopped */
+    return true;
 }

@@ -190,7 +190,7 @@ static void prepare_json(void) {
 
 int command_main(int argc, char **argv) {
     open_standard_streams();
-    signals_ignore_pipe();
+    signals_set_actions();
     prepare_json();
     return output_finish(run_line(argc, argv));
 }

@@ -1,20 +1,14 @@
 #include "env_watch.h"
 
 #include <string.h>
-#include <time.h>
 
 #include <ghostkey/error.h>
 #include <jansson.h>
 
+#include "monotonic.h"
+
 #define QUIET_MS 100
 #define DELAY_MAX_MS 1000
-
-static int64_t now_ms(void) {
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* this clock is always there */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 int env_watch_open(struct env_watch *watch, const struct target *target, const char *prefix) {
     *watch = (struct env_watch){.prefix = prefix};
@@ -39,7 +33,7 @@ static bool concerns(const struct env_watch *watch) {
 static int calm_ms(const struct env_watch *watch) {
     int64_t quiet_at = watch->last_ms + QUIET_MS;
     int64_t latest_at = watch->first_ms + DELAY_MAX_MS;
-    int64_t left = (quiet_at < latest_at ? quiet_at : latest_at) - now_ms();
+    int64_t left = (quiet_at < latest_at ? quiet_at : latest_at) - monotonic_ms();
 
     if (watch->first_ms == 0) {
         return -1;
@@ -57,7 +51,7 @@ int env_watch_wait(struct env_watch *watch, int wake_fd, int timeout_ms, bool *r
         return rc;
     }
     if (news == EVENT_STREAM_BACK || (news == EVENT_STREAM_EVENT && concerns(watch))) {
-        watch->last_ms = now_ms();
+        watch->last_ms = monotonic_ms();
         watch->first_ms = watch->first_ms == 0 ? watch->last_ms : watch->first_ms;
     }
     *ret_changed = calm_ms(watch) == 0;

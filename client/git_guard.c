@@ -10,6 +10,7 @@
 
 #include "buffer.h"
 #include "output.h"
+#include "signals.h"
 
 #define GIT_IGNORED 0
 #define GIT_NOT_IGNORED 1
@@ -39,6 +40,7 @@ static bool is_in_work_tree(const char *dir) {
 static int ask_git(const char *dir, const char *name) {
     const char *const arguments[] = {"git", "-C", dir, "check-ignore", "-q", "--", name, NULL};
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
     pid_t pid = 0;
     int status = 0;
     int rc;
@@ -46,12 +48,19 @@ static int ask_git(const char *dir, const char *name) {
     if (posix_spawn_file_actions_init(&actions) != 0) {
         return GIT_UNKNOWN;
     }
+    rc = signals_init_spawn(&attributes);
+    if (rc != 0) {
+        (void)posix_spawn_file_actions_destroy(&actions);
+        return GIT_UNKNOWN;
+    }
     rc = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     rc = rc != 0 ? rc : posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
     /* The strings are not written to: execve() has no const in its type for reasons of age. */
     rc = rc != 0 ? rc
-                 : posix_spawnp(&pid, "git", &actions, NULL, (char *const *)arguments, environ);
+                 : posix_spawnp(
+                           &pid, "git", &actions, &attributes, (char *const *)arguments, environ);
     (void)posix_spawn_file_actions_destroy(&actions);
+    (void)posix_spawnattr_destroy(&attributes);
     if (rc != 0) {
         return GIT_UNKNOWN;
     }

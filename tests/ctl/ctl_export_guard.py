@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 
 import ctl
@@ -37,6 +38,14 @@ def a_work_tree_of_git_is_warned_of(check):
         it.put("a", "3")
         said = it.run("export", "-o", "new", env=env | {"PATH": "/nowhere"})
         check.ok("could not tell" in said.err, "without git it is said that nobody knows", said)
+        it.put("a", "4")
+        with it.begin("export", "-o", "new", env=env, preexec_fn=ignore_children) as running:
+            said = running.end()
+        check.ok("not ignored" in said.err, "whoever ignores SIGCHLD is warned as well", said)
+
+
+def ignore_children():
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
 
 def as_root_in_a_mount_namespace(it, script):
