@@ -114,16 +114,27 @@ probe() {
     esac
 }
 
+# can_be_root COMMAND-LINE: sets `sudo` to what as_root puts before a command; names the whole line to
+# whoever cannot become root, who can then ask somebody else to run it.
+can_be_root() {
+    sudo=
+    [ "$(id -u)" != 0 ] || return 0
+    command -v sudo >/dev/null 2>&1 ||
+        die "packages are missing, and only root can install them. Run this as root, then $0 again:
+
+    $1
+"
+    sudo='sudo -n'
+    [ ! -t 0 ] || sudo=sudo
+    $sudo true || die "packages are missing, and sudo does not let you install them here. Run this first:
+
+    sudo sh -c '$1'
+"
+}
+
 as_root() {
-    if [ "$(id -u)" = 0 ]; then
-        run "$@"
-    elif ! command -v sudo >/dev/null 2>&1; then
-        die "installing packages needs root; as root, run: $*"
-    elif [ -t 0 ]; then
-        run sudo "$@"
-    else
-        run sudo -n "$@" </dev/null || die "sudo wants a password; run this first: sudo $*"
-    fi
+    # shellcheck disable=SC2086
+    run $sudo "$@" </dev/null
 }
 
 # Is this Debian package there? A probe would miss half-installed ones and other versions in PATH.
@@ -137,16 +148,16 @@ install_debian() {
             debian_has "$package" || echo "$package"
         done
     done | sort -u | tr '\n' ' ')
+    missing=${missing% }
     if [ -z "$missing" ]; then
         echo "    everything needed is installed"
-        return
+        return 0
     fi
     echo "    missing: $missing"
+    can_be_root "apt-get update && apt-get install -y --no-install-recommends $missing"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
     # shellcheck disable=SC2086
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q </dev/null
-    # shellcheck disable=SC2086
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -q -y --no-install-recommends $missing </dev/null
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
 }
 
 # unpack_debian DIRECTORY PURPOSE...: what is missing of these packages is laid below DIRECTORY, not
@@ -165,7 +176,8 @@ unpack_debian() {
         (
             cd "$place/packages"
             apt-get download -q "$package" </dev/null || {
-                as_root apt-get update -q </dev/null
+                can_be_root "apt-get update"
+                as_root apt-get update -q
                 apt-get download -q "$package" </dev/null
             }
         )
