@@ -44,6 +44,7 @@ pkg:libdeflate       libdeflate-dev      libdeflate-devel  libdeflate
 pkg:lmdb             liblmdb-dev         lmdb-devel        lmdb
 pkg:libcrypto        libssl-dev          openssl-devel     openssl
 pkg:libsystemd       libsystemd-dev      systemd-devel     systemd-libs
+cmd:scdoc            scdoc               scdoc             scdoc
 cmd:systemctl        systemd             systemd           systemd
 TABLE
         ;;
@@ -69,7 +70,6 @@ lib:clang_rt.fuzzer  libclang-rt-dev     compiler-rt       compiler-rt
 cmd:clang-format     clang-format        clang-tools-extra clang
 cmd:clang-tidy       clang-tidy          clang-tools-extra clang
 cmd:cppcheck         cppcheck            cppcheck          cppcheck
-cmd:scdoc            scdoc               scdoc             scdoc
 cmd:valgrind         valgrind            valgrind          valgrind
 cmd:ip               iproute2            iproute           iproute2
 TABLE
@@ -142,12 +142,35 @@ debian_has() {
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null | head -n 1)" = installed ]
 }
 
-install_debian() {
-    missing=$(for purpose in "$@"; do
+# Can this package be installed? Where apt has no lists yet, the release says so for h2o.
+debian_offers_h2o() {
+    [ -z "$(apt-cache madison libh2o-evloop-dev 2>/dev/null)" ] || return 0
+    [ -z "$(apt-cache madison libc6-dev 2>/dev/null)" ] || return 1
+    # shellcheck disable=SC1091
+    case $(. /etc/os-release && echo "$ID ${VERSION_ID-}") in
+    'debian 12' | 'ubuntu 22.04' | 'ubuntu 24.04') return 0 ;;
+    *) return 1 ;;
+    esac
+}
+
+# The packages of these purposes, one a line. Where h2o is no package any more, what ci/fetch-h2o and
+# the library that it fetches need.
+debian_packages() {
+    for purpose; do
         needed_packages "$purpose" | while read -r _ package _; do
-            debian_has "$package" || echo "$package"
+            if [ "$package" = libh2o-evloop-dev ] && ! debian_has "$package" && ! debian_offers_h2o; then
+                printf '%s\n' debian-archive-keyring libwslay1 zlib1g
+            else
+                echo "$package"
+            fi
         done
-    done | sort -u | tr '\n' ' ')
+    done | sort -u
+}
+
+install_debian() {
+    missing=$(debian_packages "$@" | while read -r package; do
+        debian_has "$package" || echo "$package"
+    done | tr '\n' ' ')
     missing=${missing% }
     if [ -z "$missing" ]; then
         echo "    everything needed is installed"
@@ -212,6 +235,7 @@ install_missing() {
     step "Looking for what is needed to $*"
     if command -v apt-get >/dev/null 2>&1 && command -v dpkg-query >/dev/null 2>&1; then
         install_debian "$@"
+        probe pkg:libh2o-evloop || ci/fetch-h2o
     else
         name_missing "$@"
     fi
