@@ -1,0 +1,80 @@
+"""The inside of test_install.sh: the README's own lines, from a fresh clone to a daemon that serves,
+and what they left in the account."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import tap
+
+HOME = pathlib.Path(os.environ["HOME"])
+CLONE = HOME / "ghostkey"
+README = (CLONE / "README.md").read_text("utf-8")
+UNITS = HOME / ".local/share/systemd/user"
+
+
+def block(text):
+    """The README's one block of shell lines with that text in it."""
+    found = [each for each in re.findall(r"^```sh\n(.*?)^```$", README, re.M | re.S) if text in each]
+    assert len(found) == 1, found
+    return found[0]
+
+
+def shell(script):
+    """As somebody types it, one line after the other; the first that fails ends it."""
+    return subprocess.run(["bash", "-ec", script], cwd=CLONE if CLONE.exists() else HOME,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False)
+
+
+def show(unit, what):
+    return shell(f"systemctl --user show -P {what} {unit}").stdout.strip()
+
+
+def quickstart(check):
+    """Comes first, as in the README: what it leaves must not be in the way."""
+    (line,) = [line for line in block("ci/quickstart").splitlines() if line.startswith("ci/quickstart")]
+    said = shell(line)
+    check.ok(said.returncode == 0 and "DB_PASS=" in said.stdout, "ci/quickstart ends well",
+             said.stdout[-2000:])
+    check.ok(not (HOME / ".local").exists(), "and installs nothing")
+
+
+def install(check):
+    said = shell(block("ci/install") + "command -v ghostctl ghostkeyd\n" +
+                 ("man -w ghostctl ghostkeyd ghostkey.contract\n" if shutil.which("man") else ""))
+    check.equal(said.returncode, 0, "the README's lines end well")
+    check.ok("state" in said.stdout, "with the daemon's answer", said.stdout[-2000:])
+    for program in ("ghostctl", "ghostkeyd"):
+        check.ok(f"\n{HOME}/.local/bin/{program}\n" in said.stdout, f"{program} is found by its name",
+                 said.stdout[-2000:])
+    if shutil.which("man") is None:
+        check.skip("man finds the pages", "there is no man here")
+        return
+    for page in ("ghostctl.1", "ghostkeyd.8", "ghostkey.contract.7"):
+        check.ok(f"/man{page[-1]}/{page}" in said.stdout, f"man finds {page}", said.stdout[-2000:])
+
+
+def units(check):
+    for unit in ("ghostkey.socket", "ghostkey.service", "ghostkey-tcp.socket"):
+        check.equal(show(unit, "FragmentPath"), str(UNITS / unit), f"the manager finds {unit}")
+    check.equal(show("ghostkey.socket", "UnitFileState"), "enabled", "the socket comes at each login")
+    check.ok(f"path={HOME}/.local/bin/ghostkeyd " in show("ghostkey.service", "ExecStart"),
+             "the service runs what was installed")
+
+
+def without_the_clone(check):
+    shutil.rmtree(CLONE)
+    said = shell("PATH=$HOME/.local/bin:$PATH; printf kept | ghostctl put a - && "
+                 "systemctl --user restart ghostkey.service && ghostctl get a")
+    check.equal((said.returncode, said.stdout.splitlines()[-1:]), (0, ["kept"]),
+                "what was installed needs nothing of the clone")
+    said = shell("systemctl --user disable --now ghostkey.socket && systemctl --user stop ghostkey.service")
+    check.ok(said.returncode == 0, "and it ends", said.stdout)
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(quickstart, install, units, without_the_clone))
