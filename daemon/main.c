@@ -11,13 +11,10 @@
 #include "model/buffer.h"
 #include "options.h"
 #include "output.h"
+#include "process_setup.h"
 #include "service.h"
 #include "store/state.h"
 #include "store/store.h"
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 struct listeners {
     struct listener *items;
@@ -31,100 +28,47 @@ static void listeners_deinit(struct listeners *listeners) {
     free(listeners->items);
 }
 
-static void broker_freep(struct broker **broker) {
-    *broker = broker_free(*broker);
-}
+/* All that a start sets up, in this order. */
+struct parts {
+    struct listeners listeners;
+    struct listener tcp; /* of --tcp, until it is among them */
+    bool needs_token;
+    struct state_home home;
+    struct token token;
+    struct broker *broker;
+    struct audit audit;
+    struct server *server;
+};
 
-static void server_freep(struct server **server) {
-    *server = server_free(*server);
-}
+#define PARTS_NULL \
+    ((struct parts){.tcp = LISTENER_NULL, .home = STATE_HOME_NULL, .audit = {.fd = -1}})
 
-/* Were one of these closed, the state could get its number, and be printed into. */
-static int open_standard_fds(void) {
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) {
-            return log_error(errno, "cannot open /dev/null");
-        }
-    }
-    return 0;
-}
-
-/* Values stay in this process: not in a core, not readable by others of the same user. */
-static int set_up_process(void) {
-    const struct rlimit none = {0, 0};
-    sigset_t handled;
-
-    (void)umask(077);
-    erase_freed();
-    sigemptyset(&handled);
-    sigaddset(&handled, SIGTERM);
-    sigaddset(&handled, SIGINT);
-    /* A write past a limit, or to a reader who is gone, fails where it is made; it kills nobody. */
-    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
-            sigprocmask(SIG_BLOCK, &handled, NULL) != 0 || setrlimit(RLIMIT_CORE, &none) != 0 ||
-            prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
-        return log_error(errno, "cannot set up the process");
-    }
-    return 0;
+static void parts_deinit(struct parts *parts) {
+    parts->server = server_free(parts->server);
+    audit_deinit(&parts->audit);
+    parts->broker = broker_free(parts->broker);
+    token_deinit(&parts->token);
+    listener_deinit(&parts->tcp);
+    listeners_deinit(&parts->listeners);
+    state_home_deinit(&parts->home);
 }
 
 static int adopt_listeners(
         const struct service_passed *passed, struct listeners *listeners, struct problem *problem) {
-    int result = 0;
-
-    /* and one of each kind that may be made */
+    /* room for one of each kind that may be made, too */
     listeners->items = calloc(passed->socket_count + 2, sizeof(listeners->items[0]));
     if (listeners->items == NULL) {
         return log_error(ENOMEM, "cannot listen");
     }
-    for (size_t at = 0; result == 0 && at < passed->socket_count; at++) {
-        result = listener_adopt(passed->sockets[at], &listeners->items[at], problem);
-        listeners->count += result == 0;
+    for (size_t at = 0; at < passed->socket_count; at++) {
+        int result = listener_adopt(passed->sockets[at], &listeners->items[at], problem);
+
+        if (result != 0) {
+            return result;
+        }
+        listeners->count += 1;
     }
-    return result;
-}
-
-/* The Unix socket that is made because none was passed in, and TCP if it is asked for. */
-static int make_listeners(
-        const struct options *options, struct listeners *listeners, struct problem *problem) {
-    int result = 0;
-
-    if (listeners->count == 0) {
-        result = listener_make(options->socket_path, &listeners->items[0], problem);
-        listeners->count += result == 0;
-    }
-    if (result == 0 && options->has_tcp) {
-        result = listener_make_tcp(&options->tcp, &listeners->items[listeners->count], problem);
-        listeners->count += result == 0;
-    }
-    return result;
-}
-
-/* Only TCP needs one, so only then a file is read or made. */
-static int take_token(const struct options *options, const struct listeners *listeners,
-        struct token *ret_token, struct problem *problem) {
-    bool needed = options->has_tcp;
-
-    for (size_t at = 0; at < listeners->count; at++) {
-        needed = needed || listeners->items[at].tcp_port != 0;
-    }
-    return needed ? token_load(options->token_path, ret_token, problem) : 0;
-}
-
-/* Whoever started us may be waiting for these lines; if nobody reads them, nobody is. */
-static void announce(const struct listeners *listeners) {
-    struct output output;
-
-    output_init(&output, STDOUT_FILENO);
-    for (size_t at = 0; at < listeners->count; at++) {
-        BUFFER_AUTO struct buffer line = BUFFER_NULL;
-
-        buffer_append_text(&line, "listening on ");
-        buffer_append_text(&line, listeners->items[at].label);
-        buffer_append_byte(&line, '\n');
-        (void)output_write(&output, buffer_span(&line));
-    }
-    output_deinit(&output, STDOUT_FILENO);
+    return 0;
 }
 
 static int open_state(const struct options *options, struct service_passed *passed,
@@ -143,89 +87,195 @@ static int open_state(const struct options *options, struct service_passed *pass
     memcpy(state.key, options->key, sizeof(state.key));
     result = state_open(&state, &passed->state, ret_home, problem);
     explicit_bzero(state.key, sizeof(state.key));
-    if (result == 0 && options->open_key_path != NULL) {
-        /* not refused: "others" may be a group of one's own */
-        log_warning("--store-key: others can read or write %s (chmod 600 mends that)",
-                options->open_key_path);
-    }
-    if (result == 0 && store_home(ret_home->store) == STORE_MEMORY && service_keep(ret_home->fd)) {
-        store_is_parked(ret_home->store);
-    }
     return result;
 }
 
-static int serve(const struct options *options, struct problem *problem) {
-    struct broker_options limits = {options->value_max_bytes, options->keep_versions, false};
-    SERVICE_PASSED_AUTO struct service_passed passed = SERVICE_PASSED_NULL;
-    STATE_HOME_AUTO struct state_home home = STATE_HOME_NULL;
-    GK_CLEANUP(broker_freep) struct broker *broker = NULL;
-    GK_CLEANUP(audit_deinit) struct audit audit = {.fd = -1};
-    GK_CLEANUP(listeners_deinit) struct listeners listeners = {0};
-    TOKEN_AUTO struct token token = TOKEN_NULL;
-    GK_CLEANUP(server_freep) struct server *server = NULL;
-    int result = service_take_passed(&passed);
+/* Only requests over TCP bear a token, so only then its file is read or made. */
+static bool needs_token(const struct options *options, const struct listeners *listeners) {
+    bool needed = options->has_tcp;
 
-    if (result == 0 && passed.socket_count == 0) {
-        result = listener_check(options->socket_path, problem); /* before anything is written */
+    for (size_t at = 0; at < listeners->count; at++) {
+        needed = needed || listeners->items[at].tcp_port != 0;
+    }
+    return needed;
+}
+
+/*
+ * Looks at all that could refuse the start, before anything is made. A new state has no name in the
+ * file system yet, and a TCP port is only taken: nobody can connect to it.
+ */
+static int check(const struct options *options, struct service_passed *passed, struct parts *parts,
+        struct problem *problem) {
+    int result = adopt_listeners(passed, &parts->listeners, problem);
+
+    if (result != 0) {
+        return result;
+    }
+    parts->needs_token = needs_token(options, &parts->listeners);
+    result = audit_check(options->audit_path, problem);
+    if (result == 0 && parts->needs_token) {
+        result = token_check(options->token_path, problem);
+    }
+    if (result == 0 && parts->listeners.count == 0) {
+        result = listener_check(options->socket_path, problem);
+    }
+    if (result == 0 && options->has_tcp) {
+        result = listener_take_tcp(&options->tcp, &parts->tcp, problem);
+    }
+    if (result != 0) {
+        return result;
+    }
+    memory_lock_begin(options->store_path != NULL);
+    return open_state(options, passed, &parts->home, problem);
+}
+
+/* The Unix socket that is made because none was passed in, and TCP if it is asked for. */
+static int make_listeners(
+        const struct options *options, struct parts *parts, struct problem *problem) {
+    struct listeners *listeners = &parts->listeners;
+    int result;
+
+    if (listeners->count == 0) {
+        result = listener_make(options->socket_path, &listeners->items[0], problem);
+        if (result != 0) {
+            return result;
+        }
+        listeners->count = 1;
+    }
+    if (options->has_tcp) {
+        result = listener_start_tcp(&parts->tcp, problem);
+        if (result != 0) {
+            return result;
+        }
+        listeners->items[listeners->count++] = parts->tcp;
+        parts->tcp = LISTENER_NULL; /* handed over */
+    }
+    return 0;
+}
+
+/* Makes what others see: sockets and files. */
+static int make(const struct options *options, struct parts *parts, struct problem *problem) {
+    int result = make_listeners(options, parts, problem);
+
+    if (result == 0 && parts->needs_token) {
+        result = token_load(options->token_path, &parts->token, problem);
     }
     if (result == 0) {
-        memory_lock_begin(options->store_path != NULL);
-        result = open_state(options, &passed, &home, problem);
+        result = audit_init(&parts->audit, options->audit_path, 0, problem);
     }
     if (result == 0) {
-        limits.state_is_new = home.is_new;
-        result = broker_new(home.store, &limits, &broker);
+        result = state_publish(options->store_path, &parts->home, problem);
+    }
+    if (result != 0) {
+        return result;
+    }
+    if (options->is_key_open) {
+        /* not refused: "others" may be a group of one's own */
+        log_warning("--store-key: others can read or write %s (chmod 600 mends that)",
+                options->key_path);
+    }
+    if (store_home(parts->home.store) == STORE_MEMORY && service_keep(parts->home.fd)) {
+        store_is_parked(parts->home.store);
+    }
+    return 0;
+}
+
+/* What fell due while no daemon ran happens here, once nothing else can refuse the start. */
+static int begin(const struct options *options, struct parts *parts) {
+    struct broker_options limits = {
+            options->value_max_bytes, options->keep_versions, parts->home.is_new};
+    int result = broker_new(parts->home.store, &limits, &parts->broker);
+
+    if (result != 0) {
+        return result;
+    }
+    parts->audit.seq = broker_first_event(parts->broker);
+    return server_new(parts->broker, &parts->audit, &parts->token, parts->listeners.items,
+            parts->listeners.count, &parts->server);
+}
+
+/* Whoever started us may be waiting for these lines; if nobody reads them, nobody is. */
+static void announce(const struct listeners *listeners) {
+    struct output output;
+
+    output_init(&output, STDOUT_FILENO);
+    for (size_t at = 0; at < listeners->count; at++) {
+        BUFFER_AUTO struct buffer line = BUFFER_NULL;
+
+        buffer_append_text(&line, "listening on ");
+        buffer_append_text(&line, listeners->items[at].label);
+        buffer_append_byte(&line, '\n');
+        (void)output_write(&output, buffer_span(&line));
+    }
+    output_deinit(&output, STDOUT_FILENO);
+}
+
+static int serve(
+        const struct options *options, struct service_passed *passed, struct problem *problem) {
+    GK_CLEANUP(parts_deinit) struct parts parts = PARTS_NULL;
+    int result = check(options, passed, &parts, problem);
+
+    if (result == 0) {
+        result = make(options, &parts, problem);
     }
     if (result == 0) {
-        result = adopt_listeners(&passed, &listeners, problem);
+        result = begin(options, &parts);
     }
+    if (result != 0) {
+        return result;
+    }
+    memory_lock_end();
+    announce(&parts.listeners);
+    library_pages_drop();
+    server_run(parts.server, options->idle_exit_s);
+    return 0;
+}
+
+static int run(int argc, char **argv, struct service_passed *passed, struct problem *problem) {
+    OPTIONS_AUTO struct options options = OPTIONS_NULL;
+    int result = process_set_up(problem);
+
     if (result == 0) {
-        result = take_token(options, &listeners, &token, problem);
+        result = options_parse(argc, argv, &options, problem);
     }
-    if (result == 0) {
-        result = make_listeners(options, &listeners, problem);
+    if (result != 0) {
+        return result;
     }
-    if (result == 0) {
-        result = audit_init(&audit, options->audit_path, broker_first_event(broker), problem);
+    switch (options.action) {
+    case OPTIONS_HELP:
+        options_print_help(stdout);
+        return 0;
+    case OPTIONS_VERSION:
+        (void)printf("ghostkeyd %s\n", GHOSTKEY_VERSION);
+        return 0;
+    case OPTIONS_SERVE:
+        return serve(&options, passed, problem);
     }
-    if (result == 0) {
-        result = server_new(broker, &audit, &token, listeners.items, listeners.count, &server);
-    }
-    if (result == 0) {
-        memory_lock_end();
-        announce(&listeners);
-        library_pages_drop();
-        server_run(server, options->idle_exit_s);
-    }
-    return result;
+    return 0;
 }
 
 static int exit_status(int result, const struct problem *problem) {
+    if (result == 0) {
+        return GK_EXIT_DONE;
+    }
     if (result > 0) {
         log_error(0, "%s", problem->detail);
     }
-    return result == 0 ? GK_EXIT_DONE : result == GK_E_BAD_REQUEST ? GK_EXIT_USAGE : GK_EXIT_FAILED;
+    return result == GK_E_BAD_REQUEST ? GK_EXIT_USAGE : GK_EXIT_FAILED;
 }
 
 int main(int argc, char **argv) {
-    OPTIONS_AUTO struct options options = OPTIONS_NULL;
+    SERVICE_PASSED_AUTO struct service_passed passed = SERVICE_PASSED_NULL;
     struct problem problem = PROBLEM_NULL;
-    int result;
+    int result = process_open_standard_files();
 
-    result = open_standard_fds();
     log_setup();
+    erase_freed();
     if (result == 0) {
-        result = set_up_process();
+        result = service_take_passed(&passed);
     }
     if (result == 0) {
-        result = options_parse(argc, argv, &options, &problem);
-    }
-    if (result == 0 && options.action == OPTIONS_HELP) {
-        options_print_help(stdout);
-    } else if (result == 0 && options.action == OPTIONS_VERSION) {
-        (void)printf("ghostkeyd %s\n", GHOSTKEY_VERSION);
-    } else if (result == 0) {
-        result = serve(&options, &problem);
+        result = run(argc, argv, &passed, &problem);
     }
     return exit_status(result, &problem);
 }

@@ -53,6 +53,7 @@ static int set_seed_file(struct options *options, char *argument, struct problem
     if (result != 0) {
         return result;
     }
+    options->seed_path = argument;
     if (content.len > 0 && content.data[content.len - 1] == '\n') {
         content.len -= 1; /* the one that an editor or echo leaves at the end */
     }
@@ -114,7 +115,8 @@ static int set_store_key(struct options *options, char *argument, struct problem
     bool is_file = stat(argument, &file) == 0 && S_ISREG(file.st_mode);
 
     options->has_key = true;
-    options->open_key_path = is_file && (file.st_mode & 0077) != 0 ? argument : NULL;
+    options->key_path = argument;
+    options->is_key_open = is_file && (file.st_mode & 0077) != 0;
     return option_key("--store-key", argument, options->key, problem);
 }
 

@@ -5,6 +5,8 @@
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define OPTION_SHOWN_MAX_BYTES 40
@@ -109,6 +111,47 @@ static int take_key(struct options *options, struct problem *problem) {
     return option_key("the credential " CREDENTIAL_NAME, path, options->key, problem);
 }
 
+/* Whether both paths lead to one file, or to the same place for one that is to be made. */
+static bool is_same_file(const char *one, const char *other) {
+    struct stat first;
+    struct stat second;
+
+    if (strcmp(one, other) == 0) {
+        return true;
+    }
+    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* A file that one option has written, and another option names as well, would be spoilt by it. */
+static int check_files(const struct options *options, struct problem *problem) {
+    const struct {
+        const char *option;
+        const char *path; /* NULL: not given */
+    } files[] = {
+            {"--store", options->store_path}, /* these two are written to, */
+            {"--audit-log", options->audit_path},
+            {"--token-file", options->token_path}, /* this one is made if it is missing, */
+            {"--store-key", options->key_path},    /* and these are read */
+            {"--seed-file", options->seed_path},
+            {"--socket", options->socket_path},
+    };
+    const size_t written = 2;
+    const size_t count = sizeof(files) / sizeof(files[0]);
+
+    for (size_t one = 0; one < written; one++) {
+        for (size_t other = one + 1; other < count; other++) {
+            if (files[one].path != NULL && files[other].path != NULL &&
+                    is_same_file(files[one].path, files[other].path)) {
+                return problem_set(problem, GK_E_BAD_REQUEST,
+                        "%s: %s is the file of %s, too; a file of its own is accepted",
+                        files[one].option, files[one].path, files[other].option);
+            }
+        }
+    }
+    return 0;
+}
+
 int options_parse(int argc, char **argv, struct options *ret_options, struct problem *problem) {
     OPTIONS_AUTO struct options options = {
             .value_max_bytes = GK_VALUE_MAX_BYTES_DEFAULT,
@@ -118,6 +161,9 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct pro
 
     if (result == 0) {
         result = take_key(&options, problem);
+    }
+    if (result == 0) {
+        result = check_files(&options, problem);
     }
     if (result != 0) {
         return result;

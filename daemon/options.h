@@ -20,7 +20,8 @@ struct options {
     enum options_action action;
     const char *socket_path; /* NULL: the default one */
     bool has_seed;
-    struct buffer seed; /* wiped */
+    struct buffer seed;    /* wiped */
+    const char *seed_path; /* of --seed-file; NULL */
     bool has_clock;
     enum clock_kind clock_kind;
     instant clock_start; /* of a virtual clock */
@@ -32,8 +33,9 @@ struct options {
     const char *token_path;              /* NULL: the default one */
     const char *store_path;              /* NULL: in memory */
     bool has_key;                        /* of the store */
+    const char *key_path;                /* of --store-key; NULL */
     unsigned char key[OPTION_KEY_BYTES]; /* wiped */
-    const char *open_key_path;           /* of a key that others can read or write; NULL */
+    bool is_key_open;                    /* others can read or write its file */
     int64_t idle_exit_s;                 /* 0: never */
 };
 

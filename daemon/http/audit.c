@@ -4,9 +4,12 @@
 #include "http/reply.h"
 #include "journal.h"
 #include "log.h"
+#include "new_file.h"
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define LOG_LINES_MAX 1000           /* at a time: a clock that is moved far brings many more */
@@ -14,33 +17,66 @@
 #define NUMBER_MAX_BYTES 24
 #define MESSAGE_MAX_BYTES 512
 
-int audit_init(struct audit *audit, const char *path, uint64_t seq, struct problem *problem) {
-    GK_AUTO_CLOSE int fd = -1;
+__attribute__((format(printf, 2, 3))) static int refuse(
+        struct problem *problem, const char *format, ...) {
+    char why[PROBLEM_MAX_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(why, sizeof(why), format, arguments);
+    va_end(arguments);
+    return problem_set(problem, GK_E_BAD_REQUEST, "--audit-log: %s", why);
+}
+
+/* Opens the file; `flags` may have O_CREAT. -ENOENT: there is none, and none was to be made. */
+static int open_log(
+        const char *path, int flags, int *ret_fd, mode_t *ret_mode, struct problem *problem) {
+    GK_AUTO_CLOSE int fd =
+            open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags, 0600);
     struct stat stat;
+
+    if (fd < 0 && errno == ENOENT && lstat(path, &stat) != 0 && (flags & O_CREAT) == 0) {
+        return -ENOENT;
+    }
+    if (fd < 0 || fstat(fd, &stat) != 0) {
+        return refuse(problem, "cannot open %s: %s", path, strerror(errno));
+    }
+    if (!S_ISREG(stat.st_mode)) {
+        return refuse(problem, "%s is no regular file", path);
+    }
+    if (stat.st_uid != geteuid()) {
+        return refuse(problem, "%s belongs to another user", path);
+    }
+    *ret_fd = gk_steal_fd(&fd);
+    *ret_mode = stat.st_mode;
+    return 0;
+}
+
+int audit_check(const char *path, struct problem *problem) {
+    GK_AUTO_CLOSE int fd = -1;
+    mode_t mode;
+    int error = path == NULL ? 0 : open_log(path, 0, &fd, &mode, problem);
+
+    if (error != -ENOENT) {
+        return error;
+    }
+    error = new_file_check(path);
+    return error == 0 ? 0 : refuse(problem, "cannot open %s: %s", path, strerror(-error));
+}
+
+int audit_init(struct audit *audit, const char *path, uint64_t seq, struct problem *problem) {
+    mode_t mode;
+    int error;
 
     *audit = (struct audit){.fd = -1, .path = path, .seq = seq};
     if (path == NULL) {
         return 0;
     }
-    fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
-    if (fd < 0 || fstat(fd, &stat) != 0) {
-        return problem_set(problem, GK_E_BAD_REQUEST, "--audit-log: cannot open %s: %s", path,
-                strerror(errno));
+    error = open_log(path, O_CREAT, &audit->fd, &mode, problem);
+    if (error == 0 && (mode & 0077) != 0) {
+        log_warning("--audit-log: others can read or write %s (chmod 600 mends that)", path);
     }
-    if (!S_ISREG(stat.st_mode)) {
-        return problem_set(problem, GK_E_BAD_REQUEST, "--audit-log: %s is no regular file", path);
-    }
-    if (stat.st_uid != geteuid()) {
-        return problem_set(
-                problem, GK_E_BAD_REQUEST, "--audit-log: %s belongs to another user", path);
-    }
-    if ((stat.st_mode & 0777) != 0600 && fchmod(fd, 0600) != 0) {
-        return problem_set(problem, GK_E_BAD_REQUEST,
-                "--audit-log: %s is open to others, and that cannot be changed: %s", path,
-                strerror(errno));
-    }
-    audit->fd = gk_steal_fd(&fd);
-    return 0;
+    return error;
 }
 
 void audit_deinit(struct audit *audit) {

@@ -18,9 +18,13 @@ struct audit {
     bool said_missed;
 };
 
+/* Whether audit_init() would succeed now; refused as there. Nothing is made. */
+int audit_check(const char *path, struct problem *problem);
+
 /*
- * Opens the file at path to append to, made with mode 0600 if it is not there; NULL: none. seq is
- * the last event that was told of before. GK_E_BAD_REQUEST: it is no file of ours to write to.
+ * Opens the file at path to append to, made with mode 0600 if it is not there; NULL: none. The mode
+ * of one that is there stays; a warning says so if others can open it. seq is the last event that
+ * was told of before. GK_E_BAD_REQUEST: it is no file of ours to write to.
  */
 int audit_init(struct audit *audit, const char *path, uint64_t seq, struct problem *problem);
 void audit_deinit(struct audit *audit);

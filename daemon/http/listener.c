@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 
 #define BACKLOG 1024
@@ -106,8 +105,26 @@ static int bind_at(const struct listener_place *place, struct listener *listener
 
 int listener_check(const char *path, struct problem *problem) {
     struct listener_place place = {0};
+    int result = listener_place_find(path, &place, problem);
 
-    return listener_place_find(path, &place, problem);
+    return result == 0 ? listener_place_check(&place, problem) : result;
+}
+
+/* Makes the socket in the place's directory, which is open. */
+static int make_at(
+        const struct listener_place *place, struct listener *listener, struct problem *problem) {
+    GK_AUTO_CLOSE int lock = listener_place_lock(listener->directory_fd);
+    int result = listener_place_clear(place, listener->directory_fd, problem);
+
+    if (result != 0) {
+        return result;
+    }
+    result = bind_at(place, listener);
+    if (result != 0) {
+        return problem_set(problem, GK_E_INTERNAL, "cannot make the socket %s: %s",
+                place->address.sun_path, strerror(-result));
+    }
+    return 0;
 }
 
 int listener_make(const char *path, struct listener *ret_listener, struct problem *problem) {
@@ -115,21 +132,14 @@ int listener_make(const char *path, struct listener *ret_listener, struct proble
     struct listener listener = LISTENER_NULL;
     int result = listener_place_find(path, &place, problem);
 
-    if (result == 0) {
-        result = listener_place_open(&place, &listener.directory_fd, problem);
-    }
     if (result != 0) {
         return result;
     }
-    result = listener_place_clear(&place, listener.directory_fd, problem);
-    if (result == 0) {
-        result = bind_at(&place, &listener);
-        if (result < 0) {
-            result = problem_set(problem, GK_E_INTERNAL, "cannot make the socket %s: %s",
-                    place.address.sun_path, strerror(-result));
-        }
+    result = listener_place_open(&place, &listener.directory_fd, problem);
+    if (result != 0) {
+        return result;
     }
-    (void)flock(listener.directory_fd, LOCK_UN); /* a lock that is held can be given up */
+    result = make_at(&place, &listener, problem);
     if (result != 0) {
         listener_deinit(&listener);
         return result;
@@ -151,8 +161,10 @@ static bool is_still_ours(const struct listener *listener) {
 
 void listener_deinit(struct listener *listener) {
     if (listener->directory_fd >= 0) {
-        /* under the lock that whoever makes one holds: else it could be theirs by the unlink */
-        if (listener_place_lock(listener->directory_fd) == 0 && is_still_ours(listener)) {
+        /* a daemon that replaces the socket does so under this lock, not between these calls */
+        GK_AUTO_CLOSE int lock = listener_place_lock(listener->directory_fd);
+
+        if (is_still_ours(listener)) {
             (void)unlinkat(listener->directory_fd, listener->name, 0); /* it is stale otherwise */
         }
         listener->directory_fd = gk_close(listener->directory_fd);

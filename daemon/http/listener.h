@@ -34,7 +34,7 @@ struct listener {
  * afterwards, on 0 and on a refusal. */
 int listener_adopt(int fd, struct listener *ret_listener, struct problem *problem);
 
-/* Whether the path is one that a socket can be made at. GK_E_BAD_REQUEST */
+/* Whether listener_make() could make the socket now; refused as there. Nothing is made. */
 int listener_check(const char *path, struct problem *problem);
 
 /*
@@ -44,9 +44,13 @@ int listener_check(const char *path, struct problem *problem);
  */
 int listener_make(const char *path, struct listener *ret_listener, struct problem *problem);
 
-/* Listens on a loopback address; port 0 picks one. */
-int listener_make_tcp(const struct sockaddr_storage *address, struct listener *ret_listener,
+/*
+ * Takes a port of a loopback address (port 0 picks one), so that nobody else can have it. Nobody
+ * can connect before listener_start_tcp().
+ */
+int listener_take_tcp(const struct sockaddr_storage *address, struct listener *ret_listener,
         struct problem *problem);
+int listener_start_tcp(struct listener *listener, struct problem *problem);
 
 /*
  * Closes it. A socket that was made here, and is still that one, is removed; what was passed in

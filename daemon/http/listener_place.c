@@ -2,30 +2,35 @@
 
 #include "ghostkey/cleanup.h"
 #include "ghostkey/protocol.h"
+#include "new_file.h"
+#include "runtime_dir.h"
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LOCK_TRIES 50
-#define LOCK_PAUSE_NS 20000000
+#define LOCK_PAUSE_NS 5000000
 
 /* The whole path, the default one included, into the address. */
 static int find_address(const char *path, struct sockaddr_un *address, struct problem *problem) {
-    const char *runtime_dir = path == NULL ? getenv(GK_VAR_RUNTIME_DIR) : NULL;
+    char fault[RUNTIME_DIR_FAULT_BYTES];
+    const char *runtime_dir = path == NULL ? runtime_dir_find(fault) : NULL;
     size_t room = sizeof(address->sun_path);
     size_t len;
 
     address->sun_family = AF_UNIX;
     if (path != NULL) {
         len = (size_t)snprintf(address->sun_path, room, "%s", path);
-    } else if (runtime_dir == NULL || runtime_dir[0] != '/') {
+    } else if (runtime_dir == NULL) {
         return problem_set(problem, GK_E_BAD_REQUEST,
-                "no socket was passed in, and " GK_VAR_RUNTIME_DIR " names no directory for one: "
-                "start ghostkey.socket (systemctl --user start ghostkey.socket), or say --socket "
-                "PATH");
+                "no socket was passed in, and there is no place for one, since " GK_VAR_RUNTIME_DIR
+                " %s: start ghostkey.socket (systemctl --user start ghostkey.socket), or say "
+                "--socket PATH",
+                fault);
     } else {
         len = (size_t)snprintf(address->sun_path, room, "%s/" GK_SOCKET_SUBPATH, runtime_dir);
     }
@@ -74,28 +79,42 @@ static const char *directory_fault(const struct stat *stat, bool is_default) {
                    : NULL;
 }
 
-int listener_place_lock(int directory_fd) {
-    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
+/* The lock's address, in the abstract namespace: no file is made, and none that others can open. */
+static socklen_t lock_address(const struct stat *directory, struct sockaddr_un *address) {
+    int len = snprintf(address->sun_path + 1, sizeof(address->sun_path) - 1,
+            "ghostkey-socket-in/%u/%llx/%llx", (unsigned int)geteuid(),
+            (unsigned long long)directory->st_dev, (unsigned long long)directory->st_ino);
 
-    for (int tries = 1; flock(directory_fd, LOCK_EX | LOCK_NB) != 0; tries++) {
-        if (errno != EWOULDBLOCK || tries == LOCK_TRIES) {
-            return -1;
-        }
-        (void)nanosleep(&pause, NULL); /* whoever holds it makes or removes a socket: no time */
-    }
-    return 0;
+    address->sun_family = AF_UNIX;
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len);
 }
 
-int listener_place_open(const struct listener_place *place, int *ret_fd, struct problem *problem) {
-    GK_AUTO_CLOSE int fd = -1;
+int listener_place_lock(int directory_fd) {
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
+    struct sockaddr_un address = {0};
+    GK_AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct stat directory;
+    socklen_t len;
+
+    if (fd < 0 || fstat(directory_fd, &directory) != 0) {
+        return -1;
+    }
+    len = lock_address(&directory, &address);
+    for (int tries = 1; bind(fd, (const struct sockaddr *)&address, len) != 0; tries++) {
+        if (errno != EADDRINUSE || tries == LOCK_TRIES) {
+            return -1;
+        }
+        (void)nanosleep(&pause, NULL); /* a daemon that makes or removes a socket is quick */
+    }
+    return gk_steal_fd(&fd);
+}
+
+static int open_directory(
+        const struct listener_place *place, int *ret_fd, struct problem *problem) {
+    GK_AUTO_CLOSE int fd = open(place->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
     const char *fault;
     struct stat stat;
 
-    if (mkdir(place->directory, 0700) != 0 && errno != EEXIST) {
-        return problem_set(problem, GK_E_INTERNAL, "cannot make the socket's directory %s: %s",
-                place->directory, strerror(errno));
-    }
-    fd = open(place->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &stat) != 0) {
         return problem_set(problem, GK_E_INTERNAL, "cannot open the socket's directory %s: %s",
                 place->directory, strerror(errno));
@@ -105,12 +124,21 @@ int listener_place_open(const struct listener_place *place, int *ret_fd, struct 
         return problem_set(
                 problem, GK_E_INTERNAL, "the socket's directory %s %s", place->directory, fault);
     }
-    if (listener_place_lock(fd) != 0) {
-        return problem_set(problem, GK_E_INTERNAL, "cannot lock the socket's directory %s: %s",
-                place->directory, strerror(errno));
-    }
     *ret_fd = gk_steal_fd(&fd);
     return 0;
+}
+
+static int refuse_directory(
+        const struct listener_place *place, int error, struct problem *problem) {
+    return problem_set(problem, GK_E_INTERNAL, "cannot make the socket's directory %s: %s",
+            place->directory, strerror(error));
+}
+
+int listener_place_open(const struct listener_place *place, int *ret_fd, struct problem *problem) {
+    if (mkdir(place->directory, 0700) != 0 && errno != EEXIST) {
+        return refuse_directory(place, errno, problem);
+    }
+    return open_directory(place, ret_fd, problem);
 }
 
 /* Refuses with who holds the socket that fd is connected to. */
@@ -128,13 +156,21 @@ static int refuse_held(const struct listener_place *place, int fd, struct proble
             place->address.sun_path);
 }
 
-int listener_place_clear(
-        const struct listener_place *place, int directory_fd, struct problem *problem) {
+static int refuse_stale(const struct listener_place *place, int error, struct problem *problem) {
+    return problem_set(problem, GK_E_INTERNAL,
+            "cannot replace the socket %s: %s; remove it, or say --socket PATH",
+            place->address.sun_path, strerror(error));
+}
+
+/* What bears the socket's name: nothing, or a stale socket; all else is refused. */
+static int look(const struct listener_place *place, int directory_fd, bool *ret_is_stale,
+        struct problem *problem) {
     GK_AUTO_CLOSE int fd = -1;
     const char *path = place->address.sun_path;
     struct stat stat;
 
     if (fstatat(directory_fd, place->name, &stat, AT_SYMLINK_NOFOLLOW) != 0) {
+        *ret_is_stale = false;
         return errno == ENOENT ? 0
                                : problem_set(problem, GK_E_INTERNAL, "cannot look at %s: %s", path,
                                          strerror(errno));
@@ -151,10 +187,53 @@ int listener_place_clear(
             errno == EAGAIN) { /* EAGAIN: somebody listens, with a queue that is full */
         return refuse_held(place, fd, problem);
     }
-    if (errno != ECONNREFUSED || unlinkat(directory_fd, place->name, 0) != 0) {
-        return problem_set(problem, GK_E_INTERNAL,
-                "cannot replace the socket %s: %s; remove it, or say --socket PATH", path,
-                strerror(errno));
+    if (errno != ECONNREFUSED) {
+        return refuse_stale(place, errno, problem);
     }
+    *ret_is_stale = true;
     return 0;
+}
+
+int listener_place_clear(
+        const struct listener_place *place, int directory_fd, struct problem *problem) {
+    bool is_stale;
+    int result = look(place, directory_fd, &is_stale, problem);
+
+    if (result != 0) {
+        return result;
+    }
+    return !is_stale || unlinkat(directory_fd, place->name, 0) == 0
+                   ? 0
+                   : refuse_stale(place, errno, problem);
+}
+
+/* Whether the directory, which is missing, could be made. */
+static int check_parent(const struct listener_place *place, struct problem *problem) {
+    char directory[PATH_MAX];
+    int error;
+
+    (void)snprintf(directory, sizeof(directory), "%.*s", (int)strlen(place->directory) - 1,
+            place->directory); /* without the slash at its end */
+    error = new_file_check(directory);
+    return error == 0 ? 0 : refuse_directory(place, -error, problem);
+}
+
+int listener_place_check(const struct listener_place *place, struct problem *problem) {
+    GK_AUTO_CLOSE int fd = -1;
+    struct stat stat;
+    bool is_stale;
+    int result;
+
+    if (lstat(place->directory, &stat) != 0 && errno == ENOENT) {
+        return check_parent(place, problem);
+    }
+    result = open_directory(place, &fd, problem);
+    if (result != 0) {
+        return result;
+    }
+    if (faccessat(AT_FDCWD, place->directory, W_OK | X_OK, AT_EACCESS) != 0) {
+        return problem_set(problem, GK_E_INTERNAL, "cannot make the socket %s: %s",
+                place->address.sun_path, strerror(errno));
+    }
+    return look(place, fd, &is_stale, problem);
 }

@@ -19,10 +19,17 @@ struct listener_place {
 /* path NULL: the default one. */
 int listener_place_find(const char *path, struct listener_place *place, struct problem *problem);
 
-/* Makes the directory if it is missing, opens and locks it. On 0 the caller owns *ret_fd. */
+/* Whether a socket could be made there now. Nothing is made or removed. */
+int listener_place_check(const struct listener_place *place, struct problem *problem);
+
+/* Makes the directory if it is missing, and opens it. On 0 the caller owns *ret_fd. */
 int listener_place_open(const struct listener_place *place, int *ret_fd, struct problem *problem);
 
-/* Locks a socket's directory; not for ever, since anybody who can open it can hold the lock. */
+/*
+ * Has other daemons of this user wait while a socket in the directory is made or removed. Returns a
+ * file descriptor whose closing ends that; -1: it cannot be had. A daemon goes on without it then:
+ * other users can take the lock's name, too, and nobody is to keep a daemon from starting.
+ */
 int listener_place_lock(int directory_fd);
 
 /* Removes a socket that nobody listens on; refuses anything else that is there. */

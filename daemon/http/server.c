@@ -4,8 +4,8 @@
  * something at the end of the turn (turn.c), which is in the same round. Nothing blocks but the
  * wait for the next round, and that has no end unless there is a timer: an idle daemon sleeps.
  *
- * What wakes it: a listening socket, a connection, SIGTERM and SIGINT (a signalfd), the alarm for
- * what falls due (turn.c), the watchdog if there is one, and h2o's timers: 10 s for a client to
+ * What wakes it: a listening socket, a connection, a signal that ends it (a signalfd), the alarm
+ * for what falls due (turn.c), the watchdog if there is one, and h2o's timers: 10 s for a client to
  * send its request, and the short ones of connections.c and turn.c, which run only after something
  * happened.
  */
@@ -15,14 +15,13 @@
 #include "http/bridge.h"
 #include "http/request.h"
 #include "log.h"
+#include "process_setup.h"
 #include "service.h"
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 
 #define DRAIN_MAX_MS 5000
 #define MS_PER_S 1000
-#define OTHER_FDS_MAX 64 /* open files besides connections */
 
 struct server {
     struct broker *broker;
@@ -72,21 +71,6 @@ static h2o_socket_t *watch(struct server *server, int fd, h2o_socket_cb on_reada
     return sock;
 }
 
-/* The soft limit is often 1024, which connections alone would use up. */
-static void raise_open_files_limit(void) {
-    const rlim_t wanted = GK_CONNECTIONS_MAX + OTHER_FDS_MAX;
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
-        return;
-    }
-    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
-        log_warning("only %llu files may be open: connections beyond that will wait",
-                (unsigned long long)limit.rlim_cur);
-    }
-}
-
 static void set_up_h2o(struct server *server) {
     h2o_globalconf_t *config = &server->config;
 
@@ -109,9 +93,7 @@ static int watch_signals(struct server *server) {
     sigset_t signals;
     int fd;
 
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
+    process_ending_signals(&signals);
     fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0) {
         return log_error(errno, "cannot watch for signals");
@@ -142,7 +124,6 @@ int server_new(struct broker *broker, struct audit *audit, const struct token *t
     server->listeners = listeners;
     server->listener_count = listener_count;
     request_setup();
-    raise_open_files_limit();
     set_up_h2o(server);
     h2o_linklist_init_anchor(&server->connections.open);
     error = turn_init(&server->turn, &server->context, broker, audit);

@@ -3,6 +3,8 @@
 #include "ghostkey/cleanup.h"
 #include "ghostkey/protocol.h"
 #include "log.h"
+#include "new_file.h"
+#include "runtime_dir.h"
 #include <fcntl.h>
 #include <limits.h>
 #include <openssl/crypto.h>
@@ -48,28 +50,47 @@ static int draw(struct token *token) {
     return 0;
 }
 
-static int make_file(int fd, const char *path, struct token *ret_token, struct problem *problem) {
+/* Makes the file, whole from the first look: a client may be waiting for it. -EEXIST: it is there.
+ */
+static int make_file(const char *path, struct token *ret_token, struct problem *problem) {
     TOKEN_AUTO struct token token = TOKEN_NULL;
+    NEW_FILE_AUTO struct new_file file = NEW_FILE_NULL;
     int error = draw(&token);
 
     if (error != 0) {
         return error;
     }
+    error = new_file_open(path, &file);
+    if (error != 0) {
+        return refuse(problem, path, "cannot be made: %s", strerror(-error));
+    }
     token.text[token.len] = '\n';
-    if (write(fd, token.text, token.len + 1) != (ssize_t)token.len + 1) {
-        error = refuse(problem, path, "cannot be written: %s", strerror(errno));
-        (void)unlink(path); /* half a token would be read as one */
+    if (write(file.fd, token.text, token.len + 1) != (ssize_t)token.len + 1) {
+        return refuse(problem, path, "cannot be written: %s", strerror(errno));
+    }
+    error = new_file_publish(&file, file.fd);
+    if (error == -EEXIST) {
         return error;
+    }
+    if (error != 0) {
+        return refuse(problem, path, "cannot be made: %s", strerror(-error));
     }
     *ret_token = token;
     return 0;
 }
 
-static int read_file(int fd, const char *path, struct token *ret_token, struct problem *problem) {
+/* -ENOENT: nothing bears that name. */
+static int read_file(const char *path, struct token *ret_token, struct problem *problem) {
     TOKEN_AUTO struct token token = TOKEN_NULL;
+    GK_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat stat;
     ssize_t len;
 
+    if (fd < 0) {
+        return errno == ENOENT && lstat(path, &stat) != 0
+                       ? -ENOENT
+                       : refuse(problem, path, "cannot be read: %s", strerror(errno));
+    }
     if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode)) {
         return refuse(problem, path, "is no regular file");
     }
@@ -97,46 +118,82 @@ static int read_file(int fd, const char *path, struct token *ret_token, struct p
     return 0;
 }
 
-static int find_path(const char *path, char place[PATH_MAX], struct problem *problem) {
-    const char *runtime_dir = getenv(GK_VAR_RUNTIME_DIR);
+struct token_place {
+    char path[PATH_MAX];
+    char folder[PATH_MAX]; /* of the default place, to be made if it is missing; empty: no */
+};
 
-    if (path == NULL && (runtime_dir == NULL || runtime_dir[0] != '/')) {
+static int find_place(const char *path, struct token_place *place, struct problem *problem) {
+    char fault[RUNTIME_DIR_FAULT_BYTES];
+    const char *runtime_dir = path == NULL ? runtime_dir_find(fault) : NULL;
+    int len;
+
+    if (path == NULL && runtime_dir == NULL) {
         return problem_set(problem, GK_E_BAD_REQUEST,
-                "TCP needs a token, and " GK_VAR_RUNTIME_DIR " names no directory for it: say "
-                "--token-file PATH");
+                "TCP needs a token, and there is no place for its file, since " GK_VAR_RUNTIME_DIR
+                " %s: say --token-file PATH",
+                fault);
     }
-    if (path == NULL) {
-        (void)snprintf(place, PATH_MAX, "%s/ghostkey", runtime_dir);
-        (void)mkdir(place, 0700); /* what is there already, or cannot be made, shows below */
-    }
-    if ((path != NULL ? snprintf(place, PATH_MAX, "%s", path)
-                      : snprintf(place, PATH_MAX, "%s/" GK_TOKEN_SUBPATH, runtime_dir)) >=
-            PATH_MAX) {
+    len = path != NULL ? snprintf(place->path, PATH_MAX, "%s", path)
+                       : snprintf(place->path, PATH_MAX, "%s/" GK_TOKEN_SUBPATH, runtime_dir);
+    if (len >= PATH_MAX) {
         return problem_set(problem, GK_E_BAD_REQUEST, "--token-file: the path is too long");
+    }
+    place->folder[0] = '\0';
+    if (path == NULL) {
+        (void)snprintf(place->folder, PATH_MAX, "%.*s",
+                (int)(strrchr(place->path, '/') - place->path), place->path);
     }
     return 0;
 }
 
+/* Whether a file could be made at the place, where there is none. */
+static int check_place(const struct token_place *place, struct problem *problem) {
+    const bool is_default = place->folder[0] != '\0';
+    struct stat folder;
+    bool is_folder_missing = is_default && stat(place->folder, &folder) != 0;
+    int error = new_file_check(is_folder_missing ? place->folder : place->path);
+
+    if (error != 0) {
+        return refuse(problem, place->path, "cannot be made: %s", strerror(-error));
+    }
+    if (is_default && !is_folder_missing && folder.st_uid != geteuid()) {
+        return refuse(problem, place->path, "cannot be made: its folder belongs to another user");
+    }
+    return 0;
+}
+
+int token_check(const char *path, struct problem *problem) {
+    TOKEN_AUTO struct token token = TOKEN_NULL;
+    struct token_place place;
+    int error = find_place(path, &place, problem);
+
+    if (error == 0) {
+        error = read_file(place.path, &token, problem);
+    }
+    return error == -ENOENT ? check_place(&place, problem) : error;
+}
+
 int token_load(const char *path, struct token *ret_token, struct problem *problem) {
-    GK_AUTO_CLOSE int fd = -1;
-    char place[PATH_MAX];
-    int error = find_path(path, place, problem);
+    struct token_place place;
+    int error = find_place(path, &place, problem);
 
     if (error != 0) {
         return error;
     }
-    fd = open(place, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd >= 0) {
-        return make_file(fd, place, ret_token, problem);
+    error = read_file(place.path, ret_token, problem);
+    if (error != -ENOENT) {
+        return error;
     }
-    if (errno != EEXIST) {
-        return refuse(problem, place, "cannot be made: %s", strerror(errno));
+    if (place.folder[0] != '\0') {
+        (void)mkdir(place.folder, 0700); /* what is there already, or cannot be made, shows below */
     }
-    fd = open(place, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0) {
-        return refuse(problem, place, "cannot be read: %s", strerror(errno));
+    error = make_file(place.path, ret_token, problem);
+    if (error != -EEXIST) {
+        return error;
     }
-    return read_file(fd, place, ret_token, problem);
+    error = read_file(place.path, ret_token, problem); /* another daemon made it just now */
+    return error == -ENOENT ? refuse(problem, place.path, "cannot be read") : error;
 }
 
 bool token_matches(const struct token *token, struct span authorization) {

@@ -141,4 +141,5 @@ void state_home_deinit(struct state_home *home) {
     home->store = store_free(home->store);
     home->seal = seal_free(home->seal);
     home->fd = gk_close(home->fd);
+    new_file_deinit(&home->draft);
 }

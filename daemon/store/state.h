@@ -8,6 +8,7 @@
 
 #include "model/problem.h"
 #include "model/state.h"
+#include "new_file.h"
 #include "store/seal.h"
 #include "store/store.h"
 
@@ -28,16 +29,19 @@ struct state_home {
     int fd;
     struct seal *seal;
     struct store *store;
-    bool is_new; /* made just now: nothing was in it */
+    bool is_new;           /* made just now: nothing was in it */
+    struct new_file draft; /* of a --store file that is new: where it is to be */
 };
 
-#define STATE_HOME_NULL ((struct state_home){.fd = -1})
+#define STATE_HOME_NULL ((struct state_home){.fd = -1, .draft = {.fd = -1}})
 #define STATE_HOME_AUTO __attribute__((cleanup(state_home_deinit)))
 
 /*
  * Opens the state, and makes it if it is new: with the seed given or one drawn at random, on the
- * clock given or the system's. *kept_fd, if it is not -1, is a memfd with a state that the service
- * manager kept: it is taken over, unless the state is to live in a file.
+ * clock given or the system's. A new --store file has no name yet, and the mode of one that exists
+ * is as it was: state_publish() is what the file system shows. *kept_fd, if it is not -1, is a
+ * memfd with a state that the service manager kept: it is taken over, unless the state is to live
+ * in a file.
  *
  * 0; GK_E_BAD_REQUEST if the state was made with another seed, clock or key than those given;
  * GK_E_INTERNAL if the file is held by somebody, damaged, or cannot be used, or if another version
@@ -46,6 +50,13 @@ struct state_home {
  */
 int state_open(const struct state_options *options, int *kept_fd, struct state_home *ret_home,
         struct problem *problem);
+
+/*
+ * Once nothing else can refuse the start: gives a new --store file its name, and closes one that
+ * others could open (mode 0600). path NULL: the state is in memory, and nothing is to be done. 0 or
+ * GK_E_INTERNAL with a line in *problem.
+ */
+int state_publish(const char *path, struct state_home *home, struct problem *problem);
 void state_home_deinit(struct state_home *home);
 
 #endif

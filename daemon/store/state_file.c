@@ -1,11 +1,11 @@
-/* The --store file: found, locked and checked; or made, so that it is whole from the first look. */
+/* The --store file: found, locked and checked; or made, so that it is whole once it has its name.
+ */
 #include "store/state_internal.h"
 
 #include "ghostkey/cleanup.h"
 #include "log.h"
 #include "store/check.h"
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define NEW_SUFFIX ".new"
 #define LINE_MAX_BYTES 256
 
 __attribute__((format(printf, 3, 4))) static int refuse(
@@ -76,10 +75,6 @@ static int check_inode(int fd, const char *path, struct stat *ret_stat, struct p
     }
     if (ret_stat->st_uid != geteuid()) {
         return refuse(problem, path, "belongs to another user");
-    }
-    if ((ret_stat->st_mode & 0777) != 0600 && fchmod(fd, 0600) != 0) {
-        return refuse(problem, path, "is open to others, and that cannot be changed: %s",
-                strerror(errno));
     }
     return 0;
 }
@@ -144,82 +139,64 @@ static int open_existing(int fd, const struct state_options *options, struct sta
     return result;
 }
 
-/* The file under its first name, empty and locked; one that a crash left there is removed. */
-static int begin_new(const char *path, const char *wanted, int *ret_fd, struct problem *problem) {
-    for (int tries = 0; tries < 2; tries++) {
-        GK_AUTO_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-        int result;
-
-        if (fd >= 0) {
-            result = lock(fd, path, problem);
-            if (result == 0) {
-                *ret_fd = gk_steal_fd(&fd);
-            }
-            return result;
-        }
-        if (errno != EEXIST) {
-            return refuse(problem, wanted, "cannot be made: %s", strerror(errno));
-        }
-        fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-        if (fd < 0) {
-            return refuse(problem, path, "is in the way: %s", strerror(errno));
-        }
-        result = lock(fd, path, problem);
-        if (result != 0) {
-            return result;
-        }
-        (void)unlink(path); /* if it is still there, the next try says so */
-    }
-    return refuse(problem, path, "is in the way; remove it");
-}
-
-/* Makes the new name last: the directory is synced, too. */
-static int publish(const char *from, const char *to, struct problem *problem) {
-    GK_AUTO_CLOSE int directory = -1;
-    char *slash;
-    char folder[PATH_MAX];
-
-    if (rename(from, to) != 0) {
-        return refuse(problem, to, "cannot be made: %s", strerror(errno));
-    }
-    (void)snprintf(folder, sizeof(folder), "%s", to);
-    slash = strrchr(folder, '/');
-    if (slash != NULL) {
-        slash[1] = '\0';
-    }
-    directory = open(slash != NULL ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0 || fsync(directory) != 0) {
-        return refuse(problem, to, "cannot be kept for sure: %s", strerror(errno));
-    }
-    return 0;
-}
-
+/* Keeps a state in a file that gets its name only when state_publish() is called. */
 static int make_new(
         const struct state_options *options, struct state_home *ret_home, struct problem *problem) {
     STATE_HOME_AUTO struct state_home home = STATE_HOME_NULL;
-    char path[PATH_MAX];
+    int error = new_file_open(options->path, &home.draft);
     int result;
 
-    if (snprintf(path, sizeof(path), "%s" NEW_SUFFIX, options->path) >= (int)sizeof(path)) {
-        return refuse(problem, options->path, "is too long a path");
+    if (error != 0) {
+        return refuse(problem, options->path, "cannot be made: %s", strerror(-error));
     }
-    result = begin_new(path, options->path, &home.fd, problem);
+    home.fd = gk_steal_fd(&home.draft.fd);
+    result = lock(home.fd, options->path, problem);
     if (result != 0) {
         return result;
     }
     result = state_open_store(&home, STORE_FILE, options, problem);
-    if (result == 0 && fsync(home.fd) != 0) {
-        result = refuse(problem, options->path, "cannot be written: %s", strerror(errno));
-    }
-    if (result == 0) {
-        result = publish(path, options->path, problem);
-    }
     if (result != 0) {
-        (void)unlink(path); /* what was begun is of no use to anybody */
         return result;
     }
+    if (fsync(home.fd) != 0) {
+        return refuse(problem, options->path, "cannot be written: %s", strerror(errno));
+    }
     *ret_home = home;
-    home = STATE_HOME_NULL;
+    home = STATE_HOME_NULL; /* handed over */
+    return 0;
+}
+
+/* Closes a store's file to others, if it is open to them. */
+static int close_to_others(int fd, const char *path, struct problem *problem) {
+    struct stat status;
+
+    if (fstat(fd, &status) != 0) {
+        return refuse(problem, path, "cannot be looked at: %s", strerror(errno));
+    }
+    if ((status.st_mode & 0777) != 0600 && fchmod(fd, 0600) != 0) {
+        return refuse(problem, path, "is open to others, and that cannot be changed: %s",
+                strerror(errno));
+    }
+    return 0;
+}
+
+int state_publish(const char *path, struct state_home *home, struct problem *problem) {
+    int error;
+
+    if (path == NULL) {
+        return 0;
+    }
+    if (home->draft.path[0] == '\0') {
+        return close_to_others(home->fd, path, problem);
+    }
+    error = new_file_publish(&home->draft, home->fd);
+    if (error == -EEXIST) {
+        return refuse(problem, path, "was made by another process just now; start again");
+    }
+    if (error != 0) {
+        return refuse(problem, path, "cannot be made: %s", strerror(-error));
+    }
+    new_file_deinit(&home->draft); /* of its first name, if it had one */
     return 0;
 }
 

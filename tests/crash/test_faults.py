@@ -249,9 +249,8 @@ def first_state(place):
 
 
 def clear(place):
-    for name in (place.store, place.store + ".new"):
-        if os.path.exists(name):
-            os.unlink(name)
+    if os.path.exists(place.store):
+        os.unlink(place.store)
 
 
 def fail_start(check, place, fault, prepare, wanted, *options):
@@ -272,8 +271,9 @@ def fail_start(check, place, fault, prepare, wanted, *options):
             except RuntimeError as error:
                 wrong.append(f"{kind} at {ahead}, then: {error}")
             place.daemon = place.daemon and place.daemon.close()
-            if os.path.exists(place.store + ".new"):
-                wrong.append(f"{kind} at {ahead}: NAME.new is still there")
+            beside = [name for name in os.listdir(place.directory) if name.startswith("store.")]
+            if beside:
+                wrong.append(f"{kind} at {ahead}: {beside} is left")
     check.ok(not wrong, f"{points} failed starts lose nothing", *wrong[:WRONG_MAX])
     return points
 

@@ -5,6 +5,7 @@ to another name does not open."""
 import base64
 import json
 import os
+import pathlib
 import sys
 import zlib
 
@@ -85,13 +86,15 @@ def nor_in_one_that_was_not_finished(check):
             fault.disarm()
             fault.arm("kill", ahead)
             try:
-                place.start("--store-key", key, "--seed", SEED, env=fault.env)
+                place.start("--store-key", key, "--seed", SEED,
+                            env=fault.env | {"FAULT_NAMED": "1"})
             except RuntimeError:
                 pass
-            if os.path.exists(place.store + ".new"):
-                content = read(place.store + ".new")
+            for draft in pathlib.Path(place.directory).glob("store.new-*"):
+                content = draft.read_bytes()
                 seen = max(seen, len(content))
                 found += [canary for canary in CANARIES if canary in content]
+                draft.unlink()
             if os.path.exists(place.store):
                 break
         check.ok(seen > 8192, f"a file that is being made was seen, {seen} bytes of it")

@@ -1,9 +1,11 @@
 /*
  * A shared object to be preloaded (LD_PRELOAD) into a daemon: counts the calls that open, write,
- * sync, resize, rename or map one file, and makes the one it is told to fail, or the process die
+ * sync, resize, name or map one file, and makes the one it is told to fail, or the process die
  * there. So a test walks through every moment at which a disk or the power could fail.
  *
- * $FAULT_FILE is the file; what begins with its path (NAME.new) and its folder count, too.
+ * $FAULT_FILE is the file; a file without a name in its folder, what begins with its path and the
+ * folder itself count, too. Where $FAULT_NAMED is set, the file system cannot have files without a
+ * name.
  * $FAULT_CONTROL is a file of one struct control, which the test maps as well: it arms and disarms
  * while the daemon runs. The kernel is called directly, so nothing of the C library is in between.
  *
@@ -83,7 +85,14 @@ __attribute__((constructor)) static void set_up(void) {
 }
 
 static int is_path_ours(const char *path) {
-    return strncmp(path, file, strlen(file)) == 0 || strcmp(path, folder) == 0;
+    size_t len = strlen(folder);
+
+    if (len == 0 || strncmp(path, folder, len) != 0) {
+        return 0;
+    }
+    path += len; /* "/#NUMBER (deleted)" is how the kernel names a file that has no name */
+    return path[0] == '\0' || strcmp(path, "/") == 0 || strncmp(path, "/#", 2) == 0 ||
+           strncmp(path, file + len, strlen(file + len)) == 0;
 }
 
 static int is_fd_ours(int fd) {
@@ -167,6 +176,9 @@ EXPORT int open(const char *path, int flags, ...) {
     va_list arguments;
     mode_t mode;
 
+    if ((flags & O_TMPFILE) == O_TMPFILE && getenv("FAULT_NAMED") != NULL) {
+        return (int)fail_with(EOPNOTSUPP);
+    }
     va_start(arguments, flags);
     mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
     va_end(arguments);
@@ -270,11 +282,11 @@ EXPORT int ftruncate(int fd, off_t len) {
     return (int)syscall(SYS_ftruncate, fd, len);
 }
 
-EXPORT int rename(const char *from, const char *to) {
+EXPORT int linkat(int from_fd, const char *from, int to_fd, const char *to, int flags) {
     if (control != NULL && is_path_ours(to)) {
-        WHOLE_CALL(SITE_NAME, syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
+        WHOLE_CALL(SITE_NAME, syscall(SYS_linkat, from_fd, from, to_fd, to, flags));
     }
-    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    return (int)syscall(SYS_linkat, from_fd, from, to_fd, to, flags);
 }
 
 EXPORT void *mmap(void *start, size_t len, int protection, int flags, int fd, off_t offset) {

@@ -74,9 +74,11 @@ def others_could_read_it(check):
         log = folder / "audit.jsonl"
         log.write_text('{"before":1}\n', "utf-8")
         log.chmod(0o644)
-        with Daemon(*VIRTUAL, "--audit-log", str(log)):
-            check.equal((mode(log), log.read_text("utf-8")), ("600", '{"before":1}\n'),
-                        "a file that others could read is closed to them, and kept")
+        with Daemon(*VIRTUAL, "--audit-log", str(log)) as daemon:
+            check.equal((mode(log), log.read_text("utf-8")), ("644", '{"before":1}\n'),
+                        "a file that others could read is left as it is")
+            check.ok(f"others can read or write {log}" in daemon.stderr(), "which is said",
+                     daemon.stderr())
 
 
 def the_disk_is_full(check):

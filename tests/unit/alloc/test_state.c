@@ -39,6 +39,9 @@ static int open_and_close(const struct state_options *options, int *kept_fd) {
     struct problem problem = PROBLEM_NULL;
     int result = state_open(options, kept_fd, &home, &problem);
 
+    if (result == 0) {
+        result = state_publish(options->path, &home, &problem);
+    }
     assert_true(result <= 0 || problem.detail[0] != '\0');
     return result;
 }

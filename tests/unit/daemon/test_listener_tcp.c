@@ -34,14 +34,14 @@ static void a_tcp_port_is_picked_and_said(void **state) {
     struct listener listener = LISTENER_NULL;
     char label[64];
 
-    assert_int_equal(listener_make_tcp(&address, &listener, &problem), 0);
+    assert_int_equal(listener_take_tcp(&address, &listener, &problem), 0);
     assert_int_not_equal(listener.tcp_port, 0);
     snprintf(label, sizeof(label), "tcp:127.0.0.1:%u", (unsigned int)listener.tcp_port);
     assert_string_equal(listener.label, label);
     assert_int_equal(listener.directory_fd, -1); /* there is nothing to remove */
     listener_deinit(&listener);
     address = loopback(AF_INET6, 0);
-    if (listener_make_tcp(&address, &listener, &problem) == 0) { /* else there is no IPv6 */
+    if (listener_take_tcp(&address, &listener, &problem) == 0) { /* else there is no IPv6 */
         assert_memory_equal(listener.label, "tcp:[::1]:", 10);
         listener_deinit(&listener);
     }
@@ -53,13 +53,14 @@ static void a_tcp_port_in_use_is_refused_with_its_holder(void **state) {
     struct listener second = LISTENER_NULL;
     char holder[32];
 
-    assert_int_equal(listener_make_tcp(&address, &first, &problem), 0);
+    assert_int_equal(listener_take_tcp(&address, &first, &problem), 0);
+    assert_int_equal(listener_start_tcp(&first, &problem), 0);
     address = loopback(AF_INET, first.tcp_port);
     snprintf(holder, sizeof(holder), "process %d", (int)getpid());
-    assert_refused(listener_make_tcp(&address, &second, &problem), GK_E_INTERNAL, holder);
+    assert_refused(listener_take_tcp(&address, &second, &problem), GK_E_INTERNAL, holder);
     assert_int_equal(second.fd, -1);
     listener_deinit(&first);
-    assert_int_equal(listener_make_tcp(&address, &second, &problem), 0); /* free again at once */
+    assert_int_equal(listener_take_tcp(&address, &second, &problem), 0); /* free again at once */
     listener_deinit(&second);
 }
 

@@ -107,7 +107,7 @@ static void it_begins_behind_what_was_told_before(void **state) {
     audit_deinit(&audit);
 }
 
-static void what_is_there_is_kept_and_closed_to_others(void **state) {
+static void what_is_there_is_kept_as_it_is(void **state) {
     struct place *place = *state;
     struct problem problem = PROBLEM_NULL;
     GK_AUTO_CLOSE int fd = open(place->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -116,7 +116,7 @@ static void what_is_there_is_kept_and_closed_to_others(void **state) {
     assert_int_equal(write(fd, "old\n", 4), 4);
     assert_int_equal(fchmod(fd, 0644), 0);
     assert_int_equal(audit_init(&audit, place->path, 0, &problem), 0);
-    assert_int_equal(mode_of(place->path), 0600);
+    assert_int_equal(mode_of(place->path), 0644);
     fixture_put(place->fixture, definition_of("a", "x"));
     publish(place, &audit);
     assert_file(place, "old\n" LINE("1", "a"));
@@ -233,7 +233,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
             TEST(each_event_is_told_once),
             TEST(it_begins_behind_what_was_told_before),
-            TEST(what_is_there_is_kept_and_closed_to_others),
+            TEST(what_is_there_is_kept_as_it_is),
             TEST(half_a_line_is_taken_back),
             TEST(without_a_file_the_log_is_told),
             TEST(lines_of_a_turn_share_a_write),
