@@ -63,6 +63,8 @@ struct broker_client *broker_client_close(struct broker_client *broker) {
     if (broker != NULL) {
         http_client_free(broker->http);
         free(broker->shown);
+        free(broker->walk.after);
+        free(broker->walk.asked);
         free(broker);
     }
     return NULL;

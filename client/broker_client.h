@@ -77,28 +77,6 @@ int broker_describe(
 int broker_rotate(struct broker_client *broker, const char *name, struct broker_answer *ret_answer);
 int broker_delete(struct broker_client *broker, const char *name, struct broker_answer *ret_answer);
 
-struct broker_list_query {
-    const char *prefix;  /* NULL: all */
-    const char *after;   /* NULL: from the first */
-    const char *expired; /* "include", "exclude" or "only" */
-    bool values;
-};
-
-/* One page, of at most GK_PAGE_MAX secrets. */
-int broker_list(struct broker_client *broker, const struct broker_list_query *query,
-        struct broker_answer *ret_answer);
-
-/*
- * Page after page: begin with the first, then finish one after another until
- * broker_page_read() knows no next. The daemon is asked for the page after the one that is finished
- * while that is being read, so nothing else may be asked in between.
- */
-void broker_list_begin(struct broker_client *broker, const struct broker_list_query *query);
-int broker_list_finish(struct broker_client *broker, const struct broker_list_query *query,
-        struct broker_answer *ret_answer);
-int broker_list_finish_page(/* the bytes of the page as they came */
-        struct broker_client *broker, const struct broker_list_query *query,
-        struct buffer *ret_page);
 int broker_cleanup(struct broker_client *broker, struct broker_answer *ret_answer);
 int broker_clock(struct broker_client *broker, struct broker_answer *ret_answer);
 
@@ -112,9 +90,5 @@ int broker_clock_set(
 int broker_events(
         struct broker_client *broker, const char *after, struct broker_answer *ret_answer);
 int broker_status(struct broker_client *broker, struct broker_answer *ret_answer);
-int broker_last_event(struct broker_client *broker, json_int_t *ret_seq); /* the last change */
-
-/* The `secrets` of a page, borrowed, and the name its `next` holds, or NULL at the end. */
-int broker_page_read(const struct broker_answer *page, json_t **ret_secrets, const char **ret_next);
 
 #endif

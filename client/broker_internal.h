@@ -3,13 +3,23 @@
 #define GHOSTCTL_BROKER_INTERNAL_H
 
 #include "broker_client.h"
+#include "broker_pages.h"
 #include "http.h"
+
+/* A list that is read page by page. */
+struct broker_walk {
+    char *after;       /* where the page that was finished last ends; NULL: it was the first */
+    char *asked;       /* where the page that has been asked for begins; NULL: none has been */
+    size_t count;      /* of secrets and pages so far */
+    size_t count_most; /* of a list that comes to an end */
+};
 
 struct broker_client {
     struct http_client *http;
     char *shown; /* where the daemon is */
     bool broken;
     size_t largest_put_bytes; /* of a body that was sent */
+    struct broker_walk walk;
 };
 
 /* Says that an exchange broke; returns GK_EXIT_FAILED. */

@@ -4,7 +4,8 @@
 
 #include "env_format.h"
 
-#define LIST_NAMES "ghostctl list 2>/dev/null | cut -d' ' -f1"
+/* `current`: the word that is completed; only names that begin so are asked for. */
+#define LIST_NAMES "ghostctl list --prefix \"$current\" 2>/dev/null | cut -d' ' -f1"
 
 static void append_options(struct buffer *script, const struct option_spec *option) {
     for (; option != NULL && option->name != NULL; option++) {
@@ -159,7 +160,8 @@ void completion_write_zsh(struct buffer *script) {
             "# zsh completion for ghostctl: save it as _ghostctl in a folder of $fpath, or, after\n"
             "# compinit, source <(ghostctl completion zsh)\n"
             "_ghostctl() {\n"
-            "    local command='' options='' found='' plain='' i is_option=0\n"
+            "    local command='' options='' found='' plain='' i is_option=0 "
+            "current=${words[CURRENT]}\n"
             "    [[ ${words[CURRENT]} == -* && ${words[CURRENT-1]} != -- ]] && is_option=1\n"
             "    for ((i = 2; i < CURRENT; i++)); do\n"
             "        case ${words[i]} in\n"

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define LIST_NAMES_FISH "ghostctl list 2>/dev/null | string split -f 1 ' '"
+#define LIST_NAMES_FISH \
+    "ghostctl list --prefix (commandline -ct) 2>/dev/null | string split -f 1 ' '"
 
 /* In '…', as fish has them. */
 static void append_fish_text(struct buffer *script, const char *text) {

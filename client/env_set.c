@@ -8,8 +8,6 @@
 #include "secret_name.h"
 
 #define CHUNK_BYTES ((size_t)1024 * 1024)
-#define NAME_ROOM (GK_NAME_MAX_BYTES + 1)
-#define DEFAULT_ENV_ROOM (NAME_ROOM + 1) /* it may get a '_' in front */
 #define LENGTH_BYTES_MAX 10
 #define RECORD_FIXED_BYTES (3 + LENGTH_BYTES_MAX + 1)
 
@@ -31,8 +29,8 @@ struct env_cursor {
     size_t offset;
     size_t left;
     struct env_entry entry; /* the one read last */
-    char name[NAME_ROOM];
-    char env[DEFAULT_ENV_ROOM];
+    char name[ENV_SET_NAME_ROOM];
+    char env[ENV_SET_ENV_ROOM];
 };
 
 static int compare_entries(const void *left, const void *right) {
@@ -77,7 +75,7 @@ static void begin_run(struct env_set *set, size_t first_length) {
 static void append_entry(struct env_set *set, const struct env_entry *entry, bool follows) {
     size_t name_length = strlen(entry->name);
     size_t most = RECORD_FIXED_BYTES + name_length + strlen(entry->env) + entry->value_length;
-    char default_env[DEFAULT_ENV_ROOM];
+    char default_env[ENV_SET_ENV_ROOM];
     unsigned char *place;
     size_t shared;
     size_t env_length;
@@ -246,8 +244,8 @@ void env_walk_deinit(struct env_walk *walk) {
 
 size_t env_set_say_pairs(const struct env_set *set) {
     AUTO_WALK walk = {0};
-    char env[DEFAULT_ENV_ROOM] = "";
-    char name[NAME_ROOM] = "";
+    char env[ENV_SET_ENV_ROOM] = "";
+    char name[ENV_SET_NAME_ROOM] = "";
     size_t pairs = 0;
 
     env_walk_begin(&walk, set);

@@ -13,8 +13,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <ghostkey/protocol.h>
+
 #include "broker_client.h"
 #include "secret_page.h"
+
+#define ENV_SET_NAME_ROOM (GK_NAME_MAX_BYTES + 1)
+#define ENV_SET_ENV_ROOM (ENV_SET_NAME_ROOM + 1) /* by default it may get a '_' in front */
 
 struct env_chunk;
 struct env_cursor;
@@ -32,8 +37,8 @@ struct env_set {
     struct env_run *runs;
     size_t run_count;
     size_t count;
-    char last_env[256]; /* of the run that is last */
-    char last_name[256];
+    char last_env[ENV_SET_ENV_ROOM]; /* of the run that is last */
+    char last_name[ENV_SET_NAME_ROOM];
 };
 
 /*

@@ -6,12 +6,12 @@
 #include "output.h"
 #include "progress.h"
 
-/* Reading a page takes milliseconds: who changes secrets all that time will go on doing it. */
-#define ATTEMPTS_MAX 20
+/* Who changes secrets all that time will go on doing it. */
+#define ATTEMPTS_MAX 3
 
 /* A page on its way to the taker. */
 static int take_page(const struct secret_list_taker *taker, const struct broker_answer *answer,
-        bool is_first, size_t *count, const char **ret_next) {
+        bool is_first, size_t *ret_count, const char **ret_next) {
     GK_AUTO_FREE struct secret_view *views = NULL;
     struct secret_list_page page = {.answer = answer, .is_first = is_first};
     json_t *secrets = NULL;
@@ -32,60 +32,59 @@ static int take_page(const struct secret_list_taker *taker, const struct broker_
     page.views = views;
     page.count = json_array_size(secrets);
     page.is_last = *ret_next == NULL;
-    *count += page.count;
+    *ret_count = page.count;
     return taker->take(taker->userdata, &page);
 }
 
 static int read_pages(struct broker_client *broker, const struct broker_list_query *query,
-        const struct secret_list_taker *taker, size_t *pages) {
+        size_t secrets, const struct secret_list_taker *taker, size_t *pages) {
     struct broker_list_query first = *query;
-    const char *next = NULL;
-    size_t count = 0;
+    bool is_last = false;
+    size_t total = 0;
 
     first.after = NULL;
-    broker_list_begin(broker, &first);
-    do {
+    broker_list_begin(broker, &first, secrets);
+    while (!is_last) {
         AUTO_ANSWER page = {0};
+        const char *next = NULL;
+        size_t count = 0;
         int rc = broker_list_finish(broker, &first, &page);
 
         rc = rc != GK_EXIT_DONE ? rc : take_page(taker, &page, *pages == 0, &count, &next);
+        rc = rc != GK_EXIT_DONE ? rc : broker_list_go_on(broker, &first, next, count);
         if (rc != GK_EXIT_DONE) {
             progress_clear();
             return rc;
         }
         *pages += 1;
-        progress_show("reading", count, 0);
-    } while (next != NULL);
+        total += count;
+        is_last = next == NULL;
+        progress_show("reading", total, 0);
+    }
     progress_clear();
     return GK_EXIT_DONE;
 }
 
 int secret_list_read(struct broker_client *broker, const struct broker_list_query *query,
         const struct secret_list_taker *taker) {
-    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    for (int attempt = 1; taker->begin(taker->userdata); attempt++) {
         json_int_t before = 0;
-        json_int_t after = 0;
+        size_t secrets = 0;
         size_t pages = 0;
-        int rc;
+        bool changed = false;
+        int rc = broker_count(broker, &before, &secrets);
 
-        if (!taker->begin(taker->userdata)) {
-            output_warning("the secrets changed while they were read; each page is as it was when "
-                           "it was read");
-            return GK_EXIT_DONE;
-        }
-        rc = broker_last_event(broker, &before);
-        rc = rc != GK_EXIT_DONE ? rc : read_pages(broker, query, taker, &pages);
+        rc = rc != GK_EXIT_DONE ? rc : read_pages(broker, query, secrets, taker, &pages);
         if (rc == GK_EXIT_DONE && pages > 1) {
-            rc = broker_last_event(broker, &after);
+            rc = broker_has_changed(broker, before, query->prefix, &changed);
         }
-        if (rc != GK_EXIT_DONE) {
+        if (rc != GK_EXIT_DONE || !changed) {
             return rc;
         }
-        if (pages == 1 || before == after) {
-            return GK_EXIT_DONE;
+        if (attempt == ATTEMPTS_MAX) {
+            break;
         }
     }
-    output_error("the secrets changed %d times while they were read; try again when it is quieter",
-            ATTEMPTS_MAX);
-    return GK_EXIT_FAILED;
+    broker_warn_changed();
+    return GK_EXIT_DONE;
 }

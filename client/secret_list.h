@@ -1,14 +1,15 @@
 /*
- * All secrets that a query finds, page after page, of which one is held in memory at a time. If the
- * broker changed anything while several pages were read, they are read anew, so that what was taken
- * last is how they were at one moment.
+ * All secrets that a query finds, page after page, of which one is held in memory at a time. If one
+ * of them changed while several pages were read, they are read anew, so that what was taken last is
+ * how they were at one moment. If that happens again and again, what was read last counts, and it
+ * is warned that each page is of a moment of its own.
  */
 #ifndef GHOSTCTL_SECRET_LIST_H
 #define GHOSTCTL_SECRET_LIST_H
 
 #include <stddef.h>
 
-#include "broker_client.h"
+#include "broker_pages.h"
 #include "secret_view.h"
 
 /* The views are of what the page has, in byte order of names; both last until the next page. */

@@ -51,6 +51,16 @@ void env_name_default(const char *name, char *place) {
     *place = '\0';
 }
 
+bool env_name_is_of(const char *env, const char *name) {
+    AUTO_BUFFER by_default = {0};
+
+    if (env_name_is_valid(env)) {
+        return true;
+    }
+    env_name_append_default(&by_default, name);
+    return strcmp(env, by_default.data) == 0;
+}
+
 void env_name_append_default(struct buffer *env, const char *name) {
     char *place = buffer_reserve(env, strlen(name) + 1);
 

@@ -18,6 +18,12 @@ bool secret_name_is_valid(const char *name);
 /* `[A-Za-z_][A-Za-z0-9_]*`, of at most GK_ENV_MAX_BYTES. */
 bool env_name_is_valid(const char *name);
 
+/*
+ * An environment name that the secret of that name can have: a valid one, or its default, which may
+ * be a byte longer.
+ */
+bool env_name_is_of(const char *env, const char *name);
+
 /* The name that a secret has in the environment if it is given none (contract, section 2). */
 void env_name_append_default(struct buffer *env, const char *name);
 

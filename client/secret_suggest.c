@@ -7,61 +7,108 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "broker_pages.h"
 #include "output.h"
-#include "secret_list.h"
 #include "suggest.h"
 
-static bool is_other_case(const struct secret_view *view, const char *name) {
-    return strcasecmp(view->name, name) == 0 ||
-           (view->env != NULL && strcasecmp(view->env, name) == 0);
-}
+#define LETTERS_AND_DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+#define MISTYPED_END 2 /* how many of the last characters may be wrong */
 
 /* The best so far; "" is none. */
 struct search {
+    struct broker_client *broker;
     const char *name;
     bool is_there;
+    bool is_whole; /* all names were looked at */
     char same[GK_NAME_MAX_BYTES + 1];
     char best[GK_NAME_MAX_BYTES + 1];
 };
-
-static bool begin_search(void *userdata) {
-    struct search *search = userdata;
-
-    search->is_there = false;
-    search->same[0] = search->best[0] = '\0';
-    return true;
-}
 
 static void keep(char *place, const char *name) {
     (void)snprintf(place, GK_NAME_MAX_BYTES + 1, "%s", name); /* no name is longer */
 }
 
-static int search_page(void *userdata, const struct secret_list_page *page) {
-    struct search *search = userdata;
+static void look_at(struct search *search, const char *name, const char *env) {
+    bool is_same = strcasecmp(name, search->name) == 0 ||
+                   (env != NULL && strcasecmp(env, search->name) == 0);
+    const char *best = search->best[0] != '\0' ? search->best : NULL;
 
-    for (size_t i = 0; i < page->count; i++) {
-        const struct secret_view *view = &page->views[i];
-        const char *best = search->best[0] != '\0' ? search->best : NULL;
+    search->is_there = search->is_there || strcmp(name, search->name) == 0;
+    if (search->same[0] == '\0' && is_same) {
+        keep(search->same, name);
+    }
+    if (suggest_better(search->name, best, name) == name) {
+        keep(search->best, name);
+    }
+}
 
-        search->is_there = search->is_there || strcmp(view->name, search->name) == 0;
-        if (search->same[0] == '\0' && is_other_case(view, search->name)) {
-            keep(search->same, view->name);
-        }
-        if (suggest_better(search->name, best, view->name) == view->name) {
-            keep(search->best, view->name);
+/* Looks at one page of names that begin with the first `length` bytes of `text`. */
+static int look_at_page(struct search *search, const char *text, size_t length) {
+    char prefix[GK_NAME_MAX_BYTES + 1] = "";
+    const struct broker_list_query query = {.prefix = prefix, .expired = "include"};
+    AUTO_ANSWER page = {0};
+    json_t *secrets = NULL;
+    json_t *secret;
+    const char *next = NULL;
+    size_t index;
+    int rc;
+
+    memcpy(prefix, text, length);
+    rc = broker_list(search->broker, &query, &page);
+    rc = rc != GK_EXIT_DONE ? rc : broker_page_read(&page, &secrets, &next);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    json_array_foreach(secrets, index, secret) {
+        const char *name = json_string_value(json_object_get(secret, "name"));
+        const json_t *metadata = json_object_get(secret, "metadata");
+
+        if (name != NULL) {
+            look_at(search, name, json_string_value(json_object_get(metadata, "env")));
         }
     }
+    search->is_whole = next == NULL && length == 0;
     return GK_EXIT_DONE;
 }
 
-void secret_suggest(struct broker_client *broker, const char *name) {
-    static const struct broker_list_query all = {.expired = "include"};
-    struct search search = {.name = name};
-    const struct secret_list_taker taker = {
-            .begin = begin_search, .take = search_page, .userdata = &search};
-    const char *meant;
+/*
+ * Where there are more than a page of secrets, a page of each kind of names is looked at: those
+ * that go on after the name, those that differ at its end, and those that begin as it does, also in
+ * small letters, for it may be the name of a variable. What is further away is not found.
+ */
+static int look_around(struct search *search) {
+    size_t length = strlen(search->name);
+    size_t word = strspn(search->name, LETTERS_AND_DIGITS);
+    size_t start = length / 2 < word ? length / 2 : word;
+    char lower[GK_NAME_MAX_BYTES + 1] = "";
+    int rc = look_at_page(search, search->name, length);
 
-    if (secret_list_read(broker, &all, &taker) != GK_EXIT_DONE) {
+    for (size_t i = 0; i < start; i++) {
+        bool is_upper = search->name[i] >= 'A' && search->name[i] <= 'Z';
+
+        lower[i] = is_upper ? (char)(search->name[i] - 'A' + 'a') : search->name[i];
+    }
+    if (rc == GK_EXIT_DONE && length > MISTYPED_END) {
+        rc = look_at_page(search, search->name, length - MISTYPED_END);
+    }
+    if (rc == GK_EXIT_DONE && start > 0) {
+        rc = look_at_page(search, search->name, start);
+    }
+    if (rc == GK_EXIT_DONE && strncmp(lower, search->name, start) != 0) {
+        rc = look_at_page(search, lower, start);
+    }
+    return rc;
+}
+
+void secret_suggest(struct broker_client *broker, const char *name) {
+    struct search search = {.broker = broker, .name = name};
+    const char *meant;
+    int rc = look_at_page(&search, name, 0);
+
+    if (rc == GK_EXIT_DONE && !search.is_whole) {
+        rc = look_around(&search);
+    }
+    if (rc != GK_EXIT_DONE) {
         return;
     }
     meant = search.same[0] != '\0' ? search.same : search.best;

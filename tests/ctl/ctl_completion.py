@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """ghostctl completion: the scripts, in the shells they are for."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -94,4 +95,29 @@ def names_that_are_near_are_told(check):
             check.ok(said.status == 4 and "did you mean" not in said.err, f"{arguments}: none", said)
 
 
-ctl.main(shells_complete, names_that_are_near_are_told)
+def lists_read(it):
+    """How many pages the daemon has told so far."""
+    lines = it.daemon.request("GET", "/metrics")[2].decode().splitlines()
+    return sum(int(line.split()[-1]) for line in lines if 'route="/v1/secrets",' in line)
+
+
+def what_looks_for_one_name_does_not_read_all(check):
+    with ctl.Ctl() as it:
+        names = [f"app/s{number:05}" for number in range(12000)] + [f"b{number:04}" for number in range(1200)]
+        it.run("import", "-", stdin=json.dumps(dict.fromkeys(names, "x")).encode())
+        it.put("db/pass", "x", env="OTHER")
+        for name, meant in (("app/s0777", "app/s00777"), ("app/s077777", "app/s07777"), ("app/s0777x", "app/s07770"),
+                            ("DB/PASS", "db/pass"), ("db/psas", "db/pass"), ("db_pass", "db/pass"),
+                            ("nothing_like_it", None)):
+            before = lists_read(it)
+            said = it.run("get", name)
+            found = f"did you mean '{meant}'?" in said.err if meant else "did you mean" not in said.err
+            check.ok(said.status == 4 and found, f"{name} is told", said)
+            check.ok(lists_read(it) - before <= 5, "and few pages were read", lists_read(it) - before)
+        before = lists_read(it)
+        done = in_shell(it, ["bash", "--norc"], "source <(ghostctl completion bash); COMP_WORDS=(ghostctl get app/s0777); "
+                        "COMP_CWORD=2; _ghostctl ghostctl app/s0777 get; echo ${#COMPREPLY[@]}")
+        check.equal((done.stdout, lists_read(it) - before), ("10\n", 1), "completion asks for what begins so")
+
+
+ctl.main(shells_complete, names_that_are_near_are_told, what_looks_for_one_name_does_not_read_all)

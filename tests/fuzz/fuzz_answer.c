@@ -5,6 +5,7 @@
 #include "listen.h"
 
 #include "broker_client.h"
+#include "broker_pages.h"
 #include "secret_list.h"
 #include <ghostkey/error.h>
 #include <pthread.h>
