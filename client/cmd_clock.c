@@ -5,6 +5,7 @@
 
 #include <ghostkey/error.h>
 
+#include "clock_view.h"
 #include "instant.h"
 #include "output.h"
 
@@ -35,6 +36,7 @@ static int print_clock(const json_t *document) {
     }
     output_text("mode: %s\nnow: %s\n", mode, now);
     print_next_due(now, json_string_value(json_object_get(document, "next_due")));
+    clock_view_ahead(document);
     if (rotated != NULL) { /* it was moved */
         output_text("rotated: %lld\nexpired: %lld\n", (long long)json_integer_value(rotated),
                 (long long)json_integer_value(expired));

@@ -1,15 +1,45 @@
 /* ghostctl status: how the daemon is. */
 #include "command.h"
 
+#include <string.h>
+
 #include <ghostkey/error.h>
 
+#include "clock_view.h"
 #include "output.h"
+
+static void print_status(const json_t *status) {
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)status, key, value) { /* which changes nothing in it */
+        if (json_is_string(value)) {
+            output_text("%s: %s\n", key, json_string_value(value));
+        } else if (json_is_integer(value)) {
+            output_text("%s: %lld\n", key, (long long)json_integer_value(value));
+        }
+    }
+}
+
+/* A system clock may be ahead of the machine's. */
+static int print_clock_lead(struct broker_client *broker, const json_t *status) {
+    const char *clock = json_string_value(json_object_get(status, "clock"));
+    AUTO_ANSWER answer = {0};
+    int rc;
+
+    if (clock == NULL || strcmp(clock, "system") != 0) {
+        return GK_EXIT_DONE;
+    }
+    rc = broker_clock(broker, &answer);
+    if (rc == GK_EXIT_DONE) {
+        clock_view_ahead(answer.document);
+    }
+    return rc;
+}
 
 static int run(const struct invocation *invocation) {
     AUTO_BROKER *broker = NULL;
     AUTO_ANSWER answer = {0};
-    const char *key;
-    json_t *value;
     int rc = command_connect(invocation, &broker);
 
     rc = rc != GK_EXIT_DONE ? rc : broker_status(broker, &answer);
@@ -20,14 +50,8 @@ static int run(const struct invocation *invocation) {
         command_print_json(&answer);
         return GK_EXIT_DONE;
     }
-    json_object_foreach(answer.document, key, value) {
-        if (json_is_string(value)) {
-            output_text("%s: %s\n", key, json_string_value(value));
-        } else if (json_is_integer(value)) {
-            output_text("%s: %lld\n", key, (long long)json_integer_value(value));
-        }
-    }
-    return GK_EXIT_DONE;
+    print_status(answer.document);
+    return print_clock_lead(broker, answer.document);
 }
 
 const struct command cmd_status = {

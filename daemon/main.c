@@ -228,6 +228,7 @@ static int serve(
     announce(&parts.listeners);
     library_pages_drop();
     server_run(parts.server, options->idle_exit_s);
+    broker_stop(parts.broker);
     return 0;
 }
 

@@ -16,8 +16,9 @@ static int visit_last_event(void *userdata, const struct event *event) {
 }
 
 /*
- * Where the clock was when this state was last changed: no later start may be before that. A
- * virtual clock is kept where it stands; the system's is read off the last event.
+ * Where the clock stood: no later start may be before that. A virtual clock is kept where it
+ * stands. The system's is kept at a stop and while it is ahead of the machine's; else the last
+ * event says how far it had come.
  */
 static int last_instant(struct txn *txn, const struct state *state, instant *ret_at) {
     instant at = state->now;
@@ -31,7 +32,7 @@ static int last_instant(struct txn *txn, const struct state *state, instant *ret
         }
     }
     if (error == 0) {
-        *ret_at = at;
+        *ret_at = at > state->now ? at : state->now;
     }
     return error;
 }
@@ -69,6 +70,7 @@ int broker_new(
     broker->counters.last_event = broker->first_event;
     broker->pending = broker->counters;
     clock_init(&broker->clock, state.clock_kind, start);
+    broker->kept_now = state.now;
     error = rotation_start_up(broker);
     if (error != 0) {
         return error;
@@ -99,15 +101,18 @@ void broker_begin_turn(struct broker *broker) {
         return;
     }
     broker->in_turn = true;
-    target = clock_target(&broker->clock);
+    target = clock_look(&broker->clock);
+    lead_say(broker);
     if (target < broker->retry_at) {
         return;
     }
     error = rotation_catch_up(broker, target);
-    broker->retry_at = error == 0 ? 0 : target + RETRY_MS;
     if (error != 0) {
         broker->clock.now = broker->committed_now;
+    } else {
+        error = lead_keep(broker);
     }
+    broker->retry_at = error == 0 ? 0 : target + RETRY_MS;
     broker->committed_now = broker->clock.now;
 }
 
@@ -175,25 +180,39 @@ int verb_end(struct broker *broker, int error) {
     return error;
 }
 
-int broker_next_due(struct broker *broker, instant *ret_due) {
+static int find_next_due(struct broker *broker, instant *ret_due) {
     char place[GK_NAME_MAX_BYTES];
     struct span name;
     struct txn *txn;
     int error = store_read(broker->store, &txn);
 
-    if (error == 0) {
-        error = store_first_due(txn, ret_due, place, &name);
+    return error != 0 ? error : store_first_due(txn, ret_due, place, &name);
+}
+
+int broker_next_due(struct broker *broker, instant *ret_due) {
+    int error = find_next_due(broker, ret_due);
+
+    if (error == 0 && *ret_due < broker->clock.now) {
+        *ret_due = broker->clock.now; /* it was missed, and is about to fire at this instant */
     }
     return error;
 }
 
 int broker_wake_at(struct broker *broker, instant *ret_at) {
-    int error = broker_next_due(broker, ret_at);
+    instant at;
+    int error = find_next_due(broker, &at);
 
-    if (error == 0 && *ret_at < broker->retry_at) {
-        *ret_at = broker->retry_at;
+    if (error != 0) {
+        return error;
     }
-    return error;
+    if (at > lead_keep_at(broker)) {
+        at = lead_keep_at(broker);
+    }
+    if (at < broker->retry_at) {
+        at = broker->retry_at;
+    }
+    *ret_at = clock_machine_instant(&broker->clock, at);
+    return 0;
 }
 
 instant broker_now(const struct broker *broker) {

@@ -56,11 +56,18 @@ int broker_settle(struct broker *broker);
 /* Whether a commit waits for a disk, so that one for many changes is worth their wait. */
 bool broker_commit_waits(const struct broker *broker);
 
+/* The end of all turns: keeps where the system's clock stood. Not for a start that is refused. */
+void broker_stop(struct broker *broker);
+
 /* The instant of the next thing due; INT64_MAX: none. */
 int broker_next_due(struct broker *broker, instant *ret_due);
 
-/* When a turn should begin by itself, on the system clock: then, or when to try again. */
+/* When, on the machine's clock, a turn should begin by itself; INT64_MAX: not at all. */
 int broker_wake_at(struct broker *broker, instant *ret_at);
+
+/* By how many seconds GhostKey's clock is ahead of the machine's, which was set back; 0: it is not.
+ */
+int64_t broker_ahead_s(const struct broker *broker);
 
 /* GhostKey's time in this turn: for what its verbs gave. */
 instant broker_now(const struct broker *broker);

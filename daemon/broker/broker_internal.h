@@ -15,6 +15,8 @@ struct broker {
     struct clock clock;
     instant committed_now; /* where the clock stood at the last commit */
     instant retry_at;      /* what is due could not be stored: not before then again */
+    instant kept_now;      /* where the store says that the clock stood */
+    int64_t said_lead_ms;  /* what the log said last of how far ahead it is */
     bool in_turn;
     struct broker_counters counters; /* of what was committed */
     struct broker_counters pending;  /* with what the open transaction adds */
@@ -63,8 +65,21 @@ enum fired {
 int rotation_fire(struct broker *broker, struct txn *txn, struct span name, instant at,
         instant until, enum fired *ret_fired);
 
-/* Fires what is due up to target, each at its own instant; at most a slice of it. */
+/* Fires what is due up to target, each at its own instant, or at the one at which it was found late
+ * (clock.h); at most a slice of it. */
 int rotation_catch_up(struct broker *broker, instant target);
+
+/* Says once by how much the clock is ahead of the machine's, and when it no longer is. */
+void lead_say(struct broker *broker);
+
+/*
+ * Keeps where the clock stands while the machine's is behind it: each second while it goes on, once
+ * while it waits. Begins and ends a write transaction of its own.
+ */
+int lead_keep(struct broker *broker);
+
+/* When lead_keep() is to be called next; INT64_MAX: not by itself. */
+instant lead_keep_at(const struct broker *broker);
 
 /* Fires, once and at the clock's instant, what fell due while no daemon ran. */
 int rotation_start_up(struct broker *broker);

@@ -5,35 +5,93 @@
 #include <time.h>
 #include <unistd.h>
 
-static instant machine_now(void) {
-    struct timespec now;
+#define WAIT_MAX_MS \
+    60000                 /* by so much the machine's clock may be behind before this one goes on \
+                           */
+#define LATE_MAX_MS 60000 /* what is found later than this was missed */
+#define NS_PER_MS 1000000
+#define MS_PER_S 1000
+#define FAR_S 9000000000 /* the year 2255: the kernel lets nobody set its clock past 2232 */
 
-    if (clock_gettime(CLOCK_REALTIME, &now) != 0) {
-        return 0; /* cannot happen for this clock; an instant in the past makes nobody act */
-    }
-    return (instant)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+/* 0 if that clock cannot be read, which cannot happen for those asked for here. */
+static int64_t read_ms(clockid_t id) {
+    struct timespec time = {0};
+
+    (void)clock_gettime(id, &time);
+    return (int64_t)time.tv_sec * MS_PER_S + time.tv_nsec / NS_PER_MS;
+}
+
+static instant later(instant a, instant b) {
+    return a > b ? a : b;
 }
 
 void clock_init(struct clock *clock, enum clock_kind kind, instant start) {
-    clock->kind = kind;
-    clock->now = start;
+    *clock =
+            (struct clock){.kind = kind, .now = start, .target = start, .missed_before = INT64_MIN};
+    if (kind == CLOCK_SYSTEM) {
+        clock->machine = read_ms(CLOCK_REALTIME);
+        clock->boot_ms = read_ms(CLOCK_BOOTTIME);
+        clock->worked_ms = read_ms(CLOCK_THREAD_CPUTIME_ID);
+    }
 }
 
-instant clock_target(const struct clock *clock) {
+/* Where it would stand now if nobody had set the machine's clock since the last look. */
+static instant expected(const struct clock *clock, int64_t boot_ms) {
+    int64_t passed_ms = later(boot_ms - clock->boot_ms, 0);
+
+    if (clock_lead_ms(clock) > 0) {
+        return clock->target + passed_ms;
+    }
+    return later(clock->target, clock->machine + passed_ms);
+}
+
+instant clock_look(struct clock *clock) {
+    int64_t worked_ms;
+    int64_t boot_ms;
+    instant awake_until; /* from the last look to here it worked: that does not count as late */
     instant machine;
+    instant own;
 
     if (clock->kind == CLOCK_VIRTUAL) {
         return clock->now;
     }
-    machine = machine_now();
-    return machine > clock->now ? machine : clock->now;
+    machine = read_ms(CLOCK_REALTIME);
+    boot_ms = read_ms(CLOCK_BOOTTIME);
+    worked_ms = read_ms(CLOCK_THREAD_CPUTIME_ID);
+    own = expected(clock, boot_ms);
+    awake_until = clock->target + worked_ms - clock->worked_ms;
+    clock->target = own - machine > WAIT_MAX_MS ? own : later(clock->target, machine);
+    clock->machine = machine;
+    clock->boot_ms = boot_ms;
+    clock->worked_ms = worked_ms;
+    if (clock->target - awake_until > LATE_MAX_MS) {
+        clock->missed_before = clock->target - LATE_MAX_MS;
+        clock->missed_until = clock->target;
+    }
+    return clock->target;
 }
 
 instant clock_move(struct clock *clock, instant at) {
-    if (at > clock->now) {
-        clock->now = at;
-    }
+    clock->now = later(clock->now, at);
     return clock->now;
+}
+
+instant clock_move_to_due(struct clock *clock, instant due) {
+    return clock_move(clock, due < clock->missed_before ? clock->missed_until : due);
+}
+
+int64_t clock_lead_ms(const struct clock *clock) {
+    int64_t lead_ms = clock->kind == CLOCK_SYSTEM ? clock->target - clock->machine : 0;
+
+    return lead_ms > WAIT_MAX_MS ? lead_ms : 0;
+}
+
+bool clock_is_ahead(const struct clock *clock) {
+    return clock->kind == CLOCK_SYSTEM && clock->now > clock->machine;
+}
+
+instant clock_machine_instant(const struct clock *clock, instant at) {
+    return at == INT64_MAX ? at : at - clock_lead_ms(clock);
 }
 
 const char *clock_kind_text(enum clock_kind kind) {
@@ -54,16 +112,15 @@ int clock_alarm_new(void) {
 }
 
 int clock_alarm_set(int alarm_fd, instant at) {
-    struct itimerspec when = {0};
+    struct itimerspec when = {.it_value = {.tv_sec = FAR_S}};
     uint64_t rings;
 
     if (at != INT64_MAX) {
-        /* all zeros would switch it off: an instant long gone rings at once */
-        when.it_value.tv_sec = at / 1000;
-        when.it_value.tv_nsec = at % 1000 * 1000000;
-        if (at <= 0) {
-            when.it_value = (struct timespec){.tv_nsec = 1};
-        }
+        when.it_value.tv_sec = at / MS_PER_S;
+        when.it_value.tv_nsec = at % MS_PER_S * NS_PER_MS;
+    }
+    if (at <= 0) { /* all zeros would switch it off: an instant long gone rings at once */
+        when.it_value = (struct timespec){.tv_nsec = 1};
     }
     if (timerfd_settime(alarm_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) != 0 &&
             errno != ECANCELED) {

@@ -1,9 +1,11 @@
 /*
  * GhostKey's one clock (contract, section 4), and the only place that asks the system for the time.
  *
- * `system` follows the machine's clock but never goes back: if that is set back, it waits.
- * `virtual` stands still until it is moved. Either can be held back by the broker while something
- * that is due has not fired yet.
+ * `virtual` stands still until it is moved. `system` follows the machine's clock, and never goes
+ * back: when the machine's clock is set back by up to a minute, GhostKey's waits for it; by more,
+ * GhostKey's goes on at the pace of CLOCK_BOOTTIME, which nobody can set, and is ahead by that
+ * much until the machine's is set forward. Either kind can be held back by the broker while
+ * something that is due has not fired yet.
  */
 #ifndef GHOSTKEYD_BROKER_CLOCK_H
 #define GHOSTKEYD_BROKER_CLOCK_H
@@ -13,16 +15,44 @@
 struct clock {
     enum clock_kind kind;
     instant now; /* the latest instant that anybody was told */
+
+    /* of `system` alone; as of the last look, in milliseconds */
+    instant target;        /* where it would stand, had all that is due fired */
+    instant machine;       /* where the machine's clock stood */
+    int64_t boot_ms;       /* CLOCK_BOOTTIME */
+    int64_t worked_ms;     /* CPU time of this thread */
+    instant missed_before; /* what was due before this was found too late, */
+    instant missed_until;  /* and fires at this instant */
 };
 
 /* A clock that continues at (never before) start. */
 void clock_init(struct clock *clock, enum clock_kind kind, instant start);
 
-/* The instant up to which things may fire: the machine's for `system`, where it stands else. */
-instant clock_target(const struct clock *clock);
+/*
+ * Looks at the machine's clock. Returns the instant up to which things may fire, which is where a
+ * virtual clock stands.
+ *
+ * It also finds out what is late: more than a minute went by since the last look in which the
+ * process did not work (the machine slept, the process was paused, the machine's clock was set).
+ * What fell due more than a minute ago then counts as due now, for clock_move_to_due().
+ */
+instant clock_look(struct clock *clock);
 
 /* Moves it forward to at; earlier instants change nothing. Returns where it stands. */
 instant clock_move(struct clock *clock, instant at);
+
+/* The same to what is due at due, or found late if it was due before: when that fires. */
+instant clock_move_to_due(struct clock *clock, instant due);
+
+/* By how much it goes on ahead of the machine's clock, as of the last look; 0: it follows it. */
+int64_t clock_lead_ms(const struct clock *clock);
+
+/* Whether the machine's clock was behind now at the last look, so that a new start needs to know
+ * where this one stood. */
+bool clock_is_ahead(const struct clock *clock);
+
+/* When the machine's clock will show what this one shows at an instant. INT64_MAX: never. */
+instant clock_machine_instant(const struct clock *clock, instant at);
 
 /* "system" or "virtual" */
 const char *clock_kind_text(enum clock_kind kind);
@@ -36,7 +66,8 @@ uint64_t clock_ticks_ns(void);
  */
 int clock_alarm_new(void);
 
-/* Sets it to ring at the instant; INT64_MAX: never. Whatever it rang for before is forgotten. */
+/* Sets it to ring at the machine's instant; INT64_MAX: only when that clock is set. Whatever it
+ * rang for before is forgotten. */
 int clock_alarm_set(int alarm_fd, instant at);
 
 #endif

@@ -163,7 +163,7 @@ int rotation_catch_up(struct broker *broker, instant target) {
     }
     error = store_write(broker->store, &txn);
     for (int i = 0; error == 0 && i < SLICE_FIRINGS && due <= target; i++) {
-        (void)clock_move(&broker->clock, due);
+        (void)clock_move_to_due(&broker->clock, due);
         error = rotation_fire(broker, txn, name, broker->clock.now, broker->clock.now, &fired);
         if (error == 0) {
             error = store_first_due(txn, &due, place, &name);
@@ -181,7 +181,7 @@ int rotation_catch_up(struct broker *broker, instant target) {
 }
 
 int rotation_start_up(struct broker *broker) {
-    instant now = clock_move(&broker->clock, clock_target(&broker->clock));
+    instant now = clock_move(&broker->clock, clock_look(&broker->clock));
     char place[GK_NAME_MAX_BYTES];
     enum fired fired;
     struct span name;

@@ -13,12 +13,20 @@ static void reply_clock(struct exchange *exchange, instant now, instant next_due
     reply_instant(body, next_due);
 }
 
+static void reply_ahead(struct buffer *body, int64_t ahead_s) {
+    if (ahead_s > 0) {
+        buffer_append_text(body, ",\"ahead\":");
+        buffer_append_decimal(body, (uint64_t)ahead_s);
+    }
+}
+
 int handle_get_clock(struct exchange *exchange) {
     instant next_due;
     int error = broker_next_due(exchange->broker, &next_due);
 
     if (error == 0) {
         reply_clock(exchange, broker_now(exchange->broker), next_due);
+        reply_ahead(&exchange->answer.body, broker_ahead_s(exchange->broker));
         buffer_append_byte(&exchange->answer.body, '}');
     }
     return error;

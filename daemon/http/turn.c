@@ -190,7 +190,7 @@ int turn_init(
             .broker = broker,
             .audit = audit,
             .end = {.cb = on_end},
-            .alarm_at = NEVER,
+            .alarm_at = NEVER - 1, /* not set yet */
             .status = {.cb = on_status},
             .settle = {.cb = on_settle},
             .told = status.secrets,

@@ -1,6 +1,7 @@
 /*
- * LD_PRELOADed into ghostkeyd: the machine's clock becomes one that a test can set. The file that
- * $FAKE_CLOCK names holds a struct fake_clock; the test writes into it what the clock is to show.
+ * LD_PRELOADed into ghostkeyd: the machine's clock becomes one that a test can set, and the time
+ * since its boot and the CPU time of the daemon can be moved on. The file that $FAKE_CLOCK names
+ * holds a struct fake_clock; the test writes into it what the clocks are to show.
  *
  * A real clock that is set also ends the wait of timers with TFD_TIMER_CANCEL_ON_SET. Here a thread
  * sees that `sets` has changed and makes the timer ring, as the kernel would.
@@ -21,12 +22,18 @@
 #define EXPORTED __attribute__((visibility("default")))
 #define NS_PER_S INT64_C(1000000000)
 #define LOOK_EVERY_NS 1000000
+#define FAR_S \
+    8000000000 /* no instant that a test sets: the alarm waits for the clock to be set \
+                */
 
 struct fake_clock {
     _Atomic int64_t frozen_ns; /* what the clock shows; 0: it goes */
     _Atomic int64_t offset_ns; /* by how much it is ahead of the machine's, while it goes */
     _Atomic int64_t sets;      /* how often it was set */
     _Atomic int64_t heard;     /* how many of those the timers were told of */
+    _Atomic int64_t boot_ns;   /* by how much CLOCK_BOOTTIME is ahead of the machine's, */
+    _Atomic int64_t boot_at;   /* or what it shows; 0: it goes */
+    _Atomic int64_t worked_ns; /* by how much the CPU time is ahead */
 };
 
 static struct fake_clock *fake;
@@ -87,12 +94,16 @@ EXPORTED int clock_gettime(clockid_t clock, struct timespec *time) {
     int result = real_gettime(clock, time);
     int64_t ns;
 
-    if (clock != CLOCK_REALTIME || fake == NULL || result != 0) {
+    if (fake == NULL || result != 0) {
         return result;
     }
-    ns = fake->frozen_ns;
-    if (ns == 0) {
-        ns = time->tv_sec * NS_PER_S + time->tv_nsec + fake->offset_ns;
+    ns = time->tv_sec * NS_PER_S + time->tv_nsec;
+    if (clock == CLOCK_REALTIME) {
+        ns = fake->frozen_ns != 0 ? fake->frozen_ns : ns + fake->offset_ns;
+    } else if (clock == CLOCK_BOOTTIME) {
+        ns = fake->boot_at != 0 ? fake->boot_at : ns + fake->boot_ns;
+    } else if (clock == CLOCK_THREAD_CPUTIME_ID) {
+        ns += fake->worked_ns;
     }
     *time = (struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
     return 0;
@@ -111,9 +122,10 @@ EXPORTED int timerfd_create(int clock, int flags) {
 EXPORTED int timerfd_settime(
         int fd, int flags, const struct itimerspec *when, struct itimerspec *before) {
     struct itimerspec shifted = *when;
-    int64_t ns = when->it_value.tv_sec * NS_PER_S + when->it_value.tv_nsec;
+    int64_t ns = when->it_value.tv_sec * NS_PER_S + when->it_value.tv_nsec; /* to the year 2262 */
 
-    if (fake == NULL || fd != alarm_fd || ns == 0 || (flags & TFD_TIMER_ABSTIME) == 0) {
+    if (fake == NULL || fd != alarm_fd || ns == 0 || (flags & TFD_TIMER_ABSTIME) == 0 ||
+            when->it_value.tv_sec >= FAR_S) {
         return real_settime(fd, flags, when, before);
     }
     if (fake->frozen_ns != 0) { /* it rings now or, while the clock stands, never */

@@ -11,14 +11,15 @@ import time
 from timekit import Daemon, wait_for
 
 FIELD_BYTES = 8
-FROZEN, OFFSET, SETS, HEARD = range(4)
+FROZEN, OFFSET, SETS, HEARD, BOOT, BOOT_AT, WORKED = range(7)
+NS_PER_S = 1000000000
 
 
 class FakeClock:
     def __init__(self):
         self.file = tempfile.NamedTemporaryFile(prefix="ghostkey-clock-")
-        self.file.truncate(4 * FIELD_BYTES)
-        self.fields = mmap.mmap(self.file.fileno(), 4 * FIELD_BYTES)
+        self.file.truncate(7 * FIELD_BYTES)
+        self.fields = mmap.mmap(self.file.fileno(), 7 * FIELD_BYTES)
 
     def __enter__(self):
         return self
@@ -35,10 +36,22 @@ class FakeClock:
 
     def set(self, offset_s=0, frozen_ms=0):
         """Ahead of the machine's by so much, or standing; returns once the daemon's timer knows."""
+        stands = time.clock_gettime_ns(time.CLOCK_BOOTTIME) + self.read(BOOT) if frozen_ms else 0
+        self.write(BOOT_AT, stands)
         self.write(FROZEN, frozen_ms * 1000000)
-        self.write(OFFSET, int(offset_s * 1000000000))
+        self.write(OFFSET, int(offset_s * NS_PER_S))
+        self.ring()
+
+    def ring(self):
         self.write(SETS, self.read(SETS) + 1)
         wait_for(lambda: self.read(HEARD) == self.read(SETS), "the clock to be heard")
+
+    def pass_by(self, seconds, worked=False, ring=True):
+        """So much time goes by: the machine sleeps or the daemon is paused, unless it worked."""
+        for field in (OFFSET, BOOT) + ((WORKED,) if worked else ()):
+            self.write(field, self.read(field) + int(seconds * NS_PER_S))
+        if ring:
+            self.ring()
 
     def now_ms(self):
         return (self.read(FROZEN) or time.time_ns() + self.read(OFFSET)) // 1000000
