@@ -4,8 +4,11 @@
 
 #include "env_format.h"
 
-/* `current`: the word that is completed; only names that begin so are asked for. */
-#define LIST_NAMES "ghostctl list --prefix \"$current\" 2>/dev/null | cut -d' ' -f1"
+/* For bash and zsh: the names that begin as the word does, for no more are asked for. */
+#define NAMES_FUNCTION \
+    "_ghostctl_names() {\n" \
+    "    ghostctl list --prefix \"$1\" 2>/dev/null | cut -d' ' -f1\n" \
+    "}\n"
 
 static void append_options(struct buffer *script, const struct option_spec *option) {
     for (; option != NULL && option->name != NULL; option++) {
@@ -42,7 +45,7 @@ void completion_append_formats(struct buffer *script) {
 void completion_append_words(struct buffer *script, const struct command *command) {
     switch (command->completes) {
     case COMMAND_COMPLETES_SECRETS:
-        buffer_append_text(script, " $(" LIST_NAMES ")");
+        buffer_append_text(script, " $(_ghostctl_names \"$current\")");
         break;
     case COMMAND_COMPLETES_WORDS:
         buffer_printf(script, " %s", command->completion_words);
@@ -105,7 +108,7 @@ static void append_run(struct buffer *script, const char *word, const char *curr
 
 void completion_write_bash(struct buffer *script) {
     buffer_append_text(script,
-            "# bash completion for ghostctl: source <(ghostctl completion bash)\n"
+            "# bash completion for ghostctl: source <(ghostctl completion bash)\n" NAMES_FUNCTION
             "_ghostctl() {\n"
             "    local current=${COMP_WORDS[COMP_CWORD]} command='' options='' found='' plain='' "
             "i\n"
@@ -158,8 +161,7 @@ void completion_write_zsh(struct buffer *script) {
     buffer_append_text(script,
             "#compdef ghostctl\n"
             "# zsh completion for ghostctl: save it as _ghostctl in a folder of $fpath, or, after\n"
-            "# compinit, source <(ghostctl completion zsh)\n"
-            "_ghostctl() {\n"
+            "# compinit, source <(ghostctl completion zsh)\n" NAMES_FUNCTION "_ghostctl() {\n"
             "    local command='' options='' found='' plain='' i is_option=0 "
             "current=${words[CURRENT]}\n"
             "    [[ ${words[CURRENT]} == -* && ${words[CURRENT-1]} != -- ]] && is_option=1\n"
