@@ -272,7 +272,7 @@ static void help_names_every_option_within_80_columns(void **state) {
         assert_non_null(strstr(text, options[at]));
     }
     for (const char *at = text; *at != '\0'; at += strcspn(at, "\n") + 1) {
-        assert_in_range(strcspn(at, "\n"), 0, 80);
+        assert_true(strcspn(at, "\n") <= 80);
     }
 }
 

@@ -176,7 +176,7 @@ static size_t take_lines(int pipe_end) {
     ssize_t len = read(pipe_end, packet, sizeof(packet));
     size_t lines = 0;
 
-    assert_in_range(len, 1, PIPE_BUF);
+    assert_true(len >= 1 && len <= PIPE_BUF);
     assert_int_equal(packet[len - 1], '\n');
     for (ssize_t at = 0; at < len; at++) {
         lines += packet[at] == '\n';
@@ -206,7 +206,7 @@ static void lines_of_a_turn_share_a_write(void **state) {
     for (; lines < CROWD; writes++) {
         lines += take_lines(ends[0]);
     }
-    assert_in_range(writes, 2, 4);
+    assert_true(writes >= 2 && writes <= 4);
     assert_true(place->metrics.lost_lines == 0);
     (void)gk_close(ends[0]);
     (void)gk_close(ends[1]);

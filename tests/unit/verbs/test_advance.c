@@ -118,7 +118,7 @@ static void what_is_not_due_costs_nothing(void **state) {
     }
     (void)time_steps(fixture);
     in_a_crowd = time_steps(fixture);
-    assert_in_range(in_a_crowd, 1, 20 * alone + 5000000);
+    assert_true(in_a_crowd >= 1 && in_a_crowd <= 20 * alone + 5000000);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)

@@ -108,7 +108,7 @@ static void a_long_advance_costs_no_memory_to_speak_of(void **state) {
     fixture_put(fixture, definition);
     assert_int_equal(fixture_advance(fixture, 20000).rotated, 20000);
     assert_int_equal(fstat(fixture->fd, &stat), 0);
-    assert_in_range(stat.st_size, 1, 8 * 1024 * 1024);
+    assert_true(stat.st_size >= 1 && stat.st_size <= 8 * 1024 * 1024);
 }
 
 static void instants_before_1970_order_as_instants_do(void **state) {
