@@ -8,6 +8,7 @@
 #include <ghostkey/error.h>
 
 #include "child.h"
+#include "env_block.h"
 #include "run_watch.h"
 
 static const struct option_spec options[] = {
@@ -64,7 +65,7 @@ static int run(const struct invocation *invocation) {
     if (watch) {
         return run_watch(&plan);
     }
-    rc = run_make_block(&plan, &block);
+    rc = env_block_fetch(&target, plan.prefix, &block);
     if (rc != GK_EXIT_DONE) {
         return rc;
     }

@@ -4,6 +4,7 @@
 
 #include <ghostkey/error.h>
 
+#include "broker_client.h"
 #include "env_format.h"
 #include "output.h"
 
@@ -74,13 +75,57 @@ int env_block_make(const struct env_set *set, struct env_block *ret_block) {
     return GK_EXIT_DONE;
 }
 
+int env_block_fetch(const struct target *target, const char *prefix, struct env_block *ret_block) {
+    GK_CLEANUP(env_set_deinit) struct env_set set = {0};
+    AUTO_BROKER *broker = NULL;
+    int rc = broker_client_open(target, &broker);
+
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    rc = env_set_fetch(broker, prefix, &set);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    return env_block_make(&set, ret_block);
+}
+
 void env_block_deinit(struct env_block *block) {
     buffer_deinit(&block->text);
     free(block->strings);
     *block = (struct env_block){0};
 }
 
-bool env_block_equals(const struct env_block *a, const struct env_block *b) {
-    return a->text.length == b->text.length &&
-           (a->text.length == 0 || memcmp(a->text.data, b->text.data, a->text.length) == 0);
+/* The string behind that one in `text`; NULL at its end. */
+static const char *next_string(const struct buffer *text, const char *string) {
+    const char *next = string != NULL ? string + strlen(string) + 1 : text->data;
+
+    return next != NULL && next < text->data + text->length ? next : NULL;
+}
+
+size_t env_block_changes(
+        const struct env_block *before, const struct env_block *after, struct buffer *ret_names) {
+    const char *old = next_string(&before->text, NULL);
+    const char *new = next_string(&after->text, NULL);
+    size_t count = 0;
+
+    while (old != NULL || new != NULL) {
+        int order = old == NULL ? 1 : new == NULL ? -1 : compare_variables(&old, &new);
+
+        if (order != 0 || strcmp(old, new) != 0) {
+            const char *changed = order < 0 ? old : new;
+
+            count++;
+            if (count <= ENV_BLOCK_NAMES_MAX) {
+                buffer_append_text(ret_names, count > 1 ? ", " : "");
+                buffer_append(ret_names, changed, strcspn(changed, "="));
+            }
+        }
+        old = order <= 0 ? next_string(&before->text, old) : old;
+        new = order >= 0 ? next_string(&after->text, new) : new;
+    }
+    if (count > ENV_BLOCK_NAMES_MAX) {
+        buffer_printf(ret_names, " and %zu more", count - ENV_BLOCK_NAMES_MAX);
+    }
+    return count;
 }

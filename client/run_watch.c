@@ -9,6 +9,7 @@
 #include <ghostkey/error.h>
 
 #include "child.h"
+#include "env_block.h"
 #include "env_watch.h"
 #include "monotonic.h"
 #include "output.h"
@@ -40,21 +41,6 @@ struct running {
     int watch_status;     /* why the secrets are watched no longer; GK_EXIT_DONE: they are */
 };
 
-int run_make_block(const struct run_plan *plan, struct env_block *ret_block) {
-    GK_CLEANUP(env_set_deinit) struct env_set set = {0};
-    AUTO_BROKER *broker = NULL;
-    int rc = broker_client_open(plan->target, &broker);
-
-    if (rc != GK_EXIT_DONE) {
-        return rc;
-    }
-    rc = env_set_fetch(broker, plan->prefix, &set);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
-    }
-    return env_block_make(&set, ret_block);
-}
-
 static void tell_to_end(struct running *running, enum course course, int number) {
     running->course = course;
     running->is_killed = false;
@@ -65,26 +51,31 @@ static void tell_to_end(struct running *running, enum course course, int number)
 /* The secrets may have changed: acts if they did. That they cannot be read now is no end. */
 static void refresh(struct running *running) {
     const struct run_plan *plan = running->plan;
+    const char *command = plan->arguments[0];
     struct env_block block = {0};
+    AUTO_BUFFER names = {0};
 
     if (running->course == COURSE_ENDS) {
         return;
     }
-    if (run_make_block(plan, &block) != GK_EXIT_DONE) {
-        output_warning("'%s' goes on with what it has", plan->arguments[0]);
+    if (env_block_fetch(plan->target, plan->prefix, &block) != GK_EXIT_DONE) {
+        output_warning("'%s' goes on with what it has", command);
         return;
     }
-    if (env_block_equals(&block, &running->block)) {
+    if (env_block_changes(&running->block, &block, &names) == 0) {
         env_block_deinit(&block);
         return;
     }
     env_block_deinit(&running->block);
     running->block = block;
     if (plan->notify != 0) {
-        output_note("ghostctl: the secrets changed: SIG%s", sigabbrev_np(plan->notify));
+        output_line("ghostctl: %s changed: sending SIG%s to '%s'", names.data,
+                sigabbrev_np(plan->notify), command);
         child_signal(&running->child, plan->notify);
-    } else if (running->course == COURSE_RUNS) {
-        output_note("ghostctl: the secrets changed: restarting '%s'", plan->arguments[0]);
+        return;
+    }
+    output_line("ghostctl: %s changed: restarting '%s'", names.data, command);
+    if (running->course == COURSE_RUNS) {
         tell_to_end(running, COURSE_RESTARTS, SIGTERM);
     }
 }
@@ -266,7 +257,7 @@ static int run_to_the_end(struct running *running) {
     if (status != GK_EXIT_DONE) {
         return status;
     }
-    status = run_make_block(plan, &running->block);
+    status = env_block_fetch(plan->target, plan->prefix, &running->block);
     if (status != GK_EXIT_DONE) {
         return status;
     }

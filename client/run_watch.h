@@ -2,7 +2,6 @@
 #ifndef GHOSTCTL_RUN_WATCH_H
 #define GHOSTCTL_RUN_WATCH_H
 
-#include "env_block.h"
 #include "target.h"
 
 struct run_plan {
@@ -11,9 +10,6 @@ struct run_plan {
     char *const *arguments; /* the command */
     int notify;             /* the signal it gets at a change; 0: it is started again */
 };
-
-/* The environment with the secrets as they are now. An exit status, said. */
-int run_make_block(const struct run_plan *plan, struct env_block *ret_block);
 
 /* Until the command ends by itself or is told to: the exit status. */
 int run_watch(const struct run_plan *plan);

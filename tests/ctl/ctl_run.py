@@ -90,7 +90,9 @@ def a_deaf_one_is_killed(check):
             it.put("a", "2")
             value, pid = running.line(deadline_s=15).split()
             check.equal(value, b"2", "killed, and started again")
-            check.ok("killed" in running.error_line().decode(), "and said so")
+            check.equal(running.error_line(), b"ghostctl: A changed: restarting 'sh'\n",
+                        "what changed was said")
+            check.ok("killed" in running.error_line().decode(), "and that it was killed")
             os.kill(int(pid), signal.SIGKILL)
             check.equal(running.end().status, 137, "its own end then is ours")
 
@@ -103,6 +105,8 @@ def a_signal_may_be_sent_instead(check):
             pid = running.line()
             it.put("a", "2")
             check.equal(running.line(), b"got " + pid, "the same process gets it")
+            check.equal(running.error_line(), b"ghostctl: A changed: sending SIGHUP to 'sh'\n",
+                        "and what changed is said")
             running.signal(signal.SIGTERM)
             check.equal(running.end().status, 143, "128 + the signal it died of")
         for arguments in (["--signal", "HUP"], ["--watch", "--signal", "NONE"],

@@ -46,6 +46,7 @@ def a_deaf_worker_is_killed(check):
             it.put("a", "2")
             second = int(running.line(deadline_s=PATIENT_S))
             check.ok(not runs(first), "killed before the next one starts")
+            check.ok("A changed" in running.error_line().decode(), "what changed was said")
             check.ok("left processes that did not end in 5 s: killed" in
                      running.error_line().decode(), "and said so")
             running.signal(signal.SIGTERM)

@@ -58,27 +58,53 @@ static void entries_too_long_for_linux_are_refused(void **state) {
     assert_null(none.strings);
 }
 
-static void blocks_are_compared_by_their_secrets(void **state) {
-    struct env_entry entry = {.env = "X", .name = "x", .value = "1", .value_length = 1};
-    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(&entry, 1);
-    const struct env_set empty = {0};
+static void changed_variables_are_named(void **state) {
+    struct env_entry before[] = {{.env = "A", .name = "a", .value = "1", .value_length = 1},
+            {.env = "B", .name = "b", .value = "1", .value_length = 1},
+            {.env = "C", .name = "c", .value = "1", .value_length = 1}};
+    struct env_entry after[] = {{.env = "B", .name = "b", .value = "2", .value_length = 1},
+            {.env = "C", .name = "c", .value = "1", .value_length = 1},
+            {.env = "D", .name = "d", .value = "1", .value_length = 1}};
+    GK_CLEANUP(env_set_deinit) struct env_set old = set_of(before, 3);
+    GK_CLEANUP(env_set_deinit) struct env_set new = set_of(after, 3);
     GK_CLEANUP(env_block_deinit) struct env_block a = {0};
     GK_CLEANUP(env_block_deinit) struct env_block b = {0};
-    GK_CLEANUP(env_block_deinit) struct env_block c = {0};
+    AUTO_BUFFER names = {0};
 
-    assert_int_equal(env_block_make(&set, &a), GK_EXIT_DONE);
-    assert_int_equal(env_block_make(&set, &b), GK_EXIT_DONE);
-    assert_int_equal(env_block_make(&empty, &c), GK_EXIT_DONE);
-    assert_true(env_block_equals(&a, &b));
-    assert_false(env_block_equals(&a, &c));
-    assert_true(env_block_equals(&c, &c));
+    assert_int_equal(env_block_make(&old, &a), GK_EXIT_DONE);
+    assert_int_equal(env_block_make(&new, &b), GK_EXIT_DONE);
+    assert_int_equal(env_block_changes(&a, &a, &names), 0);
+    assert_int_equal(names.length, 0);
+    assert_int_equal(env_block_changes(&a, &b, &names), 3);
+    assert_string_equal(names.data, "A, B, D");
+}
+
+static void of_many_changes_some_are_named(void **state) {
+    struct env_entry entries[] = {{.env = "A", .name = "a", .value = "1", .value_length = 1},
+            {.env = "B", .name = "b", .value = "1", .value_length = 1},
+            {.env = "C", .name = "c", .value = "1", .value_length = 1},
+            {.env = "D", .name = "d", .value = "1", .value_length = 1},
+            {.env = "E", .name = "e", .value = "1", .value_length = 1},
+            {.env = "F", .name = "f", .value = "1", .value_length = 1},
+            {.env = "G", .name = "g", .value = "1", .value_length = 1}};
+    const struct env_set empty = {0};
+    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 7);
+    GK_CLEANUP(env_block_deinit) struct env_block none = {0};
+    GK_CLEANUP(env_block_deinit) struct env_block all = {0};
+    AUTO_BUFFER names = {0};
+
+    assert_int_equal(env_block_make(&empty, &none), GK_EXIT_DONE);
+    assert_int_equal(env_block_make(&set, &all), GK_EXIT_DONE);
+    assert_int_equal(env_block_changes(&all, &none, &names), 7);
+    assert_string_equal(names.data, "A, B, C, D, E and 2 more");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(secrets_replace_variables),
             cmocka_unit_test(entries_too_long_for_linux_are_refused),
-            cmocka_unit_test(blocks_are_compared_by_their_secrets),
+            cmocka_unit_test(changed_variables_are_named),
+            cmocka_unit_test(of_many_changes_some_are_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
