@@ -7,6 +7,7 @@ socket that listens already and is passed in.
 The program is $GHOSTKEYD.
 """
 
+import ctypes
 import json
 import os
 import pathlib
@@ -25,6 +26,8 @@ DEADLINE_S = 20
 FIRST_PASSED_FD = 3
 ASKING = {signal.SIGTERM, signal.SIGINT}
 CLOSED = -1
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
 
 
 def program():
@@ -39,6 +42,30 @@ def is_sanitized():
     return b"__asan_init" in pathlib.Path(program()).read_bytes()
 
 
+def open_to_its_user(env=None):
+    """The environment of a program into which this test looks: root may look into any, but to an
+    ordinary user's own eyes the programs are closed (PR_SET_DUMPABLE); $DUMPABLE_LIB keeps this one
+    open. Not for tests of whether it is closed."""
+    env = dict(os.environ if env is None else env)
+    if os.geteuid() != 0:
+        env["LD_PRELOAD"] = os.environ["DUMPABLE_LIB"]
+        # a sanitizer's library wants to be the first, and does not have to
+        env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    return env
+
+
+def open_files(pid):
+    """{number: what it is} of the files that a process has open. One that is closed while this
+    looks is left out."""
+    found = {}
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found[int(number)] = os.readlink(f"/proc/{pid}/fd/{number}")
+        except FileNotFoundError:
+            continue
+    return found
+
+
 def wait_for(condition, what, deadline_s=DEADLINE_S):
     """Asks until condition() is true, and returns that; fails after the deadline."""
     end = time.monotonic() + deadline_s
@@ -51,6 +78,14 @@ def wait_for(condition, what, deadline_s=DEADLINE_S):
             raise TimeoutError(f"waited {deadline_s} s for {what}")
         time.sleep(pause)
         pause = min(pause * 2, 0.05)
+
+
+def die_with(parent):
+    """This process, which `parent` has forked, gets SIGKILL when the parent ends, by whatever way.
+    The kernel means the thread that forked: no test starts a program in a thread that ends first."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it has ended already
+        os._exit(127)
 
 
 class EndedBadly(Exception):
@@ -71,6 +106,7 @@ class Process:
             log.unlink(missing_ok=True)  # of another process that was here
         environment = dict(os.environ if env is None else env)
         environment.pop("NOTIFY_SOCKET", None)
+        self.test_pid = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
             self.become(arguments, environment, passed, limits, err)
@@ -79,6 +115,7 @@ class Process:
     def become(self, arguments, environment, passed, limits, err):
         """In the child: never returns."""
         try:
+            die_with(self.test_pid)  # after a change of the user, which would undo it
             for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, which would be inherited
                 signal.signal(ignored, signal.SIG_DFL)
             low = FIRST_PASSED_FD + len(passed)
