@@ -7,6 +7,8 @@ import os
 import pathlib
 import re
 
+from daemon import open_files
+
 UNIT_NAME = 9  # so that a unit has 24 bytes, a multiple of three
 MARK = b"<Canary-4e1b7"
 UNIT = re.compile(re.escape(MARK) + rb"-([a-z0-9.]{%d})>" % UNIT_NAME)
@@ -84,8 +86,8 @@ def is_state(what):
 
 
 def in_memory(pid, allowed=lambda what, data, at: False, left_out=is_state):
-    """({region: {canary: units}}, how many were where they may be) of a process; root only, since
-    the daemon is not dumpable."""
+    """({region: {canary: units}}, how many were where they may be) of a process that this
+    one may look into: root's, or one that is open to its user."""
     found, spared = {}, 0
     memory = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
     try:
@@ -132,14 +134,8 @@ def is_in_store_page(what, data, at):
 def in_memfd(pid):
     """{canary: units} in the daemon's memfd, the pages that LMDB has given back included."""
     found = {}
-    folder = f"/proc/{pid}/fd"
-    for fd in os.listdir(folder):
-        path = os.path.join(folder, fd)
-        try:
-            is_memfd = os.readlink(path).startswith("/memfd:")
-        except FileNotFoundError:
-            continue  # of a connection that has just ended
-        if is_memfd:
-            with open(path, "rb") as file:
+    for fd, what in open_files(pid).items():
+        if what.startswith("/memfd:"):
+            with open(f"/proc/{pid}/fd/{fd}", "rb") as file:
                 merge(found, names_in(file.read()))
     return found

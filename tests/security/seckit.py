@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 
 # pylint: disable=wrong-import-position
 import http1
-from daemon import Daemon, Process, is_sanitized, program, wait_for
+from daemon import Daemon, Process, is_sanitized, open_to_its_user, program, wait_for
 
 OTHER_UID = 59099  # of a user that need not exist
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -67,7 +67,11 @@ def start_tcp(*options, **more):
     path = os.path.join(folder, "token")
     daemon = TcpDaemon("--token-file", path, *options, directory=folder, **more)
     daemon.owns_directory = True
-    daemon.read_token(path)
+    try:
+        daemon.read_token(path)
+    except BaseException:
+        daemon.give_up()
+        raise
     return daemon
 
 
@@ -166,10 +170,14 @@ def readable(connection, seconds=0):
 
 def start_with_a(*options, kind=Daemon, **more):
     """A daemon with one secret, `a`, and nobody connected -> the daemon, its open files"""
-    daemon = kind("--seed", "test", "--clock", "virtual", *options, **more)
-    fds = open_fds(daemon.pid)
-    daemon.request("PUT", "/v1/secrets/a", '{"value":"first"}')
-    settled(daemon.pid, fds)
+    daemon = kind("--seed", "test", "--clock", "virtual", *options, env=open_to_its_user(), **more)
+    try:
+        fds = open_fds(daemon.pid)
+        daemon.request("PUT", "/v1/secrets/a", '{"value":"first"}')
+        settled(daemon.pid, fds)
+    except BaseException:
+        daemon.give_up()
+        raise
     return daemon, fds
 
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import canary
 import seckit
 import tap
-from daemon import Daemon, wait_for
+from daemon import Daemon, open_to_its_user, wait_for
 
 FORMATS = ["portable", "shell", "systemd", "docker", "compose", "js", "js-expand", "python", "json",
            "nul"]
@@ -85,8 +85,8 @@ def of_process(pid):
 
 
 def watching(check):
-    if not seckit.may_become_others() or seckit.is_sanitized():
-        check.skip("the memory of ghostctl", "only root can read it, and not under AddressSanitizer")
+    if seckit.is_sanitized():
+        check.skip("the memory of ghostctl", "AddressSanitizer keeps what is freed, as it was")
         return
     with Daemon() as daemon:
         folder = pathlib.Path(daemon.directory, "work")
@@ -94,10 +94,10 @@ def watching(check):
         daemon.request("PUT", "/v1/secrets/stays", '{"value":"harmless"}')
         daemon.request("PUT", "/v1/secrets/a", '{"value":"%s"}' % canary.value("watched", LARGE_UNITS))
         export = subprocess.Popen([GHOSTCTL, "--socket", daemon.socket, "export", "--watch"], cwd=folder,
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                  env=open_to_its_user(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         run = subprocess.Popen([GHOSTCTL, "--socket", daemon.socket, "run", "--watch", "--", "sh", "-c",
                                 'echo "run:$A:"; exec sleep 60'], cwd=folder, stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL)
+                               env=open_to_its_user(), stderr=subprocess.DEVNULL)
         env_file = folder / ".env.ghost"
         try:
             wait_for(lambda: env_file.exists() and canary.names_in(env_file.read_bytes()), "the file")

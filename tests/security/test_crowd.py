@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import http1
 import seckit
 import tap
-from daemon import Daemon
+from daemon import Daemon, open_to_its_user
 from seckit import cpu_s, open_fds, readable, settled, start_with_a
 
 A = "/v1/secrets/a"
@@ -213,7 +213,7 @@ def strangers(check):
     if not raise_own_limit(CONNECTIONS_MAX + 200):
         check.skip("a crowd of strangers", "the limit of open files is too low here")
         return
-    with seckit.start_tcp() as daemon:
+    with seckit.start_tcp(env=open_to_its_user()) as daemon:
         fds = open_fds(daemon.pid)
         right = [daemon.host(), daemon.bearer()]
         known, statuses = [], []

@@ -17,6 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import http1
 import malformed
 import tap
+from daemon import open_to_its_user
 from seckit import (costs_at_most, memory_kib, open_fds, readable, settled, start_tcp,
                     start_with_a)
 
@@ -138,7 +139,7 @@ def over_unix(check):
 
 
 def over_tcp(check):
-    with start_tcp() as daemon:
+    with start_tcp(env=open_to_its_user()) as daemon:
         fds = open_fds(daemon.pid)
         daemon.request("PUT", "/v1/secrets/a", '{"value":"first"}')
         babble(check, daemon, fds, daemon.tcp, "tcp", COUNT // 10)

@@ -38,24 +38,33 @@ def trace(pid):
     return "traced"
 
 
-def become_other():
-    os.setgroups([])
-    os.setresgid(*[seckit.OTHER_UID] * 3)
-    os.setresuid(*[seckit.OTHER_UID] * 3)
+def become_ordinary():
+    """Root becomes an ordinary user; an ordinary user is one."""
+    if seckit.may_become_others():
+        os.setgroups([])
+        os.setresgid(*[seckit.OTHER_UID] * 3)
+        os.setresuid(*[seckit.OTHER_UID] * 3)
+
+
+def as_ordinary(function):
+    """What function() returns, of an ordinary user's process. It is this one, if it may: a process
+    may always trace what it has started itself."""
+    return as_other(function) if seckit.may_become_others() else function()
 
 
 class Theirs(Daemon):
     """ghostkeyd of an ordinary user, in a folder of theirs."""
 
     def __init__(self, folder, *options, memlock=None):
-        os.chown(folder, seckit.OTHER_UID, seckit.OTHER_UID)
+        if seckit.may_become_others():
+            os.chown(folder, seckit.OTHER_UID, seckit.OTHER_UID)
         self.memlock = memlock
         super().__init__(*options, directory=folder, passed=False)
 
     def become(self, arguments, environment, passed, limits, err):
         if self.memlock is not None:
             resource.setrlimit(resource.RLIMIT_MEMLOCK, (self.memlock, self.memlock))
-        become_other()
+        become_ordinary()
         super().become(arguments, environment, passed, limits, err)
 
 
@@ -70,7 +79,7 @@ def open_to_all():
 
 def as_theirs(*command):
     """What a command says that this user runs."""
-    said = subprocess.run(command, env={"PATH": os.environ["PATH"]}, preexec_fn=become_other,
+    said = subprocess.run(command, env={"PATH": os.environ["PATH"]}, preexec_fn=become_ordinary,
                           capture_output=True, check=False)
     # A build that counts for ci/coverage complains where this user may not write the counts.
     said.stderr = b"".join(line for line in said.stderr.splitlines(keepends=True)
@@ -82,9 +91,9 @@ def closed_to_its_own_user(check, what, pid):
     for name in ("mem", "environ", "maps", "fd"):
         path = f"/proc/{pid}/{name}"
         how = os.O_DIRECTORY if name == "fd" else os.O_RDONLY
-        check.ok(as_other(lambda path=path, how=how: attempt(os.open, path, how))
+        check.ok(as_ordinary(lambda path=path, how=how: attempt(os.open, path, how))
                  in ("EACCES", "EPERM"), f"{what}: its own user cannot open /proc/PID/{name}")
-    check.equal(as_other(lambda: trace(pid)), "Operation not permitted",
+    check.equal(as_ordinary(lambda: trace(pid)), "Operation not permitted",
                 f"{what}: its own user cannot trace it")
 
 
@@ -92,16 +101,16 @@ def nobody_looks_in(check):
     folder = open_to_all()
     theirs = pathlib.Path(folder, "theirs")
     theirs.mkdir(0o700)
-    open_one = subprocess.Popen(["sleep", "60"], preexec_fn=become_other)
+    open_one = subprocess.Popen(["sleep", "60"], preexec_fn=become_ordinary)
     follower = None
     try:
         with Theirs(str(theirs)) as daemon:
-            check.equal(as_other(lambda: trace(open_one.pid)), "traced",
+            check.equal(as_ordinary(lambda: trace(open_one.pid)), "traced",
                         "a process of that user that hides nothing can be traced: this test can see")
             closed_to_its_own_user(check, "ghostkeyd", daemon.pid)
             follower = subprocess.Popen(
                 [os.environ["GHOSTCTL"], "--socket", daemon.socket, "events", "--follow", "--after",
-                 "0"], preexec_fn=become_other, stdout=subprocess.PIPE)
+                 "0"], preexec_fn=become_ordinary, stdout=subprocess.PIPE)
             daemon.request("PUT", "/v1/secrets/a", '{"value":"x"}')
             check.ok(b"created" in follower.stdout.readline(), "ghostctl follows events")
             closed_to_its_own_user(check, "ghostctl", follower.pid)
@@ -162,7 +171,7 @@ def locked(check):
         with Daemon() as daemon:
             all_of_it = memory_kib(daemon.pid, "VmLck")
             if all_of_it < STATE_KIB:
-                check.skip("all memory is locked", "root may not lock more than the limit here")
+                check.skip("all memory is locked", "no more than a limit may be locked here")
             else:
                 check.ok(True, f"who may lock what they like locks all, the state too ({all_of_it} KiB)")
         with Daemon("--store", f"{folder}/store") as daemon:
@@ -200,6 +209,4 @@ def small_when_idle(check):
 
 
 if __name__ == "__main__":
-    if seckit.may_become_others():
-        sys.exit(tap.run(nobody_looks_in, no_core, locked, small_when_idle))
-    sys.exit(tap.run(no_core, small_when_idle, lambda check: check.skip("who may look in", "needs root")))
+    sys.exit(tap.run(nobody_looks_in, no_core, locked, small_when_idle))

@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 # pylint: disable=wrong-import-position
 import seckit
 import tap
-from daemon import Daemon
+from daemon import Daemon, open_files, open_to_its_user
 from seckit import start_tcp
 
 ELSEWHERE = ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "10.0.0.1:8080", "8.8.8.8:80", "[fe80::1]:0",
@@ -39,9 +39,7 @@ def listeners():
 
 def sockets_of(pid):
     """The inodes of the sockets that a process has open."""
-    folder = f"/proc/{pid}/fd"
-    links = [os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder)]
-    return {link[8:-1] for link in links if link.startswith("socket:[")}
+    return {link[8:-1] for link in open_files(pid).values() if link.startswith("socket:[")}
 
 
 def addresses(check):
@@ -60,7 +58,7 @@ def addresses(check):
             if address.startswith("[") and not has_ipv6():
                 check.skip(f"--tcp {address}", "this machine has no IPv6 loopback")
                 continue
-            with start_tcp(address=address) as daemon:
+            with start_tcp(address=address, env=open_to_its_user()) as daemon:
                 check.ok(f"listening on tcp:{label}:{daemon.port}\n" in daemon.stdout()
                          and daemon.port > 0, f"--tcp {address} picks a port and says which",
                          daemon.stdout())
@@ -251,7 +249,7 @@ def inherited(check):
 
 
 def second_daemon(check):
-    with start_tcp() as daemon:
+    with start_tcp(env=open_to_its_user()) as daemon:
         folder = seckit.temporary()
         status, said, _ = seckit.run_refused(
             folder, "--socket", f"{folder}/s", "--token-file", f"{folder}/token",
