@@ -58,7 +58,7 @@ bool env_value_ends_with_backslash(const char *value, size_t length) {
 
 bool env_value_is_word(const char *value, size_t length) {
     for (size_t i = 0; i < length; i++) {
-        if (value[i] <= ' ' || value[i] == '\x7f' || strchr("#'\"`", value[i]) != NULL) {
+        if (value[i] < '!' || value[i] > '~' || strchr("#'\"`", value[i]) != NULL) {
             return false;
         }
     }

@@ -110,8 +110,10 @@ static int read_file(const char *path, struct token *ret_token, struct problem *
                 TOKEN_MAX_BYTES - 2);
     }
     for (size_t i = 0; i < token.len; i++) {
-        if (token.text[i] <= ' ' || token.text[i] == 0x7f) {
-            return refuse(problem, path, "holds no token: one line without spaces is accepted");
+        if (token.text[i] < '!' || token.text[i] > '~') {
+            return refuse(problem, path,
+                    "holds no token: one line of printable ASCII characters without spaces is "
+                    "accepted");
         }
     }
     *ret_token = token;
