@@ -269,14 +269,15 @@ static int ask_with_member(struct broker_client *broker, struct http_request *re
 
 int broker_clock_advance(
         struct broker_client *broker, const char *by, struct broker_answer *ret_answer) {
-    struct http_request request = {.method = "POST", .path = GK_ROUTE_CLOCK_ADVANCE};
+    struct http_request request = {
+            .method = "POST", .path = GK_ROUTE_CLOCK_ADVANCE, .takes_long = true};
 
     return ask_with_member(broker, &request, "by", by, ret_answer);
 }
 
 int broker_clock_set(
         struct broker_client *broker, const char *to, struct broker_answer *ret_answer) {
-    struct http_request request = {.method = "PUT", .path = GK_ROUTE_CLOCK};
+    struct http_request request = {.method = "PUT", .path = GK_ROUTE_CLOCK, .takes_long = true};
 
     return ask_with_member(broker, &request, "now", to, ret_answer);
 }

@@ -33,7 +33,9 @@ static void ask_for_page(struct broker_client *broker, const struct broker_list_
     AUTO_BUFFER path = {0};
 
     broker_append_list_path(query, &path);
-    http_begin(broker->http, &(struct http_request){.method = "GET", .path = path.data});
+    http_begin(broker->http,
+            &(struct http_request){
+                    .method = "GET", .path = path.data, .goes_on = query->after != NULL});
 }
 
 static void set_name(char **place, const char *name) {

@@ -9,7 +9,6 @@
 #include "http_answer.h"
 #include "peer.h"
 
-#define IO_TIMEOUT_MS 60000
 #define CONNECT_TIMEOUT_S 10
 #define READ_BYTES ((size_t)16000)     /* with what goes with it, 16 KiB */
 #define SEND_BYTES ((size_t)64 * 1024) /* collected of requests that follow each other */
@@ -22,6 +21,7 @@ struct http_client {
     char *authorization;       /* the token; NULL: none */
     const char *fault;         /* NULL: none; static text, or strerror()'s */
     bool used;                 /* the daemon may have closed the connection meanwhile */
+    struct patience patience;  /* with the oldest of them */
     size_t waiting;            /* requests that have no answer yet */
     struct buffer out;         /* what is to be sent, */
     size_t sent;               /* of which so much has been */
@@ -71,6 +71,7 @@ int http_client_new(const struct target *target, struct http_client **ret_client
 
     *client = (struct http_client){
             .fd = -1,
+            .patience = {.limits = &patience_default},
             .address = target->address,
             .address_length = target->address_length,
             .host = memory_duplicate(target->host, strlen(target->host)),
@@ -97,35 +98,6 @@ struct http_client *http_client_free(struct http_client *client) {
     return NULL;
 }
 
-static void append_header(struct buffer *head, const char *name, const char *value) {
-    if (value != NULL) {
-        buffer_append_text(head, name);
-        buffer_append_text(head, value);
-        buffer_append(head, "\r\n", 2);
-    }
-}
-
-static void write_request(
-        const struct http_client *client, const struct http_request *request, struct buffer *out) {
-    buffer_append_text(out, request->method);
-    buffer_append_byte(out, ' ');
-    buffer_append_text(out, request->path);
-    append_header(out, " HTTP/1.1\r\nHost: ", client->host);
-    append_header(out, "Authorization: Bearer ", client->authorization);
-    append_header(out, "If-Match: ", request->if_match);
-    append_header(out, "If-None-Match: ", request->if_none_match);
-    append_header(out, "Accept: ", request->accept);
-    append_header(out, "Last-Event-ID: ", request->last_event_id);
-    if (request->body != NULL) {
-        append_header(out, "Content-Type: ", request->media);
-    }
-    if (request->body != NULL || strcmp(request->method, "POST") == 0) {
-        buffer_printf(out, "Content-Length: %zu\r\n", request->body_length);
-    }
-    buffer_append(out, "\r\n", 2);
-    buffer_append(out, request->body != NULL ? request->body : "", request->body_length);
-}
-
 /*
  * Sends as much as goes without waiting. A daemon that takes no more may have said why and left:
  * that it cannot be sent to is found out by reading.
@@ -137,6 +109,7 @@ static void send_some(struct http_client *client) {
         size = send(client->fd, client->out.data + client->sent, client->out.length - client->sent,
                 MSG_DONTWAIT | MSG_NOSIGNAL);
         client->sent += size > 0 ? (size_t)size : 0;
+        client->patience.moved_bytes += size > 0 ? (uint64_t)size : 0;
     }
     if (size < 0 && errno != EAGAIN && errno != EINTR) {
         client->sent = client->out.length;
@@ -157,6 +130,7 @@ static int receive_some(struct http_client *client, struct buffer *body) {
 
     if (size > 0) {
         to->length += (size_t)size;
+        client->patience.moved_bytes += (uint64_t)size;
         to->data[to->length] = '\0';
         if (direct) {
             answer->left -= (size_t)size;
@@ -182,9 +156,13 @@ static int take_some(struct http_client *client, struct buffer *body) {
         size = http_answer_take(&client->answer, client->in.data + client->taken,
                 client->in.length - client->taken, body);
     }
+    if (size == -EFBIG) {
+        return fail(client, -EFBIG, "the answer is larger than 512 MiB");
+    }
     if (size < 0) {
-        return fail(client, size == -EFBIG ? -EFBIG : -EIO,
-                size == -EFBIG ? "the answer is larger than 512 MiB" : "the answer is no HTTP");
+        return fail(client, -EIO,
+                size == -EMSGSIZE ? "the answer has a head, or what divides its body, without end"
+                                  : "the answer is no HTTP");
     }
     client->taken += (size_t)size;
     if (client->taken == client->in.length) {
@@ -217,6 +195,9 @@ static bool was_left(const struct http_client *client) {
 }
 
 void http_begin(struct http_client *client, const struct http_request *request) {
+    if (client->waiting == 0 && !request->goes_on) {
+        patience_begin(&client->patience, request->takes_long);
+    }
     if (client->waiting == 0 && was_left(client)) {
         int rc;
 
@@ -229,11 +210,24 @@ void http_begin(struct http_client *client, const struct http_request *request) 
     client->waiting++;
     client->used = true;
     if (client->fd >= 0) {
-        write_request(client, request, &client->out);
+        http_request_write(request, client->host, client->authorization, &client->out);
         if (!request->more || client->out.length - client->sent >= SEND_BYTES) {
             send_some(client);
         }
     }
+}
+
+/* wait_for(), while there is patience. */
+static int wait_patiently(struct http_client *client, int wake_fd, int timeout_ms) {
+    int most_ms = patience_wait(&client->patience);
+    bool is_shorter = timeout_ms >= 0 && (most_ms < 0 || timeout_ms < most_ms);
+    int rc = wait_for(client, wake_fd, is_shorter ? timeout_ms : most_ms);
+    const char *fault = patience_waited(&client->patience, rc > 0);
+
+    if (rc < 0) {
+        return fail(client, -EIO, strerror(-rc));
+    }
+    return fault != NULL ? fail(client, -EIO, fault) : rc;
 }
 
 static int take_answer(struct http_client *client, struct buffer *body) {
@@ -241,11 +235,11 @@ static int take_answer(struct http_client *client, struct buffer *body) {
 
     while (rc == 0 && client->answer.state != HTTP_ANSWER_DONE) {
         send_some(client);
-        rc = wait_for(client, -1, IO_TIMEOUT_MS);
-        if (rc == 0) {
-            return fail(client, -EIO, "no answer for 60 s");
+        rc = wait_patiently(client, -1, -1);
+        if (rc < 0) {
+            return rc;
         }
-        rc = rc < 0 ? fail(client, -EIO, strerror(-rc)) : receive_some(client, body);
+        rc = rc > 0 ? receive_some(client, body) : 0;
         rc = rc == 0 ? take_some(client, body) : rc;
     }
     return rc;
@@ -255,6 +249,9 @@ int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_
     int rc = client->fd < 0 ? -EIO : take_answer(client, ret_body);
 
     client->waiting--;
+    if (client->waiting > 0) {
+        patience_begin(&client->patience, false); /* with the next one, which is there already */
+    }
     if (rc == 0) {
         *ret_status = client->answer.status;
         if (client->answer.closes) {
@@ -283,12 +280,18 @@ int http_stream_wait(struct http_client *client, int wake_fd, int timeout_ms, st
         return -EIO;
     }
     send_some(client);
-    rc = wait_for(client, wake_fd, timeout_ms);
+    /* Once it has begun a stream stays open for as long as it likes. */
+    rc = client->answer.status == 200 ? wait_for(client, wake_fd, timeout_ms)
+                                      : wait_patiently(client, wake_fd, timeout_ms);
     if (rc > 0) {
         rc = receive_some(client, body);
         rc = rc == 0 ? take_some(client, body) : rc;
     }
     return rc < 0 ? -EIO : 0;
+}
+
+void http_client_set_limits(struct http_client *client, const struct patience_limits *limits) {
+    client->patience.limits = limits;
 }
 
 int http_stream_status(const struct http_client *client) {

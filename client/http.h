@@ -13,22 +13,11 @@
 #include <stddef.h>
 
 #include "buffer.h"
+#include "http_request.h"
+#include "patience.h"
 #include "target.h"
 
 struct http_client;
-
-struct http_request {
-    const char *method;
-    const char *path;  /* with the query, percent-encoded */
-    const char *media; /* of the body */
-    const char *body;  /* NULL: none */
-    size_t body_length;
-    const char *if_match;      /* a whole header value, or NULL */
-    const char *if_none_match; /* the same */
-    const char *accept;        /* the same */
-    const char *last_event_id; /* the same */
-    bool more; /* another request follows at once: this one may wait to be sent with it */
-};
 
 /* Connects, waiting while the daemon's queue is full. Negative errno if it cannot be reached. */
 int http_client_new(const struct target *target, struct http_client **ret_client);
@@ -40,8 +29,9 @@ static inline void http_client_freep(struct http_client **client) {
 
 /*
  * Sends the request and takes the whole answer; the body is appended to `ret_body`. -EIO if the
- * exchange broke, -EFBIG if the answer is too large; http_client_fault() says more. Whether the
- * daemon did what a broken exchange asked for is not known.
+ * exchange broke or took too long (patience.h), -EFBIG if the answer is too large;
+ * http_client_fault() says more. Whether the daemon did what a broken exchange asked for is not
+ * known.
  */
 int http_exchange(struct http_client *client, const struct http_request *request, int *ret_status,
         struct buffer *ret_body);
@@ -54,14 +44,17 @@ int http_exchange(struct http_client *client, const struct http_request *request
 void http_begin(struct http_client *client, const struct http_request *request);
 int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_body);
 
+/* Other limits than patience_default, which outlive the client. */
+void http_client_set_limits(struct http_client *client, const struct patience_limits *limits);
+
 /* What broke the last exchange or stream, in words. */
 const char *http_client_fault(const struct http_client *client);
 
 /*
  * For an answer without an end, as an event stream, which is begun but never finished: waits for
- * more of it, at most `timeout_ms` (-1: for ever), and not while `wake_fd` (-1: none) can be read.
- * What came is appended to `body`. 0 whether something came or not; -EIO once the stream has ended
- * or broken.
+ * more of it, at most `timeout_ms` (-1: for ever, once the answer has begun with 200), and not
+ * while `wake_fd` (-1: none) can be read. What came is appended to `body`. 0 whether something came
+ * or not; -EIO once the stream has ended or broken.
  */
 int http_stream_wait(struct http_client *client, int wake_fd, int timeout_ms, struct buffer *body);
 

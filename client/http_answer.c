@@ -6,6 +6,7 @@
 
 #define HEAD_MAX_BYTES ((size_t)64 * 1024)
 #define LINE_MAX_BYTES 4096 /* of a chunk's size and its extensions, or in a trailer */
+#define FRAMING_PER_BYTE 8  /* of a body in chunks of one byte each */
 #define LENGTH_DIGITS_MAX 18
 #define CHUNK_DIGITS_MAX 15
 #define STATUS_LINE_BYTES 12 /* "HTTP/1.1 200" */
@@ -132,6 +133,7 @@ static int frame(struct http_answer *answer, const struct framing *framing) {
 static ssize_t take_head(struct http_answer *answer, const char *bytes, size_t length) {
     struct http_answer read = {0};
     struct framing framing = {0};
+    size_t framing_bytes = answer->framing_bytes;
     const char *end = bytes + length;
     const char *next = bytes;
     const char *line;
@@ -146,13 +148,14 @@ static ssize_t take_head(struct http_answer *answer, const char *bytes, size_t l
         } else {
             rc = frame(&read, &framing);
             *answer = read;
+            answer->framing_bytes = framing_bytes;
             return rc < 0 ? rc : next - bytes;
         }
         if (rc < 0) {
             return rc;
         }
     }
-    return length > HEAD_MAX_BYTES ? -EPROTO : 0;
+    return length > HEAD_MAX_BYTES ? -EMSGSIZE : 0;
 }
 
 /* The size before a chunk, what ends one, or a line of the trailer. */
@@ -161,7 +164,7 @@ static ssize_t take_line(struct http_answer *answer, const char *bytes, size_t l
     size_t line_length = 0;
 
     if (find_line(bytes, length, &line_length, &next) == NULL) {
-        return length > LINE_MAX_BYTES ? -EPROTO : 0;
+        return length > LINE_MAX_BYTES ? -EMSGSIZE : 0;
     }
     if (answer->state == HTTP_ANSWER_CHUNK_END) {
         if (line_length > 0) {
@@ -194,6 +197,7 @@ static ssize_t take_body(
         (void)buffer_reserve(body, answer->left); /* once for all of it */
     }
     buffer_append(body, bytes, size);
+    answer->body_bytes += size;
     if (!endless) {
         answer->left -= size;
         if (answer->left == 0) {
@@ -204,6 +208,15 @@ static ssize_t take_body(
     return (ssize_t)size;
 }
 
+/* Counts what is not body: it must come to an end, too. `step`: how much of it was taken now. */
+static ssize_t take_framing(struct http_answer *answer, ssize_t step) {
+    answer->framing_bytes += step > 0 ? (size_t)step : 0;
+    if (answer->framing_bytes > HEAD_MAX_BYTES + FRAMING_PER_BYTE * answer->body_bytes) {
+        return -EMSGSIZE;
+    }
+    return step;
+}
+
 ssize_t http_answer_take(
         struct http_answer *answer, const char *bytes, size_t length, struct buffer *body) {
     size_t taken = 0;
@@ -212,7 +225,7 @@ ssize_t http_answer_take(
     while (step > 0 && answer->state != HTTP_ANSWER_DONE && taken < length) {
         switch (answer->state) {
         case HTTP_ANSWER_HEAD:
-            step = take_head(answer, bytes + taken, length - taken);
+            step = take_framing(answer, take_head(answer, bytes + taken, length - taken));
             break;
         case HTTP_ANSWER_COUNTED:
         case HTTP_ANSWER_CHUNK:
@@ -220,7 +233,7 @@ ssize_t http_answer_take(
             step = take_body(answer, bytes + taken, length - taken, body);
             break;
         default:
-            step = take_line(answer, bytes + taken, length - taken);
+            step = take_framing(answer, take_line(answer, bytes + taken, length - taken));
         }
         taken += step > 0 ? (size_t)step : 0;
     }

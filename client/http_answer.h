@@ -12,8 +12,8 @@
 #include "buffer.h"
 
 /*
- * The largest body taken: a page of GK_PAGE_MAX values of GK_VALUE_MAX_BYTES_DEFAULT bytes, each
- * byte escaped to six.
+ * The largest body taken: one value of GK_VALUE_MAX_BYTES_CEILING bytes, each byte escaped to six,
+ * and what goes with it. Of more secrets a page holds 8 MiB.
  */
 #define HTTP_BODY_MAX_BYTES ((size_t)512 * 1024 * 1024)
 
@@ -31,15 +31,19 @@ enum http_answer_state {
 /* Begins as {0}. */
 struct http_answer {
     enum http_answer_state state;
-    int status;  /* 0 until the head is whole */
-    bool closes; /* nothing comes after it on this connection */
-    size_t left; /* of a counted body, or of a chunk */
+    int status;           /* 0 until the head is whole */
+    bool closes;          /* nothing comes after it on this connection */
+    size_t left;          /* of a counted body, or of a chunk */
+    size_t framing_bytes; /* of heads, also interim ones, of what stands between chunks, of trailers
+                           */
+    size_t body_bytes;
 };
 
 /*
  * Takes from the start of `bytes` what belongs to the answer and appends its body to `body`.
  * Returns how many bytes were taken: give the rest again, with more behind it, until the state is
- * DONE. -EPROTO if it is no HTTP, -EFBIG if the body is too large.
+ * DONE. -EPROTO if it is no HTTP, -EFBIG if the body is too large, -EMSGSIZE if all that is not
+ * body is.
  */
 ssize_t http_answer_take(
         struct http_answer *answer, const char *bytes, size_t length, struct buffer *body);

@@ -228,6 +228,23 @@ static void what_is_no_http_is_a_break(void **state) {
     assert_int_equal(finish(&fixture), 0);
 }
 
+static void a_silent_daemon_is_given_up_on(void **state) {
+    static const struct patience_limits limits = {
+            .long_wait_ms = 1, .silent_ms = 50, .slow_ms = 1000};
+    static const struct step steps[] = {
+            {"GET /1 ", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab"}, {"GET /2 ", NULL}};
+    GK_CLEANUP(http_client_freep) struct http_client *client = NULL;
+    struct fixture fixture = {0};
+
+    serve(&fixture, steps, 2);
+    assert_int_equal(http_client_new(&fixture.target, &client), 0);
+    http_client_set_limits(client, &limits);
+    begin(client, "/1", false);
+    assert_broken(client);
+    assert_non_null(strstr(http_client_fault(client), "silent"));
+    (void)finish(&fixture); /* the server was left in the middle */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(answers_come_in_the_order_of_the_requests),
@@ -236,6 +253,7 @@ int main(void) {
             cmocka_unit_test(nobody_there_any_more_is_a_break),
             cmocka_unit_test(an_answer_that_comes_before_all_is_sent_is_read),
             cmocka_unit_test(what_is_no_http_is_a_break),
+            cmocka_unit_test(a_silent_daemon_is_given_up_on),
     };
 
     (void)signal(SIGPIPE, SIG_IGN);

@@ -145,8 +145,44 @@ static void a_head_or_line_without_an_end_is_refused(void **state) {
         for (int times = 0; times < 70000; times++) {
             buffer_append_byte(&text, 'x');
         }
-        assert_int_equal(take(&answer, text.data, text.length, &body), -EPROTO);
+        assert_int_equal(take(&answer, text.data, text.length, &body), -EMSGSIZE);
     }
+}
+
+static void what_is_no_body_ends_even_if_each_line_does(void **state) {
+    static const struct {
+        const char *before;
+        const char *again;
+    } rows[] = {
+            {"", "HTTP/1.1 103 Early Hints\r\n\r\n"},
+            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "A: x\r\n"},
+            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1;a=bcdefghij\r\nx\r\n"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct http_answer answer = {0};
+        AUTO_BUFFER body = {0};
+        AUTO_BUFFER text = {0};
+
+        buffer_append_text(&text, rows[i].before);
+        for (int times = 0; times < 20000; times++) {
+            buffer_append_text(&text, rows[i].again);
+        }
+        assert_int_equal(take(&answer, text.data, 16000, &body), -EMSGSIZE);
+    }
+}
+
+static void a_body_in_the_smallest_chunks_is_read(void **state) {
+    struct http_answer answer = {0};
+    AUTO_BUFFER body = {0};
+    AUTO_BUFFER text = {0};
+
+    buffer_append_text(&text, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int times = 0; times < 50000; times++) {
+        buffer_append_text(&text, "1\r\nx\r\n");
+    }
+    assert_int_equal(take(&answer, text.data, 16000, &body), text.length);
+    assert_int_equal(body.length, 50000);
 }
 
 int main(void) {
@@ -157,6 +193,8 @@ int main(void) {
             cmocka_unit_test(what_cannot_be_framed_is_refused),
             cmocka_unit_test(what_is_too_large_is_refused),
             cmocka_unit_test(a_head_or_line_without_an_end_is_refused),
+            cmocka_unit_test(what_is_no_body_ends_even_if_each_line_does),
+            cmocka_unit_test(a_body_in_the_smallest_chunks_is_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""ghostctl and a server that talks without end: it is given up on, in time and in memory, with a message."""
+
+import json
+import os
+import resource
+import socket
+import tempfile
+import threading
+
+import ctl
+
+MEMORY_BYTES = 300 << 20  # of address space that ghostctl gets
+STATUS = json.dumps({"status": "ok", "clock": "virtual", "now": "2000-01-01T00:00:00.000Z", "mode": "virtual",
+                     "next_due": None, "secrets": 3, "last_event": 0}).encode()
+
+
+def answer(body, head=b"Content-Length: %d\r\n"):
+    return b"HTTP/1.1 200 OK\r\n" + (head % len(body) if b"%d" in head else head) + b"\r\n" + body
+
+
+def forever(piece, before=b""):
+    """An answer of `before`, and then `piece` again and again."""
+    def say(connection, _):
+        connection.sendall(before)
+        while True:
+            connection.sendall(piece * 100)
+    return say
+
+
+def page(names, following):
+    secrets = [{"name": name, "expired": False, "value": "x",
+                "metadata": {"version": 1, "mode": "static", "expires_at": None, "rotation": {"strategy": "token"},
+                             "env": name.upper()}} for name in names]
+    return answer(json.dumps({"secrets": secrets, "next": following}, separators=(",", ":")).encode())
+
+
+def name_after(name, count):
+    return f"n{int(name[1:]) + count:09}"
+
+
+def pages(connection, path, count, step):
+    """A page of `count` names, whose `next` is `step` further than the one that it begins after."""
+    after = path.split("after=")[1].split("&")[0].split(" ")[0] if "after=" in path else "n000000000"
+    connection.sendall(page([name_after(after, number + 1) for number in range(count)], name_after(after, step)))
+
+
+class Server:
+    """Answers /v1/status and /v1/clock well, and all else by say(connection, request line)."""
+
+    def __init__(self, say):
+        self.say = say
+        self.directory = tempfile.TemporaryDirectory()
+        self.path = self.directory.name + "/s"
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        self.listener.listen()
+        self.thread = threading.Thread(target=self.serve)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
+        self.directory.cleanup()
+
+    def serve(self):
+        while True:
+            try:
+                connection = self.listener.accept()[0]
+            except OSError:
+                return
+            with connection:
+                try:
+                    self.talk(connection)
+                except OSError:  # it was left
+                    pass
+
+    def talk(self, connection):
+        file = connection.makefile("rb")
+        while line := file.readline().decode():
+            while file.readline() not in (b"\r\n", b""):
+                pass
+            if " /v1/status" in line or " /v1/clock" in line:
+                connection.sendall(answer(STATUS))
+            else:
+                self.say(connection, line)
+
+
+def limit_memory():
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+def given_up(check, name, say, arguments, said, limits=limit_memory):
+    with Server(say) as server, tempfile.TemporaryDirectory() as directory:
+        env = {"PATH": os.environ["PATH"], "GHOSTKEY_SOCKET": server.path}
+        with ctl.Running([ctl.program(), *arguments], directory, env, preexec_fn=limits) as running:
+            done = running.end(deadline_s=100)
+    check.ok(done.status == 1 and said in done.err and len(done.err) < 500, f"{name}, {arguments[0]}: given up",
+             done.status, done.err[-500:])
+
+
+def heads_end(check):
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for name, say in (("interim answers", forever(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n")),
+                      ("header fields", forever(b"X-More: x\r\n", b"HTTP/1.1 200 OK\r\n")),
+                      ("one header field", forever(b"x" * 100, b"HTTP/1.1 200 OK\r\nX-More: ")),
+                      ("a status line", forever(b"x" * 100, b"HTTP/1.1 200 ")),
+                      ("a chunk's extension", forever(b"x", chunked + b"1;")),
+                      ("extensions of chunks", forever(b"1;" + b"x" * 1000 + b"\r\nx\r\n", chunked)),
+                      ("a trailer", forever(b"X-More: x\r\n", chunked + b"0\r\n"))):
+        given_up(check, name, say, ["get", "a"], "without end")
+    given_up(check, "interim answers", forever(b"HTTP/1.1 100 Continue\r\n\r\n"), ["list"], "without end")
+
+
+def bodies_end(check):
+    wide = lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))  # noqa: E731
+    given_up(check, "a body", forever(b"x" * 10000, b"HTTP/1.1 200 OK\r\n\r\n"), ["get", "a"], "larger than 512 MiB",
+             wide)
+
+
+def lists_end(check):
+    backwards = {"the same page again": lambda connection, _: connection.sendall(page(["a"], "a")),
+                 "an empty page again": lambda connection, _: connection.sendall(page([], "a"))}
+    onwards = {"pages of a thousand": lambda connection, path: pages(connection, path, 1000, 1000),
+               "pages of none": lambda connection, path: pages(connection, path, 0, 1)}
+    for arguments in (["list"], ["list", "--json"], ["export", "--stdout"], ["run", "--", "true"],
+                      ["rotate", "--prefix", "n"]):
+        for name, say in (backwards | onwards).items():
+            given_up(check, name, say, arguments, "without end")
+
+
+ctl.main(heads_end, bodies_end, lists_end)
