@@ -1,16 +1,19 @@
 /* ghostctl events: what happened, and what happens. */
 #include "command.h"
 
-#include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "broker_pages.h"
+#include "ending.h"
+#include "escape.h"
+#include "event_place.h"
 #include "event_stream.h"
 #include "fold.h"
 #include "output.h"
-#include "signals.h"
 #include "table.h"
 
 static const struct option_spec options[] = {
@@ -23,8 +26,6 @@ static const struct option_spec options[] = {
 #define NAME_WIDTH 24
 #define REST_WIDTH 48 /* time, event, a version of 6 digits, cause, and the blanks between */
 
-static const int ending_signals[] = {SIGINT, 0};
-
 /* "2000-01-01T00:00:00.000Z rotated db_pass 3 expiry", in columns on a terminal. */
 static int print_event(const json_t *event) {
     const char *at = json_string_value(json_object_get(event, "at"));
@@ -35,6 +36,7 @@ static int print_event(const json_t *event) {
     long long version = json_integer_value(json_object_get(event, "version"));
     AUTO_BUFFER shown = {0};
     AUTO_BUFFER line = {0};
+    AUTO_BUFFER safe = {0};
     AUTO_BUFFER folded = {0};
     size_t columns = SIZE_MAX; /* nothing is folded */
 
@@ -57,7 +59,8 @@ static int print_event(const json_t *event) {
     if (reason != NULL) {
         buffer_printf(&line, " %s", reason);
     }
-    fold_append(&folded, line.data, columns);
+    escape_append_text(&safe, line.data);
+    fold_append(&folded, safe.data, columns);
     output_text("%s\n", folded.data);
     return GK_EXIT_DONE;
 }
@@ -66,7 +69,7 @@ static int print_text(const struct invocation *invocation, const struct buffer *
     json_auto_t *event = NULL;
 
     if (invocation->json) {
-        output_data(text->data, text->length);
+        output_json(text->data, text->length);
         output_data("\n", 1);
         return GK_EXIT_DONE;
     }
@@ -74,42 +77,75 @@ static int print_text(const struct invocation *invocation, const struct buffer *
     return print_event(event);
 }
 
-/* One page; *ret_next is where the next begins. */
-static int print_page(
-        const struct invocation *invocation, const struct broker_answer *page, bool *ret_end) {
+/*
+ * One page. *next_seq: the number that its first event must have, 0 for any; then that of the event
+ * behind its last.
+ */
+static int print_page(const struct invocation *invocation, const struct broker_answer *page,
+        uint64_t *next_seq, bool *ret_end) {
     json_t *events = json_object_get(page->document, "events");
     json_t *event;
     size_t index;
-    int rc = GK_EXIT_DONE;
 
     if (!json_is_array(events)) {
         return broker_answer_misunderstood("no 'events'");
     }
     json_array_foreach(events, index, event) {
+        uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
         AUTO_WIPE char *text = invocation->json ? json_dumps(event, JSON_COMPACT) : NULL;
+        int rc = GK_EXIT_DONE;
 
+        if (*next_seq != 0 && seq > *next_seq) {
+            return event_place_say_gap(*next_seq, seq);
+        }
+        *next_seq = seq + 1;
         if (text != NULL) {
-            output_text("%s\n", text);
+            output_json(text, strlen(text));
+            output_data("\n", 1);
         } else {
-            rc = rc != GK_EXIT_DONE ? rc : print_event(event);
+            rc = print_event(event);
+        }
+        if (rc != GK_EXIT_DONE) {
+            return rc;
         }
     }
     *ret_end = json_array_size(events) == 0;
-    return rc;
+    return GK_EXIT_DONE;
+}
+
+/*
+ * Who asks for what is behind an event has seen that event. If it has not happened yet, the daemon
+ * has forgotten its state since, and counts from 1 again.
+ */
+static int check_after(struct broker_client *broker, const char *after) {
+    json_int_t last = 0;
+    size_t secrets = 0;
+    int rc = broker_count(broker, &last, &secrets);
+
+    if (rc != GK_EXIT_DONE || strtoull(after, NULL, 10) <= (uint64_t)last) {
+        return rc;
+    }
+    output_error("there is no event %s yet, the last one is %lld: if there was one, the daemon has "
+                 "begun its events anew, and '--after 0' tells all that it keeps",
+            after, (long long)last);
+    return GK_EXIT_FAILED;
 }
 
 static int print_all(const struct invocation *invocation, const char *after) {
     AUTO_BROKER *broker = NULL;
     AUTO_BUFFER place = {0};
+    uint64_t next_seq = strtoull(after, NULL, 10);
     bool end = false;
     int rc = command_connect(invocation, &broker);
 
+    rc = rc != GK_EXIT_DONE ? rc : check_after(broker, after);
+    next_seq += next_seq > 0; /* behind 0 comes the oldest that is kept */
     buffer_append_text(&place, after);
     while (rc == GK_EXIT_DONE && !end) {
         AUTO_ANSWER page = {0};
 
         rc = broker_events(broker, place.data, &page);
-        rc = rc != GK_EXIT_DONE ? rc : print_page(invocation, &page, &end);
+        rc = rc != GK_EXIT_DONE ? rc : print_page(invocation, &page, &next_seq, &end);
         if (rc == GK_EXIT_DONE) {
             buffer_clear(&place);
             buffer_printf(&place, "%lld",
@@ -120,22 +156,37 @@ static int print_all(const struct invocation *invocation, const char *after) {
     return rc;
 }
 
+static int open_stream(const struct invocation *invocation, const struct target *target,
+        const char *after, struct event_stream **ret_stream) {
+    AUTO_BROKER *broker = NULL;
+    int rc;
+
+    if (after != NULL) {
+        rc = command_connect(invocation, &broker);
+        rc = rc != GK_EXIT_DONE ? rc : check_after(broker, after);
+        if (rc != GK_EXIT_DONE) {
+            return rc;
+        }
+    }
+    return event_stream_open(target, after, ret_stream);
+}
+
 static int follow(const struct invocation *invocation, const char *after) {
     GK_CLEANUP(target_deinit) struct target target = {0};
     AUTO_EVENT_STREAM *stream = NULL;
+    AUTO_ENDING ending = {.signal_fd = -1, .wake_fd = -1};
     AUTO_BUFFER event = {0};
-    int signal_fd = -1;
     int rc = command_target(invocation, &target);
 
-    rc = rc != GK_EXIT_DONE ? rc : event_stream_open(&target, after, &stream);
+    rc = rc != GK_EXIT_DONE ? rc : open_stream(invocation, &target, after, &stream);
     if (rc != GK_EXIT_DONE) {
         return rc;
     }
-    signal_fd = signals_open(ending_signals);
-    while (rc == GK_EXIT_DONE && signals_read(signal_fd) == 0) {
+    rc = ending_open(&ending);
+    while (rc == GK_EXIT_DONE && !ending_has_come(&ending)) {
         enum event_stream_news news;
 
-        rc = event_stream_wait(stream, signal_fd, -1, &news, &event);
+        rc = event_stream_wait(stream, ending.wake_fd, -1, &news, &event);
         if (rc == GK_EXIT_DONE && news == EVENT_STREAM_EVENT) {
             rc = print_text(invocation, &event);
             if (!output_flush()) {
@@ -143,7 +194,6 @@ static int follow(const struct invocation *invocation, const char *after) {
             }
         }
     }
-    (void)gk_close(signal_fd);
     return rc;
 }
 
@@ -165,7 +215,8 @@ const struct command cmd_events = {
         .summary = "Show what happened to the secrets.",
         .help = "A line each: time, event, name, version, cause. With --follow alone only what\n"
                 "comes from now on, until interrupted; with --after 0 all that is kept before it.\n"
-                "A restart of the daemon is waited for, and nothing is lost by it.",
+                "A restart of the daemon is waited for. If it has forgotten its state, or events\n"
+                "in between are no longer kept, that is said, and the exit status is 1.",
         .example = "ghostctl events --follow --json",
         .options = options,
         .arguments_max = 0,

@@ -56,7 +56,7 @@ static int finish_put(struct broker_client *broker, const struct env_import *imp
     int rc = broker_put_finish(broker, import->json ? &answer : NULL);
 
     if (rc == GK_EXIT_DONE && import->json) {
-        output_data(answer.body.data, answer.body.length);
+        output_json(answer.body.data, answer.body.length);
         output_data("\n", 1);
     }
     if (rc != GK_EXIT_DONE) {

@@ -12,7 +12,7 @@
 
 int env_watch_open(struct env_watch *watch, const struct target *target, const char *prefix) {
     *watch = (struct env_watch){.prefix = prefix};
-    return event_stream_open(target, NULL, &watch->stream);
+    return event_stream_open_changes(target, &watch->stream);
 }
 
 void env_watch_deinit(struct env_watch *watch) {

@@ -1,7 +1,8 @@
 /*
  * When the secrets have changed: the events of the daemon, calmed. Many changes in a row are told
  * once, when it has been quiet for a moment, or at the latest after a second. A break of the stream
- * counts as a change, since what happened meanwhile may never be told.
+ * counts as a change, since what happened meanwhile may never be told: so events that are no longer
+ * kept, and a daemon that comes back with another state, are changes as well.
  */
 #ifndef GHOSTCTL_ENV_WATCH_H
 #define GHOSTCTL_ENV_WATCH_H

@@ -1,14 +1,17 @@
 #include "event_stream.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
 #include "broker_client.h"
+#include "event_place.h"
 #include "http.h"
 #include "output.h"
 
@@ -23,11 +26,12 @@ struct event_stream {
     const struct target *target;
     struct http_client *http; /* NULL: broken */
     struct buffer bytes;
-    size_t read;      /* of `bytes` */
-    struct buffer id; /* of the last event that was whole */
-    struct buffer next_id;
-    struct buffer data;
-    bool accepted; /* the daemon has answered 200 */
+    size_t read;              /* of `bytes` */
+    struct buffer id;         /* of the event that is coming */
+    struct buffer data;       /* the same */
+    bool wants_each;          /* each event counts, not only that something happens */
+    struct event_place place; /* after the first break only if each event counts */
+    bool accepted;            /* the daemon has answered 200 */
     bool broken_before;
     int pauses; /* since the stream broke */
 };
@@ -40,66 +44,71 @@ static int pause_ms(const struct event_stream *stream) {
 
 static int open_http(struct event_stream *stream) {
     AUTO_BUFFER path = {0};
+    AUTO_BUFFER id = {0};
     struct http_request request = {.method = "GET", .accept = GK_MEDIA_STREAM};
     int rc = http_client_new(stream->target, &stream->http);
 
-    if (rc == 0) {
-        /* After a break a number that the log does not have yet means that it is another log. */
-        buffer_append_text(&path, GK_ROUTE_EVENTS);
-        if (stream->broken_before) {
-            request.last_event_id = stream->id.data;
-        } else {
-            buffer_printf(&path, "?after=%s", stream->id.data);
-        }
-        request.path = path.data;
-        buffer_clear(&stream->bytes);
-        buffer_clear(&stream->data);
-        stream->read = 0;
-        stream->accepted = false;
-        http_begin(stream->http, &request);
+    if (rc != 0) {
+        return rc;
     }
-    return rc;
+    buffer_append_text(&path, GK_ROUTE_EVENTS);
+    if (!stream->broken_before) {
+        buffer_printf(&path, "?after=%" PRIu64, stream->place.seq);
+    } else if (stream->wants_each) {
+        /* To a number that the log does not have yet the daemon answers with its first event. */
+        buffer_printf(&id, "%" PRIu64, event_place_resume(&stream->place));
+        request.last_event_id = id.data;
+    }
+    request.path = path.data;
+    buffer_clear(&stream->bytes);
+    buffer_clear(&stream->id);
+    buffer_clear(&stream->data);
+    stream->read = 0;
+    stream->accepted = false;
+    http_begin(stream->http, &request);
+    return 0;
 }
 
 /* A reader that begins now asks for where the log is first: what comes after a break is then known,
  * even if nothing had come before it. */
-static int find_now(struct event_stream *stream) {
-    AUTO_BROKER *broker = NULL;
-    AUTO_ANSWER answer = {0};
-    const json_t *last;
-    int rc = broker_client_open(stream->target, &broker);
+static int open_stream(
+        struct event_stream *new, const char *after, struct event_stream **ret_stream) {
+    AUTO_EVENT_STREAM *stream = new; /* consumed */
+    int rc = GK_EXIT_DONE;
 
-    rc = rc != GK_EXIT_DONE ? rc : broker_status(broker, &answer);
+    if (after != NULL) {
+        stream->place.seq = strtoull(after, NULL, 10);
+        stream->place.accepts_any = stream->place.seq == 0;
+    } else {
+        rc = event_place_find_end(&stream->place, stream->target);
+        if (rc == GK_EXIT_DONE && stream->wants_each) {
+            rc = event_place_find_last(&stream->place, stream->target);
+        }
+    }
     if (rc != GK_EXIT_DONE) {
         return rc;
     }
-    last = json_object_get(answer.document, "last_event");
-    if (!json_is_integer(last)) {
-        return broker_answer_misunderstood("no 'last_event'");
+    rc = open_http(stream);
+    if (rc < 0) {
+        return broker_unreachable(stream->target, -rc);
     }
-    buffer_printf(&stream->id, "%lld", (long long)json_integer_value(last));
+    *ret_stream = gk_steal(&stream);
     return GK_EXIT_DONE;
 }
 
 int event_stream_open(
         const struct target *target, const char *after, struct event_stream **ret_stream) {
-    AUTO_EVENT_STREAM *stream = memory_resize(NULL, 1, sizeof(*stream));
-    int rc = GK_EXIT_DONE;
+    struct event_stream *stream = memory_resize(NULL, 1, sizeof(*stream));
+
+    *stream = (struct event_stream){.target = target, .wants_each = true};
+    return open_stream(stream, after, ret_stream);
+}
+
+int event_stream_open_changes(const struct target *target, struct event_stream **ret_stream) {
+    struct event_stream *stream = memory_resize(NULL, 1, sizeof(*stream));
 
     *stream = (struct event_stream){.target = target};
-    if (after != NULL) {
-        buffer_append_text(&stream->id, after);
-    } else {
-        rc = find_now(stream);
-    }
-    if (rc == GK_EXIT_DONE) {
-        rc = open_http(stream);
-        rc = rc < 0 ? broker_unreachable(target, -rc) : GK_EXIT_DONE;
-    }
-    if (rc == GK_EXIT_DONE) {
-        *ret_stream = gk_steal(&stream);
-    }
-    return rc;
+    return open_stream(stream, NULL, ret_stream);
 }
 
 struct event_stream *event_stream_close(struct event_stream *stream) {
@@ -107,8 +116,8 @@ struct event_stream *event_stream_close(struct event_stream *stream) {
         stream->http = http_client_free(stream->http);
         buffer_deinit(&stream->bytes);
         buffer_deinit(&stream->id);
-        buffer_deinit(&stream->next_id);
         buffer_deinit(&stream->data);
+        event_place_deinit(&stream->place);
         free(stream);
     }
     return NULL;
@@ -128,8 +137,8 @@ static void copy(struct buffer *to, const struct buffer *from) {
     buffer_append(to, from->data != NULL ? from->data : "", from->length);
 }
 
-/* Reads lines up to the end of the next event; whether there was one. */
-static bool take_event(struct event_stream *stream, struct buffer *event) {
+/* Reads lines up to the end of the next event; whether it has come. */
+static bool read_event(struct event_stream *stream) {
     while (stream->read < stream->bytes.length) {
         const char *line = stream->bytes.data + stream->read;
         const char *end = memchr(line, '\n', stream->bytes.length - stream->read);
@@ -140,16 +149,37 @@ static bool take_event(struct event_stream *stream, struct buffer *event) {
         }
         length = (size_t)(end - line);
         stream->read += length + 1;
-        take_field(&stream->next_id, line, length, FIELD_ID);
+        take_field(&stream->id, line, length, FIELD_ID);
         take_field(&stream->data, line, length, FIELD_DATA);
         if (length == 0 && stream->data.length > 0) {
-            copy(&stream->id, &stream->next_id);
-            copy(event, &stream->data);
-            buffer_clear(&stream->data);
             return true;
         }
     }
     return false;
+}
+
+/* Takes the next event that was not told before, if it has come. */
+static int take_event(
+        struct event_stream *stream, enum event_stream_news *ret_news, struct buffer *event) {
+    while (*ret_news == EVENT_STREAM_NOTHING && read_event(stream)) {
+        bool is_known = false;
+        int rc = GK_EXIT_DONE;
+
+        if (stream->wants_each) {
+            rc = event_place_take(&stream->place, stream->target->shown,
+                    stream->id.data != NULL ? stream->id.data : "", &stream->data, &is_known);
+        }
+        if (rc != GK_EXIT_DONE) {
+            return rc;
+        }
+        if (!is_known) {
+            copy(event, &stream->data);
+            *ret_news = EVENT_STREAM_EVENT;
+        }
+        buffer_clear(&stream->id);
+        buffer_clear(&stream->data);
+    }
+    return GK_EXIT_DONE;
 }
 
 /* What was read is dropped, so that the buffer does not grow. */
@@ -199,16 +229,18 @@ static int look(struct event_stream *stream, int wake_fd, int timeout_ms,
         enum event_stream_news *ret_news, struct buffer *event) {
     int ended = http_stream_wait(stream->http, wake_fd, timeout_ms, &stream->bytes);
     int status = http_stream_status(stream->http);
+    int rc = GK_EXIT_DONE;
 
     if (status == 200 && !stream->accepted) {
         return accept_answer(stream, ret_news);
     }
-    if (status == 200 && take_event(stream, event)) {
-        *ret_news = EVENT_STREAM_EVENT;
-        return GK_EXIT_DONE;
+    if (status == 200) {
+        rc = take_event(stream, ret_news, event);
+    } else if (ended < 0 && status != 0) {
+        rc = broker_refused(status, &stream->bytes);
     }
-    if (ended < 0 && status != 0 && status != 200) {
-        return broker_refused(status, &stream->bytes);
+    if (rc != GK_EXIT_DONE || *ret_news == EVENT_STREAM_EVENT) {
+        return rc;
     }
     if (ended < 0) {
         stream->http = http_client_free(stream->http);
@@ -220,9 +252,12 @@ static int look(struct event_stream *stream, int wake_fd, int timeout_ms,
 int event_stream_wait(struct event_stream *stream, int wake_fd, int timeout_ms,
         enum event_stream_news *ret_news, struct buffer *ret_event) {
     *ret_news = EVENT_STREAM_NOTHING;
-    if (stream->accepted && take_event(stream, ret_event)) {
-        *ret_news = EVENT_STREAM_EVENT;
-        return GK_EXIT_DONE;
+    if (stream->accepted) {
+        int rc = take_event(stream, ret_news, ret_event);
+
+        if (rc != GK_EXIT_DONE || *ret_news == EVENT_STREAM_EVENT) {
+            return rc;
+        }
     }
     drop_read(stream);
     if (stream->http == NULL) {

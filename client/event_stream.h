@@ -1,6 +1,6 @@
 /*
  * The daemon's events as they come, over restarts of the daemon: a stream that breaks is opened
- * again, behind the last event that was seen, after a pause that grows while nobody answers.
+ * again after a pause that grows while nobody answers.
  */
 #ifndef GHOSTCTL_EVENT_STREAM_H
 #define GHOSTCTL_EVENT_STREAM_H
@@ -17,12 +17,20 @@ enum event_stream_news {
 };
 
 /*
- * Events after number `after` (digits; NULL: from now on), once event_stream_wait() is called.
+ * Each event after number `after` (digits; NULL: from now on), once event_stream_wait() is called.
+ * A stream that breaks goes on behind the last event that was told; if it cannot, because events
+ * are no longer kept or the daemon has forgotten its state, that is said and is GK_EXIT_FAILED.
  * `target` stays the caller's and must outlive the stream. An exit status, said:
  * GK_EXIT_UNREACHABLE if nobody answers now.
  */
 int event_stream_open(
         const struct target *target, const char *after, struct event_stream **ret_stream);
+
+/*
+ * The same from now on, for who looks at the secrets themselves whenever something happens: after a
+ * break there is EVENT_STREAM_BACK, and then what happens from there on.
+ */
+int event_stream_open_changes(const struct target *target, struct event_stream **ret_stream);
 struct event_stream *event_stream_close(struct event_stream *stream);
 
 static inline void event_stream_closep(struct event_stream **stream) {

@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 
 import ctl
@@ -97,35 +98,49 @@ def a_break_is_bridged(check):
             check.equal(follower.end().status, 0, "interrupted while nobody answers: 0")
 
 
-def another_log_is_read_from_its_start(check):
-    with ctl.Ctl() as it:
-        for value in "1234":
-            it.put("a", value)
-        with it.begin("events", "--follow", "--json") as follower:
-            wait_for_reader(it)
-            it.stop()
-            it.start()
-            it.put("b", "1")
-            event = json.loads(follower.line())
-            check.equal((event["seq"], event["name"]), (1, "b"), "a daemon that forgot begins at 1")
-
-
-def ends_are_told_apart(check):
+def a_reader_that_leaves_ends_it_at_once(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
+        for kind, ends in (("a pipe", os.pipe()), ("a socket", [each.detach() for each in socket.socketpair()])):
+            follower = subprocess.Popen([ctl.program(), "events", "--follow", "--after", "0"],
+                                        stdout=ends[1], stderr=subprocess.PIPE, env=it.environment())
+            os.close(ends[1])
+            check.ok(os.read(ends[0], 4096).endswith(b"put\n"), f"{kind}: a first line")
+            os.close(ends[0])
+            check.equal((follower.communicate(timeout=ctl.DEADLINE_S)[1], follower.returncode), (b"", 0),
+                        "its reader is gone and nothing happens: 0")
+        file = it.directory / "log"
+        with open(file, "wb") as log:
+            follower = subprocess.Popen([ctl.program(), "events", "--follow", "--after", "0"], stdout=log,
+                                        stderr=subprocess.PIPE, env=it.environment())
+            ctl.wait_for(lambda: file.read_bytes().count(b"\n") == 1, "the first line in a file")
+            it.put("a", "2")
+            ctl.wait_for(lambda: file.read_bytes().count(b"\n") == 2, "the next one")
+            follower.send_signal(signal.SIGINT)
+            check.equal((follower.communicate(timeout=ctl.DEADLINE_S)[1], follower.returncode), (b"", 0),
+                        "a file is followed into, and an interrupt ends it")
+
+
+def a_reader_that_leaves_while_nobody_answers_ends_it(check):
+    with ctl.Ctl() as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
         read_end, write_end = os.pipe()
-        follower = subprocess.Popen([ctl.program(), "events", "--follow", "--after", "0"],
+        follower = subprocess.Popen([ctl.program(), "--socket", proxy.path, "events", "--follow"],
                                     stdout=write_end, stderr=subprocess.PIPE, env=it.environment())
         os.close(write_end)
-        check.ok(os.read(read_end, 4096).endswith(b"put\n"), "a first line")
+        wait_for_reader(it)
+        proxy.down()
+        check.ok(b"away" in follower.stderr.readline(), "the daemon is away")
         os.close(read_end)
-        it.put("a", "2")
-        check.equal((follower.communicate(timeout=ctl.DEADLINE_S)[1], follower.returncode), (b"", 0),
-                    "its reader is gone: 0")
+        follower.wait(timeout=ctl.DEADLINE_S)
+        check.equal(follower.returncode, 0, "its reader is gone: 0")
+        follower.stderr.close()
+
+
+def nobody_there_is_told(check):
     with ctl.Ctl() as it:
         said = it.run("--socket", "/missing/s", "events", "--follow")
         check.ok(said.status == 5 and "start it with" in said.err, "nobody there: 5", said)
 
 
 ctl.main(each_is_a_line, a_failure_says_why, all_pages_are_read, what_comes_is_followed,
-         a_break_is_bridged, another_log_is_read_from_its_start, ends_are_told_apart)
+         a_break_is_bridged, a_reader_that_leaves_ends_it_at_once, a_reader_that_leaves_while_nobody_answers_ends_it, nobody_there_is_told)

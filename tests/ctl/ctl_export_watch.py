@@ -52,6 +52,19 @@ def a_break_is_bridged(check):
             check.ok(True, "what changed meanwhile is written")
 
 
+def a_daemon_that_forgot_is_followed(check):
+    with ctl.Ctl() as it:
+        for value in "1234":
+            it.put("a", value)
+        with it.begin("export", "--watch"):
+            wait_for(it, "A=4\n")
+            it.restart()
+            wait_for(it, "")
+            it.put("b", "1")
+            wait_for(it, "B=1\n")
+            check.ok(True, "the file is what the daemon has now, whatever its events are")
+
+
 def a_file_without_mark_is_known_by_its_name(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
@@ -85,6 +98,6 @@ def what_makes_no_sense_is_refused(check):
         check.equal(it.run("--socket", "/missing/s", "export", "--watch").status, 5, "no daemon: 5")
 
 
-ctl.main(the_file_follows, a_break_is_bridged, a_file_without_mark_is_known_by_its_name,
+ctl.main(the_file_follows, a_break_is_bridged, a_daemon_that_forgot_is_followed, a_file_without_mark_is_known_by_its_name,
          a_file_that_becomes_the_users_stays,
          what_makes_no_sense_is_refused)

@@ -113,9 +113,11 @@ static void events_come_whole_and_breaks_are_bridged(void **state) {
                   "7\r\n\":1}\n\ni\r\n"
                   "c\r\nd: 8\ndata: {\r\n",
                     "GET /v1/events?after=6 "},
-            {HEAD "12\r\nid: 8\ndata: {\"b\"}\n\r\n1\r\n\n\r\n"
+            /* event 7 once more, which is not told twice */
+            {HEAD "12\r\nid: 7\ndata: {\"a\":1\r\n3\r\n}\n\n\r\n"
+                  "12\r\nid: 8\ndata: {\"b\"}\n\r\n1\r\n\n\r\n"
                   "21\r\nid: 9\ndata: {}\n\nid: 10\ndata: []\n\n\r\n0\r\n\r\n",
-                    "\r\nLast-Event-ID: 7\r\n"},
+                    "\r\nLast-Event-ID: 6\r\n"},
     };
     struct fixture fixture = {0};
     AUTO_EVENT_STREAM *stream = NULL;
@@ -128,6 +130,68 @@ static void events_come_whole_and_breaks_are_bridged(void **state) {
     assert_event(stream, "{\"b\"}");
     assert_event(stream, "{}");
     assert_event(stream, "[]");
+    stream = event_stream_close(stream);
+    assert_int_equal(finish(&fixture), 0);
+}
+
+#define MESSAGE(length, id, event) \
+    HEAD length "\r\nid: " id "\ndata: {\"seq\":" id ",\"at\":\"" event "\"}\n\n\r\n"
+
+/* The first connection tells event 7 at t7, the second one this. How many events were told. */
+static int told_until_the_end(const char *after, const char *first, const char *second) {
+    const struct turn turns[] = {{first, "GET"}, {second, "Last-Event-ID: "}};
+    enum event_stream_news news;
+    struct fixture fixture = {0};
+    AUTO_EVENT_STREAM *stream = NULL;
+    AUTO_BUFFER event = {0};
+    int rc = GK_EXIT_DONE;
+    int told = 0;
+
+    serve(&fixture, turns, 2);
+    assert_int_equal(event_stream_open(&fixture.target, after, &stream), GK_EXIT_DONE);
+    (void)alarm(DEADLINE_S);
+    while (rc == GK_EXIT_DONE) {
+        rc = event_stream_wait(stream, -1, -1, &news, &event);
+        told += rc == GK_EXIT_DONE && news == EVENT_STREAM_EVENT;
+    }
+    (void)alarm(0);
+    assert_int_equal(rc, GK_EXIT_FAILED);
+    (void)kill(fixture.server, SIGKILL); /* it may not have been asked a second time */
+    (void)finish(&fixture);
+    return told;
+}
+
+static void a_gap_ends_it(void **state) {
+    static const char seven[] = MESSAGE("21", "7", "t7");
+
+    assert_int_equal(told_until_the_end("5", seven, ""), 0);
+    assert_int_equal(told_until_the_end("6", seven, MESSAGE("21", "9", "t9")), 1);
+}
+
+static void another_log_ends_it(void **state) {
+    static const char seven[] = MESSAGE("21", "7", "t7");
+
+    assert_int_equal(told_until_the_end("6", seven, MESSAGE("21", "1", "t1")), 1);
+    assert_int_equal(told_until_the_end("6", seven, MESSAGE("21", "7", "t8")), 1);
+    assert_int_equal(told_until_the_end("9", seven, ""), 0); /* it is asked what is behind 9 */
+}
+
+static void who_wants_changes_only_is_told_of_the_break(void **state) {
+    static const struct turn turns[] = {
+            {"HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"last_event\":7,\"secrets\":0}",
+                    "GET /v1/status "},
+            {MESSAGE("21", "8", "t8"), "GET /v1/events?after=7 "},
+            {MESSAGE("21", "3", "t3"), "GET /v1/events HTTP/1.1\r\n"},
+    };
+    struct fixture fixture = {0};
+    AUTO_EVENT_STREAM *stream = NULL;
+    AUTO_BUFFER event = {0};
+
+    serve(&fixture, turns, 3);
+    assert_int_equal(event_stream_open_changes(&fixture.target, &stream), GK_EXIT_DONE);
+    assert_event(stream, "{\"seq\":8,\"at\":\"t8\"}");
+    assert_int_equal(next(stream, &event), EVENT_STREAM_BACK);
+    assert_event(stream, "{\"seq\":3,\"at\":\"t3\"}");
     stream = event_stream_close(stream);
     assert_int_equal(finish(&fixture), 0);
 }
@@ -190,6 +254,9 @@ static void a_wait_ends_with_its_time_and_with_its_descriptor(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(events_come_whole_and_breaks_are_bridged),
+            cmocka_unit_test(a_gap_ends_it),
+            cmocka_unit_test(another_log_ends_it),
+            cmocka_unit_test(who_wants_changes_only_is_told_of_the_break),
             cmocka_unit_test(a_refusal_ends_it),
             cmocka_unit_test(nobody_there_is_unreachable),
             cmocka_unit_test(a_wait_ends_with_its_time_and_with_its_descriptor),
