@@ -41,7 +41,7 @@ struct parts {
 };
 
 #define PARTS_NULL \
-    ((struct parts){.tcp = LISTENER_NULL, .home = STATE_HOME_NULL, .audit = {.fd = -1}})
+    ((struct parts){.tcp = LISTENER_NULL, .home = STATE_HOME_NULL, .audit = AUDIT_NULL})
 
 static void parts_deinit(struct parts *parts) {
     parts->server = server_free(parts->server);

@@ -71,6 +71,7 @@ int broker_new(
     broker->pending = broker->counters;
     clock_init(&broker->clock, state.clock_kind, start);
     broker->kept_now = state.now;
+    store_hold_events(store, 0); /* until broker_release_events() */
     error = rotation_start_up(broker);
     if (error != 0) {
         return error;

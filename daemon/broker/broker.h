@@ -136,6 +136,15 @@ int broker_list(struct broker *broker, const struct listing *listing,
 int broker_events(struct broker *broker, uint64_t after, size_t limit,
         void (*on_event)(void *userdata, const struct event *event), void *userdata);
 
+/*
+ * The same, but also of events that are no longer among the newest GK_EVENTS_KEPT: they are held
+ * until they are released, so that a log gets each of them, however many a turn brings. Release
+ * those up to and including a seq (UINT64_MAX: all, also those to come) between two turns.
+ */
+int broker_held_events(struct broker *broker, uint64_t after, size_t limit,
+        void (*on_event)(void *userdata, const struct event *event), void *userdata);
+void broker_release_events(struct broker *broker, uint64_t up_to);
+
 struct broker_status {
     const char *home; /* "memory", "fdstore", "file": what the state lives on */
     uint64_t secrets;

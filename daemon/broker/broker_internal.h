@@ -21,7 +21,8 @@ struct broker {
     struct broker_counters counters; /* of what was committed */
     struct broker_counters pending;  /* with what the open transaction adds */
     uint64_t first_event;
-    bool clock_moved; /* by somebody, since the broker was made */
+    uint64_t released; /* events up to here are not held, nor there if they are too many */
+    bool clock_moved;  /* by somebody, since the broker was made */
 };
 
 /* The end of a changing verb: an unexpected error voids the turn. Returns error. */

@@ -41,7 +41,7 @@ static int visit_event(void *userdata, const struct event *event) {
     return page->left == 0;
 }
 
-int broker_events(struct broker *broker, uint64_t after, size_t limit,
+int broker_held_events(struct broker *broker, uint64_t after, size_t limit,
         void (*on_event)(void *userdata, const struct event *event), void *userdata) {
     struct page page = {
             .on_event = on_event,
@@ -57,4 +57,51 @@ int broker_events(struct broker *broker, uint64_t after, size_t limit,
     }
     error = store_walk_events(txn, after, visit_event, &page);
     return error < 0 ? error : 0;
+}
+
+int broker_events(struct broker *broker, uint64_t after, size_t limit,
+        void (*on_event)(void *userdata, const struct event *event), void *userdata) {
+    uint64_t last = broker->counters.last_event;
+
+    if (last > GK_EVENTS_KEPT && after < last - GK_EVENTS_KEPT) {
+        after = last - GK_EVENTS_KEPT;
+    }
+    return broker_held_events(broker, after, limit, on_event, userdata);
+}
+
+/* Drops what is no longer held and is not among those that are kept. */
+static int drop_events(struct broker *broker, uint64_t last) {
+    struct txn *txn;
+    uint64_t first;
+    int error = store_read(broker->store, &txn);
+
+    if (error == 0) {
+        error = store_first_seq(txn, &first);
+    }
+    if (error != 0 || first > last) {
+        return error;
+    }
+    error = store_write(broker->store, &txn);
+    if (error == 0) {
+        error = store_drop_events(txn, last);
+    }
+    if (error != 0) {
+        store_abort(broker->store);
+        return error;
+    }
+    return turn_commit(broker);
+}
+
+void broker_release_events(struct broker *broker, uint64_t up_to) {
+    uint64_t last = broker->counters.last_event;
+
+    if (up_to == broker->released) {
+        return;
+    }
+    store_hold_events(broker->store, up_to);
+    if (last <= GK_EVENTS_KEPT ||
+            drop_events(broker, up_to < last - GK_EVENTS_KEPT ? up_to : last - GK_EVENTS_KEPT) ==
+                    0) {
+        broker->released = up_to; /* else the store has said why not */
+    }
 }

@@ -153,7 +153,7 @@ void metrics_write(struct buffer *buffer, const struct metrics *metrics,
     write_number(buffer, "ghostkey_commit_failures_total", "counter",
             "Transactions that could not be committed.", counters->failed_commits);
     write_number(buffer, "ghostkey_log_lost_total", "counter",
-            "Event lines that a log did not take.", metrics->lost_lines);
+            "Event lines that a log did not take when they came.", metrics->lost_lines);
     write_number(buffer, "ghostkey_event_streams", "gauge", "Readers of the event stream.",
             metrics->streams);
 }

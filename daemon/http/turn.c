@@ -61,6 +61,7 @@ static void do_over(struct turn *turn, struct exchange *exchange) {
     if (error != 0) {
         api_refuse(exchange, error);
     }
+    audit_keep(turn->audit, turn->broker, &turn->metrics);
 }
 
 /*
@@ -76,6 +77,7 @@ __attribute__((noinline)) static void wipe_dead_frames(void) {
 static void end_turn(struct turn *turn) {
     int error = broker_commit(turn->broker);
 
+    audit_keep(turn->audit, turn->broker, &turn->metrics);
     turn->waiting_count = 0;
     turn->gathered_count = 0;
     while (!h2o_linklist_is_empty(&turn->waiting)) {
@@ -131,6 +133,7 @@ void turn_begin(struct turn *turn) {
         h2o_timeout_link(turn->context->loop, &turn->context->zero_timeout, &turn->end);
     }
     broker_begin_turn(turn->broker);
+    audit_keep(turn->audit, turn->broker, &turn->metrics); /* what fired may be read at once */
 }
 
 void turn_add(struct turn *turn, struct delivery *delivery) {
@@ -199,6 +202,8 @@ int turn_init(
     /* what a daemon before this one may have left */
     h2o_timeout_link(context->loop, &context->one_sec_timeout, &turn->settle);
     feed_init(&turn->feed, context, broker, &turn->metrics);
+    audit_begin(audit, broker);
+    audit_keep(audit, broker, &turn->metrics);
     audit_publish(audit, broker, &turn->metrics); /* what fired at the start */
     if (broker_clock_kind(broker) == CLOCK_SYSTEM) {
         int fd = clock_alarm_new();

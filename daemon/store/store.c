@@ -260,6 +260,7 @@ int store_open(int fd, const struct store_options *options, struct store **ret_s
         return -ENOMEM;
     }
     store->fd = fd;
+    store->held_after = UINT64_MAX;
     store->options = *options;
     store->reading.store = store;
     store->writing.store = store;

@@ -104,8 +104,12 @@ int store_walk_versions(struct txn *txn, struct span name, version_visitor visit
 /* Forgets those numbered up to and including last. */
 int store_drop_versions(struct txn *txn, struct span name, uint64_t last);
 
-/* Appends it, with its seq set by the store, and forgets the one GK_EVENTS_KEPT before it. */
+/* Appends it, with its seq set by the store, and forgets the one GK_EVENTS_KEPT before it, unless
+ * that is held: past a seq (none, at first) events stay until store_drop_events(). */
 int store_append_event(struct txn *txn, struct event *event);
+void store_hold_events(struct store *store, uint64_t after);
+int store_drop_events(struct txn *txn, uint64_t last); /* up to and including last */
+int store_first_seq(struct txn *txn, uint64_t *ret_seq);
 int store_last_seq(struct txn *txn, uint64_t *ret_seq);
 typedef int (*event_visitor)(void *userdata, const struct event *event);
 int store_walk_events(struct txn *txn, uint64_t after, event_visitor visit, void *userdata);

@@ -79,20 +79,43 @@ static int seq_of(MDB_val key, uint64_t *ret_seq) {
     return 0;
 }
 
-int store_last_seq(struct txn *txn, uint64_t *ret_seq) {
+/* The seq at one end of the list; 0 if it is empty. */
+static int seq_at(struct txn *txn, MDB_cursor_op end, uint64_t *ret_seq) {
     CURSOR_AUTO MDB_cursor *cursor = NULL;
     MDB_val key;
     MDB_val record;
     int code = mdb_cursor_open(txn->handle, txn->store->events, &cursor);
 
     if (code == 0) {
-        code = mdb_cursor_get(cursor, &key, &record, MDB_LAST);
+        code = mdb_cursor_get(cursor, &key, &record, end);
     }
     if (code == MDB_NOTFOUND) {
         *ret_seq = 0;
         return 0;
     }
-    return code != 0 ? store_error(code, "find the last event") : seq_of(key, ret_seq);
+    return code != 0 ? store_error(code, "find an event") : seq_of(key, ret_seq);
+}
+
+int store_last_seq(struct txn *txn, uint64_t *ret_seq) {
+    return seq_at(txn, MDB_LAST, ret_seq);
+}
+
+int store_first_seq(struct txn *txn, uint64_t *ret_seq) {
+    return seq_at(txn, MDB_FIRST, ret_seq);
+}
+
+void store_hold_events(struct store *store, uint64_t after) {
+    store->held_after = after;
+}
+
+int store_drop_events(struct txn *txn, uint64_t last) {
+    uint64_t seq;
+    int error = store_first_seq(txn, &seq);
+
+    for (; error == 0 && seq != 0 && seq <= last; seq++) {
+        error = store_remove(txn, txn->store->events, seq_key(&seq), "drop old events");
+    }
+    return error;
 }
 
 int store_append_event(struct txn *txn, struct event *event) {
@@ -112,6 +135,9 @@ int store_append_event(struct txn *txn, struct event *event) {
         return error;
     }
     oldest = event->seq - GK_EVENTS_KEPT;
+    if (oldest > txn->store->held_after) {
+        return 0;
+    }
     return store_remove(txn, txn->store->events, seq_key(&oldest), "drop an old event");
 }
 

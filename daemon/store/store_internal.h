@@ -37,6 +37,7 @@ struct store {
     bool read_begun; /* reading.handle is renewed, not only kept */
     struct txn writing;
     struct store_redo redo;
+    uint64_t held_after;   /* events past it are not dropped by themselves */
     struct buffer scratch; /* where records are encoded */
     struct buffer plain;   /* what was sealed of the entry that a walk shows */
     struct buffer passed;  /* names the due index passes over, each behind its length */

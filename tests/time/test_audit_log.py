@@ -7,15 +7,17 @@ The program is $GHOSTKEYD."""
 import json
 import os
 import pathlib
+import random
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
 import timekit
 from test_log import CANARY, LINES_MAX, LOST, VIRTUAL, every_kind, list_lines
-from timekit import Daemon, program, tap
+from timekit import Daemon, http1, program, tap
 
 LIMIT_BYTES = 2 << 20
 ROOM_BYTES = 1000
@@ -69,6 +71,46 @@ def a_flood_is_in_it_whole(check):
             check.equal(got, list(range(1, 5 * LINES_MAX + 2)), "what stderr leaves out is in it")
 
 
+def more_at_once_than_are_kept(check):
+    """In one advance, and at a start."""
+    with Folder() as folder:
+        log = folder / "audit.jsonl"
+        many = timekit.EVENTS_KEPT + 20000
+        with Daemon(*VIRTUAL, "--audit-log", str(log)) as daemon, daemon.connect() as connection:
+            timekit.put(connection, "key", value="x", ttl=1,
+                        rotation={"strategy": "hex", "length": 8, "on_expiry": True})
+            timekit.advance(connection, many)
+            with open(log, encoding="utf-8") as file:
+                got = [json.loads(line)["seq"] for line in file]
+            check.equal((len(got), got == list(range(1, many + 2))), (many + 1, True),
+                        f"{many} events of one turn are in it when the turn is answered")
+            page = timekit.send(connection, "GET", "/v1/events?limit=1")[1]
+            check.equal(page["events"][0]["seq"], many + 2 - timekit.EVENTS_KEPT,
+                        "the newest are kept")
+            check.equal(timekit.counted(daemon, LOST), 0, "none counts as lost")
+
+
+def kills_lose_nothing(check):
+    """SIGKILL while changes are made; and an end cut off, as if it came before the write."""
+    draw = random.Random(7)
+    with Folder() as folder:
+        log = folder / "audit.jsonl"
+        options = (*VIRTUAL, "--store", str(folder / "store"), "--audit-log", str(log))
+        for number in range(6):
+            with Daemon(*options) as daemon, daemon.connect() as connection:
+                for name in range(30):
+                    timekit.put(connection, f"s{name}", value=f"{number}")
+                connection.send(b"".join(http1.encode("PUT", f"/v1/secrets/s{name}",
+                                                      '{"value":"x"}') for name in range(200)))
+                for _ in range(draw.randrange(200)):
+                    connection.answer()
+                daemon.stop(signal.SIGKILL)
+            os.truncate(log, log.stat().st_size - draw.choice([0, 1, 30, 1000]))
+        with Daemon(*options) as daemon, daemon.connect() as connection:
+            check.equal(log.read_text("utf-8").splitlines(), list_lines(connection),
+                        "after six kills each event is in it once, in order")
+
+
 def others_could_read_it(check):
     with Folder() as folder:
         log = folder / "audit.jsonl"
@@ -104,8 +146,8 @@ def the_disk_is_full(check):
             os.truncate(log, 0)
             timekit.put(connection, "again", value=CANARY)
             timekit.told(connection)
-            check.equal(log.read_text("utf-8").splitlines(), list_lines(connection)[-1:],
-                        "where there is room again it goes on")
+            check.equal(log.read_text("utf-8").splitlines(), list_lines(connection)[len(lines):],
+                        "where there is room again it goes on with what is missing")
 
 
 def refused(check, folder, path, what):
@@ -131,5 +173,6 @@ def what_is_no_file_is_refused(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(each_event_is_a_line_in_it, a_flood_is_in_it_whole, others_could_read_it,
+    sys.exit(tap.run(each_event_is_a_line_in_it, a_flood_is_in_it_whole,
+                     more_at_once_than_are_kept, kills_lose_nothing, others_could_read_it,
                      the_disk_is_full, what_is_no_file_is_refused))

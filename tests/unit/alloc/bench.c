@@ -190,6 +190,9 @@ int bench_events(struct bench *bench, struct buffer *said) {
     struct dump dump = {.bench = bench, .text = *said};
     int error = broker_events(bench->broker, 0, SIZE_MAX, dump_event, &dump);
 
+    if (error == 0) { /* the same here, where none is held but those that are kept */
+        error = broker_held_events(bench->broker, 0, SIZE_MAX, dump_event, &dump);
+    }
     *said = dump.text;
     return error;
 }
