@@ -255,12 +255,17 @@ static int run(int argc, char **argv, struct service_passed *passed, struct prob
     return 0;
 }
 
-static int exit_status(int result, const struct problem *problem) {
+static int exit_status(
+        int result, const struct service_passed *passed, const struct problem *problem) {
     if (result == 0) {
         return GK_EXIT_DONE;
     }
     if (result > 0) {
         log_error(0, "%s", problem->detail);
+    }
+    if (passed->is_kept) {
+        service_wait_refused(result > 0 ? problem->detail : "the log says why");
+        return SERVICE_EXIT_REFUSED;
     }
     return result == GK_E_BAD_REQUEST ? GK_EXIT_USAGE : GK_EXIT_FAILED;
 }
@@ -278,5 +283,5 @@ int main(int argc, char **argv) {
     if (result == 0) {
         result = run(argc, argv, &passed, &problem);
     }
-    return exit_status(result, &problem);
+    return exit_status(result, &passed, &problem);
 }

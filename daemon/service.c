@@ -2,23 +2,50 @@
 
 #include "ghostkey/cleanup.h"
 #include "log.h"
+#include "model/problem.h"
 #include "notify.h"
+#include "process_setup.h"
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/timerfd.h>
 #include <systemd/sd-daemon.h>
 
 #define US_PER_S UINT64_C(1000000)
 #define NS_PER_US 1000
 
+#define REFUSED_WAIT_S 5
+
 #define STATE_NAME "state" /* the memfd's in the manager's store */
 
 #define TEXT_MAX_BYTES 64
 #define START_WAIT_MS 5000 /* before the first connection is served */
 
-/* Splits what was passed in; the names are freed. */
-static int sort_passed(int count, char **names, struct service_passed *passed) {
+/* Only a memfd knows of seals: a socket may bear the state's name, too. */
+static bool is_state(int fd, const char *name) {
+    return strcmp(name, STATE_NAME) == 0 && fcntl(fd, F_GET_SEALS) >= 0;
+}
+
+/* Takes the state, and closes what was sent besides: one is all that ever was. */
+static void take_state(int count, char **names, struct service_passed *passed) {
+    for (int at = 0; names != NULL && at < count; at++) {
+        int fd = SD_LISTEN_FDS_START + at;
+
+        if (!is_state(fd, names[at])) {
+            continue;
+        }
+        if (passed->is_kept) {
+            (void)gk_close(fd);
+        } else {
+            passed->state = fd;
+            passed->is_kept = true;
+        }
+    }
+}
+
+static int take_sockets(int count, struct service_passed *passed) {
     passed->sockets = calloc((size_t)count, sizeof(passed->sockets[0]));
     if (passed->sockets == NULL) {
         return log_error(ENOMEM, "cannot take what was passed in");
@@ -26,37 +53,30 @@ static int sort_passed(int count, char **names, struct service_passed *passed) {
     for (int at = 0; at < count; at++) {
         int fd = SD_LISTEN_FDS_START + at;
 
-        /* only a memfd knows of seals: a socket may bear that name, too */
-        if (names == NULL || strcmp(names[at], STATE_NAME) != 0 || fcntl(fd, F_GET_SEALS) < 0) {
+        if (fd != passed->state && fcntl(fd, F_GETFD) >= 0) { /* else take_state() closed it */
             passed->sockets[passed->socket_count++] = fd;
-        } else if (passed->state < 0) {
-            passed->state = fd;
-        } else {
-            (void)gk_close(fd); /* one is all that was ever sent */
         }
     }
     return 0;
 }
 
 int service_take_passed(struct service_passed *ret_passed) {
-    struct service_passed passed = SERVICE_PASSED_NULL;
     char **names = NULL;
     int count = sd_listen_fds_with_names(1, &names);
     int result = 0;
 
+    *ret_passed = SERVICE_PASSED_NULL;
     if (count < 0) {
         return log_error(count, "cannot read the announcement of passed-in sockets (LISTEN_FDS)");
     }
     if (count > 0) {
-        result = sort_passed(count, names, &passed);
+        take_state(count, names, ret_passed);
+        result = take_sockets(count, ret_passed);
     }
     for (int at = 0; names != NULL && names[at] != NULL; at++) {
         free(names[at]);
     }
     free(names);
-    if (result == 0) {
-        *ret_passed = passed;
-    }
     return result;
 }
 
@@ -81,6 +101,23 @@ void service_ready(uint64_t secrets) {
 
     (void)snprintf(text, sizeof(text), "READY=1\nSTATUS=secrets: %" PRIu64, secrets);
     (void)notify_send(text, -1, START_WAIT_MS);
+}
+
+void service_wait_refused(const char *why) {
+    struct timespec wait = {.tv_sec = REFUSED_WAIT_S};
+    char text[TEXT_MAX_BYTES + PROBLEM_MAX_BYTES];
+    sigset_t ending;
+
+    log_warning("the state that the service manager keeps is not lost; the next start is tried in "
+                "%d s",
+            REFUSED_WAIT_S);
+    /* its first line: another one would tell the manager something else */
+    (void)snprintf(text, sizeof(text), "STATUS=not started: %.*s", (int)strcspn(why, "\n"), why);
+    (void)notify_send(text, -1, 0);
+    process_ending_signals(&ending);
+    while (sigtimedwait(&ending, NULL, &wait) < 0 && errno == EINTR) {
+        /* it was stopped and goes on (SIGSTOP, SIGCONT): a wait that is longer does no harm */
+    }
 }
 
 void service_status(uint64_t secrets) {

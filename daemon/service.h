@@ -13,7 +13,9 @@
 struct service_passed {
     int *sockets; /* whoever adopts one takes it over */
     size_t socket_count;
-    int state; /* -1: none was kept */
+    int state;    /* -1: none was kept, or it was taken over */
+    bool is_kept; /* a state was passed in: the service manager keeps it, until the unit has failed
+                   */
 };
 
 #define SERVICE_PASSED_NULL ((struct service_passed){.state = -1})
@@ -21,7 +23,8 @@ struct service_passed {
 
 /*
  * Takes the file descriptors that were passed in, once: the variables that announced them are gone
- * afterwards. A negative errno (logged) if the announcement cannot be read.
+ * afterwards. A negative errno (logged) if the announcement cannot be read, or for want of memory;
+ * is_kept is right then as well.
  */
 int service_take_passed(struct service_passed *ret_passed);
 
@@ -36,6 +39,16 @@ bool service_keep(int fd);
 
 /* Whether anybody is told what the following say. */
 bool service_is_listening(void);
+
+/*
+ * When a start is refused although a state was passed in. The service manager drops the state if
+ * the unit fails, and keeps it while the unit is about to be restarted. So this waits for 5 s,
+ * which stays below the unit's start limit, or until a signal asks for the end; the process is to
+ * exit with SERVICE_EXIT_REFUSED then, for which the unit is restarted. `why` is shown by
+ * `systemctl status` meanwhile.
+ */
+#define SERVICE_EXIT_REFUSED 75
+void service_wait_refused(const char *why);
 
 void service_ready(uint64_t secrets);
 void service_status(uint64_t secrets);

@@ -1,0 +1,148 @@
+"""The inside of test_refused_start.sh: an ordinary user with a manager of their own, who gives the
+daemon options that it refuses, and then right ones: the secrets are still there."""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+import http1
+import tap
+
+SOCKET = os.path.join(os.environ["XDG_RUNTIME_DIR"], "ghostkey/ghostkey.sock")
+HOME = pathlib.Path(os.environ["HOME"])
+GHOSTKEYD = shutil.which("ghostkeyd")
+DROP_IN = HOME / ".config/systemd/user/ghostkey.service.d/options.conf"
+DEADLINE_S = 40
+WAIT_S = 5
+TCP = ("PrivateNetwork=no", "RestrictAddressFamilies=AF_INET AF_INET6")
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def systemctl(*arguments):
+    done = run("systemctl", "--user", *arguments)
+    if done.returncode != 0:
+        raise AssertionError(f"systemctl {arguments}: {done.returncode} {done.stderr}")
+    return done.stdout.strip()
+
+
+def shown(*names):
+    return [systemctl("show", "-P", name, "ghostkey.service") for name in names]
+
+
+def configure(*options, more=()):
+    DROP_IN.parent.mkdir(parents=True, exist_ok=True)
+    words = " ".join(map(str, (GHOSTKEYD, *options)))
+    DROP_IN.write_text("\n".join(["[Service]", "ExecStart=", f"ExecStart={words}", *more, ""]),
+                       "utf-8")
+    systemctl("daemon-reload")
+
+
+def get(name):
+    with http1.Connection(SOCKET, DEADLINE_S) as connection:
+        answer = connection.request("GET", f"/v1/secrets/{name}")
+    return json.loads(answer.body).get("value"), answer.status
+
+
+def wait_until(what, condition):
+    end = time.monotonic() + DEADLINE_S
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited for {what}: {shown('ActiveState', 'SubState', 'Result')}")
+        time.sleep(0.05)
+
+
+def is_waiting():
+    """Whether the manager has been told why the start is refused: the daemon waits then."""
+    return shown("StatusText")[0].startswith("not started: ")
+
+
+def begin(check):
+    systemctl("daemon-reload")
+    systemctl("start", "ghostkey.socket")
+    with http1.Connection(SOCKET) as connection:
+        connection.request("PUT", "/v1/secrets/a", '{"value":"kept"}')
+        there = json.loads(connection.request("GET", "/v1/status").body)
+    check.equal(there["state"], "fdstore", "a secret is in memory that the manager keeps")
+
+
+def is_refused_and_kept(check, what, *options, more=()):
+    configure(*options, more=more)
+    begun = time.monotonic()
+    said = run("systemctl", "--user", "restart", "ghostkey.service")
+    took = time.monotonic() - begun
+    check.ok(said.returncode != 0 and "status ghostkey.service" in said.stderr,
+             f"{what}: systemctl says that the start failed, and where to look", said)
+    check.ok(took >= WAIT_S - 1, f"{what}: which takes as long as the daemon waits ({took:.1f} s)")
+    check.equal(shown("ActiveState", "NFileDescriptorStore"), ["activating", "1"],
+                f"{what}: the next start is under way, and the manager keeps the state")
+
+
+def each_refusal_keeps_the_state(check):
+    (HOME / "short").write_bytes(b"x")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for what, options, more in (
+                ("a typo", ["--bogus"], ()),
+                ("another seed", ["--seed", "other"], ()),
+                ("another clock", ["--clock", "virtual"], ()),
+                ("a bad audit log", ["--audit-log", "/nonexistent/audit"], ()),
+                ("a bad key", ["--store", "/nonexistent/store", "--store-key", HOME / "short"], ()),
+                ("a TCP port in use", ["--tcp", f"127.0.0.1:{port}"], TCP),
+                ("too few files", [], ("LimitNOFILE=16",))):
+            is_refused_and_kept(check, what, *options, more=more)
+    configure()
+    systemctl("restart", "ghostkey.service")
+    check.equal(get("a"), ("kept", 200), "with right options the secret is there")
+
+
+def the_status_says_why(check):
+    configure("--bogus")
+    restart = subprocess.Popen(["systemctl", "--user", "restart", "ghostkey.service"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until("the refusal", is_waiting)
+    check.ok("--bogus: no such option" in shown("StatusText")[0],
+             "systemctl status shows why the start is refused", shown("StatusText"))
+    restart.wait()
+
+
+def the_wait_ends_when_it_is_told_to(check):
+    configure("--clock", "virtual")
+    restart = subprocess.Popen(["systemctl", "--user", "restart", "ghostkey.service"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until("the refusal", is_waiting)
+    configure()
+    begun = time.monotonic()
+    systemctl("restart", "ghostkey.service")
+    took = time.monotonic() - begun
+    restart.wait()
+    check.ok(took < WAIT_S, f"a restart within the wait does not wait for its end ({took:.1f} s)")
+    check.equal(get("a"), ("kept", 200), "and keeps the secret")
+
+
+def a_stop_forgets_all(check):
+    configure("--bogus")
+    run("systemctl", "--user", "restart", "ghostkey.service")
+    systemctl("stop", "ghostkey.service")
+    check.equal(shown("NFileDescriptorStore"), ["0"], "a stop while the start is refused forgets all")
+    configure()
+    check.equal(get("a")[1], 404, "the secret is gone")
+    configure("--bogus")
+    systemctl("stop", "ghostkey.service")
+    begun = time.monotonic()
+    run("systemctl", "--user", "start", "ghostkey.service")
+    check.equal((shown("ExecMainStatus", "ActiveState"), time.monotonic() - begun < WAIT_S),
+                (["2", "failed"], True), "where nothing is kept a bad option ends it at once")
+    systemctl("stop", "ghostkey.service", "ghostkey.socket")
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(begin, each_refusal_keeps_the_state, the_status_says_why,
+                     the_wait_ends_when_it_is_told_to, a_stop_forgets_all))
