@@ -26,6 +26,9 @@ int broker_answer_misunderstood(const char *lacking) {
 }
 
 int broker_unreachable(const struct target *target, int error) {
+    if (error == ENOKEY) {
+        return GK_EXIT_FAILED; /* said */
+    }
     if (error == EKEYREJECTED) {
         output_error("it is another user who listens at %s: nothing was sent", target->shown);
         return GK_EXIT_UNREACHABLE;
@@ -39,6 +42,7 @@ int broker_unreachable(const struct target *target, int error) {
         output_error("start it with 'ghostkeyd --tcp ADDRESS:PORT', or leave --url out to use "
                      "its socket");
     }
+    output_error(STATUS_HINT);
     return GK_EXIT_UNREACHABLE;
 }
 
@@ -98,6 +102,7 @@ int broker_refused(int status, const struct buffer *body) {
 int broker_say_broken(const struct broker_client *broker, const struct http_request *request) {
     output_error("the exchange with the daemon at %s broke: %s", broker->shown,
             http_client_fault(broker->http));
+    output_error(STATUS_HINT);
     if (request->body_length > GK_BODY_MAX_BYTES(GK_VALUE_MAX_BYTES_DEFAULT)) {
         output_error("a value of that size needs a daemon with a larger --max-value");
     }

@@ -14,6 +14,10 @@ struct broker_walk {
     size_t count_most; /* of a list that comes to an end */
 };
 
+/* Where to look if the daemon does not answer. */
+#define STATUS_HINT \
+    "if systemd should run it, 'systemctl --user status ghostkey.service' says why it does not"
+
 struct broker_client {
     struct http_client *http;
     char *shown; /* where the daemon is */

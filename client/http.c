@@ -6,20 +6,27 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
+
 #include "http_answer.h"
+#include "output.h"
 #include "peer.h"
 
 #define CONNECT_TIMEOUT_S 10
+#define NOTE_AFTER_MS 10000
 #define READ_BYTES ((size_t)16000)     /* with what goes with it, 16 KiB */
 #define SEND_BYTES ((size_t)64 * 1024) /* collected of requests that follow each other */
 
 struct http_client {
-    int fd; /* -1: not connected */
+    int fd;      /* -1: not connected */
+    char *shown; /* where the daemon is, for messages */
     struct sockaddr_storage address;
     socklen_t address_length;
     char *host;
     char *authorization;       /* the token; NULL: none */
     const char *fault;         /* NULL: none; static text, or strerror()'s */
+    bool has_noted;            /* that the daemon lets us wait */
     bool used;                 /* the daemon may have closed the connection meanwhile */
     struct patience patience;  /* with the oldest of them */
     size_t waiting;            /* requests that have no answer yet */
@@ -64,6 +71,23 @@ static int connect_to(struct http_client *client) {
     return 0;
 }
 
+/*
+ * A daemon that this connection started makes the file with the token before it answers anything.
+ * So it is asked for its status, which tells nobody anything, and the file is read after that.
+ */
+static int await_token(struct http_client *client, const struct target *target) {
+    const struct http_request request = {.method = "GET", .path = GK_ROUTE_STATUS};
+    AUTO_BUFFER body = {0};
+    int status;
+
+    if (http_exchange(client, &request, &status, &body) < 0) {
+        output_error("the exchange with the daemon at %s broke: %s", client->shown,
+                http_client_fault(client));
+        return -ENOKEY;
+    }
+    return target_read_late_token(target, &client->authorization) == GK_EXIT_DONE ? 0 : -ENOKEY;
+}
+
 int http_client_new(const struct target *target, struct http_client **ret_client) {
     GK_CLEANUP(http_client_freep)
     struct http_client *client = memory_resize(NULL, 1, sizeof(*client));
@@ -72,6 +96,7 @@ int http_client_new(const struct target *target, struct http_client **ret_client
     *client = (struct http_client){
             .fd = -1,
             .patience = {.limits = &patience_default},
+            .shown = memory_duplicate(target->shown, strlen(target->shown)),
             .address = target->address,
             .address_length = target->address_length,
             .host = memory_duplicate(target->host, strlen(target->host)),
@@ -80,6 +105,9 @@ int http_client_new(const struct target *target, struct http_client **ret_client
         client->authorization = memory_duplicate(target->token, strlen(target->token));
     }
     rc = connect_to(client);
+    if (rc == 0 && target->token_path != NULL) {
+        rc = await_token(client, target);
+    }
     if (rc == 0) {
         *ret_client = gk_steal(&client);
     }
@@ -93,6 +121,7 @@ struct http_client *http_client_free(struct http_client *client) {
         buffer_deinit(&client->in);
         memory_wipe_free(client->authorization);
         free(client->host);
+        free(client->shown);
         free(client);
     }
     return NULL;
@@ -217,17 +246,35 @@ void http_begin(struct http_client *client, const struct http_request *request) 
     }
 }
 
+/* Says that the daemon lets us wait: its start may be refused while systemd holds its socket. */
+static void note_silence(struct http_client *client) {
+    client->has_noted = true;
+    output_error("the daemon at %s has not answered for %d s; still waiting. If systemd runs it, "
+                 "'systemctl --user status ghostkey.service' says what it does",
+            client->shown, NOTE_AFTER_MS / 1000);
+}
+
+static int shorter_ms(int one, int other) {
+    return one < 0 || (other >= 0 && other < one) ? other : one; /* -1: for ever */
+}
+
 /* wait_for(), while there is patience. */
 static int wait_patiently(struct http_client *client, int wake_fd, int timeout_ms) {
-    int most_ms = patience_wait(&client->patience);
-    bool is_shorter = timeout_ms >= 0 && (most_ms < 0 || timeout_ms < most_ms);
-    int rc = wait_for(client, wake_fd, is_shorter ? timeout_ms : most_ms);
+    bool may_note = !client->has_noted && !client->patience.is_endless;
+    int most_ms = shorter_ms(patience_wait(&client->patience), may_note ? NOTE_AFTER_MS : -1);
+    int rc = wait_for(client, wake_fd, shorter_ms(timeout_ms, most_ms));
     const char *fault = patience_waited(&client->patience, rc > 0);
 
     if (rc < 0) {
         return fail(client, -EIO, strerror(-rc));
     }
-    return fault != NULL ? fail(client, -EIO, fault) : rc;
+    if (fault != NULL) {
+        return fail(client, -EIO, fault);
+    }
+    if (may_note && client->patience.quiet_ms >= NOTE_AFTER_MS) {
+        note_silence(client);
+    }
+    return rc;
 }
 
 static int take_answer(struct http_client *client, struct buffer *body) {

@@ -19,7 +19,11 @@
 
 struct http_client;
 
-/* Connects, waiting while the daemon's queue is full. Negative errno if it cannot be reached. */
+/*
+ * Connects, waiting while the daemon's queue is full. Over TCP, where the token's file is missing,
+ * waits for the daemon to make it, too. Negative errno if the daemon cannot be reached; -ENOKEY if
+ * no token is to be had, which was said.
+ */
 int http_client_new(const struct target *target, struct http_client **ret_client);
 struct http_client *http_client_free(struct http_client *client);
 

@@ -43,16 +43,11 @@ static void print_address(const struct sockaddr_storage *address, char text[ADDR
     }
 }
 
-/* The table has who listens (proc(5), /proc/net/tcp); an address of zeros is any. */
-static int check_tcp(const struct sockaddr_storage *address) {
-    bool is_six = address->ss_family == AF_INET6;
-    unsigned int wanted = ntohs(is_six ? ((const struct sockaddr_in6 *)address)->sin6_port
-                                       : ((const struct sockaddr_in *)address)->sin_port);
-    GK_AUTO_FCLOSE FILE *table = fopen(is_six ? "/proc/net/tcp6" : "/proc/net/tcp", "re");
-    char own[ADDRESS_DIGITS + 1];
+/* The table has who listens (proc(5), /proc/net/tcp); an address of zeros is any. Nobody: 0. */
+static int check_table(const char *path, const char *own, unsigned int wanted) {
+    GK_AUTO_FCLOSE FILE *table = fopen(path, "re");
     char line[LINE_MAX_BYTES];
 
-    print_address(address, own);
     while (table != NULL && fgets(line, sizeof(line), table) != NULL) {
         char local[ADDRESS_DIGITS + 1];
         unsigned int port;
@@ -67,6 +62,19 @@ static int check_tcp(const struct sockaddr_storage *address) {
         }
     }
     return 0;
+}
+
+/* An IPv6 socket that listens on all addresses has those of IPv4, too. */
+static int check_tcp(const struct sockaddr_storage *address) {
+    bool is_six = address->ss_family == AF_INET6;
+    unsigned int port = ntohs(is_six ? ((const struct sockaddr_in6 *)address)->sin6_port
+                                     : ((const struct sockaddr_in *)address)->sin_port);
+    char own[ADDRESS_DIGITS + 1];
+    int rc;
+
+    print_address(address, own);
+    rc = is_six ? 0 : check_table("/proc/net/tcp", own, port);
+    return rc != 0 ? rc : check_table("/proc/net/tcp6", own, port);
 }
 
 int peer_check(int fd, const struct sockaddr_storage *address) {

@@ -107,14 +107,13 @@ bad:
     return GK_EXIT_USAGE;
 }
 
+/* Reads the token. -1, and errno, if the file cannot be read; nothing is said then. */
 static int read_token(const char *path, char **ret_token) {
     char line[TOKEN_MAX_BYTES + 1] = "";
     GK_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t length = fd < 0 ? -1 : read(fd, line, TOKEN_MAX_BYTES);
 
-    if (length < 0) {
-        output_error("cannot read the token file %s: %s", path, strerror(errno));
-        return GK_EXIT_FAILED;
+    if (fd < 0 || read(fd, line, TOKEN_MAX_BYTES) < 0) {
+        return -1;
     }
     line[strcspn(line, "\n")] = '\0';
     for (const char *byte = line; *byte != '\0'; byte++) {
@@ -133,21 +132,45 @@ static int read_token(const char *path, char **ret_token) {
     return GK_EXIT_DONE;
 }
 
+static int say_unreadable(const char *path) {
+    output_error("cannot read the token file %s: %s", path, strerror(errno));
+    return GK_EXIT_FAILED;
+}
+
 /* The token for TCP: of the file that was named, else of the daemon's default one if it is there.
- */
+ * One that is missing may be made yet. */
 static int find_token(const char *file, struct target *target) {
     const char *runtime_dir = variable(GK_VAR_RUNTIME_DIR);
     AUTO_BUFFER path = {0};
+    int rc;
 
     file = file != NULL ? file : variable(TARGET_VAR_TOKEN_FILE);
+    target->token_is_named = file != NULL;
     if (file != NULL) {
-        return read_token(file, &target->token);
-    }
-    if (runtime_dir == NULL) {
+        buffer_append_text(&path, file);
+    } else if (runtime_dir != NULL) {
+        buffer_printf(&path, "%s/%s", runtime_dir, TOKEN_SUBPATH);
+    } else {
         return GK_EXIT_DONE;
     }
-    buffer_printf(&path, "%s/%s", runtime_dir, TOKEN_SUBPATH);
-    return access(path.data, R_OK) == 0 ? read_token(path.data, &target->token) : GK_EXIT_DONE;
+    rc = read_token(path.data, &target->token);
+    if (rc < 0 && errno == ENOENT) {
+        target->token_path = memory_duplicate(path.data, path.length);
+        return GK_EXIT_DONE;
+    }
+    if (rc < 0) {
+        return target->token_is_named ? say_unreadable(path.data) : GK_EXIT_DONE;
+    }
+    return rc;
+}
+
+int target_read_late_token(const struct target *target, char **ret_token) {
+    int rc = read_token(target->token_path, ret_token);
+
+    if (rc < 0) {
+        return target->token_is_named ? say_unreadable(target->token_path) : GK_EXIT_DONE;
+    }
+    return rc;
 }
 
 static int resolve_default(struct target *target) {
@@ -194,6 +217,7 @@ int target_resolve(const struct target_choice *choice, struct target *ret_target
 void target_deinit(struct target *target) {
     free(target->shown);
     free(target->host);
+    free(target->token_path);
     memory_wipe_free(target->token);
     *target = (struct target){0};
 }

@@ -24,12 +24,22 @@ struct target {
     socklen_t address_length;
     char *shown; /* the path or URL, for messages */
     char *host;  /* the Host header */
-    char *token; /* NULL: none */
+    char *token; /* NULL: none, or none yet */
+    /* TCP: the file that the token is looked for in again once the daemon answers, since a daemon
+     * makes it when it starts; NULL: the token was found, or there is no place to look. */
+    char *token_path;
+    bool token_is_named; /* that file, by an option or a variable */
     bool is_unix;
 };
 
 /* GK_EXIT_USAGE for what cannot be an address, GK_EXIT_UNREACHABLE if none is known; said. */
 int target_resolve(const struct target_choice *choice, struct target *ret_target);
 void target_deinit(struct target *target);
+
+/*
+ * The token in target->token_path, once the daemon answers; NULL if the file is still missing and
+ * was not named. GK_EXIT_FAILED if it holds no token, or is missing though it was named; said.
+ */
+int target_read_late_token(const struct target *target, char **ret_token);
 
 #endif

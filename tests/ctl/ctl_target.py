@@ -8,12 +8,17 @@ import threading
 
 import ctl
 
+NOTE_DEADLINE_S = 30
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"status":"ok"}'
 
 
+REFUSAL = b'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
+
+
 @contextlib.contextmanager
-def server(*answers, family=socket.AF_INET, address=("127.0.0.1", 0)):
-    """Answers one connection after another with these bytes -> (its address, requests so far)"""
+def server(*answers, family=socket.AF_INET, address=("127.0.0.1", 0), before=lambda: None):
+    """Answers one connection after another with these bytes -> (its address, requests so far).
+    before() is called before each answer."""
     requests = []
     listener = socket.socket(family)
     listener.bind(address)
@@ -27,6 +32,7 @@ def server(*answers, family=socket.AF_INET, address=("127.0.0.1", 0)):
                 while b"\r\n\r\n" not in request and (more := connection.recv(4096)):
                     request += more
                 requests.append(request.decode())
+                before()
                 connection.sendall(answer)
 
     thread = threading.Thread(target=serve, daemon=True)
@@ -66,6 +72,7 @@ def nobody_there_is_told_with_what_to_do(check):
             check.ok(said.status == 5 and said.out == b"", f"{reason}: 5", said)
             check.ok(all(word in said.err for word in (
                 path, reason, "systemctl --user start ghostkey.socket",
+                "systemctl --user status ghostkey.service",
                 f"ghostkeyd --socket {path}")), "with the path, the reason and two ways", said)
         said = it.run("--socket", "/" + "x" * 200, "get", "a")
         check.ok(said.status == 2 and "107" in said.err, "a path too long: 2", said)
@@ -89,6 +96,64 @@ def a_url_is_asked_with_its_token(check):
         for bad in ("https://localhost:1", "http://example.org", "localhost:1"):
             check.equal(it.run("--url", bad, "status", env=plain).status, 2, f"{bad}: 2")
         check.equal(it.run("--url", url, "--socket", "/s", "status").status, 2, "two places: 2")
+
+
+def a_token_that_is_made_late_is_waited_for(check):
+    """A service manager starts the daemon for this very call: only then there is a token."""
+    with ctl.Ctl() as it:
+        plain = it.environment()
+        del plain["GHOSTKEY_SOCKET"]
+        runtime = it.directory / "run"
+        token = runtime / "ghostkey/token"
+        token.parent.mkdir(parents=True)
+
+        def make():
+            token.write_text("t0ken\n")
+
+        for what, env, options in (
+                ("the default file", {"XDG_RUNTIME_DIR": str(runtime)}, []),
+                ("a named file", {}, ["--token-file", str(token)]),
+                ("a variable's", {"GHOSTKEY_TOKEN_FILE": str(token)}, [])):
+            token.unlink(missing_ok=True)
+            with server(REFUSAL, ANSWER, before=make) as ((host, port), requests):
+                said = it.run("--url", f"http://{host}:{port}", *options, "status", env=plain | env)
+                check.equal((said.status, said.out), (0, b"status: ok\n"), f"{what}: it is answered")
+            check.ok("Authorization" not in requests[0], f"{what}: no token yet", requests)
+            check.ok("\r\nAuthorization: Bearer t0ken\r\n" in requests[1],
+                     f"{what}: then the one that the daemon made", requests)
+        token.unlink()
+        with server(REFUSAL) as ((host, port), requests):
+            said = it.run("--url", f"http://{host}:{port}", "--token-file", str(token), "put", "a",
+                          stdin=b"x", env=plain)
+            check.ok(said.status == 1 and str(token) in said.err and "No such file" in said.err,
+                     "a named file that nobody makes: 1", said)
+        check.ok(len(requests) == 1 and requests[0].startswith("GET /v1/status "),
+                 "and nothing was told but that somebody asks", requests)
+        token.write_text("a b\n")
+        with server() as ((host, port), requests):
+            said = it.run("--url", f"http://{host}:{port}", "--token-file", str(token), "status",
+                          env=plain)
+        check.ok(said.status == 1 and "does not hold a token" in said.err and requests == [],
+                 "a file without a token is said before anybody is asked", said)
+
+
+def a_daemon_that_does_not_answer_is_told(check):
+    """As while a start is refused: the service manager's socket takes the connection."""
+    with ctl.Ctl() as it:
+        path = str(it.directory / "waiting")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen()
+            with it.begin("--socket", path, "status") as asking:
+                said = asking.error_line(NOTE_DEADLINE_S).decode()
+                check.ok(path in said and "systemctl --user status ghostkey.service" in said,
+                         "who waits is told where to look", said)
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(ANSWER)
+                    got = asking.end()
+        check.equal((got.status, got.out), (0, b"status: ok\n"), "and gets the answer when it comes")
 
 
 def strange_answers_are_told(check):
@@ -119,4 +184,5 @@ def strange_answers_are_told(check):
 
 
 ctl.main(the_socket_is_found, nobody_there_is_told_with_what_to_do, a_url_is_asked_with_its_token,
+         a_token_that_is_made_late_is_waited_for, a_daemon_that_does_not_answer_is_told,
          strange_answers_are_told)

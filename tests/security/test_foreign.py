@@ -136,10 +136,62 @@ def who_listens(check):
             check.skip("TCP on ::1", "there is no IPv6 here")
             return
         for uid in (THIRD_UID, seckit.OTHER_UID):
+            port = free_port(socket.AF_INET6, "::")
+            try_one(check, f"TCP on all addresses of both kinds of {uid}", folder, uid,
+                    at_port(socket.AF_INET6, "::", port), "--url", f"http://127.0.0.1:{port}")
+        for uid in (THIRD_UID, seckit.OTHER_UID):
             port = free_port(socket.AF_INET6, "::1")
             try_one(check, f"TCP on ::1 of {uid}", folder, uid,
                     at_port(socket.AF_INET6, "::1", port), "--url", f"http://[::1]:{port}")
     finally:
+        shutil.rmtree(folder)
+
+
+def start_theirs(folder, name, *options):
+    """ghostkeyd of another user in a folder of theirs, which does not show its files to them."""
+    place = pathlib.Path(folder, name)
+    place.mkdir(0o700)
+    os.chown(place, seckit.OTHER_UID, seckit.OTHER_UID)
+    return subprocess.Popen([f"{folder}/ghostkeyd", "--socket", f"{place}/s", "--token-file",
+                             f"{place}/token", *options],
+                            preexec_fn=lambda: become(seckit.OTHER_UID), text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def who_has_the_port(check):
+    """What a second ghostkeyd says to an ordinary user."""
+    folder = open_folder()
+    started = []
+    try:
+        first = start_theirs(folder, "first", "--tcp", "127.0.0.1:0")
+        started.append(first)
+        first.stdout.readline()
+        port = first.stdout.readline().rsplit(":", 1)[1].strip()
+        second = start_theirs(folder, "second", "--tcp", f"127.0.0.1:{port}")
+        said = second.communicate()[1]
+        # several, if another test has that user run a ghostkeyd at this moment
+        check.ok(second.returncode == 1 and (
+            f"process {first.pid} listens on TCP port {port}" in said or
+            f"another process of yours listens on TCP port {port}" in said),
+                 "that their own first one has the port, by its pid if it is the only one", said)
+        third = start_theirs(folder, "third")
+        started.append(third)
+        third.stdout.readline()
+        said = start_theirs(folder, "fourth", "--tcp", f"127.0.0.1:{port}").communicate()[1]
+        check.ok(f"another process of yours listens on TCP port {port}" in said,
+                 "where it may be one of several, that it is theirs", said)
+        port = free_port(socket.AF_INET, "127.0.0.1")
+        listener = Listener(THIRD_UID, at_port(socket.AF_INET, "127.0.0.1", port))
+        try:
+            said = start_theirs(folder, "fifth", "--tcp", f"127.0.0.1:{port}").communicate()[1]
+        finally:
+            listener.end()
+        check.ok(f"a process of another user (uid {THIRD_UID}) listens on TCP port {port}" in said,
+                 "and another user's is said to be that", said)
+    finally:
+        for each in started:
+            each.terminate()
+            each.communicate()
         shutil.rmtree(folder)
 
 
@@ -209,6 +261,6 @@ def a_key_that_others_can_read(check):
 
 if __name__ == "__main__":
     if seckit.may_become_others():
-        sys.exit(tap.run(who_listens, directories, files, a_key_that_others_can_read))
+        sys.exit(tap.run(who_listens, who_has_the_port, directories, files, a_key_that_others_can_read))
     sys.exit(tap.run(a_key_that_others_can_read,
                      lambda check: check.skip("other users", "needs root to become them")))

@@ -103,14 +103,24 @@ def each_refusal_keeps_the_state(check):
     check.equal(get("a"), ("kept", 200), "with right options the secret is there")
 
 
-def the_status_says_why(check):
+def who_calls_meanwhile_is_told_and_served(check):
     configure("--bogus")
     restart = subprocess.Popen(["systemctl", "--user", "restart", "ghostkey.service"],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until("the refusal", is_waiting)
     check.ok("--bogus: no such option" in shown("StatusText")[0],
              "systemctl status shows why the start is refused", shown("StatusText"))
-    restart.wait()
+    with subprocess.Popen(["ghostctl", "get", "a"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as asking:
+        said = asking.stderr.readline()
+        check.ok("systemctl --user status ghostkey.service" in said,
+                 "who calls meanwhile is told where to look", said)
+        restart.wait()
+        configure()
+        systemctl("restart", "ghostkey.service")
+        out = asking.stdout.read()
+        check.equal((asking.wait(), out), (0, "kept\n"),
+                    "and gets the secret once the options are right")
 
 
 def the_wait_ends_when_it_is_told_to(check):
@@ -144,5 +154,5 @@ def a_stop_forgets_all(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(begin, each_refusal_keeps_the_state, the_status_says_why,
+    sys.exit(tap.run(begin, each_refusal_keeps_the_state, who_calls_meanwhile_is_told_and_served,
                      the_wait_ends_when_it_is_told_to, a_stop_forgets_all))

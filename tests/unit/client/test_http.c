@@ -74,6 +74,7 @@ static void serve(struct fixture *fixture, const struct step *steps, size_t coun
     (void)snprintf(address->sun_path, sizeof(address->sun_path), "%s/s", fixture->dir);
     fixture->target.address_length = sizeof(*address);
     fixture->target.host = fixture->dir + 1; /* any word */
+    fixture->target.shown = fixture->dir;
     assert_int_equal(bind(listener, (struct sockaddr *)address, sizeof(*address)), 0);
     assert_int_equal(listen(listener, 8), 0);
     assert_int_equal(pipe(fixture->closed), 0);
