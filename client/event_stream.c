@@ -19,6 +19,8 @@
 #define PAUSE_MAX_MS 1000
 #define PAUSES_SILENT 6 /* over a second in all: longer than a restart takes */
 
+#define LINE_MAX_BYTES ((size_t)1024 * 1024) /* no event is a hundredth as long */
+
 #define FIELD_ID "id: "
 #define FIELD_DATA "data: "
 
@@ -178,6 +180,9 @@ static int take_event(
         }
         buffer_clear(&stream->id);
         buffer_clear(&stream->data);
+    }
+    if (*ret_news == EVENT_STREAM_NOTHING && stream->bytes.length - stream->read > LINE_MAX_BYTES) {
+        return broker_answer_misunderstood("a line of a stream ends within 1 MiB");
     }
     return GK_EXIT_DONE;
 }

@@ -1,5 +1,5 @@
 /* Event streams against a server of the test's own: it answers one connection after another, each
- * with prepared bytes, one byte at a time, and then closes it. */
+ * with prepared bytes, one at a time unless they are many, and then closes it. */
 #include "event_stream.h"
 
 #include <signal.h>
@@ -31,6 +31,7 @@ struct fixture {
 static void answer(int listener, const struct turn *turn) {
     char head[HEAD_MAX_BYTES] = "";
     size_t length = 0;
+    size_t left, step;
     int fd = accept(listener, NULL, NULL);
 
     while (strstr(head, "\r\n\r\n") == NULL && length < sizeof(head) - 1) {
@@ -44,10 +45,16 @@ static void answer(int listener, const struct turn *turn) {
     if (strstr(head, turn->asked) == NULL) {
         _exit(1);
     }
-    for (const char *byte = turn->answer; *byte != '\0'; byte++) {
-        if (write(fd, byte, 1) != 1) {
+    left = strlen(turn->answer);
+    step = left > HEAD_MAX_BYTES ? HEAD_MAX_BYTES : 1;
+    for (const char *at = turn->answer; left > 0;) {
+        ssize_t written = write(fd, at, left < step ? left : step);
+
+        if (written <= 0) {
             _exit(1);
         }
+        at += written;
+        left -= (size_t)written;
     }
     (void)close(fd);
 }
@@ -176,6 +183,31 @@ static void another_log_ends_it(void **state) {
     assert_int_equal(told_until_the_end("9", seven, ""), 0); /* it is asked what is behind 9 */
 }
 
+static void a_line_without_end_ends_it(void **state) {
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+    static char endless[sizeof(head) + 1200 * 1024];
+    const struct turn turns[] = {{endless, "GET"}};
+    enum event_stream_news news;
+    struct fixture fixture = {0};
+    AUTO_EVENT_STREAM *stream = NULL;
+    AUTO_BUFFER event = {0};
+    int rc = GK_EXIT_DONE;
+
+    memset(endless, 'x', sizeof(endless) - 1);
+    memcpy(endless, head, strlen(head));
+    serve(&fixture, turns, 1);
+    assert_int_equal(event_stream_open(&fixture.target, "0", &stream), GK_EXIT_DONE);
+    (void)alarm(DEADLINE_S);
+    while (rc == GK_EXIT_DONE) {
+        rc = event_stream_wait(stream, -1, -1, &news, &event);
+        assert_int_equal(news == EVENT_STREAM_EVENT, 0);
+    }
+    (void)alarm(0);
+    assert_int_equal(rc, GK_EXIT_FAILED);
+    (void)kill(fixture.server, SIGKILL); /* it may still be writing */
+    (void)finish(&fixture);
+}
+
 static void who_wants_changes_only_is_told_of_the_break(void **state) {
     static const struct turn turns[] = {
             {"HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"last_event\":7,\"secrets\":0}",
@@ -256,6 +288,7 @@ int main(void) {
             cmocka_unit_test(events_come_whole_and_breaks_are_bridged),
             cmocka_unit_test(a_gap_ends_it),
             cmocka_unit_test(another_log_ends_it),
+            cmocka_unit_test(a_line_without_end_ends_it),
             cmocka_unit_test(who_wants_changes_only_is_told_of_the_break),
             cmocka_unit_test(a_refusal_ends_it),
             cmocka_unit_test(nobody_there_is_unreachable),
