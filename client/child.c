@@ -10,6 +10,7 @@
 
 #include <ghostkey/cleanup.h>
 
+#include "env_block.h"
 #include "output.h"
 #include "signals.h"
 
@@ -34,6 +35,10 @@ static int say_failed(const char *command, int error) {
 int child_become(char *const *arguments, char *const *environment) {
     signals_restore_actions();
     (void)execvpe(arguments[0], arguments, environment);
+    if (errno == E2BIG) {
+        env_block_say_too_big(arguments, environment);
+        return CHILD_NOT_EXECUTABLE;
+    }
     return say_failed(arguments[0], errno);
 }
 

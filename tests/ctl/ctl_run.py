@@ -137,6 +137,18 @@ def a_daemon_that_is_away_is_waited_for(check):
             running.end()
 
 
+def an_environment_too_big_is_explained(check):
+    with ctl.Ctl() as it:
+        lines = "".join(f"BIG{number}={'x' * 60000}\n" for number in range(120))
+        it.run("import", "-", "--prefix", "big/", stdin=lines.encode())
+        it.put("small", "1")
+        for arguments in (["run", "--", "true"], ["run", "--watch", "--", "true"]):
+            said = it.run(*arguments)
+            check.ok(said.status == 126 and "'true': its environment has 72" in said.err and "ulimit -s" in said.err and
+                     "--prefix" in said.err and len(said.err.splitlines()) == 1, f"{arguments}", said)
+        check.equal(it.run("run", "--prefix", "small", "--", "true").status, 0, "--prefix helps")
+
+
 def it_holds_the_terminal(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
@@ -164,5 +176,6 @@ def it_is_a_job_of_its_shell(check):
 
 
 ctl.main(the_environment_has_the_secrets, the_command_takes_our_place, an_entry_too_long_is_refused,
+         an_environment_too_big_is_explained,
          a_change_restarts_it, a_deaf_one_is_killed, a_signal_may_be_sent_instead, its_own_end_is_ours,
          a_daemon_that_is_away_is_waited_for, it_holds_the_terminal, it_is_a_job_of_its_shell)
