@@ -19,9 +19,9 @@ static void print_next_due(const char *now, const char *next_due) {
         output_text("next_due: -\n");
     } else if (instant_parse(now, &now_ms) == 0 && instant_parse(next_due, &due_ms) == 0) {
         instant_append_duration(&duration, due_ms - now_ms);
-        output_text("next_due: %s (in %s)\n", next_due, duration.data);
+        output_shown("next_due: %s (in %s)", next_due, duration.data);
     } else {
-        output_text("next_due: %s\n", next_due);
+        output_shown("next_due: %s", next_due);
     }
 }
 
@@ -34,7 +34,8 @@ static int print_clock(const json_t *document) {
     if (mode == NULL || now == NULL) {
         return broker_answer_misunderstood("a clock has 'mode' and 'now'");
     }
-    output_text("mode: %s\nnow: %s\n", mode, now);
+    output_shown("mode: %s", mode);
+    output_shown("now: %s", now);
     print_next_due(now, json_string_value(json_object_get(document, "next_due")));
     clock_view_ahead(document);
     if (rotated != NULL) { /* it was moved */

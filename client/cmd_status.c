@@ -14,9 +14,9 @@ static void print_status(const json_t *status) {
 
     json_object_foreach((json_t *)status, key, value) { /* which changes nothing in it */
         if (json_is_string(value)) {
-            output_text("%s: %s\n", key, json_string_value(value));
+            output_shown("%s: %s", key, json_string_value(value));
         } else if (json_is_integer(value)) {
-            output_text("%s: %lld\n", key, (long long)json_integer_value(value));
+            output_shown("%s: %lld", key, (long long)json_integer_value(value));
         }
     }
 }

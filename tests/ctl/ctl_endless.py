@@ -133,4 +133,19 @@ def lists_end(check):
             given_up(check, name, say, arguments, "without end")
 
 
-ctl.main(heads_end, bodies_end, lists_end)
+def event_streams_end(check):
+    stream = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    for name, begin in (("a comment", b": "), ("an event", b"id: 1\ndata: ")):
+        given_up(check, name, forever(b"x" * 100, stream + begin), ["events", "--follow", "--after", "0"], "1 MiB")
+
+
+def what_a_server_says_is_escaped(check):
+    said = answer(json.dumps({"status": "\x1b[2J", "clock": "a\nb: c"}).encode())
+    with Server(None) as server:
+        server.talk = lambda connection: connection.makefile("rb").readline() and connection.sendall(said)
+        with ctl.Running([ctl.program(), "--socket", server.path, "status"], server.directory.name, {}) as running:
+            done = running.end()
+    check.equal((done.status, done.out), (0, b"status: \\u001B[2J\nclock: a\\nb: c\n"), "status")
+
+
+ctl.main(heads_end, bodies_end, lists_end, event_streams_end, what_a_server_says_is_escaped)
