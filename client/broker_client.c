@@ -7,6 +7,7 @@
 #include <ghostkey/protocol.h>
 
 #include "broker_internal.h"
+#include "interrupt.h"
 #include "output.h"
 #include "secret_name.h"
 
@@ -100,6 +101,9 @@ int broker_refused(int status, const struct buffer *body) {
 }
 
 int broker_say_broken(const struct broker_client *broker, const struct http_request *request) {
+    if (interrupt_is_there()) {
+        return GK_EXIT_FAILED; /* whoever asked for that knows */
+    }
     output_error("the exchange with the daemon at %s broke: %s", broker->shown,
             http_client_fault(broker->http));
     output_error(STATUS_HINT);

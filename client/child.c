@@ -183,6 +183,11 @@ bool child_look(struct child *child) {
     return was_stopped;
 }
 
+bool child_says_key(const struct child *child) {
+    return child->key != 0 || child->status == SIGNAL_EXIT_BASE + SIGINT ||
+           child->status == SIGNAL_EXIT_BASE + SIGQUIT;
+}
+
 bool child_leave_terminal(struct child *child) {
     if (!child->foreground.is_lent) {
         return false;

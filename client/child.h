@@ -47,6 +47,9 @@ void child_end(struct child *child, int number);
  */
 bool child_look(struct child *child);
 
+/* Whether a key of the terminal ended the command, by its signal or as the exit status tells it. */
+bool child_says_key(const struct child *child);
+
 /* Whether a process of its group is there, be it the command or one that it has started. */
 bool child_has_processes(const struct child *child);
 

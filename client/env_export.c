@@ -12,6 +12,7 @@
 #include "env_file.h"
 #include "env_watch.h"
 #include "git_guard.h"
+#include "interrupt.h"
 #include "output.h"
 #include "signals.h"
 
@@ -209,14 +210,17 @@ int env_export_watch(const struct target *target, const struct env_export *expor
         return rc;
     }
     signal_fd = signals_open(ending_signals);
+    interrupt_set_fd(signal_fd);
     while (rc == GK_EXIT_DONE && signals_read(signal_fd) == 0) {
         bool changed = false;
 
         rc = env_watch_wait(&watch, signal_fd, -1, &changed);
-        if (rc == GK_EXIT_DONE && changed && export_again(target, export) != GK_EXIT_DONE) {
+        if (rc == GK_EXIT_DONE && changed && export_again(target, export) != GK_EXIT_DONE &&
+                !interrupt_is_there()) {
             output_warning("%s stays as it is until the next change", export->path);
         }
     }
+    interrupt_set_fd(-1);
     (void)gk_close(signal_fd);
     return rc;
 }

@@ -4,16 +4,16 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
 #include "http_answer.h"
+#include "interrupt.h"
 #include "output.h"
 #include "peer.h"
 
-#define CONNECT_TIMEOUT_S 10
+#define INTERRUPTIBLE_AFTER_MS 500 /* so that many interrupts do not keep an answer from coming */
 #define NOTE_AFTER_MS 10000
 #define READ_BYTES ((size_t)16000)     /* with what goes with it, 16 KiB */
 #define SEND_BYTES ((size_t)64 * 1024) /* collected of requests that follow each other */
@@ -43,24 +43,13 @@ static int fail(struct http_client *client, int error, const char *fault) {
     return error;
 }
 
-/* A blocking connect() waits where the daemon's queue is full. */
 static int connect_to(struct http_client *client) {
-    struct timeval timeout = {.tv_sec = CONNECT_TIMEOUT_S};
-    GK_AUTO_CLOSE int fd = socket(client->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int rc;
+    int fd = peer_connect(&client->address, client->address_length);
 
     if (fd < 0) {
-        return -errno;
+        return fd;
     }
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)); /* else it may wait */
-    if (connect(fd, (const struct sockaddr *)&client->address, client->address_length) < 0) {
-        return errno == EAGAIN || errno == EINPROGRESS ? -ETIMEDOUT : -errno;
-    }
-    rc = peer_check(fd, &client->address);
-    if (rc < 0) {
-        return rc;
-    }
-    client->fd = gk_steal_fd(&fd);
+    client->fd = fd;
     client->used = false;
     client->waiting = 0;
     buffer_clear(&client->out);
@@ -277,12 +266,23 @@ static int wait_patiently(struct http_client *client, int wake_fd, int timeout_m
     return rc;
 }
 
+/* wait_patiently() for an answer. -EINTR for an interrupt, if the daemon takes its time. */
+static int wait_for_answer(struct http_client *client) {
+    int rc = wait_patiently(client, -1, interrupt_fd() < 0 ? -1 : INTERRUPTIBLE_AFTER_MS);
+
+    if (rc != 0 || interrupt_fd() < 0) {
+        return rc;
+    }
+    rc = wait_patiently(client, interrupt_fd(), -1);
+    return rc == 0 && interrupt_is_there() ? fail(client, -EINTR, "interrupted") : rc;
+}
+
 static int take_answer(struct http_client *client, struct buffer *body) {
     int rc = take_some(client, body);
 
     while (rc == 0 && client->answer.state != HTTP_ANSWER_DONE) {
         send_some(client);
-        rc = wait_patiently(client, -1, -1);
+        rc = wait_for_answer(client);
         if (rc < 0) {
             return rc;
         }

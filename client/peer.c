@@ -7,10 +7,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <ghostkey/cleanup.h>
 
+#define CONNECT_TIMEOUT_S 10
 #define LINE_MAX_BYTES 512
 #define ADDRESS_DIGITS 32 /* of an IPv6 address; an IPv4 one has 8 */
 #define STATE_LISTEN 0x0a
@@ -77,9 +79,26 @@ static int check_tcp(const struct sockaddr_storage *address) {
     return rc != 0 ? rc : check_table("/proc/net/tcp6", own, port);
 }
 
-int peer_check(int fd, const struct sockaddr_storage *address) {
+static int check(int fd, const struct sockaddr_storage *address) {
     if (geteuid() == 0) {
         return 0;
     }
     return address->ss_family == AF_UNIX ? check_unix(fd) : check_tcp(address);
+}
+
+/* A blocking connect() waits where the daemon's queue is full. */
+int peer_connect(const struct sockaddr_storage *address, socklen_t address_length) {
+    struct timeval timeout = {.tv_sec = CONNECT_TIMEOUT_S};
+    GK_AUTO_CLOSE int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int rc;
+
+    if (fd < 0) {
+        return -errno;
+    }
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)); /* else it may wait */
+    if (connect(fd, (const struct sockaddr *)address, address_length) < 0) {
+        return errno == EAGAIN || errno == EINPROGRESS ? -ETIMEDOUT : -errno;
+    }
+    rc = check(fd, address);
+    return rc < 0 ? rc : gk_steal_fd(&fd);
 }

@@ -9,9 +9,10 @@
 #include <sys/socket.h>
 
 /*
- * Of a socket that is connected to that address: 0, or -EKEYREJECTED if another user listens there.
- * Root may speak to anybody, and where it cannot be told who listens, nobody is refused.
+ * Connects, waiting while the daemon's queue is full: the descriptor, or a negative errno, as
+ * -EKEYREJECTED if another user listens at that address. Root may speak to anybody, and where it
+ * cannot be told who listens, nobody is refused.
  */
-int peer_check(int fd, const struct sockaddr_storage *address);
+int peer_connect(const struct sockaddr_storage *address, socklen_t address_length);
 
 #endif

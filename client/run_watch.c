@@ -11,15 +11,13 @@
 #include "child.h"
 #include "env_block.h"
 #include "env_watch.h"
+#include "interrupt.h"
 #include "monotonic.h"
 #include "output.h"
 #include "signals.h"
 
 #define GRACE_MS 5000
 #define KILLED_MS 1000 /* how long the kernel may take to end what was killed */
-
-#define STATUS_INTERRUPTED (128 + SIGINT)
-#define STATUS_QUIT (128 + SIGQUIT)
 
 enum course {
     COURSE_RUNS,     /* the command runs, or has ended by itself */
@@ -38,6 +36,7 @@ struct running {
     bool is_killed;       /* the group was, since it was told to end */
     int64_t deadline_ms;  /* by when the group must have ended; of no meaning in COURSE_RUNS */
     int64_t passed_on_ms; /* when a signal that ends most commands was passed on; 0: never */
+    bool is_stale;        /* a change was told, and the secrets could not be read yet */
     int watch_status;     /* why the secrets are watched no longer; GK_EXIT_DONE: they are */
 };
 
@@ -58,7 +57,12 @@ static void refresh(struct running *running) {
     if (running->course == COURSE_ENDS) {
         return;
     }
+    running->is_stale = false;
     if (env_block_fetch(plan->target, plan->prefix, &block) != GK_EXIT_DONE) {
+        if (interrupt_is_there()) {
+            running->is_stale = true; /* first what came to ghostctl, then once more */
+            return;
+        }
         output_warning("'%s' goes on with what it has", command);
         return;
     }
@@ -115,10 +119,7 @@ static void take_hang_up(struct running *running) {
 
 /* The command itself has ended; others of its group may still be there. */
 static void take_end(struct running *running) {
-    int status = running->child.status;
-
-    if (running->course == COURSE_RESTARTS &&
-            (running->child.key != 0 || status == STATUS_INTERRUPTED || status == STATUS_QUIT)) {
+    if (running->course == COURSE_RESTARTS && child_says_key(&running->child)) {
         running->course = COURSE_ENDS; /* a key of the terminal was faster */
     }
     if (running->course != COURSE_RUNS) {
@@ -212,6 +213,10 @@ static void wait_for_news(struct running *running) {
         (void)poll(&wake, 1, time_left(running)); /* woken or not, the caller looks */
         return;
     }
+    if (running->is_stale) {
+        refresh(running);
+        return;
+    }
     rc = env_watch_wait(&running->watch, running->wake_fd, time_left(running), &changed);
     if (rc != GK_EXIT_DONE) {
         running->watch_status = rc;
@@ -243,6 +248,7 @@ static int open_wake(struct running *running) {
 }
 
 static void running_deinit(struct running *running) {
+    interrupt_set_fd(-1);
     child_deinit(&running->child);
     env_block_deinit(&running->block);
     env_watch_deinit(&running->watch);
@@ -269,6 +275,7 @@ static int run_to_the_end(struct running *running) {
     if (status != 0) {
         return status;
     }
+    interrupt_set_fd(running->wake_fd);
     while (!look(running, &status)) {
         wait_for_news(running);
     }

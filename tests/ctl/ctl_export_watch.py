@@ -65,6 +65,18 @@ def a_daemon_that_forgot_is_followed(check):
             check.ok(True, "the file is what the daemon has now, whatever its events are")
 
 
+def a_silent_daemon_keeps_no_interrupt(check):
+    with ctl.Ctl() as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
+        it.put("a", "1")
+        with it.begin("--socket", proxy.path, "export", "--watch") as watcher:
+            wait_for(it, "A=1\n")
+            proxy.silence()
+            it.put("a", "2")
+            ctl.wait_for(lambda: proxy.unanswered, "ghostctl to ask for the secrets")
+            watcher.signal(signal.SIGINT)
+            ctl.quiet(check, watcher.end(), 0, "it ends while it waits for an answer")
+
+
 def a_file_without_mark_is_known_by_its_name(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
@@ -98,6 +110,7 @@ def what_makes_no_sense_is_refused(check):
         check.equal(it.run("--socket", "/missing/s", "export", "--watch").status, 5, "no daemon: 5")
 
 
-ctl.main(the_file_follows, a_break_is_bridged, a_daemon_that_forgot_is_followed, a_file_without_mark_is_known_by_its_name,
+ctl.main(the_file_follows, a_break_is_bridged, a_daemon_that_forgot_is_followed,
+         a_silent_daemon_keeps_no_interrupt, a_file_without_mark_is_known_by_its_name,
          a_file_that_becomes_the_users_stays,
          what_makes_no_sense_is_refused)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 
 import ctl
+from proxy import Proxy
 
 LOOP = "i=0; while [ $i -lt 1200 ]; do sleep 0.05; i=$((i+1)); done"  # not for ever, whatever fails
 PATIENT_S = 25  # the 5 s until the command is killed, on a machine that is busy
@@ -139,6 +140,22 @@ def ignored_signals_stay_ignored(check):
             check.equal(running.end().status, 5, "an ignored SIGCHLD hides no exit status")
 
 
+def a_silent_daemon_keeps_no_signal(check):
+    with ctl.Ctl() as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
+        it.put("a", "1")
+        script = f"trap 'echo got' USR1; echo $A; {LOOP}"
+        with it.begin("--socket", proxy.path, "run", "--watch", "--", "sh", "-c", script) as running:
+            check.equal(running.line(), b"1\n", "started")
+            proxy.silence()
+            it.put("a", "2")
+            ctl.wait_for(lambda: proxy.unanswered, "ghostctl to ask for the secrets")
+            running.signal(signal.SIGUSR1)
+            check.equal(running.line(), b"got\n", "while it waits for an answer signals are passed on")
+            ctl.wait_for(lambda: len(proxy.unanswered) > 1, "ghostctl to ask again")
+            running.signal(signal.SIGTERM)
+            check.equal(running.end().status, 143, "and it ends with the command")
+
+
 def in_a_container(*command):
     """The command as process 1 of a container, or None and why not."""
     container = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc",
@@ -186,5 +203,5 @@ def count_sleeps(pid):
 
 ctl.main(the_group_is_waited_for, a_deaf_worker_is_killed, its_own_end_leaves_what_it_left,
          a_signal_that_is_handled_is_no_end, an_end_is_no_restart, a_command_that_is_gone_ends_it,
-         a_killed_ghostctl_takes_it_along, ignored_signals_stay_ignored,
+         a_killed_ghostctl_takes_it_along, a_silent_daemon_keeps_no_signal, ignored_signals_stay_ignored,
          as_the_first_process_it_reaps_all)

@@ -16,6 +16,8 @@ class Proxy:
         self.path = path
         self.target = target
         self.thread = None
+        self.is_silent = False
+        self.unanswered = []
 
     def __enter__(self):
         self.up()
@@ -40,9 +42,13 @@ class Proxy:
         self.waker.close()
         self.thread.join()
         self.thread = None
-        for each in (self.listener, self.wake, *self.other):
+        for each in (self.listener, self.wake, *self.other, *self.unanswered):
             each.close()
         os.unlink(self.path)
+
+    def silence(self):
+        """What is open goes on; who connects from now on gets no answer."""
+        self.is_silent = True
 
     def run(self):
         while True:
@@ -56,6 +62,9 @@ class Proxy:
 
     def accept(self):
         front, _ = self.listener.accept()
+        if self.is_silent:
+            self.unanswered.append(front)
+            return
         back = socket.socket(socket.AF_UNIX)
         back.connect(self.target)
         self.other |= {front: back, back: front}
