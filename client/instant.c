@@ -3,24 +3,38 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define INSTANT_LENGTH 24
+#define DAYS_PER_ERA 146097  /* 400 years of the Gregorian calendar */
+#define DAYS_TO_EPOCH 719468 /* from 0000-03-01 to 1970-01-01 */
+
+/* Not timegm(): where time_t has 32 bits, it knows no year past 2037. Years are counted from March,
+ * so that the leap day is a year's last. */
+static int64_t days_from_date(int year, int month, int day) {
+    int from_march = year - (month <= 2);
+    int era = (from_march >= 0 ? from_march : from_march - 399) / 400;
+    int year_of_era = from_march - era * 400;
+    int day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+
+    return (int64_t)era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+           day_of_year - DAYS_TO_EPOCH;
+}
 
 int instant_parse(const char *text, int64_t *ret_ms) {
-    struct tm parts = {0};
-    int milliseconds;
+    int year, month, day, hours, minutes, seconds, milliseconds;
     int length = 0;
 
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &parts.tm_year, &parts.tm_mon,
-                &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &milliseconds,
-                &length) != 7 ||
+    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &year, &month, &day, &hours, &minutes,
+                &seconds, &milliseconds, &length) != 7 ||
             length != INSTANT_LENGTH || text[INSTANT_LENGTH] != '\0') {
         return -EINVAL;
     }
-    parts.tm_year -= 1900;
-    parts.tm_mon -= 1;
-    *ret_ms = (int64_t)timegm(&parts) * 1000 + milliseconds;
+    if (month < 1 || month > 12) {
+        return -EINVAL;
+    }
+    *ret_ms = (((days_from_date(year, month, day) * 24 + hours) * 60 + minutes) * 60 + seconds) *
+                      1000 +
+              milliseconds;
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "http/token.h"
 #include "library_pages.h"
 #include "log.h"
+#include "machine.h"
 #include "memory_lock.h"
 #include "model/buffer.h"
 #include "options.h"
@@ -250,7 +251,8 @@ static int run(int argc, char **argv, struct service_passed *passed, struct prob
         (void)printf("ghostkeyd %s\n", GHOSTKEY_VERSION);
         return 0;
     case OPTIONS_SERVE:
-        return serve(&options, passed, problem);
+        result = machine_check(problem);
+        return result != 0 ? result : serve(&options, passed, problem);
     }
     return 0;
 }

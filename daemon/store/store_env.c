@@ -121,7 +121,7 @@ int store_open_env(struct store *store) {
     }
     code = mdb_env_set_maxdbs(store->env, TABLE_COUNT);
     if (code == 0) {
-        code = mdb_env_set_mapsize(store->env, STORE_MAP_BYTES);
+        code = mdb_env_set_mapsize(store->env, (size_t)STORE_MAP_BYTES) /* machine.h */;
     }
     if (code != 0) {
         return store_error(code, "set up");

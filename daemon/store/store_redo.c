@@ -81,8 +81,8 @@ static int measure(struct store *store, struct txn *txn) {
     }
     memcpy(&page, record.data - REDO_PAGE_HEAD_BYTES, sizeof(page)); /* each page has its number */
     if (store->options.home == STORE_FILE) {                         /* memory_lock.h: not a file */
-        (void)munlock(
-                record.data - REDO_PAGE_HEAD_BYTES - page * STORE_PAGE_BYTES, STORE_MAP_BYTES);
+        (void)munlock(record.data - REDO_PAGE_HEAD_BYTES - page * STORE_PAGE_BYTES,
+                (size_t)STORE_MAP_BYTES);
     }
     redo->at = (off_t)(page + 1) * STORE_PAGE_BYTES;
     redo->salt = redo_salt(record);

@@ -11,12 +11,14 @@ static void the_epoch_and_a_leap_day_are_read(void **state) {
     assert_int_equal(ms, 0);
     assert_int_equal(instant_parse("2000-02-29T12:34:56.789Z", &ms), 0);
     assert_int_equal(ms, INT64_C(951827696789));
+    assert_int_equal(instant_parse("9900-12-31T23:59:59.999Z", &ms), 0);
+    assert_int_equal(ms, INT64_C(250278163199999)); /* past what 32 bits of seconds can tell */
 }
 
 static void other_forms_are_refused(void **state) {
     static const char *const bad[] = {"", "now", "2000-01-01", "2000-01-01T00:00:00Z",
             "2000-01-01T00:00:00.000", "2000-01-01T00:00:00.000+01:00", "2000-01-01T00:00:00.00Z",
-            "2000-01-01T00:00:00.000Z!"};
+            "2000-01-01T00:00:00.000Z!", "2000-00-01T00:00:00.000Z", "2000-13-01T00:00:00.000Z"};
     int64_t ms = 7;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
