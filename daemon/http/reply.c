@@ -209,6 +209,14 @@ void reply_event(struct buffer *buffer, const struct event *event) {
     reply_literal(buffer, "}");
 }
 
+void reply_stream_event(struct buffer *buffer, const struct event *event) {
+    reply_literal(buffer, "id: ");
+    buffer_append_decimal(buffer, event->seq);
+    reply_literal(buffer, "\ndata: ");
+    reply_event(buffer, event);
+    reply_literal(buffer, "\n\n");
+}
+
 void reply_problem(struct buffer *buffer, int outcome, const struct problem *problem) {
     bool is_bare = outcome < 0 || problem->detail[0] == '\0';
 

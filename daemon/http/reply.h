@@ -25,6 +25,9 @@ void reply_metadata_end(struct buffer *buffer);
 /* One event, as in GET /v1/events and in the log. */
 void reply_event(struct buffer *buffer, const struct event *event);
 
+/* The same as a message of GET /v1/events with Accept: text/event-stream. */
+void reply_stream_event(struct buffer *buffer, const struct event *event);
+
 /* An instant as a JSON string; null for INT64_MAX. */
 void reply_instant(struct buffer *buffer, instant at);
 

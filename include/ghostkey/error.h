@@ -31,12 +31,14 @@
     X(METHOD, 405, "Method Not Allowed", 1, "this path does not know that method") \
     X(CANNOT_ROTATE, 409, "Conflict", 1, "this secret cannot be rotated") \
     X(CLOCK_KIND, 409, "Conflict", 1, "the clock is the system's and cannot be moved") \
+    X(EVENTS_GONE, 410, "Gone", 1, "the events that come next are no longer kept") \
     X(PRECONDITION, 412, "Precondition Failed", 6, "the precondition does not hold") \
     X(TOO_LARGE, 413, "Content Too Large", 1, "the request is too large") \
     X(MEDIA_TYPE, 415, "Unsupported Media Type", 1, "the body must be JSON") \
     X(EXPECTATION, 417, "Expectation Failed", 1, "only 'Expect: 100-continue' is known") \
     X(HURT, 500, "Internal Server Error", 1, "what is kept of this secret is damaged") \
-    X(INTERNAL, 500, "Internal Server Error", 1, "the daemon could not do it; its log says why")
+    X(INTERNAL, 500, "Internal Server Error", 1, "the daemon could not do it; its log says why") \
+    X(BUSY, 503, "Service Unavailable", 1, "too many clients are waiting for events")
 
 enum gk_outcome {
     GK_DONE = 0,

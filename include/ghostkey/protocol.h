@@ -37,6 +37,8 @@
 #define GK_EVENTS_KEPT 100000
 #define GK_STREAM_HEARTBEAT_MS 15000
 #define GK_STREAM_BEHIND_MAX_BYTES (1024 * 1024)
+#define GK_STREAM_STALL_MS 250 /* so long may one that is further behind take nothing */
+#define GK_STREAMS_MAX 512     /* of the connections: the others are left for requests */
 
 /* Routes. A name follows the ones that end in '/'. */
 #define GK_ROUTE_SECRETS "/v1/secrets"

@@ -57,13 +57,13 @@ FAULTS = [
      "    return error != 0 || (cause == CAUSE_ROTATE && secret->version % 5 == 4)\n"
      "            ? (error != 0 ? error : -EIO) : store_put_secret(txn, secret, before);"),
     ("stream-tells-another-version", "daemon/http/feed.c",
-     "    reply_event(&reader->piece, event);",
+     "    reply_stream_event(&reader->piece, event);",
      "    struct event told = *event;\n"
      "    told.version += event->seq % 7 == 0;\n"
-     "    reply_event(&reader->piece, &told);"),
+     "    reply_stream_event(&reader->piece, &told);"),
     ("stream-tells-one-twice", "daemon/http/feed.c",
      "reader->feed->broker, reader->seq, PIECE_EVENTS_MAX, append_event, reader);",
-     "reader->feed->broker, reader->seq - (reader->seq > 0 && !reader->has_started),\n"
+     "reader->feed->broker, reader->seq - (reader->seq > 0 && reader->piece.capacity == 0),\n"
      "        PIECE_EVENTS_MAX, append_event, reader);"),
     ("event-passed-over", "daemon/broker/events.c",
      "store_walk_events(txn, after, visit_event, &page);",

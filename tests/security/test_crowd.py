@@ -21,6 +21,7 @@ from seckit import cpu_s, open_fds, readable, settled, start_with_a
 
 A = "/v1/secrets/a"
 CONNECTIONS_MAX = 1024
+STREAMS_MAX = 512
 SLOW = 1000
 IDLE = 1000
 ASKED = 300
@@ -95,31 +96,81 @@ def one_more_than_there_may_be(check):
         check.equal(daemon.answer("GET", A).status, 200, "and all of them can leave")
 
 
-def nobody_is_idle(check):
-    """Streams of events are under way for ever: none of them gives its place up."""
+def begin_stream(daemon):
+    stream = daemon.connect()
+    stream.send(http1.encode("GET", "/v1/events", headers={"Accept": "text/event-stream"}))
+    return stream
+
+
+def wait_for_stream(stream):
+    while b":\n\n" not in stream.rest:
+        stream.more()
+
+
+def streams_leave_room(check):
+    """Half of the places at most are taken by streams: there is always a way to ask."""
     if not raise_own_limit(CONNECTIONS_MAX + 200):
         check.skip("a crowd of streams", "the limit of open files is too low here")
         return
     daemon, fds = start_with_a()
     with daemon:
-        streams = [daemon.connect() for _ in range(CONNECTIONS_MAX)]
+        streams = [begin_stream(daemon) for _ in range(STREAMS_MAX)]
         for stream in streams:
-            stream.send(http1.encode("GET", "/v1/events", headers={"Accept": "text/event-stream"}))
-        for stream in streams:
-            while b":\n\n" not in stream.rest:
-                stream.more()
+            wait_for_stream(stream)
+        for version in ("1.1", "1.0"):
+            answer = daemon.answer("GET", "/v1/events", None, {"Accept": "text/event-stream"}, version)
+            check.ok(seckit.is_problem(answer, 503) and b"512" in answer.body,
+                     f"beside {STREAMS_MAX} streams one more is a 503 (HTTP/{version})", answer)
+        idle = [daemon.connect() for _ in range(CONNECTIONS_MAX - STREAMS_MAX)]
+        for each in idle:
+            each.request("GET", A)
+        late = [daemon.connect() for _ in range(20)]
+        statuses = [each.request("GET", A).status for each in late]
+        check.equal(statuses, [200] * 20, "every place is taken, and others are served")
+        check.ok(all(map(ends, idle[:20])) and all(map(is_open, idle[20:])),
+                 "in the places of those that were idle for longest")
+        check.ok(all(map(is_open, streams)), "no stream is closed for them")
+        close_all(idle[20:] + late)
+        streams.pop().close()
+        seckit.wait_for(lambda: gauge(daemon, "ghostkey_event_streams") == STREAMS_MAX - 1, "it to leave")
+        again = begin_stream(daemon)
+        wait_for_stream(again)
+        check.ok(True, "when one has left, another has its place")
+        close_all([*streams, again])
+        settled(daemon.pid, fds)
+
+
+def gauge(daemon, name):
+    lines = daemon.answer("GET", "/metrics").body.decode().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+
+
+def nobody_is_idle(check):
+    """Requests that are under way do not give their places up."""
+    if not raise_own_limit(CONNECTIONS_MAX + 200):
+        check.skip("a crowd of requests", "the limit of open files is too low here")
+        return
+    daemon, fds = start_with_a()
+    with daemon:
+        busy = [begin_stream(daemon) for _ in range(STREAMS_MAX)]
+        for stream in busy:
+            wait_for_stream(stream)
+        half = http1.encode("PUT", A, '{"value":"half"}')[:-3]
+        for _ in range(CONNECTIONS_MAX - STREAMS_MAX):
+            busy.append(daemon.connect())
+            busy[-1].send(half)
+        seckit.wait_for(lambda: open_fds(daemon.pid) == fds + CONNECTIONS_MAX, "all to be there")
         late = daemon.connect()
         late.send(http1.encode("GET", A))
         spent = cpu_s(daemon.pid)
-        check.ok(not readable(late, 1.0),
-                 "if none is idle, one more waits")
+        check.ok(not readable(late, 1.0), "if none is idle, one more waits")
         check.ok(cpu_s(daemon.pid) - spent < 0.5, "and nobody spins meanwhile",
                  cpu_s(daemon.pid) - spent)
-        check.ok(all(map(is_open, streams)), "none of the others is closed for it")
-        streams.pop().close()
+        check.ok(all(map(is_open, busy)), "none of the others is closed for it")
+        busy.pop().close()
         check.equal(late.answer().status, 200, "it is served as soon as one has left")
         late.close()
-        close_all(streams)
+        close_all(busy)
         settled(daemon.pid, fds)
 
 
@@ -268,5 +319,6 @@ def hard_limit(what, most):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(one_more_than_there_may_be, nobody_is_idle, slow_and_idle, out_of_files,
+    sys.exit(tap.run(one_more_than_there_may_be, streams_leave_room, nobody_is_idle,
+                      slow_and_idle, out_of_files,
                      files_that_come_back, strangers))

@@ -35,6 +35,7 @@ class Stream:
         self.status = None
         self.headers = {}
         self.comments = 0
+        self.said = ""    # the comments
         self.fields = []  # each event's lines, as (name, value)
 
     def __enter__(self):
@@ -100,6 +101,7 @@ class Stream:
             lines = [tuple(line.split(": ", 1)) for line in block.decode().split("\n")
                      if line[:1] != ":"]
             self.comments += block.startswith(b":")
+            self.said += block.decode() if block.startswith(b":") else ""
             if lines:
                 self.fields.append(lines)
                 found.append(json.loads(dict(lines)["data"]))

@@ -5,7 +5,10 @@ misses nothing either when it comes back with Last-Event-ID.
 
 The program is $GHOSTKEYD."""
 
+import json
+import os
 import select
+import subprocess
 import sys
 import time
 
@@ -23,6 +26,8 @@ DEADLINE_S = 60
 RETURN_EACH = 5
 COMMENT = b":\n\n"
 GAUGE = "ghostkey_event_streams"
+BURST = 16000  # events of 300 bytes
+KEPT = timekit.EVENTS_KEPT
 
 
 class Crowd:
@@ -141,5 +146,76 @@ def check_return(check, daemon, stuck, last):
                 "who comes back with Last-Event-ID misses nothing and gets nothing twice")
 
 
+def rotating(connection, name):
+    timekit.put(connection, name, value="x", ttl=60,
+                rotation={"strategy": "hex", "length": 8, "on_expiry": True})
+
+
+def five_megabytes_at_once(check):
+    """One advance makes more events than a reader may be behind."""
+    with Daemon("--seed", "burst", "--clock", "virtual") as daemon, daemon.connect() as connection:
+        rotating(connection, "n" * 200)
+        stuck = [Stream(daemon.socket), Stream(daemon.socket, "/v1/events?after=0")]
+        reading = Stream(daemon.socket)
+        for stream in (*stuck, reading):
+            stream.head()
+        timekit.advance(connection, 60 * BURST)
+        got = reading.events(BURST, DEADLINE_S)
+        check.equal([e["seq"] for e in got], list(range(2, BURST + 2)),
+                    f"who reads gets {BURST} events that came at once, whole")
+        wait_for(lambda: timekit.counted(daemon, GAUGE) == 1, "the others to be closed")
+        check.ok(True, "who reads nothing is closed, though nothing more comes")
+        for stream in stuck:
+            got, clean = stream.rest()
+            check.ok(not clean and len(got) < BURST, "by no clean end", len(got))
+        timekit.advance(connection, 60)
+        check.equal(reading.events(1)[0]["seq"], BURST + 2, "who reads stays")
+
+
+def check_ghostctl(check, daemon):
+    for options in ([], ["--follow"]):
+        env = dict(os.environ, GHOSTKEY_SOCKET=daemon.socket)
+        run = subprocess.run([os.environ["GHOSTCTL"], "events", "--after", "1", *options], env=env,
+                             timeout=60, capture_output=True, check=False)
+        check.ok(run.returncode == 1 and b"are no longer kept" in run.stderr and not run.stdout,
+                 f"ghostctl events --after 1 {' '.join(options)}: says so, and ends with 1", run)
+
+
+def what_is_no_longer_kept(check):
+    """Nobody is led past events that are gone."""
+    with Daemon("--seed", "gap", "--clock", "virtual") as daemon, daemon.connect() as connection:
+        rotating(connection, "key")
+        with Stream(daemon.socket) as live:
+            live.head()
+            timekit.advance(connection, 60 * (KEPT + 9))
+            last = KEPT + 10
+            oldest = last - KEPT + 1
+            got, clean = live.rest()
+            check.ok(not clean and not got, "a stream whose next events are gone ends in an error")
+            check.ok(f": events 2 to {oldest - 1} are no longer kept" in live.said, "and says so",
+                     live.said[-200:])
+        stream = {"Accept": "text/event-stream"}
+        for what, target, headers in [
+                ("a page", "/v1/events?after=1", {}), ("a stream", "/v1/events?after=1", stream),
+                ("a stream that goes on", "/v1/events", stream | {"Last-Event-ID": str(oldest - 2)})]:
+            status, got, body = daemon.request("GET", target, None, headers)
+            check.equal((status, got["content-type"]), (410, "application/problem+json"),
+                        f"{what} behind what is gone: 410")
+            check.ok(f"behind {oldest - 1}," in json.loads(body)["detail"], "which says where to go on",
+                     body)
+        for target in (f"/v1/events?after={oldest - 1}", "/v1/events", "/v1/events?after=0"):
+            page = timekit.send(connection, "GET", target)[1]
+            check.equal(page["events"][0]["seq"], oldest, f"{target}: from the oldest that is kept")
+        for after in (oldest - 1, 0):
+            with Stream(daemon.socket, f"/v1/events?after={after}") as stream:
+                stream.head()
+                check.equal(stream.events(1)[0]["seq"], oldest, f"a stream behind {after}, too")
+        check_ghostctl(check, daemon)
+        with Stream(daemon.socket, "/v1/events", last + 1) as stream:
+            stream.head()
+            check.equal(stream.events(1)[0]["seq"], oldest,
+                        "one that had more than there is knows another log: it gets all of this one")
+
+
 if __name__ == "__main__":
-    sys.exit(tap.run(two_hundred_readers))
+    sys.exit(tap.run(two_hundred_readers, five_megabytes_at_once, what_is_no_longer_kept))
