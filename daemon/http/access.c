@@ -20,39 +20,59 @@ struct access access_of_peer(int fd) {
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || len != sizeof(peer)) {
         peer.uid = (uid_t)-1;
     }
-    return (struct access){peer.uid, access_judge(peer.uid, geteuid()), 0};
+    return (struct access){.uid = peer.uid, .refused = access_judge(peer.uid, geteuid())};
 }
 
-struct access access_of_tcp(uint16_t port) {
-    return (struct access){(uid_t)-1, 0, port};
+struct access access_of_tcp(uint16_t port, struct span host) {
+    return (struct access){.uid = (uid_t)-1, .tcp_port = port, .host = host};
 }
 
-static bool equals_ignoring_case(struct span a, const char *b) {
-    return a.len == strlen(b) && strncasecmp(a.data, b, a.len) == 0;
+static bool equals_ignoring_case(struct span a, struct span b) {
+    return a.len == b.len && strncasecmp(a.data, b.data, a.len) == 0;
 }
 
-static bool is_own_host(struct span host, uint16_t port) {
+/* The port may be left out if it is HTTP's own; so both ways to write it become one. */
+static struct span without_http_port(struct span host, uint16_t port) {
+    const struct span suffix = SPAN_LITERAL(":80");
+
+    if (port == HTTP_PORT && host.len > suffix.len &&
+            memcmp(host.data + host.len - suffix.len, suffix.data, suffix.len) == 0) {
+        host.len -= suffix.len;
+    }
+    return host;
+}
+
+static bool is_own_host(struct span host, const struct access *access) {
     static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    uint16_t port = access->tcp_port;
 
+    host = without_http_port(host, port);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char with_port[HOST_MAX_BYTES];
 
         (void)snprintf(with_port, sizeof(with_port), "%s:%u", names[i], (unsigned int)port);
-        if (equals_ignoring_case(host, with_port) ||
-                (port == HTTP_PORT && equals_ignoring_case(host, names[i]))) {
+        if (equals_ignoring_case(host, without_http_port(span_of(with_port), port))) {
             return true;
         }
     }
-    return false;
+    return host.len > 0 && equals_ignoring_case(host, without_http_port(access->host, port));
 }
 
-/* The origin is `http://` and the host that the request was sent to, to the letter. */
-static bool is_origin_of(struct span origin, struct span host) {
+/* The origin is `http://` and the host that the request was sent to. */
+static bool is_origin_of(struct span origin, struct span host, uint16_t port) {
     const struct span scheme = SPAN_LITERAL("http://");
+    struct span rest = {origin.data + scheme.len, origin.len - scheme.len};
 
-    return origin.len == scheme.len + host.len &&
-           strncasecmp(origin.data, scheme.data, scheme.len) == 0 &&
-           strncasecmp(origin.data + scheme.len, host.data, host.len) == 0;
+    return origin.len > scheme.len && strncasecmp(origin.data, scheme.data, scheme.len) == 0 &&
+           equals_ignoring_case(without_http_port(rest, port), without_http_port(host, port));
+}
+
+static int refuse_host(const struct access *access, struct problem *problem) {
+    unsigned int port = access->tcp_port;
+
+    return problem_set(problem, GK_E_FORBIDDEN,
+            "'Host' must be localhost:%u, 127.0.0.1:%u, [::1]:%u or the address listened on, %.*s",
+            port, port, port, SPAN_ARGS(access->host));
 }
 
 int access_judge_request(const struct access *access, const struct access_claim *claim,
@@ -60,15 +80,11 @@ int access_judge_request(const struct access *access, const struct access_claim 
     if (access->tcp_port == 0 || access->refused != 0) {
         return access->refused;
     }
-    if (!is_own_host(claim->host, access->tcp_port) ||
-            (claim->target_host.data != NULL &&
-                    !is_own_host(claim->target_host, access->tcp_port))) {
-        return problem_set(problem, GK_E_FORBIDDEN,
-                "'Host' must be localhost:%u, 127.0.0.1:%u or [::1]:%u",
-                (unsigned int)access->tcp_port, (unsigned int)access->tcp_port,
-                (unsigned int)access->tcp_port);
+    if (!is_own_host(claim->host, access) ||
+            (claim->target_host.data != NULL && !is_own_host(claim->target_host, access))) {
+        return refuse_host(access, problem);
     }
-    if (claim->origin.data != NULL && !is_origin_of(claim->origin, claim->host)) {
+    if (claim->origin.data != NULL && !is_origin_of(claim->origin, claim->host, access->tcp_port)) {
         return problem_set(
                 problem, GK_E_FORBIDDEN, "'Origin' must be the host that the request is sent to");
     }

@@ -17,13 +17,17 @@ struct access {
     uid_t uid;         /* the peer's; (uid_t)-1 if that is not to be had */
     int refused;       /* GK_E_FORBIDDEN, or 0: it may speak */
     uint16_t tcp_port; /* that it came by; 0: a Unix socket */
+    struct span host;  /* that port's `address:port`, as a URL has it */
 };
 
 /* Judges the peer of a connected Unix socket: the daemon's own user and root may speak. */
 struct access access_of_peer(int fd);
 
-/* Of a connection over TCP, whose requests are judged one by one. */
-struct access access_of_tcp(uint16_t port);
+/*
+ * Of a connection over TCP, whose requests are judged one by one. host is the address listened on,
+ * with the port: `127.0.0.2:4478`, `[::1]:4478`.
+ */
+struct access access_of_tcp(uint16_t port, struct span host);
 
 /* The judgement of a peer alone. */
 int access_judge(uid_t peer, uid_t own);

@@ -176,7 +176,7 @@ static void admit(struct connections *connections, const struct door *door, h2o_
     connection->all = connections;
     connection->sock = sock;
     connection->sending.cb = on_not_taken;
-    connection->access = door->tcp_port != 0 ? access_of_tcp(door->tcp_port)
+    connection->access = door->tcp_port != 0 ? access_of_tcp(door->tcp_port, door->tcp_host)
                                              : access_of_peer(h2o_socket_get_fd(sock));
     h2o_linklist_insert(&connections->open, &connection->link);
     connection->known = door->tcp_port == 0 && connection->access.refused == 0;
@@ -244,6 +244,7 @@ int connections_init(struct connections *connections, h2o_context_t *context,
                 .sock = h2o_evloop_socket_create(
                         context->loop, gk_steal_fd(&listeners[at].fd), H2O_SOCKET_FLAG_DONT_READ),
                 .tcp_port = listeners[at].tcp_port,
+                .tcp_host = span_of(strchr(listeners[at].label, ':') + 1), /* behind `tcp:` */
         };
         door->sock->data = door;
     }

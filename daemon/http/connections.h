@@ -31,7 +31,8 @@ struct connections {
 struct door {
     struct connections *all;
     h2o_socket_t *sock;
-    uint16_t tcp_port; /* 0: a Unix socket */
+    uint16_t tcp_port;    /* 0: a Unix socket */
+    struct span tcp_host; /* the listener's `address:port` */
 };
 
 struct connection {

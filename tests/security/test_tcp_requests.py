@@ -135,6 +135,20 @@ def hosts(check):
                      f"({first.split(':')[0]} first)", answer)
 
 
+def another_loopback_address(check):
+    """An address that --tcp accepts is one that requests may name."""
+    for address, name in (("127.0.0.2:0", "127.0.0.2"), ("[::1]:0", "[::1]")):
+        with start_tcp(address=address) as daemon:
+            for host, status in ((name, 200), ("localhost", 200), ("127.0.0.3", 403)):
+                with seckit.Tcp(daemon.port, host=name.strip("[]")) as connection:
+                    answer = connection.request("GET", "/v1/status", None,
+                                                [daemon.host(host), daemon.bearer()])
+                check.equal(answer.status, status, f"--tcp {address}, Host: {host}:PORT")
+            if status == 403:
+                check.ok(f"{name}:{daemon.port}".encode() in answer.body, "which names that address",
+                         answer)
+
+
 def targets(check):
     """The host of a target in absolute form counts as well (RFC 9112, section 3.2.2)."""
     with start() as daemon:
@@ -282,5 +296,5 @@ def said_in_the_document(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(tokens, order, hosts, targets, origins, a_page_in_a_browser, no_cors, pipeline,
+    sys.exit(tap.run(tokens, order, hosts, another_loopback_address, targets, origins, a_page_in_a_browser, no_cors, pipeline,
                      another_local_user, constant_time, said_in_the_document))

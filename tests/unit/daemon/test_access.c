@@ -38,11 +38,13 @@ static void the_peer_of_a_socket_is_found(void **state) {
 #define PORT 4711
 #define BEARER "Bearer s3cr3t"
 
+static const char *own_host = "127.0.0.1:4711"; /* of the listener */
+
 /* Judged as if it came over TCP; NULL: there is no such header. */
 static int judge(uint16_t port, const char *host, const char *target_host, const char *origin,
         const char *authorization) {
     const struct token token = {.text = "s3cr3t", .len = 6};
-    const struct access access = access_of_tcp(port);
+    const struct access access = access_of_tcp(port, span_of(own_host));
     const struct access_claim claim = {
             .host = host != NULL ? span_of(host) : SPAN_NULL,
             .target_host = target_host != NULL ? span_of(target_host) : SPAN_NULL,
@@ -87,6 +89,26 @@ static void only_port_80_may_be_left_out(void **state) {
     assert_int_equal(judge(81, "localhost", NULL, NULL, BEARER), GK_E_FORBIDDEN);
 }
 
+static void the_address_listened_on_is_ones_own(void **state) {
+    own_host = "127.0.0.2:4711";
+    assert_int_equal(judge(PORT, "127.0.0.2:4711", NULL, NULL, BEARER), 0);
+    assert_int_equal(judge(PORT, "127.0.0.2:4711", "127.0.0.2:4711", NULL, BEARER), 0);
+    assert_int_equal(judge(PORT, "127.0.0.2:4711", NULL, "http://127.0.0.2:4711", BEARER), 0);
+    assert_int_equal(judge(PORT, "127.0.0.2:4711", NULL, NULL, NULL), GK_E_UNAUTHORIZED);
+    assert_int_equal(judge(PORT, "localhost:4711", NULL, NULL, BEARER), 0);
+    assert_int_equal(judge(PORT, "127.0.0.3:4711", NULL, NULL, BEARER), GK_E_FORBIDDEN);
+    assert_int_equal(judge(PORT, "127.0.0.2", NULL, NULL, BEARER), GK_E_FORBIDDEN);
+    assert_int_equal(judge(PORT, "127.0.0.2:47110", NULL, NULL, BEARER), GK_E_FORBIDDEN);
+    own_host = "127.0.0.2:80";
+    assert_int_equal(judge(80, "127.0.0.2", NULL, NULL, BEARER), 0);
+    assert_int_equal(judge(80, "127.0.0.2:80", NULL, "http://127.0.0.2", BEARER), 0);
+    assert_int_equal(judge(80, "127.0.0.2", NULL, "http://127.0.0.2:80", BEARER), 0);
+    assert_int_equal(judge(80, "127.0.0.2", NULL, "http://localhost", BEARER), GK_E_FORBIDDEN);
+    assert_int_equal(judge(80, "", NULL, NULL, BEARER), GK_E_FORBIDDEN);
+    assert_int_equal(judge(80, ":80", NULL, NULL, BEARER), GK_E_FORBIDDEN);
+    own_host = "127.0.0.1:4711";
+}
+
 static void a_page_must_be_of_that_very_host(void **state) {
     static const char *const foreign[] = {"", "null", "http://127.0.0.1:4711", "http://localhost",
             "https://localhost:4711", "http://localhost:4712", "http://localhost:4711/",
@@ -119,6 +141,7 @@ int main(void) {
             cmocka_unit_test(the_peer_of_a_socket_is_found),
             cmocka_unit_test(over_tcp_it_takes_the_host_and_the_token),
             cmocka_unit_test(only_port_80_may_be_left_out),
+            cmocka_unit_test(the_address_listened_on_is_ones_own),
             cmocka_unit_test(a_page_must_be_of_that_very_host),
             cmocka_unit_test(over_a_unix_socket_the_peer_is_what_counts),
     };
