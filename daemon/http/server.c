@@ -22,6 +22,8 @@
 
 #define DRAIN_MAX_MS 5000
 #define MS_PER_S 1000
+#define NS_PER_MS 1000000
+#define BUSY_MIN_MS 100 /* less is nothing to a limit of seconds */
 
 struct server {
     struct broker *broker;
@@ -144,10 +146,45 @@ int server_new(struct broker *broker, struct audit *audit, const struct token *t
     return error;
 }
 
+/* Has what waits in it begin to wait so much later, but not later than now. */
+static void move_timer(h2o_timeout_t *timer, uint64_t ms, uint64_t now) {
+    for (h2o_linklist_t *node = timer->_entries.next; node != &timer->_entries; node = node->next) {
+        h2o_timeout_entry_t *entry = H2O_STRUCT_FROM_MEMBER(h2o_timeout_entry_t, _link, node);
+        uint64_t at = entry->registered_at + ms;
+
+        entry->registered_at = at < now ? at : now;
+    }
+}
+
+/*
+ * No time limit runs while the daemon itself is busy (contract, section 4): h2o counts it from the
+ * machine's clock, so after a long turn a client that did nothing wrong would be past its own. And
+ * where that clock was set back, what waits would wait until it is there again.
+ */
+static void mend_timers(struct server *server) {
+    h2o_evloop_t *loop = server->context.loop;
+    uint64_t busy_ms = server->turn.busy_ns / NS_PER_MS;
+
+    server->turn.busy_ns = 0;
+    busy_ms = busy_ms >= BUSY_MIN_MS ? busy_ms : 0;
+    for (h2o_linklist_t *node = loop->_timeouts.next; node != &loop->_timeouts; node = node->next) {
+        h2o_timeout_t *timer = H2O_STRUCT_FROM_MEMBER(h2o_timeout_t, _link, node);
+        /* those that came last are at the end */
+        h2o_timeout_entry_t *last =
+                H2O_STRUCT_FROM_MEMBER(h2o_timeout_entry_t, _link, timer->_entries.prev);
+
+        if (!h2o_linklist_is_empty(&timer->_entries) &&
+                (busy_ms > 0 || last->registered_at > h2o_now(loop))) {
+            move_timer(timer, busy_ms, h2o_now(loop) + busy_ms);
+        }
+    }
+}
+
 static void run_round(struct server *server, int32_t wait_max_ms) {
     turn_go_on(&server->turn);
     /* fails when a signal that nobody waits for interrupts the wait: the next round does it all */
     (void)h2o_evloop_run(server->context.loop, wait_max_ms);
+    mend_timers(server);
 }
 
 static void shut_down(struct server *server) {

@@ -119,18 +119,29 @@ static void on_end(h2o_timeout_entry_t *entry) {
         return;
     }
     end_turn(turn);
+    turn->busy_ns += clock_ticks_ns() - turn->opened_ns;
+}
+
+/*
+ * At the end of this round, or of the next. Not before a time of the machine's clock, by which h2o
+ * would go: that may be set back meanwhile.
+ */
+static void link_end(struct turn *turn) {
+    h2o_timeout_link(turn->context->loop, &turn->context->zero_timeout, &turn->end);
+    turn->end.registered_at = 0;
 }
 
 void turn_go_on(struct turn *turn) {
     if (turn->is_gathering) {
         turn->is_gathering = false;
-        h2o_timeout_link(turn->context->loop, &turn->context->zero_timeout, &turn->end);
+        link_end(turn);
     }
 }
 
 void turn_begin(struct turn *turn) {
     if (!h2o_timeout_is_linked(&turn->end) && !turn->is_gathering) {
-        h2o_timeout_link(turn->context->loop, &turn->context->zero_timeout, &turn->end);
+        turn->opened_ns = clock_ticks_ns();
+        link_end(turn);
     }
     broker_begin_turn(turn->broker);
     audit_keep(turn->audit, turn->broker, &turn->metrics); /* what fired may be read at once */
@@ -176,7 +187,10 @@ static void on_settle(h2o_timeout_entry_t *entry) {
         turn->is_busy = false;
         h2o_timeout_link(turn->context->loop, &turn->context->one_sec_timeout, &turn->settle);
     } else {
+        uint64_t begun_ns = clock_ticks_ns();
+
         (void)broker_settle(turn->broker);
+        turn->busy_ns += clock_ticks_ns() - begun_ns;
     }
 }
 

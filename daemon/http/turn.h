@@ -19,6 +19,8 @@ struct turn {
     h2o_context_t *context;
     struct broker *broker;
     h2o_timeout_entry_t end; /* linked while a turn is open */
+    uint64_t opened_ns;      /* clock_ticks_ns() */
+    uint64_t busy_ns;        /* what turns took since the server looked last */
     h2o_linklist_t waiting;  /* links struct delivery, oldest first */
     size_t waiting_count;
     size_t gathered_count; /* of them, when it was last looked whether there are more */

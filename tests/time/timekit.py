@@ -6,6 +6,7 @@ import pathlib
 import random
 import subprocess
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -70,6 +71,10 @@ def memory_kib(pid, what):
     """VmRSS or VmHWM."""
     text = pathlib.Path(f"/proc/{pid}/status").read_text("utf-8")
     return int(next(line.split()[1] for line in text.splitlines() if line.startswith(f"{what}:")))
+
+
+def temporary():
+    return tempfile.mkdtemp(prefix="ghostkey-time-")
 
 
 def seed_of(arguments):
