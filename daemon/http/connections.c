@@ -2,6 +2,7 @@
 
 #include "ghostkey/cleanup.h"
 #include "ghostkey/protocol.h"
+#include "http/gate.h"
 #include "log.h"
 #include <h2o/http1.h>
 
@@ -195,6 +196,9 @@ static void admit(struct connections *connections, const struct door *door, h2o_
     sock->on_close.data = connection;
     h2o_http1_accept(
             &connections->acceptor, sock, *h2o_get_timestamp(connections->context, NULL, NULL));
+    if (!connection->known) {
+        gate_watch(connection);
+    }
 }
 
 static void on_acceptable(h2o_socket_t *listening, const char *error) {
@@ -223,9 +227,10 @@ static void on_acceptable(h2o_socket_t *listening, const char *error) {
 }
 
 int connections_init(struct connections *connections, h2o_context_t *context,
-        struct listener *listeners, size_t listener_count) {
+        const struct token *token, struct listener *listeners, size_t listener_count) {
     *connections = (struct connections){
             .context = context,
+            .token = token,
             .acceptor = {.ctx = context, .hosts = context->globalconf->hosts},
             .pause = {.cb = on_pause_over},
             .strange = {.cb = on_strangers},

@@ -12,6 +12,7 @@
 
 struct connections {
     h2o_context_t *context;
+    const struct token *token;
     h2o_accept_ctx_t acceptor;
     h2o_linklist_t open; /* links struct connection, the one that was served last at the end */
     size_t count;
@@ -40,16 +41,18 @@ struct connection {
     struct connections *all;
     h2o_socket_t *sock;
     struct access access;
+    h2o_socket_cb read;          /* h2o's, while the gate stands before it */
     void *stream;                /* the feed's reader, if it has become one */
     h2o_timeout_entry_t sending; /* linked while it has an answer to take */
     bool known;                  /* by its peer's uid, or a request with the token */
     bool answering;              /* a request of it is being answered */
     bool leaving;                /* it was told to go */
+    bool is_cut;                 /* the body of its request was dropped: it may not speak */
 };
 
-/* Starts to accept on the listeners, whose fds it takes over. -ENOMEM */
+/* Starts to accept on the listeners, whose fds it takes over. The token outlives it. -ENOMEM */
 int connections_init(struct connections *connections, h2o_context_t *context,
-        struct listener *listeners, size_t listener_count);
+        const struct token *token, struct listener *listeners, size_t listener_count);
 
 /* Frees what init made; every connection is gone by then. */
 void connections_deinit(struct connections *connections);

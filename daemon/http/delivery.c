@@ -132,6 +132,9 @@ struct delivery *delivery_new(h2o_req_t *req, struct broker *broker, const struc
     claim = claim_of(delivery, req);
     exchange->refused =
             access_judge_request(&delivery->connection->access, &claim, token, &exchange->problem);
+    if (exchange->refused == 0 && delivery->connection->is_cut) {
+        exchange->refused = GK_E_FORBIDDEN; /* the gate has seen another head in the same bytes */
+    }
     if (exchange->refused == 0) {
         connection_recognised(delivery->connection);
     }

@@ -22,18 +22,94 @@ static struct span take_line(struct span *rest) {
     return line;
 }
 
+/* Leaves out an empty line before the request line, as h2o does. */
+static struct span without_empty_line(struct span bytes) {
+    if (span_starts_with(bytes, SPAN_LITERAL("\r\n")) ||
+            span_starts_with(bytes, SPAN_LITERAL("\n"))) {
+        (void)take_line(&bytes);
+    }
+    return bytes;
+}
+
+static bool is_version_known(struct span request_line) {
+    char minor = request_line.len > 0 ? request_line.data[request_line.len - 1] : '\0';
+
+    return minor == '0' || minor == '1'; /* h2o has seen to what stands before it */
+}
+
+size_t head_length(struct span bytes) {
+    struct span rest = without_empty_line(bytes);
+
+    while (rest.len > 0 && memchr(rest.data, '\n', rest.len) != NULL) {
+        if (take_line(&rest).len == 0) {
+            return bytes.len - rest.len;
+        }
+    }
+    return 0;
+}
+
+/* The line's value, if its header has that name. */
+static bool take_value(struct span line, const char *name, struct span *ret_value) {
+    struct span value;
+
+    if (!is_named(line, name)) {
+        return false;
+    }
+    value = (struct span){line.data + strlen(name) + 1, line.len - strlen(name) - 1};
+    while (value.len > 0 && (value.data[0] == ' ' || value.data[0] == '\t')) {
+        value.data += 1;
+        value.len -= 1;
+    }
+    *ret_value = value;
+    return true;
+}
+
+struct access_claim head_claim(struct span head) {
+    struct access_claim claim = {.host = SPAN_NULL};
+    struct span rest = without_empty_line(head);
+    struct span line = take_line(&rest);
+    struct span value;
+    size_t authorizations = 0;
+
+    while (line.len > 0 && rest.len > 0) {
+        line = take_line(&rest);
+        if (take_value(line, "authorization", &value)) {
+            authorizations += 1;
+            claim.authorization = authorizations == 1 ? value : SPAN_NULL;
+        } else if (take_value(line, "origin", &value)) {
+            claim.origin = claim.origin.data == NULL ? value : SPAN_LITERAL(""); /* is nobody's */
+        } else {
+            (void)take_value(line, "host", &claim.host);
+        }
+    }
+    return claim;
+}
+
+void head_hide_body(char *head, size_t len) {
+    static const char *const names[] = {"content-length", "transfer-encoding", "expect"};
+    struct span rest = {head, len};
+
+    while (rest.len > 0) {
+        size_t at = len - rest.len;
+        struct span line = take_line(&rest);
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            if (is_named(line, names[i])) {
+                head[at] = 'x';
+            }
+        }
+    }
+}
+
 int head_check(struct span bytes, struct problem *problem) {
-    struct span rest = bytes;
+    struct span rest = without_empty_line(bytes);
+    struct span first = rest;
     struct span line = SPAN_NULL;
     size_t lengths = 0;
     size_t codings = 0;
     size_t hosts = 0;
     bool folded = false;
 
-    if (span_starts_with(rest, SPAN_LITERAL("\r\n")) ||
-            span_starts_with(rest, SPAN_LITERAL("\n"))) {
-        (void)take_line(&rest); /* as h2o does */
-    }
     do {
         line = rest.len > 0 ? take_line(&rest) : SPAN_NULL;
         switch (line.len > 0 ? line.data[0] | 0x20 : '\0') { /* a letter's lower case */
@@ -55,6 +131,10 @@ int head_check(struct span bytes, struct problem *problem) {
         return problem_set(problem, GK_E_BAD_REQUEST,
                 "the request's head is larger than the largest accepted, %d bytes",
                 GK_HEAD_MAX_BYTES);
+    }
+    if (!is_version_known(take_line(&first))) {
+        return problem_set(
+                problem, GK_E_BAD_REQUEST, "the version of HTTP must be HTTP/1.1 or HTTP/1.0");
     }
     if (lengths + codings > 1) {
         return problem_set(problem, GK_E_BAD_REQUEST,

@@ -136,7 +136,7 @@ int server_new(struct broker *broker, struct audit *audit, const struct token *t
     if (error == 0) {
         error = watch_watchdog(server);
     }
-    if (error == 0 && connections_init(&server->connections, &server->context, listeners,
+    if (error == 0 && connections_init(&server->connections, &server->context, token, listeners,
                               listener_count) != 0) {
         error = log_error(ENOMEM, "cannot set up the server");
     }

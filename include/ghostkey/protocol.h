@@ -20,7 +20,7 @@
 
 /* Requests (contract, sections 3 and 7). */
 #define GK_HEAD_MAX_BYTES (16 * 1024)
-#define GK_BODY_MAX_BYTES(value_max_bytes) ((size_t)(value_max_bytes)*6 + 128 * 1024)
+#define GK_BODY_MAX_BYTES(value_max_bytes) ((size_t)(value_max_bytes)*12 + 320 * 1024)
 #define GK_REQUEST_TIME_MAX_MS 10000
 #define GK_ANSWER_TIME_MAX_MS 60000 /* for a client to take what it asked for */
 #define GK_CONNECTIONS_MAX 1024

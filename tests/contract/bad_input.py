@@ -8,7 +8,7 @@ from collections import namedtuple
 CANARY = "canary-2c9f41d7"
 SECRET = "/v1/secrets/db_pass"
 JSON = (("Content-Type", "application/json"),)
-BODY_MAX_BYTES = 65536 * 6 + 128 * 1024
+BODY_MAX_BYTES = 65536 * 12 + 320 * 1024
 
 # names: texts that the detail must contain
 Case = namedtuple("Case", "what method target headers body status names")

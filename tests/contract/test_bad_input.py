@@ -159,7 +159,7 @@ def just_within(check):
         for length, status in ((8, 200), (9, 413)):
             answer = client.ask("PUT", "/v1/secrets/a", json.dumps({"value": "x" * length}))
             check.equal(answer.status, status, f"--max-value 8 and a value of {length} bytes")
-        limit = 8 * 6 + 128 * 1024
+        limit = 8 * 12 + 320 * 1024
         for size, status in ((limit, 200), (limit + 1, 413)):
             answer = client.ask("PUT", "/v1/secrets/a", '{"value":"x"}'.ljust(size))
             check.equal(answer.status, status, f"--max-value 8 and a body of {size} bytes")

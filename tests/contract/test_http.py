@@ -15,7 +15,7 @@ import tap
 from daemon import Daemon
 
 A = "/v1/secrets/a"
-BODY_MAX_BYTES = 65536 * 6 + 128 * 1024
+BODY_MAX_BYTES = 65536 * 12 + 320 * 1024
 HEAD_MAX_BYTES = 16 * 1024
 CONNECTIONS = 400
 ROUTES = [A, "/v1/metadata/a", "/v1/secrets", "/v1/secrets?values=true", "/v1/events", "/v1/clock",

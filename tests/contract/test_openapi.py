@@ -28,7 +28,7 @@ from seckit import start_tcp  # pylint: disable=wrong-import-position
 MAX_VALUE = 256  # as in the fixtures' refusals.txt
 STREAM = "text/event-stream"
 CLOCK_BODIES = {"/v1/clock/advance": '{"by":1}', "/v1/clock": '{"now":"2001-01-01T00:00:00Z"}'}
-OVER_BODY_LIMIT = MAX_VALUE * 6 + 128 * 1024 + 1
+OVER_BODY_LIMIT = MAX_VALUE * 12 + 320 * 1024 + 1
 STORE_BYTES = 1 << 20
 OTHER_USER = 65534
 

@@ -20,7 +20,7 @@ from seckit import costs_at_most, is_problem, memory_kib, settled, start_with_a
 A = "/v1/secrets/a"
 HEAD_MAX_BYTES = 16 * 1024
 VALUE_MAX_BYTES = 65536
-BODY_MAX_BYTES = VALUE_MAX_BYTES * 6 + 128 * 1024
+BODY_MAX_BYTES = VALUE_MAX_BYTES * 12 + 320 * 1024
 REQUEST_TIME_S = 10
 LATE_S = 8  # on a busy machine
 PIPELINE = 1000

@@ -135,6 +135,46 @@ def hosts(check):
                      f"({first.split(':')[0]} first)", answer)
 
 
+def bodies_of_strangers(check):
+    """Who may speak is decided on the head: no byte of the body is waited for, or kept."""
+    with start() as daemon:
+        head = [daemon.host(), ("Content-Length", "300000")]
+        before = seckit.memory_kib(daemon.pid)
+        crowd = [daemon.tcp() for _ in range(50)]
+        statuses = []
+        for stranger in crowd:
+            stranger.send(http1.encode("PUT", A, None, head) + b" " * 60000)
+        for stranger in crowd:
+            statuses.append(stranger.answer().status)
+        check.equal(statuses, [401] * 50, "50 that send a fifth of a body: 401, without the rest")
+        seckit.costs_at_most(check, daemon.pid, before, 4096, "which costs nothing that stays")
+        for what, more in [("in chunks", ("Transfer-Encoding", "chunked")),
+                           ("that waits for 100", ("Expect", "100-continue"))]:
+            with daemon.tcp() as stranger:
+                stranger.send(http1.encode("PUT", A, None, [*head[:1], more] if "chunks" in what
+                                           else [*head, more]))
+                answer = stranger.answer()
+                check.ok(answer.status == 401 and stranger.is_closed(),
+                         f"a body {what}: 401, and the end", answer)
+        with daemon.tcp() as stranger:
+            stranger.send(http1.encode("PUT", A, None, [("Host", "evil.example"), daemon.bearer(),
+                                                        ("Content-Length", "300000")]))
+            check.equal(stranger.answer().status, 403, "for a foreign host: 403")
+        with daemon.tcp() as stranger:
+            stranger.send(b"GET /" + b"x" * 20000)
+            check.ok(stranger.answer().status == 400 and stranger.is_closed(),
+                     "a head of more than 16 KiB that does not end: 400, and the end")
+        with daemon.tcp() as client:
+            for byte in http1.encode("PUT", A, '{"value":"canary-value"}', [daemon.host(), daemon.bearer()]):
+                client.send(bytes([byte]))
+            check.equal(client.answer().status, 200, "who has the token may send it byte by byte")
+            client.send(http1.encode("PUT", A, '{"value":"canary-value"}', [
+                daemon.host(), daemon.bearer(), ("Expect", "100-continue")]))
+            check.equal([client.answer().status for _ in range(2)], [100, 200], "or wait for 100")
+            answer = client.request("GET", A, None, [daemon.host(), daemon.bearer()])
+            check.ok(b"canary" in answer.body, "and go on", answer)
+
+
 def another_loopback_address(check):
     """An address that --tcp accepts is one that requests may name."""
     for address, name in (("127.0.0.2:0", "127.0.0.2"), ("[::1]:0", "[::1]")):
@@ -296,5 +336,6 @@ def said_in_the_document(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(tokens, order, hosts, another_loopback_address, targets, origins, a_page_in_a_browser, no_cors, pipeline,
+    sys.exit(tap.run(tokens, order, hosts, bodies_of_strangers, another_loopback_address,
+                     targets, origins, a_page_in_a_browser, no_cors, pipeline,
                      another_local_user, constant_time, said_in_the_document))

@@ -61,6 +61,53 @@ static void a_head_of_more_than_16_kib_is_refused(void **state) {
     free(text);
 }
 
+static void only_two_versions_are_known(void **state) {
+    assert_int_equal(check("GET / HTTP/1.0\r\n\r\n"), 0);
+    assert_int_equal(check("\r\nGET / HTTP/1.1\n\n"), 0);
+    assert_int_equal(check("GET / HTTP/1.2\r\n\r\n"), GK_E_BAD_REQUEST);
+    assert_int_equal(check("GET / HTTP/1.9\r\nHost: x\r\n\r\n"), GK_E_BAD_REQUEST);
+}
+
+static size_t length(const char *text) {
+    return head_length(span_of(text));
+}
+
+static void a_head_ends_with_an_empty_line(void **state) {
+    assert_int_equal(length(""), 0);
+    assert_int_equal(length("\r\n"), 0);
+    assert_int_equal(length("GET / HTTP/1.1\r\nA: b\r\n"), 0);
+    assert_int_equal(length("GET / HTTP/1.1\r\nA: b\r\n\r"), 0);
+    assert_int_equal(length("GET / HTTP/1.1\r\n\r\n"), 18);
+    assert_int_equal(length("GET / HTTP/1.1\n\nbody\n\n"), 16);
+    assert_int_equal(length("\r\nGET / HTTP/1.1\r\n\r\nbody"), 20);
+}
+
+static bool is(struct span value, const char *wanted) {
+    return wanted == NULL ? value.data == NULL : span_is(value, wanted);
+}
+
+static void a_head_says_who_sends_it(void **state) {
+    struct access_claim claim = head_claim(span_of(
+            "\r\nPUT / HTTP/1.1\r\nHOST: \t a:1\r\nX-Host: b\r\nauthorization:Bearer x \r\n\r\n"
+            "Origin: http://body\r\n"));
+
+    assert_true(is(claim.host, "a:1") && is(claim.authorization, "Bearer x "));
+    assert_true(is(claim.origin, NULL) && is(claim.target_host, NULL));
+    claim = head_claim(span_of("GET / HTTP/1.1\nAuthorization: a\nAuthorization: b\nOrigin: a\n"
+                               "Origin: b\n\n"));
+    assert_true(is(claim.authorization, NULL) && is(claim.origin, "") && is(claim.host, NULL));
+}
+
+static void a_body_can_be_hidden(void **state) {
+    char head[] = "PUT / HTTP/1.1\r\nContent-Length: 1\r\ntransfer-encoding: chunked\r\n"
+                  "Expect: 100-continue\r\nContent-Type: a\r\n\r\n";
+
+    head_hide_body(head, strlen(head));
+    assert_string_equal(head,
+            "PUT / HTTP/1.1\r\nxontent-Length: 1\r\nxransfer-encoding: chunked\r\n"
+            "xxpect: 100-continue\r\nContent-Type: a\r\n\r\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(one_length_or_chunks_are_fine),
@@ -69,6 +116,10 @@ int main(void) {
             cmocka_unit_test(a_folded_header_is_refused),
             cmocka_unit_test(an_empty_line_before_it_hides_nothing),
             cmocka_unit_test(what_stands_in_the_body_is_not_looked_at),
+            cmocka_unit_test(only_two_versions_are_known),
+            cmocka_unit_test(a_head_ends_with_an_empty_line),
+            cmocka_unit_test(a_head_says_who_sends_it),
+            cmocka_unit_test(a_body_can_be_hidden),
             cmocka_unit_test(a_head_of_more_than_16_kib_is_refused),
     };
 
