@@ -197,17 +197,17 @@ static int begin(const struct options *options, struct parts *parts) {
 
 /* Whoever started us may be waiting for these lines; if nobody reads them, nobody is. */
 static void announce(const struct listeners *listeners) {
+    BUFFER_AUTO struct buffer lines = BUFFER_NULL;
     struct output output;
 
-    output_init(&output, STDOUT_FILENO);
     for (size_t at = 0; at < listeners->count; at++) {
-        BUFFER_AUTO struct buffer line = BUFFER_NULL;
-
-        buffer_append_text(&line, "listening on ");
-        buffer_append_text(&line, listeners->items[at].label);
-        buffer_append_byte(&line, '\n');
-        (void)output_write(&output, buffer_span(&line));
+        buffer_append_text(&lines, "listening on ");
+        buffer_append_text(&lines, listeners->items[at].label);
+        buffer_append_byte(&lines, '\n');
     }
+    /* all at once: who has read one line may look for the others */
+    output_init(&output, STDOUT_FILENO);
+    (void)output_write(&output, buffer_span(&lines));
     output_deinit(&output, STDOUT_FILENO);
 }
 
