@@ -238,7 +238,7 @@ static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, str
     int error = store_write(broker->store, &txn);
 
     if (error == 0) {
-        error = store_walk_secrets(txn, SPAN_NULL, SPAN_NULL, visit_swept, &sweep);
+        error = store_walk_expired(txn, SPAN_NULL, SPAN_NULL, visit_swept, &sweep);
     }
     names = sweep.names;
     rest = buffer_span(&names);

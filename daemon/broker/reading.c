@@ -138,6 +138,26 @@ static int visit_listed(void *userdata, const struct secret *secret) {
     return 0;
 }
 
+static int visit_unfired(void *userdata, const struct secret *secret) {
+    return 1; /* one is enough */
+}
+
+/*
+ * Shows what may be on the page. Where only expired secrets are asked for, those alone are looked
+ * at, unless there is one whose expiry is due and has not fired: it is damaged, or about to fire.
+ */
+static int walk_listed(struct txn *txn, const struct listing *listing, struct listed *listed) {
+    int error = listing->expired == EXPIRED_ONLY
+                        ? store_walk_due(txn, listed->now, visit_unfired, NULL)
+                        : 1;
+
+    if (error < 0) {
+        return error;
+    }
+    return (error == 0 ? store_walk_expired : store_walk_secrets)(
+            txn, listing->prefix, listing->after, visit_listed, listed);
+}
+
 int broker_list(struct broker *broker, const struct listing *listing,
         bool (*on_secret)(void *userdata, const struct secret *secret), void *userdata,
         bool *ret_more, struct problem *problem) {
@@ -152,7 +172,7 @@ int broker_list(struct broker *broker, const struct listing *listing,
     int error = store_read(broker->store, &txn);
 
     if (error == 0) {
-        error = store_walk_secrets(txn, listing->prefix, listing->after, visit_listed, &listed);
+        error = walk_listed(txn, listing, &listed);
     }
     if (error < 0 || listed.outcome != 0) {
         return error < 0 ? error : listed.outcome;

@@ -17,6 +17,10 @@ instant secret_expires_at(const struct secret *secret) {
     return secret->ttl_s == 0 ? INT64_MAX : secret->made_at + (instant)secret->ttl_s * 1000;
 }
 
+instant secret_due_at(const struct secret *secret) {
+    return secret->armed ? secret_expires_at(secret) : INT64_MAX;
+}
+
 bool secret_is_expired(const struct secret *secret, instant now) {
     return secret->ttl_s != 0 && now >= secret_expires_at(secret);
 }

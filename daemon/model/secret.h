@@ -77,6 +77,9 @@ void version_deinit(struct version *version);
 /* When it expires, or INT64_MAX if it is static. */
 instant secret_expires_at(const struct secret *secret);
 
+/* When its expiry fires, or INT64_MAX if it has fired, or never will. */
+instant secret_due_at(const struct secret *secret);
+
 /* Whether the clock has reached its end; true changes nothing in it. */
 bool secret_is_expired(const struct secret *secret, instant now);
 

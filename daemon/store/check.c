@@ -190,7 +190,7 @@ static bool check_snapshot(struct check_file *file, const struct meta *meta) {
             !check_walk(file, &meta->free_tree, visit_free, (void *)meta) || !check_end(file)) {
         return false;
     }
-    return (tally.armed == tally.due && tally.armed_sum == tally.due_sum) ||
+    return (tally.with_ttl == tally.due && tally.with_ttl_sum == tally.due_sum) ||
            check_fail(file, "its index of what is due is damaged");
 }
 

@@ -19,7 +19,7 @@
 #include "store/seal.h"
 #include "store/store.h"
 
-#define RECORD_FORMAT 2
+#define RECORD_FORMAT 3
 
 /*
  * With a seal, what is private (values, policies, the seed) is encrypted, with the key bound in; a

@@ -14,21 +14,23 @@ static struct span due_key(char place[DUE_KEY_MAX_BYTES], instant due, struct sp
 
 int store_update_due(struct txn *txn, struct span name, const struct secret *before,
         const struct secret *after) {
-    instant was = before != NULL && before->armed ? secret_expires_at(before) : INT64_MAX;
-    instant is = after != NULL && after->armed ? secret_expires_at(after) : INT64_MAX;
+    bool was_in = before != NULL && before->ttl_s != 0;
+    bool is_in = after != NULL && after->ttl_s != 0;
+    instant was = was_in ? secret_due_at(before) : 0;
+    instant is = is_in ? secret_due_at(after) : 0;
     char place[DUE_KEY_MAX_BYTES];
     MDB_val nothing = {0};
     MDB_val key;
     int code;
 
-    if (was == is) {
+    if (was_in == is_in && was == is) {
         return 0;
     }
     /*
      * The new one first: a tree that becomes empty gives its page away, which this transaction may
      * not use again, and a clock that is moved far does this a million times in one.
      */
-    if (is != INT64_MAX) {
+    if (is_in) {
         key = val_of(due_key(place, is, name));
         store_redo_note(txn, REDO_PUT, txn->store->due, span_of_val(key), SPAN_NULL);
         code = mdb_put(txn->handle, txn->store->due, &key, &nothing, 0);
@@ -36,7 +38,7 @@ int store_update_due(struct txn *txn, struct span name, const struct secret *bef
             return store_write_error(txn, code, "note what is due");
         }
     }
-    if (was == INT64_MAX) {
+    if (!was_in) {
         return 0;
     }
     return store_remove(txn, txn->store->due, due_key(place, was, name), "move what is due");
@@ -109,6 +111,11 @@ int store_first_due(
     if (error != 0) {
         return error;
     }
+    if (due == INT64_MAX) { /* from here on nothing fires any more */
+        *ret_due = INT64_MAX;
+        *ret_name = SPAN_NULL;
+        return 0;
+    }
     memcpy(place, name.data, name.len);
     *ret_due = due;
     *ret_name = (struct span){place, name.len};
@@ -150,4 +157,35 @@ int store_walk_due(struct txn *txn, instant to, secret_visitor visit, void *user
         code = mdb_cursor_get(cursor, &key, &nothing, MDB_NEXT);
     }
     return code == MDB_NOTFOUND ? 0 : store_error(code, "walk what is due");
+}
+
+int store_walk_expired(struct txn *txn, struct span prefix, struct span after, secret_visitor visit,
+        void *userdata) {
+    CURSOR_AUTO MDB_cursor *cursor = NULL;
+    char place[DUE_KEY_MAX_BYTES];
+    MDB_val key =
+            val_of(due_key(place, INT64_MAX, span_compare(after, prefix) > 0 ? after : prefix));
+    MDB_val nothing;
+    int code = mdb_cursor_open(txn->handle, txn->store->due, &cursor);
+
+    if (code == 0) {
+        code = mdb_cursor_get(cursor, &key, &nothing, MDB_SET_RANGE);
+    }
+    while (code == 0) {
+        struct span name = SPAN_NULL;
+        instant due = 0;
+        int error = take_due_key(key, &due, &name);
+
+        if (error == 0 && !span_starts_with(name, prefix)) {
+            return 0;
+        }
+        if (error == 0 && !span_equals(name, after)) {
+            error = show_indexed(txn, name, visit, userdata);
+        }
+        if (error != 0) {
+            return error;
+        }
+        code = mdb_cursor_get(cursor, &key, &nothing, MDB_NEXT);
+    }
+    return code == MDB_NOTFOUND ? 0 : store_error(code, "walk what is expired");
 }

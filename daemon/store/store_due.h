@@ -1,6 +1,7 @@
 /*
- * The index of what is due: the armed secrets by (due, name). store_put_secret() and
- * store_delete_secret() keep it.
+ * The index of what is due: the secrets with a TTL by (due, name). Those whose expiry has fired,
+ * and which nothing will happen to by themselves, come last: they are due never (secret_due_at()).
+ * store_put_secret() and store_delete_secret() keep it.
  */
 #ifndef GHOSTKEYD_STORE_STORE_DUE_H
 #define GHOSTKEYD_STORE_STORE_DUE_H
@@ -18,6 +19,10 @@ int store_pass_over(struct store *store, struct span name);
 /* Walks, in its order, the armed secrets that are due at to or before. visit is as in
  * store_walk_secrets(). */
 int store_walk_due(struct txn *txn, instant to, secret_visitor visit, void *userdata);
+
+/* Walks, in byte order of names, those whose expiry has fired, as store_walk_secrets() does. */
+int store_walk_expired(struct txn *txn, struct span prefix, struct span after, secret_visitor visit,
+        void *userdata);
 
 /* Moves the entry of a secret that becomes after; NULL: none before, or none after. */
 int store_update_due(

@@ -36,9 +36,9 @@ static int check_secret(struct span key, struct span record, struct tally *tally
     int error = name_fault(key) != NULL ? -EBADMSG
                                         : record_decode_secret(key, record, NULL, NULL, &secret);
 
-    if (error == 0 && secret.armed) {
-        tally->armed += 1;
-        tally->armed_sum += due_number(secret_expires_at(&secret), key);
+    if (error == 0 && secret.ttl_s != 0) {
+        tally->with_ttl += 1;
+        tally->with_ttl_sum += due_number(secret_due_at(&secret), key);
     }
     return error;
 }

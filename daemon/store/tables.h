@@ -17,7 +17,7 @@
 #define TABLE_SECRETS "secrets"   /* name */
 #define TABLE_TRACES "traces"     /* name of a deleted secret */
 #define TABLE_VERSIONS "versions" /* name 00 number (8 bytes, big-endian) */
-#define TABLE_DUE "due"           /* instant (key_put_instant) name; nothing in it */
+#define TABLE_DUE "due"           /* secret_due_at() (key_put_instant) name; nothing in it */
 #define TABLE_EVENTS "events"     /* seq (the machine's own integer) */
 
 #define KEY_STATE SPAN_LITERAL("state")
@@ -29,9 +29,9 @@
 
 /* What is counted over all entries, for what no entry can tell of itself. */
 struct tally {
-    uint64_t txn;   /* the snapshot's; the walk begins with it */
-    uint64_t armed; /* secrets whose expiry is still to fire, and a sum over them */
-    uint64_t armed_sum;
+    uint64_t txn;      /* the snapshot's; the walk begins with it */
+    uint64_t with_ttl; /* secrets with a TTL, and a sum over them */
+    uint64_t with_ttl_sum;
     uint64_t due; /* the same over the index */
     uint64_t due_sum;
     uint64_t last_seq; /* 0: no event yet */

@@ -72,7 +72,7 @@ def itself_answers_500(check, connection):
             ("GET", f"/v1/secrets/{HURT}", None), ("GET", f"/v1/metadata/{HURT}", None),
             ("PUT", f"/v1/secrets/{HURT}", put("z")), ("POST", f"/v1/rotate/{HURT}", None),
             ("PATCH", f"/v1/secrets/{HURT}", "{}"), ("DELETE", f"/v1/secrets/{HURT}", None),
-            ("GET", "/v1/secrets", None), ("GET", "/v1/secrets?values=true&expired=only", None),
+            ("GET", "/v1/secrets", None), ("GET", "/v1/secrets?values=true&expired=include", None),
             ("GET", "/v1/secrets?prefix=b-", None)):
         names_it(check, f"{method} {target}", asked(connection, method, target, body))
 
@@ -105,6 +105,12 @@ def while_the_daemon_runs(check):
             hurt_when_settled(place)
             itself_answers_500(check, connection)
             the_others_go_on(check, connection)
+            answer = asked(connection, "GET", "/v1/secrets?expired=only")
+            if ttl:
+                names_it(check, "a list of what is expired, when it is,", answer)
+            else:
+                check.equal(answer, (200, {"secrets": [], "next": None}),
+                            "a list of what is expired does without it")
             check.equal(place.daemon.stop(), 0, "the daemon ends as ever")
             check.ok("canary" not in place.daemon.stderr(), "no value is in the log")
 

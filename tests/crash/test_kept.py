@@ -12,7 +12,7 @@ from statekit import OPTIONS, Daemon, dump, put
 from test_refusals import patch_format
 import tap
 
-OWN_FORMAT = 2
+OWN_FORMAT = 3
 
 
 def memory(content=b""):
@@ -46,7 +46,7 @@ def its_own_is_taken_back(check):
 
 def another_versions_is_refused(check):
     before, _ = kept()
-    for number in (0, OWN_FORMAT + 1):
+    for number in (0, OWN_FORMAT - 1, OWN_FORMAT + 1):
         other = patch_format(before, number)
         check.ok(other != before, f"a state of format {number}")
         with memory(other) as state:

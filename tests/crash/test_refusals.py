@@ -150,14 +150,14 @@ def another_format_is_refused(check):
     with Place() as place:
         made(place)
         before = pathlib_bytes(place.store)
-        for number in (1, 3, 4294967295):
+        for number in (1, 2, 4, 4294967295):
             with open(place.store, "wb") as store:
                 store.write(patch_format(before, number))
             is_refused(check, place, f"format {number}", ["another format"])
             check.ok(pathlib_bytes(place.store) == patch_format(before, number),
                      "and left as it is")
         with open(place.store, "wb") as store:
-            store.write(patch_format(before, 2))
+            store.write(patch_format(before, 3))
         place.start()
         check.ok(place.daemon.runs(), "its own format is accepted, patched as well")
 

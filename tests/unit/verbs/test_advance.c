@@ -121,6 +121,68 @@ static void what_is_not_due_costs_nothing(void **state) {
     assert_true(in_a_crowd >= 1 && in_a_crowd <= 20 * alone + 5000000);
 }
 
+static void count_removed(void *userdata, struct span name) {
+    uint64_t *count = userdata;
+
+    *count += 1;
+}
+
+static bool count_listed(void *userdata, const struct secret *secret) {
+    uint64_t *count = userdata;
+
+    *count += 1;
+    return true;
+}
+
+/* Lists and removes what is expired -> how many were listed. */
+static uint64_t list_expired(struct fixture *fixture) {
+    const struct listing listing = {.limit = 10, .expired = EXPIRED_ONLY};
+    uint64_t listed = 0;
+    uint64_t removed = 0;
+    bool more;
+
+    broker_begin_turn(fixture->broker);
+    assert_int_equal(
+            broker_list(fixture->broker, &listing, count_listed, &listed, &more, &fixture->problem),
+            0);
+    assert_int_equal(broker_cleanup(fixture->broker, count_removed, &removed), 0);
+    assert_int_equal(removed, listed);
+    assert_int_equal(broker_commit(fixture->broker), 0);
+    return listed;
+}
+
+static uint64_t time_lists(struct fixture *fixture) {
+    uint64_t begun = clock_ticks_ns();
+
+    for (int i = 0; i < STEPS; i++) {
+        assert_int_equal(list_expired(fixture), 0);
+    }
+    return clock_ticks_ns() - begun;
+}
+
+/* Looking for what is expired does not read what is not. */
+static void what_is_not_expired_costs_nothing(void **state) {
+    struct fixture *fixture = *state;
+    struct definition definition = definition_of("live", "x");
+    char name[16];
+    uint64_t alone;
+
+    fixture_put(fixture, definition);
+    (void)time_lists(fixture);
+    alone = time_lists(fixture);
+    for (int i = 0; i < CROWD; i++) {
+        (void)snprintf(name, sizeof(name), "s%05d", i);
+        definition.name = span_of(name);
+        definition.ttl_s = i == CROWD / 2 ? 60 : i % 2 == 0 ? 86400 : 0;
+        fixture_put(fixture, definition);
+    }
+    (void)time_lists(fixture);
+    assert_in_range(time_lists(fixture), 1, 20 * alone + 5000000);
+    (void)fixture_advance(fixture, 60);
+    assert_int_equal(list_expired(fixture), 1);
+    assert_int_equal(list_expired(fixture), 0);
+}
+
 static void count_event(void *userdata, const struct event *event) {
     uint64_t *count = userdata;
 
@@ -162,6 +224,7 @@ int main(void) {
             TEST(values_that_are_dropped_again_are_not_made),
             TEST(a_failure_counts_once),
             TEST(what_is_not_due_costs_nothing),
+            TEST(what_is_not_expired_costs_nothing),
             TEST(events_are_held_until_they_are_released),
     };
 
