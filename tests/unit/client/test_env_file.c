@@ -212,9 +212,6 @@ static void a_link_of_another_user_is_not_followed_in_a_shared_directory(void **
     TEXT(text, "A=1\n");
     enum env_file_state found;
 
-    if (geteuid() != 0) {
-        skip(); /* only root can make another user's link */
-    }
     assert_int_equal(mkdir("shared", 0700), 0);
     assert_int_equal(chmod("shared", 01777), 0);
     assert_int_equal(symlink("target", "shared/link"), 0);
@@ -231,9 +228,6 @@ static void the_file_of_another_user_stays_unless_forced(void **state) {
     TEXT(other, "A=2\n");
     const struct env_text given = text_of(&text);
 
-    if (geteuid() != 0) {
-        skip(); /* only root can make another user's file */
-    }
     make_file(FILE_NAME, other.data, 0600);
     assert_int_equal(chown(FILE_NAME, 1, 1), 0);
     assert_int_equal(replace(FILE_NAME, &text), GK_EXIT_FAILED);
@@ -253,8 +247,23 @@ static void a_failed_replacement_leaves_nothing_behind(void **state) {
     assert_int_equal(count_entries("dir"), 1);
 }
 
-int main(void) {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
+
+/* In a run of its own: what cmocka skips within a group is a failure to who reads its TAP. */
+static int run_with_another_user(void) {
+    const struct CMUnitTest tests[] = {
+            CASE(a_link_of_another_user_is_not_followed_in_a_shared_directory),
+            CASE(the_file_of_another_user_stays_unless_forced),
+    };
+
+    if (geteuid() != 0) {
+        puts("1..0 # SKIP only root can make files of another user");
+        return 0;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
             CASE(a_new_file_is_whole_and_private_and_alone),
             CASE(an_old_file_is_replaced_not_changed),
@@ -264,10 +273,11 @@ int main(void) {
             CASE(what_cannot_be_a_file_is_refused),
             CASE(a_file_that_appears_is_not_replaced),
             CASE(without_a_mark_the_name_is_it),
-            CASE(a_link_of_another_user_is_not_followed_in_a_shared_directory),
-            CASE(the_file_of_another_user_stays_unless_forced),
             CASE(a_failed_replacement_leaves_nothing_behind),
     };
 
+    if (argc > 1 && strcmp(argv[1], "another-user") == 0) {
+        return run_with_another_user();
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
