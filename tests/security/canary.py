@@ -21,6 +21,7 @@ PAGE_BYTES = 4096
 BLOCK_ALIGN = 16
 BRANCH_OR_LEAF = 0x03
 PAGE_FLAGS = 0x40f7  # all that LMDB gives to a page
+SHARED = "shared "
 UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]")
 
 
@@ -75,14 +76,16 @@ def regions(pid):
     for line in pathlib.Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines():
         fields = line.split(None, 5)
         what = fields[5] if len(fields) == 6 else "anonymous"
+        what = SHARED + what if fields[1].endswith("s") else what
         if fields[1].startswith("r") and what not in UNREADABLE:
             begin, end = (int(number, 16) for number in fields[0].split("-"))
             yield begin, end, what
 
 
 def is_state(what):
-    """The mapping of the state's file, which is larger than what is in it."""
-    return what.startswith("/memfd:") or what.endswith("/store")
+    """The mapping of the state's file, which is larger than what is in it; no other is shared. Its
+    name says little: it is mapped before the file has one."""
+    return what.startswith(SHARED)
 
 
 def in_memory(pid, allowed=lambda what, data, at: False, left_out=is_state):
