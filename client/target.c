@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
@@ -66,7 +67,16 @@ static bool loopback_address(const char *host, in_port_t port, struct target *ta
            ntohl(v4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
-static int resolve_url(const char *url, struct target *target) {
+/* What is no URL is not repeated: it may be a token, and what is nearly one may hold a password. */
+static int say_no_url(const char *named_by) {
+    output_error("what %s gives is no URL of a GhostKey daemon (http://ADDRESS:PORT, where ADDRESS "
+                 "is localhost, 127.0.0.1 or [::1]); it is not shown, for it may hold a password",
+            named_by);
+    return GK_EXIT_USAGE;
+}
+
+/* `named_by`: the option or variable that has the URL. */
+static int resolve_url(const char *url, const char *named_by, struct target *target) {
     const char *host = url + strlen(URL_SCHEME);
     size_t host_length;
     unsigned port = URL_PORT_DEFAULT;
@@ -101,10 +111,7 @@ static int resolve_url(const char *url, struct target *target) {
     target->host = memory_duplicate(host, strcspn(host, "/"));
     return GK_EXIT_DONE;
 bad:
-    output_error("'%s' is no URL of a GhostKey daemon: http://ADDRESS:PORT, where ADDRESS is "
-                 "localhost, 127.0.0.1 or [::1]",
-            url);
-    return GK_EXIT_USAGE;
+    return say_no_url(named_by);
 }
 
 /* Reads the token. -1, and errno, if the file cannot be read; nothing is said then. */
@@ -132,8 +139,17 @@ static int read_token(const char *path, char **ret_token) {
     return GK_EXIT_DONE;
 }
 
-static int say_unreadable(const char *path) {
-    output_error("cannot read the token file %s: %s", path, strerror(errno));
+/* A name that no file has is not repeated: it may be the token itself. */
+static int say_unreadable(const char *path, const char *named_by) {
+    int error = errno;
+
+    if (access(path, F_OK) == 0) {
+        output_error("cannot read the token file %s: %s", path, strerror(error));
+    } else {
+        output_error("cannot read the token file: %s; %s takes the path of a file, which is not "
+                     "shown, for it may be the token itself",
+                strerror(error), named_by);
+    }
     return GK_EXIT_FAILED;
 }
 
@@ -144,8 +160,12 @@ static int find_token(const char *file, struct target *target) {
     AUTO_BUFFER path = {0};
     int rc;
 
-    file = file != NULL ? file : variable(TARGET_VAR_TOKEN_FILE);
-    target->token_is_named = file != NULL;
+    if (file != NULL) {
+        target->token_named_by = "--token-file";
+    } else {
+        file = variable(TARGET_VAR_TOKEN_FILE);
+        target->token_named_by = file != NULL ? TARGET_VAR_TOKEN_FILE : NULL;
+    }
     if (file != NULL) {
         buffer_append_text(&path, file);
     } else if (runtime_dir != NULL) {
@@ -159,7 +179,8 @@ static int find_token(const char *file, struct target *target) {
         return GK_EXIT_DONE;
     }
     if (rc < 0) {
-        return target->token_is_named ? say_unreadable(path.data) : GK_EXIT_DONE;
+        return target->token_named_by != NULL ? say_unreadable(path.data, target->token_named_by)
+                                              : GK_EXIT_DONE;
     }
     return rc;
 }
@@ -168,7 +189,9 @@ int target_read_late_token(const struct target *target, char **ret_token) {
     int rc = read_token(target->token_path, ret_token);
 
     if (rc < 0) {
-        return target->token_is_named ? say_unreadable(target->token_path) : GK_EXIT_DONE;
+        return target->token_named_by != NULL
+                       ? say_unreadable(target->token_path, target->token_named_by)
+                       : GK_EXIT_DONE;
     }
     return rc;
 }
@@ -202,7 +225,7 @@ int target_resolve(const struct target_choice *choice, struct target *ret_target
         url = socket_path == NULL ? variable(TARGET_VAR_URL) : NULL;
     }
     if (url != NULL) {
-        rc = resolve_url(url, &target);
+        rc = resolve_url(url, choice->url != NULL ? "--url" : TARGET_VAR_URL, &target);
         rc = rc != GK_EXIT_DONE ? rc : find_token(choice->token_file, &target);
     } else {
         rc = socket_path != NULL ? resolve_socket(socket_path, &target) : resolve_default(&target);

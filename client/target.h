@@ -28,7 +28,7 @@ struct target {
     /* TCP: the file that the token is looked for in again once the daemon answers, since a daemon
      * makes it when it starts; NULL: the token was found, or there is no place to look. */
     char *token_path;
-    bool token_is_named; /* that file, by an option or a variable */
+    const char *token_named_by; /* the option or variable that names that file; NULL: none does */
     bool is_unix;
 };
 

@@ -125,7 +125,7 @@ def a_token_that_is_made_late_is_waited_for(check):
         with server(REFUSAL) as ((host, port), requests):
             said = it.run("--url", f"http://{host}:{port}", "--token-file", str(token), "put", "a",
                           stdin=b"x", env=plain)
-            check.ok(said.status == 1 and str(token) in said.err and "No such file" in said.err,
+            check.ok(said.status == 1 and "--token-file" in said.err and "No such file" in said.err,
                      "a named file that nobody makes: 1", said)
         check.ok(len(requests) == 1 and requests[0].startswith("GET /v1/status "),
                  "and nothing was told but that somebody asks", requests)
@@ -133,8 +133,28 @@ def a_token_that_is_made_late_is_waited_for(check):
         with server() as ((host, port), requests):
             said = it.run("--url", f"http://{host}:{port}", "--token-file", str(token), "status",
                           env=plain)
-        check.ok(said.status == 1 and "does not hold a token" in said.err and requests == [],
+        check.ok(said.status == 1 and f"{token} does not hold a token" in said.err and requests == [],
                  "a file without a token is said before anybody is asked", said)
+
+
+def what_may_be_a_password_is_not_repeated(check):
+    with ctl.Ctl() as it:
+        plain = it.environment()
+        del plain["GHOSTKEY_SOCKET"]
+        for url in ("http://me:hunter2@127.0.0.1:1", "http://127.0.0.1:1/?token=hunter2", "hunter2"):
+            for by, arguments, env in (("--url", ["--url", url], {}), ("GHOSTKEY_URL", [], {"GHOSTKEY_URL": url})):
+                said = it.run(*arguments, "status", env=plain | env)
+                check.ok(said.status == 2 and by in said.err and
+                         "hunter2" not in said.err, f"{by} {url}: 2, and it is not shown", said)
+        for token in ("hunter2", "hunter2/", "hunter2" * 100):
+            for by, arguments, env in (("--token-file", ["--token-file", token], {}),
+                                       ("GHOSTKEY_TOKEN_FILE", [], {"GHOSTKEY_TOKEN_FILE": token})):
+                with server(REFUSAL) as ((host, port), _):
+                    said = it.run("--url", f"http://{host}:{port}", *arguments, "status", env=plain | env)
+                    if "long" in said.err:  # which is known before anybody is asked
+                        socket.create_connection((host, port)).close()
+                check.ok(said.status == 1 and by in said.err and "hunter2" not in said.err,
+                         f"{by} {token}: 1, and it is not shown", said)
 
 
 def a_daemon_that_does_not_answer_is_told(check):
@@ -184,5 +204,5 @@ def strange_answers_are_told(check):
 
 
 ctl.main(the_socket_is_found, nobody_there_is_told_with_what_to_do, a_url_is_asked_with_its_token,
-         a_token_that_is_made_late_is_waited_for, a_daemon_that_does_not_answer_is_told,
+         a_token_that_is_made_late_is_waited_for, what_may_be_a_password_is_not_repeated, a_daemon_that_does_not_answer_is_told,
          strange_answers_are_told)
