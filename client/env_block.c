@@ -21,6 +21,11 @@ static int append_entries(const struct env_set *set, struct buffer *text) {
         const struct env_entry *entry = &walk.entry;
         size_t length = strlen(entry->env) + 1 + entry->value_length;
 
+        if (memchr(entry->value, '\0', entry->value_length) != NULL) {
+            output_error("'%s' (%s) cannot be in any process's environment: it holds a NUL byte",
+                    entry->name, entry->env);
+            rc = GK_EXIT_FAILED;
+        }
         if (length > ENV_ENTRY_MAX_BYTES) {
             output_error("'%s' (%s) cannot be in any process's environment: with its name it has "
                          "%zu bytes, at most %d can be passed on Linux",

@@ -58,6 +58,18 @@ static void entries_too_long_for_linux_are_refused(void **state) {
     assert_null(none.strings);
 }
 
+/* No daemon of ours sends one: the environment would have more entries than there is room for. */
+static void a_value_with_a_nul_is_refused(void **state) {
+    static const char value[] = "x\0Y=1\0Z=2";
+    struct env_entry entry = {
+            .env = "X", .name = "x", .value = value, .value_length = sizeof(value) - 1};
+    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(&entry, 1);
+    GK_CLEANUP(env_block_deinit) struct env_block none = {0};
+
+    assert_int_equal(env_block_make(&set, &none), GK_EXIT_FAILED);
+    assert_null(none.strings);
+}
+
 static void changed_variables_are_named(void **state) {
     struct env_entry before[] = {{.env = "A", .name = "a", .value = "1", .value_length = 1},
             {.env = "B", .name = "b", .value = "1", .value_length = 1},
@@ -103,6 +115,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(secrets_replace_variables),
             cmocka_unit_test(entries_too_long_for_linux_are_refused),
+            cmocka_unit_test(a_value_with_a_nul_is_refused),
             cmocka_unit_test(changed_variables_are_named),
             cmocka_unit_test(of_many_changes_some_are_named),
     };
