@@ -103,7 +103,7 @@ static int write_once(
         return GK_EXIT_FAILED;
     }
     rc = export->in_place && state != ENV_FILE_ABSENT
-                 ? env_file_overwrite(export->path, text)
+                 ? env_file_overwrite(export->path, text, may_write(export, state))
                  : env_file_replace(export->path, text, may_write(export, state));
     if (rc == GK_EXIT_DONE) {
         if (!export->format.quiet) {

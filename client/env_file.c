@@ -141,6 +141,13 @@ static int replace_at(
     return rc;
 }
 
+static int say_other_owner(const char *path) {
+    output_error("%s belongs to another user and stays as it is; name another file with -o, or "
+                 "overwrite it with --force",
+            path);
+    return GK_EXIT_FAILED;
+}
+
 /* Why a file cannot be replaced, and that it may still be written into. */
 static int say_not_replaced(const char *path, int error) {
     if (error == EBUSY || error == EXDEV) {
@@ -175,15 +182,12 @@ int env_file_replace(const char *path, const struct env_text *text, enum env_fil
         return GK_EXIT_PRECONDITION;
     }
     if (rc == OTHER_OWNER) {
-        output_error("%s belongs to another user and stays as it is; name another file with -o, or "
-                     "overwrite it with --force",
-                path);
-        return GK_EXIT_FAILED;
+        return say_other_owner(path);
     }
     return rc < 0 ? say_not_replaced(path, -rc) : GK_EXIT_DONE;
 }
 
-int env_file_overwrite(const char *path, const struct env_text *text) {
+int env_file_overwrite(const char *path, const struct env_text *text, enum env_file_may may) {
     GK_CLEANUP(file_place_deinit) struct file_place place = {.dir_fd = -1};
     GK_AUTO_CLOSE int fd = -1;
     struct stat status;
@@ -198,6 +202,9 @@ int env_file_overwrite(const char *path, const struct env_text *text) {
     }
     if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
         return env_file_say_failed("write", path, ENOTSUP); /* it was a file when it was examined */
+    }
+    if (may != ENV_FILE_MAY_FORCE && status.st_uid != geteuid()) {
+        return say_other_owner(path);
     }
     /* A full disk shall be met before the old text is hurt. Not every file system can say. */
     if (text->length > 0 && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)text->length) < 0 &&

@@ -50,7 +50,7 @@ int env_file_replace(const char *path, const struct env_text *text, enum env_fil
  * Writes `text` into the file at `path`, which stays the same file: for one that is mounted, or
  * whose directory cannot be written. A reader may see a part of it, and a failure may leave one.
  */
-int env_file_overwrite(const char *path, const struct env_text *text);
+int env_file_overwrite(const char *path, const struct env_text *text, enum env_file_may may);
 
 /* Says "cannot DOING PATH: …"; returns GK_EXIT_FAILED. */
 int env_file_say_failed(const char *doing, const char *path, int error);

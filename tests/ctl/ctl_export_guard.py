@@ -83,6 +83,23 @@ def a_mounted_file_is_written_in_place(check):
         check.equal(it.run("export", "-o", "mine", "--in-place").status, 1, "not over a foreign file")
 
 
+def a_file_of_another_user_is_not_written_in_place(check):
+    with ctl.Ctl() as it:
+        if os.getuid() != 0:
+            check.skip("files of another user", "only root can give a file away")
+            return
+        it.put("a", "1")
+        it.run("export", "-o", "theirs")
+        os.chown(it.directory / "theirs", 1, 1)
+        it.put("a", "2")
+        for options in ([], ["--in-place"]):
+            said = it.run("export", "-o", "theirs", *options)
+            check.ok(said.status == 1 and "belongs to another user" in said.err and
+                     (it.directory / "theirs").read_text() == f"{MARK}A=1\n", f"{options}: refused, as it was", said)
+        check.equal(it.run("export", "-o", "theirs", "--in-place", "--force").status, 0, "but with --force")
+        check.equal((it.directory / "theirs").read_text(), f"{MARK}A=2\n", "it is written")
+
+
 def a_full_disk_leaves_the_old_file(check):
     with ctl.Ctl() as it:
         it.put("a", "x" * 60000)
@@ -112,4 +129,5 @@ def a_closed_directory_is_told(check):
 
 
 ctl.main(a_work_tree_of_git_is_warned_of, a_mounted_file_is_written_in_place,
+         a_file_of_another_user_is_not_written_in_place,
          a_full_disk_leaves_the_old_file, a_closed_directory_is_told)
