@@ -79,8 +79,9 @@ bool broker_client_is_broken(const struct broker_client *broker) {
     return broker->broken;
 }
 
-/* A refusal, in the daemon's words if it has any. */
+/* A refusal, in the daemon's words if it has any. A redirect or the like is no answer, either. */
 static int say_refusal(int status, const json_t *document) {
+    int rc = gk_status_exit(status);
     const json_t *detail = json_object_get(document, "detail");
     const json_t *title = json_object_get(document, "title");
 
@@ -91,7 +92,7 @@ static int say_refusal(int status, const json_t *document) {
     } else {
         output_error("the daemon answered %d", status);
     }
-    return gk_status_exit(status);
+    return rc != GK_EXIT_DONE ? rc : GK_EXIT_FAILED;
 }
 
 int broker_refused(int status, const struct buffer *body) {
@@ -119,10 +120,7 @@ int broker_understand(int status, struct broker_answer *answer, struct broker_an
                 json_loadb(answer->body.data, answer->body.length, JSON_REJECT_DUPLICATES, NULL);
     }
     if (status < 200 || status > 299) {
-        /* A redirect or the like would be no refusal by gk_status_exit, but is no answer either. */
-        int refused = say_refusal(status, answer->document);
-
-        return refused != GK_EXIT_DONE ? refused : GK_EXIT_FAILED;
+        return say_refusal(status, answer->document);
     }
     if (!json_is_object(answer->document)) {
         return broker_answer_misunderstood("not a JSON object");

@@ -129,7 +129,6 @@ int broker_list_finish_page(struct broker_client *broker, const struct broker_li
 
     if (rc == GK_EXIT_DONE && status != 200) {
         rc = broker_refused(status, ret_page);
-        rc = rc != GK_EXIT_DONE ? rc : GK_EXIT_FAILED; /* no refusal, but no page either */
     }
     return rc;
 }
@@ -176,7 +175,8 @@ int broker_count(struct broker_client *broker, json_int_t *ret_seq, size_t *ret_
     }
     seq = json_object_get(answer.document, "last_event");
     secrets = json_object_get(answer.document, "secrets");
-    if (!json_is_integer(seq) || !json_is_integer(secrets) || json_integer_value(secrets) < 0) {
+    if (!json_is_integer(seq) || json_integer_value(seq) < 0 || !json_is_integer(secrets) ||
+            json_integer_value(secrets) < 0) {
         return broker_answer_misunderstood("a status has 'last_event' and 'secrets'");
     }
     *ret_seq = json_integer_value(seq);

@@ -95,8 +95,11 @@ static int print_page(const struct invocation *invocation, const struct broker_a
         AUTO_WIPE char *text = invocation->json ? json_dumps(event, JSON_COMPACT) : NULL;
         int rc = GK_EXIT_DONE;
 
-        if (*next_seq != 0 && seq > *next_seq) {
+        if (*next_seq != 0 && seq > *next_seq && seq <= INT64_MAX) {
             return event_place_say_gap(*next_seq, seq);
+        }
+        if (seq == 0 || seq > INT64_MAX || seq < *next_seq) {
+            return broker_answer_misunderstood("the 'seq' of each event is one more than before");
         }
         *next_seq = seq + 1;
         if (text != NULL) {
@@ -115,30 +118,31 @@ static int print_page(const struct invocation *invocation, const struct broker_a
 
 /*
  * Who asks for what is behind an event has seen that event. If it has not happened yet, the daemon
- * has forgotten its state since, and counts from 1 again.
+ * has forgotten its state since, and counts from 1 again. *ret_last: the last that has happened.
  */
-static int check_after(struct broker_client *broker, const char *after) {
-    json_int_t last = 0;
+static int check_after(struct broker_client *broker, const char *after, json_int_t *ret_last) {
     size_t secrets = 0;
-    int rc = broker_count(broker, &last, &secrets);
+    int rc = broker_count(broker, ret_last, &secrets);
 
-    if (rc != GK_EXIT_DONE || strtoull(after, NULL, 10) <= (uint64_t)last) {
+    if (rc != GK_EXIT_DONE || strtoull(after, NULL, 10) <= (uint64_t)*ret_last) {
         return rc;
     }
     output_error("there is no event %s yet, the last one is %lld: if there was one, the daemon has "
                  "begun its events anew, and '--after 0' tells all that it keeps",
-            after, (long long)last);
+            after, (long long)*ret_last);
     return GK_EXIT_FAILED;
 }
 
+/* Up to the last event that had happened at the beginning: else it might never end. */
 static int print_all(const struct invocation *invocation, const char *after) {
     AUTO_BROKER *broker = NULL;
     AUTO_BUFFER place = {0};
     uint64_t next_seq = strtoull(after, NULL, 10);
+    json_int_t last = 0;
     bool end = false;
     int rc = command_connect(invocation, &broker);
 
-    rc = rc != GK_EXIT_DONE ? rc : check_after(broker, after);
+    rc = rc != GK_EXIT_DONE ? rc : check_after(broker, after, &last);
     next_seq += next_seq > 0; /* behind 0 comes the oldest that is kept */
     buffer_append_text(&place, after);
     while (rc == GK_EXIT_DONE && !end) {
@@ -151,7 +155,7 @@ static int print_all(const struct invocation *invocation, const char *after) {
             buffer_printf(&place, "%lld",
                     (long long)json_integer_value(json_object_get(page.document, "next")));
         }
-        end = end || !output_flush();
+        end = end || next_seq > (uint64_t)last || !output_flush();
     }
     return rc;
 }
@@ -159,11 +163,12 @@ static int print_all(const struct invocation *invocation, const char *after) {
 static int open_stream(const struct invocation *invocation, const struct target *target,
         const char *after, struct event_stream **ret_stream) {
     AUTO_BROKER *broker = NULL;
+    json_int_t last = 0;
     int rc;
 
     if (after != NULL) {
         rc = command_connect(invocation, &broker);
-        rc = rc != GK_EXIT_DONE ? rc : check_after(broker, after);
+        rc = rc != GK_EXIT_DONE ? rc : check_after(broker, after, &last);
         if (rc != GK_EXIT_DONE) {
             return rc;
         }

@@ -11,8 +11,8 @@ import threading
 import ctl
 
 MEMORY_BYTES = 300 << 20  # of address space that ghostctl gets
-STATUS = json.dumps({"status": "ok", "clock": "virtual", "now": "2000-01-01T00:00:00.000Z", "mode": "virtual",
-                     "next_due": None, "secrets": 3, "last_event": 0}).encode()
+STATUS = {"status": "ok", "clock": "virtual", "now": "2000-01-01T00:00:00.000Z", "mode": "virtual",
+                     "next_due": None, "secrets": 3, "last_event": 0}
 
 
 def answer(body, head=b"Content-Length: %d\r\n"):
@@ -48,8 +48,9 @@ def pages(connection, path, count, step):
 class Server:
     """Answers /v1/status and /v1/clock well, and all else by say(connection, request line)."""
 
-    def __init__(self, say):
+    def __init__(self, say, status=None):
         self.say = say
+        self.status = status or STATUS
         self.directory = tempfile.TemporaryDirectory()
         self.path = self.directory.name + "/s"
         self.listener = socket.socket(socket.AF_UNIX)
@@ -85,7 +86,7 @@ class Server:
             while file.readline() not in (b"\r\n", b""):
                 pass
             if " /v1/status" in line or " /v1/clock" in line:
-                connection.sendall(answer(STATUS))
+                connection.sendall(answer(json.dumps(self.status).encode()))
             else:
                 self.say(connection, line)
 
@@ -94,11 +95,15 @@ def limit_memory():
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
-def given_up(check, name, say, arguments, said, limits=limit_memory):
-    with Server(say) as server, tempfile.TemporaryDirectory() as directory:
+def answered(say, arguments, limits=limit_memory, status=None):
+    with Server(say, status) as server, tempfile.TemporaryDirectory() as directory:
         env = {"PATH": os.environ["PATH"], "GHOSTKEY_SOCKET": server.path}
         with ctl.Running([ctl.program(), *arguments], directory, env, preexec_fn=limits) as running:
-            done = running.end(deadline_s=100)
+            return running.end(deadline_s=100)
+
+
+def given_up(check, name, say, arguments, said, limits=limit_memory, status=None):
+    done = answered(say, arguments, limits, status)
     check.ok(done.status == 1 and said in done.err and len(done.err) < 500, f"{name}, {arguments[0]}: given up",
              done.status, done.err[-500:])
 
@@ -133,6 +138,31 @@ def lists_end(check):
             given_up(check, name, say, arguments, "without end")
 
 
+def event_page(first, count):
+    return answer(json.dumps({"events": [
+        {"seq": number, "at": "2000-01-01T00:00:00.000Z", "event": "created", "name": "a", "version": 1, "cause": "put"}
+        for number in range(first, first + count)], "next": first + count - 1}).encode())
+
+
+def pages_of_events_end(check):
+    for name, first in (("the same page again", 1), ("numbers below 1", -5)):
+        given_up(check, name, lambda connection, _, first=first: connection.sendall(event_page(first, 2)),
+                 ["events"], "'seq'", status=STATUS | {"last_event": 9})
+
+    def more(connection, path):
+        connection.sendall(event_page(int(path.split("after=")[1].split(" ")[0]) + 1, 1000))
+
+    said = answered(more, ["events", "--json"], status=STATUS | {"last_event": 1500})
+    check.ok(said.status == 0 and len(said.out.splitlines()) == 2000,
+             "events that happen all the time: up to what had happened at the beginning", said.status, said.err)
+
+
+def refused_streams_end(check):
+    moved = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"
+    given_up(check, "a redirect", lambda connection, _: connection.sendall(moved),
+             ["events", "--follow", "--after", "0"], "302")
+
+
 def event_streams_end(check):
     stream = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
     for name, begin in (("a comment", b": "), ("an event", b"id: 1\ndata: ")):
@@ -148,4 +178,4 @@ def what_a_server_says_is_escaped(check):
     check.equal((done.status, done.out), (0, b"status: \\u001B[2J\nclock: a\\nb: c\n"), "status")
 
 
-ctl.main(heads_end, bodies_end, lists_end, event_streams_end, what_a_server_says_is_escaped)
+ctl.main(heads_end, bodies_end, lists_end, pages_of_events_end, refused_streams_end, event_streams_end, what_a_server_says_is_escaped)
