@@ -1,6 +1,9 @@
 #include "http/bridge.h"
 
 #include "http/api.h"
+#include "http/chunks.h"
+
+struct phr_chunked_decoder; /* no header of h2o that is installed declares it */
 
 struct bridge_handler {
     h2o_handler_t super;
@@ -16,6 +19,19 @@ struct bridge_stream {
     h2o_ostream_t super;
     struct delivery *delivery;
 };
+
+/*
+ * h2o calls this function of its own for the bytes of a body in chunks. The program's stands before
+ * a library's where both have one, so this is the one that is called (contract/http sees to that).
+ */
+ssize_t phr_decode_chunked(struct phr_chunked_decoder *decoder, char *bytes, size_t *len)
+        __attribute__((visibility("default")));
+
+ssize_t phr_decode_chunked(struct phr_chunked_decoder *decoder, char *bytes, size_t *len) {
+    _Static_assert(sizeof(struct chunks) == 2 * sizeof(size_t), "it takes that one's place");
+
+    return chunks_take((struct chunks *)decoder, bytes, len);
+}
 
 static int on_request(h2o_handler_t *self, h2o_req_t *req) {
     struct turn *turn = ((struct bridge_handler *)self)->turn;

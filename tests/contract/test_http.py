@@ -124,6 +124,7 @@ def chunks(check):
         good = [
             ("one chunk", chunked(body)), ("many", chunked(*[bytes([byte]) for byte in body])),
             ("an extension", b"%x;a=b\r\n%s\r\n0\r\n\r\n" % (len(body), body)),
+            ("another one", b"%x ; a = \"b;c\"\r\n%s\r\n0;d\r\n\r\n" % (len(body), body)),
             ("a trailer", chunked(body, end=b"0\r\nX-Trailer: 1\r\n\r\n")),
             ("leading zeros", b"000%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)),
         ]
@@ -132,7 +133,28 @@ def chunks(check):
             answer = connection.answer()
             check.ok(answer.status == 200 and said(connection.request("GET", A)) == "in pieces",
                      f"a body in chunks: {what}", answer)
+            for byte in head + data:
+                connection.send(bytes([byte]))
+            check.equal(connection.answer().status, 200, "and byte by byte")
+        connection.send((head + chunked(body) + http1.encode("GET", A)) * 20)
+        statuses = [connection.answer().status for _ in range(40)]
+        check.equal(statuses, [200] * 40, "and with other requests behind it")
+    size = b"%x" % len(body)
+    data = body + b"\r\n0\r\n\r\n"
     broken = [
+        ("0x before the number", b"0x" + size + b"\r\n" + data),
+        ("0x, and a request in the data", b"0xe\r\n\r\n" + http1.encode("DELETE", A) + b"0\r\n\r\n"),
+        ("a sign", b"+" + size + b"\r\n" + data), ("a blank first", b" " + size + b"\r\n" + data),
+        ("a blank last", size + b" \r\n" + data), ("a letter last", size + b"g\r\n" + data),
+        ("17 digits", b"0" * 15 + size + b"\r\n" + data), ("nothing", b"\r\n" + data),
+        ("a bare line feed", size + b"\n" + data), ("a bare return", size + b"\r" + data),
+        ("a line feed in an extension", size + b";a\n" + data),
+        ("no end of the data", size + b"\r\n" + body + b"0\r\n\r\n"),
+        ("a line feed behind the data", size + b"\r\n" + body + b"\n0\r\n\r\n"),
+        ("two returns behind the data", size + b"\r\n" + body + b"\r\r\n0\r\n\r\n"),
+        ("a line feed as the end", size + b"\r\n" + body + b"\r\n0\r\n\n"),
+        ("a request as the trailer", chunked(body, end=b"0\r\n" + http1.encode("DELETE", A))),
+        ("a trailer that goes on", chunked(body, end=b"0\r\nA: b\r\n c\r\n\r\n")),
         ("no number", b"x\r\n" + body), ("a negative one", b"-1\r\n" + body),
         ("too much data", b"2\r\n" + body + b"\r\n0\r\n\r\n"),
         ("a number without end", b"f" * 40 + b"\r\n"),
@@ -144,6 +166,9 @@ def chunks(check):
                 answer = connection.answer()
                 check.ok(is_problem(answer, 400) and connection.is_closed(),
                          f"broken chunks: {what}: 400 and the end", answer)
+            with daemon.connect() as connection:
+                pieces = [bytes([byte]) for byte in head + data]
+                check.ok(refused_or_closed(connection, *pieces), f"and byte by byte: {what}")
         check.equal(said(daemon.answer("GET", A)), "first", "nothing of it was taken")
 
 
@@ -190,10 +215,11 @@ def too_large(check):
             check.equal(said(got), "first", "a head of nearly 16 KiB is read")
 
 
-def refused_or_closed(connection, data):
+def refused_or_closed(connection, *pieces):
     """A bare 400 will do, or the end."""
     try:
-        connection.send(data)
+        for piece in pieces:
+            connection.send(piece)
         return connection.answer().status in (400, 413, 431)
     except (http1.Closed, ConnectionResetError, BrokenPipeError):
         return True
