@@ -31,10 +31,11 @@ static struct span without_empty_line(struct span bytes) {
     return bytes;
 }
 
-static bool is_version_known(struct span request_line) {
-    char minor = request_line.len > 0 ? request_line.data[request_line.len - 1] : '\0';
+/* The last digit of the version; h2o has seen to what stands before it. */
+static char minor_version(struct span rest) {
+    struct span line = take_line(&rest);
 
-    return minor == '0' || minor == '1'; /* h2o has seen to what stands before it */
+    return line.len > 0 ? line.data[line.len - 1] : '\0';
 }
 
 size_t head_length(struct span bytes) {
@@ -103,7 +104,7 @@ void head_hide_body(char *head, size_t len) {
 
 int head_check(struct span bytes, struct problem *problem) {
     struct span rest = without_empty_line(bytes);
-    struct span first = rest;
+    char minor = minor_version(rest);
     struct span line = SPAN_NULL;
     size_t lengths = 0;
     size_t codings = 0;
@@ -132,9 +133,13 @@ int head_check(struct span bytes, struct problem *problem) {
                 "the request's head is larger than the largest accepted, %d bytes",
                 GK_HEAD_MAX_BYTES);
     }
-    if (!is_version_known(take_line(&first))) {
+    if (minor != '0' && minor != '1') {
         return problem_set(
                 problem, GK_E_BAD_REQUEST, "the version of HTTP must be HTTP/1.1 or HTTP/1.0");
+    }
+    if (codings > 0 && minor == '0') { /* RFC 9112, section 6.1 */
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "HTTP/1.0 knows no 'Transfer-Encoding': send 'Content-Length', or HTTP/1.1");
     }
     if (lengths + codings > 1) {
         return problem_set(problem, GK_E_BAD_REQUEST,

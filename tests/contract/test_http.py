@@ -169,6 +169,10 @@ def chunks(check):
             with daemon.connect() as connection:
                 pieces = [bytes([byte]) for byte in head + data]
                 check.ok(refused_or_closed(connection, *pieces), f"and byte by byte: {what}")
+        with daemon.connect() as connection:
+            connection.send(head.replace(b"HTTP/1.1", b"HTTP/1.0") + chunked(body))
+            answer = connection.answer()
+            check.ok(is_problem(answer, 400) and connection.is_closed(), "chunks in HTTP/1.0", answer)
         check.equal(said(daemon.answer("GET", A)), "first", "nothing of it was taken")
 
 

@@ -68,6 +68,12 @@ static void only_two_versions_are_known(void **state) {
     assert_int_equal(check("GET / HTTP/1.9\r\nHost: x\r\n\r\n"), GK_E_BAD_REQUEST);
 }
 
+static void the_old_version_knows_no_chunks(void **state) {
+    assert_int_equal(check("PUT / HTTP/1.0\r\nContent-Length: 1\r\n\r\n"), 0);
+    assert_int_equal(
+            check("PUT / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), GK_E_BAD_REQUEST);
+}
+
 static size_t length(const char *text) {
     return head_length(span_of(text));
 }
@@ -117,6 +123,7 @@ int main(void) {
             cmocka_unit_test(an_empty_line_before_it_hides_nothing),
             cmocka_unit_test(what_stands_in_the_body_is_not_looked_at),
             cmocka_unit_test(only_two_versions_are_known),
+            cmocka_unit_test(the_old_version_knows_no_chunks),
             cmocka_unit_test(a_head_ends_with_an_empty_line),
             cmocka_unit_test(a_head_says_who_sends_it),
             cmocka_unit_test(a_body_can_be_hidden),
