@@ -144,6 +144,10 @@ struct delivery *delivery_new(h2o_req_t *req, struct broker *broker, const struc
         exchange->refused =
                 head_check((struct span){input->bytes, input->size}, &exchange->problem);
     }
+    if (exchange->refused == 0 &&
+            exchange->body.len > GK_BODY_MAX_BYTES(broker_value_max_bytes(broker))) {
+        exchange->refused = GK_E_TOO_LARGE;
+    }
     if (exchange->refused != 0) {
         req->http1_is_persistent = 0;
     }

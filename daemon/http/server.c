@@ -80,7 +80,8 @@ static void set_up_h2o(struct server *server) {
     h2o_socket_buffer_mmap_settings.threshold = SIZE_MAX;
     h2o_config_init(config);
     config->server_name = h2o_iovec_init(NULL, 0); /* no Server header */
-    config->max_request_entity_size = GK_BODY_MAX_BYTES(broker_value_max_bytes(server->broker));
+    /* one more: h2o takes a body in chunks for too large that is just as large as may be */
+    config->max_request_entity_size = GK_BODY_MAX_BYTES(broker_value_max_bytes(server->broker)) + 1;
     config->http1.req_timeout = GK_REQUEST_TIME_MAX_MS;
     config->http1.upgrade_to_http2 = 0;
     bridge_register(h2o_config_register_host(config, h2o_iovec_init(H2O_STRLIT("default")), 65535),

@@ -176,6 +176,25 @@ def chunks(check):
         check.equal(said(daemon.answer("GET", A)), "first", "nothing of it was taken")
 
 
+def as_large_as_may_be(check):
+    """The same limit for a body with a length and for one in chunks."""
+    body = value("large").encode()
+    with start() as daemon:
+        for length, status in ((BODY_MAX_BYTES, 200), (BODY_MAX_BYTES + 1, 413)):
+            data = body + b" " * (length - len(body))
+            pieces = [data[at:at + 60000] for at in range(0, length, 60000)]
+            for how, sent in (("", http1.encode("PUT", A, data)),
+                              (" in chunks", http1.encode("PUT", A, headers={
+                                  "Transfer-Encoding": "chunked"}) + chunked(*pieces))):
+                with daemon.connect() as connection:
+                    try:
+                        connection.send(sent)
+                    except BrokenPipeError:
+                        pass  # it was refused before its last byte
+                    answer = connection.answer()
+                    check.ok(answer.status == status, f"a body of {length} bytes{how}: {status}", answer)
+
+
 def expectations(check):
     with start() as daemon, daemon.connect() as connection:
         body = value("expected")
@@ -192,7 +211,7 @@ def expectations(check):
 
 
 def too_large(check):
-    over = str(BODY_MAX_BYTES + 1)
+    over = str(BODY_MAX_BYTES + 2)
     cases = [("PUT", A, 413), ("POST", "/v1/cleanup", 413), ("PUT", "/v1/nothing", 404),
              ("POST", A, 405), ("PUT", "/v1/secrets/a//b", 400), ("PUT", f"{A}?x=1", 400)]
     with start() as daemon:
@@ -303,5 +322,5 @@ def departures(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(keep_alive, pipelines, heads, http_1_0, chunks, expectations, too_large,
+    sys.exit(tap.run(keep_alive, pipelines, heads, http_1_0, chunks, as_large_as_may_be, expectations, too_large,
                      not_http, lists_over_lines, crowds, departures))
