@@ -7,7 +7,9 @@ import os
 import pathlib
 import re
 import select
+import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -22,6 +24,15 @@ OTHER_UID = 59099  # of a user that need not exist
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 REFUSAL_S = 20
 SEED = "seed-of-the-security-tests"
+
+
+def copy_program(path, folder):
+    """Copies a program for another user, who may not look where the build stands, and h2o beside it:
+    if that is not the system's, a program of the build looks for it there, too."""
+    loaded = subprocess.run(["ldd", path], stdout=subprocess.PIPE, text=True, check=False).stdout
+    for library in re.findall(r"=> (/\S*/libh2o-evloop\.so\S*) ", loaded):
+        shutil.copy(library, folder)
+    return shutil.copy(path, folder)
 
 
 class Tcp(http1.Connection):

@@ -40,7 +40,7 @@ def open_folder():
     folder = seckit.temporary()
     os.chmod(folder, 0o755)
     for variable in ("GHOSTKEYD", "GHOSTCTL"):
-        shutil.copy(os.environ[variable], folder)
+        seckit.copy_program(os.environ[variable], folder)
     return folder
 
 

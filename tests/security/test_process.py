@@ -69,11 +69,11 @@ class Theirs(Daemon):
 
 
 def open_to_all():
-    """A folder with copies of both programs: the build may stand where another user cannot look."""
+    """A folder with copies of both programs."""
     folder = seckit.temporary()
     os.chmod(folder, 0o755)
     for variable, program in PROGRAMS.items():
-        os.environ[variable] = shutil.copy(program, folder)
+        os.environ[variable] = seckit.copy_program(program, folder)
     return folder
 
 

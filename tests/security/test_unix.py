@@ -168,7 +168,7 @@ def their_own_daemon(check):
     folder = seckit.temporary()
     os.chown(folder, seckit.OTHER_UID, seckit.OTHER_UID)
     path = os.path.join(folder, "s")
-    program = shutil.copy(seckit.program(), folder)  # the build may stand where they cannot look
+    program = seckit.copy_program(seckit.program(), folder)
     daemon = TheirDaemon([program, "--socket", path], folder)
     try:
         seckit.wait_for(lambda: "listening on" in daemon.stdout() or not daemon.runs(), "readiness")
