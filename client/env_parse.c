@@ -12,16 +12,19 @@
 #define SHOWN_MAX_BYTES 40
 #define ROWS_FIRST 64
 
+/* Room for one more row, made in steps that double. */
+static void *grow(void *rows, size_t count, size_t size) {
+    if (count != 0 && (count < ROWS_FIRST || (count & (count - 1)) != 0)) {
+        return rows;
+    }
+    return memory_resize(rows, count == 0 ? ROWS_FIRST : count * 2, size);
+}
+
 struct env_parsed_entry *env_parsed_add(
         struct env_parsed *parsed, const char *name, size_t name_length, size_t line) {
-    size_t count = parsed->entry_count;
     struct env_parsed_entry *entry;
 
-    if (count == 0 || (count >= ROWS_FIRST && (count & (count - 1)) == 0)) {
-        size_t room = count == 0 ? ROWS_FIRST : count * 2;
-
-        parsed->entries = memory_resize(parsed->entries, room, sizeof(*parsed->entries));
-    }
+    parsed->entries = grow(parsed->entries, parsed->entry_count, sizeof(*parsed->entries));
     entry = &parsed->entries[parsed->entry_count++];
     *entry = (struct env_parsed_entry){.name = memory_duplicate(name, name_length), .line = line};
     return entry;
@@ -36,8 +39,7 @@ void env_parsed_fault(struct env_parsed *parsed, size_t line, const char *format
         text = memory_duplicate("out of memory", strlen("out of memory"));
     }
     va_end(arguments);
-    parsed->faults =
-            memory_resize(parsed->faults, parsed->fault_count + 1, sizeof(*parsed->faults));
+    parsed->faults = grow(parsed->faults, parsed->fault_count, sizeof(*parsed->faults));
     parsed->faults[parsed->fault_count++] = (struct env_parsed_fault){.line = line, .text = text};
 }
 
