@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #define FD_PATH_BYTES (sizeof("/proc/self/fd/") + 3 * sizeof(int))
 
@@ -24,6 +25,25 @@ int new_file_check(const char *path) {
     }
     find_folder(path, folder);
     return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ? 0 : -errno;
+}
+
+bool new_file_is_same(const char *one, const char *other) {
+    const char *paths[] = {one, other};
+    const char *names[2];
+    struct stat folders[2];
+
+    for (size_t at = 0; at < 2; at++) {
+        const char *slash = strrchr(paths[at], '/');
+        char folder[PATH_MAX];
+
+        find_folder(paths[at], folder);
+        if (stat(folder, &folders[at]) != 0) {
+            return false;
+        }
+        names[at] = slash == NULL ? paths[at] : slash + 1;
+    }
+    return folders[0].st_dev == folders[1].st_dev && folders[0].st_ino == folders[1].st_ino &&
+           strcmp(names[0], names[1]) == 0;
 }
 
 /* For a file system that cannot have a file without a name. */

@@ -21,6 +21,10 @@ struct new_file {
  * made. */
 int new_file_check(const char *path);
 
+/* Whether both paths lead to the same place: one name in one folder. A link at that place is not
+ * followed. */
+bool new_file_is_same(const char *one, const char *other);
+
 /*
  * Opens a file for reading and writing, mode 0600, that is to be at path later. On a file system
  * that cannot have a file without a name, the file is called "PATH.new-" and a random number, and

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "ghostkey/protocol.h"
+#include "new_file.h"
 #include "option_rows.h"
 #include <getopt.h>
 #include <limits.h>
@@ -116,11 +117,10 @@ static bool is_same_file(const char *one, const char *other) {
     struct stat first;
     struct stat second;
 
-    if (strcmp(one, other) == 0) {
-        return true;
+    if (stat(one, &first) != 0 || stat(other, &second) != 0) {
+        return strcmp(one, other) == 0 || new_file_is_same(one, other);
     }
-    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 /* A file that one option has written, and another option names as well, would be spoilt by it. */

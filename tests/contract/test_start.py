@@ -69,6 +69,8 @@ def wrong_options(folder, port):
         (2, {"--store-key": "letter"}), (2, {"--seed-file": "none"}), (2, {"--clock": "wall"}),
         (2, {"--audit-log": "store"}), (2, {"--audit-log": "key", "--store-key": "key"}),
         (2, {"--store": "same", "--token-file": "same"}), (2, {"--socket": "readers/"}),
+        (2, {"--store": "same", "--token-file": "./same"}),
+        (2, {"--audit-log": "same", "--token-file": "readers/../same"}),
         (1, {"--store": "letter"}), (1, {"--store": "none/store"}),
         (1, {"--socket": "letter"}), (1, {"--socket": "none/there/s"}),
         (1, {"--tcp": f"127.0.0.1:{port}"}),
