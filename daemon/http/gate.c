@@ -17,22 +17,29 @@ static bool may_speak(const struct connection *connection, struct span head) {
     return access_judge_request(&connection->access, &claim, connection->all->token, &problem) == 0;
 }
 
+/* A head begins with a method, or an empty line; TLS and other protocols do not. */
+static bool begins_as_head(struct span input) {
+    char first = input.len > 0 ? input.data[0] : '\n';
+
+    return first == '\r' || first == '\n' || ((first | 0x20) >= 'a' && (first | 0x20) <= 'z');
+}
+
 /*
  * Until the head is whole h2o is told of nothing; it closes the connection when the time is over.
- * A head that is too long is made one that h2o answers with 400.
+ * What is too long, or can be no head, is made one that h2o answers with 400.
  */
 static void on_read(h2o_socket_t *sock, const char *error) {
     struct connection *connection = sock->on_close.data;
     struct span input = {sock->input->bytes, sock->input->size};
     size_t head_len = head_length(input);
 
-    if (error == NULL && head_len == 0 && input.len <= GK_HEAD_MAX_BYTES) {
+    if (error == NULL && head_len == 0 && input.len <= GK_HEAD_MAX_BYTES && begins_as_head(input)) {
         return;
     }
     sock->_cb.read = connection->read;
     if (error == NULL && head_len == 0) {
         explicit_bzero(sock->input->bytes, input.len);
-        sock->input->size = GK_HEAD_MAX_BYTES;
+        sock->input->size = input.len < GK_HEAD_MAX_BYTES ? input.len : GK_HEAD_MAX_BYTES;
     } else if (error == NULL && !may_speak(connection, (struct span){input.data, head_len})) {
         connection->is_cut = true;
         keep_head_alone(sock->input, head_len);

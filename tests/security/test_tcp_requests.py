@@ -164,6 +164,10 @@ def bodies_of_strangers(check):
             stranger.send(b"GET /" + b"x" * 20000)
             check.ok(stranger.answer().status == 400 and stranger.is_closed(),
                      "a head of more than 16 KiB that does not end: 400, and the end")
+        with daemon.tcp() as stranger:
+            stranger.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+            check.ok(stranger.answer().status == 400 and stranger.is_closed(),
+                     "what begins as TLS does: 400, and the end, at once")
         with daemon.tcp() as client:
             for byte in http1.encode("PUT", A, '{"value":"canary-value"}', [daemon.host(), daemon.bearer()]):
                 client.send(bytes([byte]))
