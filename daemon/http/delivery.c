@@ -71,6 +71,16 @@ static void take_list(h2o_mem_pool_t *pool, struct span *list, h2o_iovec_t line)
     *list = span_of_iovec(whole);
 }
 
+/* h2o 2.2 leaves the blanks behind a value, which are no part of it (RFC 9110, section 5.5). */
+static void trim_headers(h2o_req_t *req) {
+    req->input.authority.len = head_value_length(span_of_iovec(req->input.authority));
+    for (size_t at = 0; at < req->headers.size; at++) {
+        h2o_iovec_t *value = &req->headers.entries[at].value;
+
+        value->len = head_value_length(span_of_iovec(*value));
+    }
+}
+
 static void take_headers(struct exchange *exchange, h2o_req_t *req) {
     for (size_t at = 0; at < req->headers.size; at++) {
         const h2o_header_t *header = &req->headers.entries[at];
@@ -127,6 +137,7 @@ struct delivery *delivery_new(h2o_req_t *req, struct broker *broker, const struc
     exchange->broker = broker;
     exchange->method = span_of_iovec(req->input.method);
     delivery->target_host = take_target(exchange, span_of_iovec(req->input.path));
+    trim_headers(req);
     take_headers(exchange, req);
     exchange->body = span_of_iovec(req->entity);
     claim = claim_of(delivery, req);

@@ -49,6 +49,14 @@ size_t head_length(struct span bytes) {
     return 0;
 }
 
+size_t head_value_length(struct span value) {
+    while (value.len > 0 &&
+            (value.data[value.len - 1] == ' ' || value.data[value.len - 1] == '\t')) {
+        value.len -= 1;
+    }
+    return value.len;
+}
+
 /* The line's value, if its header has that name. */
 static bool take_value(struct span line, const char *name, struct span *ret_value) {
     struct span value;
@@ -61,6 +69,7 @@ static bool take_value(struct span line, const char *name, struct span *ret_valu
         value.data += 1;
         value.len -= 1;
     }
+    value.len = head_value_length(value);
     *ret_value = value;
     return true;
 }

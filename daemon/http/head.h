@@ -20,6 +20,9 @@ int head_check(struct span bytes, struct problem *problem);
 /* How long the head is, with the empty line that ends it; 0: it is not whole. */
 size_t head_length(struct span bytes);
 
+/* A header's value without the blanks behind it. */
+size_t head_value_length(struct span value);
+
 /* What a whole head says of who sends it. The host of its target is left out. */
 struct access_claim head_claim(struct span head);
 

@@ -74,6 +74,10 @@ def tokens(check):
             answer = daemon.ask("GET", A, headers=[
                 daemon.host(), ("Authorization", f"{scheme} {daemon.token}")])
             check.equal(answer.status, 200, f"'{scheme}' and the token: 200")
+        with daemon.tcp() as client:
+            client.send(http1.encode("PUT", A, '{"value":"canary-value"}', [
+                daemon.host(), ("Authorization", f"Bearer {daemon.token} \t")]))
+            check.equal(client.answer().status, 200, "blanks behind the token are none of it: 200")
         answer = daemon.ask("GET", f"{A}?token={daemon.token}", headers=[daemon.host()])
         check.equal(answer.status, 401, "a token in the query does not count")
 
@@ -105,7 +109,7 @@ def hosts(check):
     with start() as daemon:
         port, right = daemon.port, daemon.bearer()
         own = [f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}", f"LOCALHOST:{port}",
-               f"LocalHost:{port}"]
+               f"LocalHost:{port}", f"localhost:{port} \t"]
         for host in own:
             answer = daemon.ask("GET", A, headers=[("Host", host), right])
             check.equal(answer.status, 200, f"Host: {host.replace(str(port), 'PORT')}")

@@ -97,7 +97,7 @@ static void a_head_says_who_sends_it(void **state) {
             "\r\nPUT / HTTP/1.1\r\nHOST: \t a:1\r\nX-Host: b\r\nauthorization:Bearer x \r\n\r\n"
             "Origin: http://body\r\n"));
 
-    assert_true(is(claim.host, "a:1") && is(claim.authorization, "Bearer x "));
+    assert_true(is(claim.host, "a:1") && is(claim.authorization, "Bearer x"));
     assert_true(is(claim.origin, NULL) && is(claim.target_host, NULL));
     claim = head_claim(span_of("GET / HTTP/1.1\nAuthorization: a\nAuthorization: b\nOrigin: a\n"
                                "Origin: b\n\n"));
