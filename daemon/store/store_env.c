@@ -132,7 +132,7 @@ int store_open_env(struct store *store) {
     (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", store->fd);
     code = mdb_env_open(store->env, path, flags, 0600);
     if (code != 0) {
-        return store_error(code, "open what it lives on");
+        return store_error(code, "open the file or memory that holds it");
     }
     error = open_tables(store);
     return error == 0 ? store_redo_open(store) : error;
