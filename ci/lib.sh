@@ -70,6 +70,7 @@ lib:clang_rt.fuzzer  libclang-rt-dev     compiler-rt       compiler-rt
 cmd:clang-format     clang-format        clang-tools-extra clang
 cmd:clang-tidy       clang-tidy          clang-tools-extra clang
 cmd:cppcheck         cppcheck            cppcheck          cppcheck
+cmd:qemu-i386        qemu-user           qemu-user         qemu-user
 cmd:valgrind         valgrind            valgrind          valgrind
 cmd:ip               iproute2            iproute           iproute2
 TABLE

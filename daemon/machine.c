@@ -18,7 +18,7 @@ int machine_check(struct problem *problem) {
         return 0;
     }
     return problem_set(problem, GK_E_INTERNAL,
-            "ghostkeyd needs a 64-bit, little-endian machine, such as x86-64 or arm64; this one "
+            "a 64-bit, little-endian machine is needed, such as x86-64 or arm64; this one "
             "is %s",
             fault);
 }

@@ -112,7 +112,7 @@ int clock_alarm_new(void) {
 }
 
 int clock_alarm_set(int alarm_fd, instant at) {
-    struct itimerspec when = {.it_value = {.tv_sec = FAR_S}};
+    struct itimerspec when = {.it_value = {.tv_sec = (time_t)FAR_S}};
     uint64_t rings;
 
     if (at != INT64_MAX) {

@@ -77,7 +77,11 @@ static void the_named_instants_are_what_they_say(void **state) {
 }
 
 static void every_day_is_the_one_that_libc_says(void **state) {
-    for (instant at = -719528 * DAY_MS; at < INSTANT_CEILING; at += 13 * DAY_MS + 12345678) {
+    const bool is_short = sizeof(time_t) < sizeof(instant); /* libc knows fewer days then */
+    const instant first = is_short ? INT64_C(1000) * INT32_MIN : -719528 * DAY_MS;
+    const instant end = is_short ? INT64_C(1000) * INT32_MAX : INSTANT_CEILING;
+
+    for (instant at = first; at < end; at += 13 * DAY_MS + 12345678) {
         instant seconds = at / 1000 - (at % 1000 < 0);
         time_t time = (time_t)seconds;
         char place[INSTANT_TEXT_BYTES];
