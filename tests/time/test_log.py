@@ -40,10 +40,15 @@ def event_lines(text):
 
 
 def list_lines(connection):
-    """The events as the list writes them."""
-    body = connection.request("GET", "/v1/events?limit=1000").body.decode()
-    return ["{" + each + "}" for each in
-            body[len('{"events":[{'):body.rindex('}],"next":')].split("},{")]
+    """The events as the list writes them, all pages of it."""
+    lines, after = [], 0
+    while True:
+        body = connection.request("GET", f"/v1/events?limit=1000&after={after}").body.decode()
+        if body.startswith('{"events":[]'):
+            return lines
+        lines += ["{" + each + "}" for each in
+                  body[len('{"events":[{'):body.rindex('}],"next":')].split("},{")]
+        after = json.loads(body)["next"]
 
 
 def each_event_is_a_line(check):
