@@ -129,5 +129,10 @@ class Stream:
             return found + self.take(), end.clean
 
     def is_silent(self, seconds=0.2):
-        """Nothing more comes for a while."""
-        return not self.take() and not select.select([self], [], [], seconds)[0]
+        """No event comes for a while. A comment may: one comes every 15 s."""
+        end = time.monotonic() + seconds
+        while not self.take():
+            if not select.select([self], [], [], max(0, end - time.monotonic()))[0]:
+                return True
+            self.pull()
+        return False
