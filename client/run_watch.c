@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include <ghostkey/dead_frames.h>
 #include <ghostkey/error.h>
 
 #include "child.h"
@@ -277,6 +278,7 @@ static int run_to_the_end(struct running *running) {
     }
     interrupt_set_fd(running->wake_fd);
     while (!look(running, &status)) {
+        wipe_dead_frames(); /* of what has read values and given them to the command */
         wait_for_news(running);
     }
     return status;

@@ -1,12 +1,12 @@
 #include "http/turn.h"
 
 #include "ghostkey/cleanup.h"
+#include "ghostkey/dead_frames.h"
 #include "http/api.h"
 #include "log.h"
 #include "service.h"
 
 #define NEVER INT64_MAX
-#define DEAD_FRAMES_BYTES 32768
 
 /*
  * So many answers go out together where a commit waits for nothing: their clients go on while the
@@ -62,16 +62,6 @@ static void do_over(struct turn *turn, struct exchange *exchange) {
         api_refuse(exchange, error);
     }
     audit_keep(turn->audit, turn->broker, &turn->metrics);
-}
-
-/*
- * Wipes the stack below: a call that is over may have left a piece of a value there; so does the
- * dynamic linker, which saves the vector registers when a library's function is called first.
- */
-__attribute__((noinline)) static void wipe_dead_frames(void) {
-    char dead[DEAD_FRAMES_BYTES];
-
-    explicit_bzero(dead, sizeof(dead));
 }
 
 static void end_turn(struct turn *turn) {
