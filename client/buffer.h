@@ -9,7 +9,7 @@
 #ifndef GHOSTCTL_BUFFER_H
 #define GHOSTCTL_BUFFER_H
 
-#include <ghostkey/cleanup.h>
+#include "common/cleanup.h"
 #include <stddef.h>
 
 struct buffer {

@@ -9,10 +9,10 @@
 
 #include <ghostkey/error.h>
 
-#include "help.h"
-#include "output.h"
-#include "signals.h"
-#include "suggest.h"
+#include "commands/help.h"
+#include "terminal/output.h"
+#include "terminal/signals.h"
+#include "terminal/suggest.h"
 
 const struct command *const command_table[] = {
         &cmd_put,

@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
-#include "broker_client.h"
 #include "option.h"
-#include "target.h"
+#include "wire/broker_client.h"
+#include "wire/target.h"
 
 #define COMMAND_ARGUMENTS_ANY (-1)
 

@@ -2,7 +2,7 @@
 
 #include <sys/prctl.h>
 
-#include <ghostkey/erase.h>
+#include "common/erase.h"
 
 int main(int argc, char **argv) {
     erase_freed();

@@ -5,8 +5,8 @@
 #include <ghostkey/error.h>
 
 #include "buffer.h"
-#include "output.h"
-#include "suggest.h"
+#include "terminal/output.h"
+#include "terminal/suggest.h"
 
 #define SHORT_WORD_MAX_BYTES 40
 

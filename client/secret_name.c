@@ -5,7 +5,7 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
-#include "output.h"
+#include "terminal/output.h"
 
 #define ALNUM "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 

@@ -1,6 +1,6 @@
 #include "broker/keystream.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "ghostkey/protocol.h"
 #include <assert.h>
 #include <errno.h>

@@ -9,7 +9,7 @@
 #ifndef GHOSTKEYD_BROKER_KEYSTREAM_H
 #define GHOSTKEYD_BROKER_KEYSTREAM_H
 
-#include "model/buffer.h"
+#include "common/buffer.h"
 #include <stdint.h>
 
 struct keyring;   /* holds prk for the life of the daemon, wiped when it goes */

@@ -1,7 +1,7 @@
 /* The system's clock ahead of the machine's (clock.h): said, and kept over restarts. */
 #include "broker/broker_internal.h"
 
-#include "log.h"
+#include "process/log.h"
 
 #define KEEP_EVERY_MS 1000
 #define LEAD_CHANGE_MS 60000 /* a lead that changes by less is not said again */

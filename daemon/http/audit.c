@@ -1,8 +1,8 @@
 #include "http/audit.h"
 
-#include "http/reply.h"
-#include "journal.h"
-#include "log.h"
+#include "api/ghostkey/reply.h"
+#include "process/journal.h"
+#include "process/log.h"
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>

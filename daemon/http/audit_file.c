@@ -1,9 +1,9 @@
 #include "http/audit_file.h"
 
-#include "ghostkey/cleanup.h"
-#include "http/reply.h"
-#include "log.h"
-#include "new_file.h"
+#include "api/ghostkey/reply.h"
+#include "common/cleanup.h"
+#include "process/log.h"
+#include "process/new_file.h"
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "http/bridge.h"
 
-#include "http/api.h"
+#include "api/ghostkey/api.h"
 #include "http/chunks.h"
 
 struct phr_chunked_decoder; /* no header of h2o that is installed declares it */

@@ -1,9 +1,9 @@
 #include "http/connections.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "ghostkey/protocol.h"
 #include "http/gate.h"
-#include "log.h"
+#include "process/log.h"
 #include <h2o/http1.h>
 
 #define ACCEPTS_PER_TURN 16 /* so that a crowd at the door does not hold up those inside */

@@ -1,6 +1,6 @@
 #include "http/feed.h"
 
-#include "http/reply.h"
+#include "api/ghostkey/reply.h"
 
 #define PIECE_EVENTS_MAX 256
 #define COMMENT ":\n\n"

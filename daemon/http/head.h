@@ -7,9 +7,9 @@
 #ifndef GHOSTKEYD_HTTP_HEAD_H
 #define GHOSTKEYD_HTTP_HEAD_H
 
+#include "common/span.h"
 #include "http/access.h"
 #include "model/problem.h"
-#include "model/span.h"
 
 /*
  * bytes begin with the request line, or with an empty line before it (RFC 9112, section 2.2); what

@@ -1,10 +1,10 @@
 #include "http/listener.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "ghostkey/protocol.h"
 #include "http/listener_place.h"
 #include "http/listener_tcp.h"
-#include "option_values.h"
+#include "process/option_values.h"
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>

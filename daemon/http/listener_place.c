@@ -1,9 +1,9 @@
 #include "http/listener_place.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "ghostkey/protocol.h"
-#include "new_file.h"
-#include "runtime_dir.h"
+#include "process/new_file.h"
+#include "process/runtime_dir.h"
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "http/listener_tcp.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>

@@ -5,7 +5,7 @@
 #ifndef GHOSTKEYD_HTTP_METRICS_H
 #define GHOSTKEYD_HTTP_METRICS_H
 
-#include "http/api.h"
+#include "api/ghostkey/api.h"
 
 #define METRICS_STATUSES_MAX 24
 #define METRICS_BUCKETS 12

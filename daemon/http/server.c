@@ -11,12 +11,12 @@
  */
 #include "http/server.h"
 
-#include "ghostkey/cleanup.h"
+#include "api/ghostkey/request.h"
+#include "common/cleanup.h"
 #include "http/bridge.h"
-#include "http/request.h"
-#include "log.h"
-#include "process_setup.h"
-#include "service.h"
+#include "process/log.h"
+#include "process/process_setup.h"
+#include "process/service.h"
 #include <signal.h>
 #include <sys/signalfd.h>
 

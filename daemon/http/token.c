@@ -1,10 +1,10 @@
 #include "http/token.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "ghostkey/protocol.h"
-#include "log.h"
-#include "new_file.h"
-#include "runtime_dir.h"
+#include "process/log.h"
+#include "process/new_file.h"
+#include "process/runtime_dir.h"
 #include <fcntl.h>
 #include <limits.h>
 #include <openssl/crypto.h>

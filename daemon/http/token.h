@@ -6,8 +6,8 @@
 #ifndef GHOSTKEYD_HTTP_TOKEN_H
 #define GHOSTKEYD_HTTP_TOKEN_H
 
+#include "common/span.h"
 #include "model/problem.h"
-#include "model/span.h"
 
 #define TOKEN_MAX_BYTES 1024
 

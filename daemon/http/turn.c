@@ -1,10 +1,10 @@
 #include "http/turn.h"
 
-#include "ghostkey/cleanup.h"
-#include "ghostkey/dead_frames.h"
-#include "http/api.h"
-#include "log.h"
-#include "service.h"
+#include "api/ghostkey/api.h"
+#include "common/cleanup.h"
+#include "common/dead_frames.h"
+#include "process/log.h"
+#include "process/service.h"
 
 #define NEVER INT64_MAX
 

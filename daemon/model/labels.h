@@ -5,8 +5,8 @@
 #ifndef GHOSTKEYD_MODEL_LABELS_H
 #define GHOSTKEYD_MODEL_LABELS_H
 
+#include "common/buffer.h"
 #include "ghostkey/protocol.h"
-#include "model/buffer.h"
 
 struct label {
     struct span name;

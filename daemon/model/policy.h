@@ -5,7 +5,7 @@
 #ifndef GHOSTKEYD_MODEL_POLICY_H
 #define GHOSTKEYD_MODEL_POLICY_H
 
-#include "model/span.h"
+#include "common/span.h"
 #include <stdint.h>
 
 #define POLICY_PARAMETERS_MAX 2

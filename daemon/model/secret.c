@@ -1,6 +1,6 @@
 #include "model/secret.h"
 
-#include "model/name.h"
+#include "common/name.h"
 
 void secret_deinit(struct secret *secret) {
     buffer_deinit(&secret->storage);

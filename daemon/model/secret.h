@@ -8,9 +8,9 @@
 #ifndef GHOSTKEYD_MODEL_SECRET_H
 #define GHOSTKEYD_MODEL_SECRET_H
 
+#include "common/buffer.h"
+#include "common/instant.h"
 #include "ghostkey/protocol.h"
-#include "model/buffer.h"
-#include "model/instant.h"
 #include "model/policy.h"
 
 /* What brought a version or an event about. The numbers are kept in stores: append only. */

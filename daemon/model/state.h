@@ -4,8 +4,8 @@
 #ifndef GHOSTKEYD_MODEL_STATE_H
 #define GHOSTKEYD_MODEL_STATE_H
 
-#include "model/buffer.h"
-#include "model/instant.h"
+#include "common/buffer.h"
+#include "common/instant.h"
 
 /* The numbers are kept in stores. */
 enum clock_kind {

@@ -18,7 +18,7 @@
 #ifndef GHOSTKEYD_STORE_REDO_H
 #define GHOSTKEYD_STORE_REDO_H
 
-#include "model/buffer.h"
+#include "common/buffer.h"
 #include "store/tables.h"
 
 #define REDO_PAGES 128

@@ -13,7 +13,7 @@
 #ifndef GHOSTKEYD_STORE_SEAL_H
 #define GHOSTKEYD_STORE_SEAL_H
 
-#include "model/buffer.h"
+#include "common/buffer.h"
 
 #define SEAL_KEY_BYTES 32
 

@@ -1,7 +1,7 @@
 #include "store/state_internal.h"
 
-#include "ghostkey/cleanup.h"
-#include "log.h"
+#include "common/cleanup.h"
+#include "process/log.h"
 #include <sys/mman.h>
 #include <sys/random.h>
 

@@ -8,7 +8,7 @@
 
 #include "model/problem.h"
 #include "model/state.h"
-#include "new_file.h"
+#include "process/new_file.h"
 #include "store/seal.h"
 #include "store/store.h"
 

@@ -2,8 +2,8 @@
  */
 #include "store/state_internal.h"
 
-#include "ghostkey/cleanup.h"
-#include "log.h"
+#include "common/cleanup.h"
+#include "process/log.h"
 #include "store/check.h"
 #include <fcntl.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* The LMDB environment of a store: opened, opened anew, closed; and what LMDB says, in errnos. */
 #include "store/store_internal.h"
 
-#include "log.h"
+#include "process/log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
  */
 #include "store/store_redo.h"
 
-#include "log.h"
+#include "process/log.h"
 #include "store/record.h"
 #include "store/store_internal.h"
 #include <errno.h>

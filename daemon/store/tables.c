@@ -1,7 +1,7 @@
 #include "store/tables.h"
 
+#include "common/name.h"
 #include "model/crc32.h"
-#include "model/name.h"
 #include "store/record.h"
 #include "store/redo.h"
 #include <errno.h>

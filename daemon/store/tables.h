@@ -5,7 +5,7 @@
 #ifndef GHOSTKEYD_STORE_TABLES_H
 #define GHOSTKEYD_STORE_TABLES_H
 
-#include "model/span.h"
+#include "common/span.h"
 #include <stdint.h>
 
 #define STORE_MAP_BYTES ((uint64_t)16 << 30) /* of address space: files grow as they are filled */

@@ -5,7 +5,7 @@
  *
  *   store_fill FILE COUNT [DUE]
  */
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "store/store.h"
 #include <fcntl.h>
 #include <stdio.h>

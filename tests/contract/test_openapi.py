@@ -32,7 +32,7 @@ OVER_BODY_LIMIT = MAX_VALUE * 12 + 320 * 1024 + 1
 STORE_BYTES = 1 << 20
 OTHER_USER = 65534
 
-DOCUMENT = json.loads((ROOT / "daemon" / "http" / "openapi.json").read_text("utf-8"))
+DOCUMENT = json.loads((ROOT / "daemon/api/ghostkey/openapi.json").read_text("utf-8"))
 FIXTURES = ROOT / "fixtures" / "requests"
 OPERATIONS = [(path, method) for path, item in DOCUMENT["paths"].items()
               for method in item if method != "parameters"]

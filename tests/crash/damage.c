@@ -7,7 +7,7 @@
  *
  *   damage [SEED [FILES]]
  */
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "sample_store.h"
 #include "store/check.h"
 #include "store/seal.h"

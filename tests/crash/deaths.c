@@ -10,8 +10,8 @@
  * MARKS has a number of eight bytes for each moment between two operations: how far NOTES went. It
  * prints the counts; exit status 1 if a state was neither.
  */
+#include "common/cleanup.h"
 #include "digest.h"
-#include "ghostkey/cleanup.h"
 #include "sample_store.h"
 #include "store/check.h"
 #include <stdio.h>

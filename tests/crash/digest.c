@@ -1,6 +1,6 @@
 #include "digest.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "sample_store.h"
 #include "store/check.h"
 #include "store/check_tree.h"

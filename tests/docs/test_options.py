@@ -129,7 +129,7 @@ def findings_agree(check):
     known = said_by(GHOSTCTL, "export", "--format", "no-such").stderr
     check.equal(formats, set(known.split("there is ", 1)[1].split(";")[0].replace(",", "").split()),
                 "the page has the formats of the program")
-    table = (pathlib.Path(PAGE).parent / "env_findings.h").read_text("utf-8")
+    table = (pathlib.Path(PAGE).parent / "env/env_findings.h").read_text("utf-8")
     refusals, warnings = table.split("#define ENV_WARNINGS(X)")
     code = re.compile(r'X\(\w+, "([a-z0-9-]+)"')
     told = section(page, "WARNINGS AND REFUSALS OF EXPORT")
@@ -143,7 +143,7 @@ def findings_agree(check):
 def variables_agree(check):
     page = pathlib.Path(PAGE).read_text("utf-8")
     used = set()
-    for file in [*pathlib.Path(PAGE).parent.glob("*.[ch]"),
+    for file in [*pathlib.Path(PAGE).parent.rglob("*.[ch]"),
                  pathlib.Path(PAGE).parents[1] / "include/ghostkey/protocol.h"]:
         used |= set(re.findall(r'"(GHOSTKEY_[A-Z_]+|XDG_[A-Z_]+|NO_COLOR)"', file.read_text("utf-8")))
     check.equal(set(re.findall(r"^_([A-Z_]+)_$", section(page, "ENVIRONMENT"), re.M)), used,

@@ -4,9 +4,9 @@
  */
 #include "listen.h"
 
-#include "broker_client.h"
-#include "broker_pages.h"
-#include "secret_list.h"
+#include "wire/broker_client.h"
+#include "wire/broker_pages.h"
+#include "wire/secret_list.h"
 #include <ghostkey/error.h>
 #include <pthread.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  */
 #include "fuzz.h"
 
+#include "api/ghostkey/request.h"
 #include "http/metrics.h"
-#include "http/request.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
 #include <jansson.h>

@@ -6,7 +6,7 @@
 #include "fuzz.h"
 
 #include "../crash/sample_store.h"
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "store/check.h"
 #include <sys/mman.h>
 #include <sys/stat.h>

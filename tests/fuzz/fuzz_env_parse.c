@@ -4,9 +4,9 @@
  */
 #include "fuzz.h"
 
-#include "env_format.h"
-#include "env_parse.h"
-#include "env_value.h"
+#include "env/env_format.h"
+#include "env/env_parse.h"
+#include "env/env_value.h"
 
 #include <string.h>
 

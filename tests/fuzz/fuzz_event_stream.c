@@ -6,7 +6,7 @@
  */
 #include "listen.h"
 
-#include "event_stream.h"
+#include "wire/event_stream.h"
 #include <ghostkey/error.h>
 #include <linux/sockios.h>
 #include <pthread.h>

@@ -1,8 +1,8 @@
 /* What stands in a request's head: name, query, preconditions, media types, Last-Event-ID. */
 #include "fuzz.h"
 
-#include "http/request.h"
-#include "model/name.h"
+#include "api/ghostkey/request.h"
+#include "common/name.h"
 
 static void expect(int error, const struct problem *problem) {
     MUST(error == 0 || error == GK_E_BAD_REQUEST);

@@ -1,8 +1,8 @@
 /* The request decoder: any body, as each of the bodies that there are. */
 #include "fuzz.h"
 
-#include "http/request.h"
-#include "http/request_plain.h"
+#include "api/ghostkey/request.h"
+#include "api/ghostkey/request_plain.h"
 
 #define VALUE_MAX_BYTES 4096
 

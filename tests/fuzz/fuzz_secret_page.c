@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 #include "secret_name.h"
-#include "secret_page.h"
+#include "wire/secret_page.h"
 #include <ghostkey/protocol.h>
 #include <jansson.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #define GHOSTKEY_TESTS_FUZZ_LISTEN_H
 
 #include "fuzz.h"
-#include "target.h"
+#include "wire/target.h"
 
 /*
  * A socket that listens at an abstract address of the kernel's choice: no file, no fixed name. The

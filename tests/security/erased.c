@@ -1,11 +1,11 @@
 /*
- * What ghostkey/erase.h and ghostkey/dead_frames.h promise, looked at where it was: memory that is
+ * What common/erase.h and common/dead_frames.h promise, looked at where it was: memory that is
  * given back, or left for a larger or smaller place, and the stack of functions that have returned
  * hold nothing of what was in them. Reading it then is no C, but it is what a core shows; so not
  * for checkers of memory. Prints TAP.
  */
-#include <ghostkey/dead_frames.h>
-#include <ghostkey/erase.h>
+#include "common/dead_frames.h"
+#include "common/erase.h"
 #include <stdbool.h>
 #include <stdio.h>
 

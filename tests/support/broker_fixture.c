@@ -1,6 +1,6 @@
 #include "support/broker_fixture.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "support/test.h"
 #include <stdio.h>
 #include <sys/mman.h>

@@ -3,7 +3,7 @@
  * JSON object as in fixtures/derivation, each line of standard output the value as a JSON string,
  * `null` if there is none to be made, or {"refused":"..."} if the policy is not accepted.
  */
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "support/policy_json.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "support/policy_json.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "ghostkey/protocol.h"
 #include <errno.h>
 

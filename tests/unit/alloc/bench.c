@@ -1,6 +1,6 @@
 #include "bench.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "model/labels.h"
 #include "support/test.h"
 #include <sys/mman.h>

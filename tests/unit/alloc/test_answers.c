@@ -7,10 +7,10 @@
 #include "support/test.h"
 
 #include "allocation.h"
+#include "api/ghostkey/api.h"
+#include "api/ghostkey/request.h"
 #include "bench.h"
-#include "http/api.h"
 #include "http/metrics.h"
-#include "http/request.h"
 #include <fcntl.h>
 #include <unistd.h>
 

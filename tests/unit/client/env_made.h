@@ -2,7 +2,7 @@
 #ifndef GHOSTKEY_TESTS_UNIT_CLIENT_ENV_MADE_H
 #define GHOSTKEY_TESTS_UNIT_CLIENT_ENV_MADE_H
 
-#include "env_format.h"
+#include "env/env_format.h"
 
 /* A set of those entries, which are put in order; the caller's to release. */
 static inline struct env_set set_of(struct env_entry *entries, size_t count) {

@@ -1,4 +1,4 @@
-#include "env_file.h"
+#include "env/env_file.h"
 
 #include <fcntl.h>
 #include <ftw.h>

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ghostkey/cleanup.h>
+#include "common/cleanup.h"
 #include <ghostkey/error.h>
 
-#include "env_parse.h"
-#include "input.h"
+#include "env/env_parse.h"
+#include "terminal/input.h"
 
 #include "support/test.h"
 

@@ -1,4 +1,4 @@
-#include "env_format.h"
+#include "env/env_format.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* What each format but the default one makes of a value. */
 #include <string.h>
 
-#include "env_format.h"
+#include "env/env_format.h"
 
 #include "env_made.h"
 #include "support/test.h"

@@ -1,4 +1,4 @@
-#include "env_parse.h"
+#include "env/env_parse.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Files as they come: line ends, encodings, and each format that ghostctl export writes. */
-#include "env_parse.h"
+#include "env/env_parse.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "env_set.h"
+#include "env/env_set.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "env_value.h"
+#include "env/env_value.h"
 
 #include <string.h>
 

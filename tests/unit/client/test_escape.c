@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "escape.h"
+#include "terminal/escape.h"
 
 static void assert_shown(const char *text, const char *wanted) {
     AUTO_BUFFER shown = {0};

@@ -1,6 +1,6 @@
 /* Event streams against a server of the test's own: it answers one connection after another, each
  * with prepared bytes, one at a time unless they are many, and then closes it. */
-#include "event_stream.h"
+#include "wire/event_stream.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "fold.h"
+#include "terminal/fold.h"
 
 static void assert_folded(const char *text, const char *wanted) {
     AUTO_BUFFER folded = {0};

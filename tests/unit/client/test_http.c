@@ -1,6 +1,6 @@
 /* The client's connection, against a server of the test's own: it takes one connection after
  * another, and on each the steps of a script. */
-#include "http.h"
+#include "wire/http.h"
 
 #include <errno.h>
 #include <signal.h>

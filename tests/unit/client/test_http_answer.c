@@ -1,5 +1,5 @@
 /* Answers as they may come: whole, byte by byte, and such as must not be believed. */
-#include "http_answer.h"
+#include "wire/http_answer.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "support/test.h"
 
-#include "patience.h"
+#include "wire/patience.h"
 
 #define SECOND ((int64_t)1000)
 #define MINUTE (60 * SECOND)

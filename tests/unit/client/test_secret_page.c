@@ -1,5 +1,5 @@
 /* Pages as the daemon writes them, as another might, and such as are none; beside jansson. */
-#include "secret_page.h"
+#include "wire/secret_page.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "secret_view.h"
+#include "wire/secret_view.h"
 
 #include <string.h>
 

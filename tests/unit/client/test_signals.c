@@ -1,4 +1,4 @@
-#include "signals.h"
+#include "terminal/signals.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <ghostkey/cleanup.h>
+#include "common/cleanup.h"
 
 #include "support/test.h"
 

@@ -1,4 +1,4 @@
-#include "target.h"
+#include "wire/target.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "value_source.h"
+#include "commands/value_source.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "http/access.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "ghostkey/error.h"
 #include "support/test.h"
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "library_pages.h"
+#include "process/library_pages.h"
 
 #include "support/test.h"
 #include <link.h>

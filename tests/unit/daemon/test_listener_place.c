@@ -1,6 +1,6 @@
 #include "http/listener_place.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "http/listener.h"
 #include "support/test.h"
 #include <fcntl.h>

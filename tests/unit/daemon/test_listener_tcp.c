@@ -1,6 +1,6 @@
 #include "http/listener_tcp.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "support/test.h"
 #include <fcntl.h>
 #include <netinet/in.h>

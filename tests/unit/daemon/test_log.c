@@ -1,6 +1,6 @@
-#include "log.h"
+#include "process/log.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "support/test.h"
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-#include "machine.h"
+#include "process/machine.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
-#include "options.h"
+#include "process/options.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "ghostkey/protocol.h"
 #include "support/test.h"
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "http/audit.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
 #include <fcntl.h>

@@ -3,8 +3,8 @@
  */
 #include "support/test.h"
 
-#include "http/reply.h"
-#include "http/reply_text.h"
+#include "api/ghostkey/reply.h"
+#include "api/ghostkey/reply_text.h"
 #include "model/labels.h"
 #include <errno.h>
 

@@ -4,7 +4,7 @@
  */
 #include "support/test.h"
 
-#include "http/reply.h"
+#include "api/ghostkey/reply.h"
 #include "model/labels.h"
 #include <jansson.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  */
 #include "support/test.h"
 
-#include "http/request.h"
+#include "api/ghostkey/request.h"
 
 #define TEXT(literal) SPAN_LITERAL(literal)
 

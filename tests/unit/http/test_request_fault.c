@@ -3,7 +3,7 @@
  */
 #include "support/test.h"
 
-#include "http/request.h"
+#include "api/ghostkey/request.h"
 #include <stdio.h>
 
 #define VALUE_MAX_BYTES 64

@@ -4,8 +4,8 @@
  */
 #include "support/test.h"
 
-#include "ghostkey/cleanup.h"
-#include "http/request.h"
+#include "api/ghostkey/request.h"
+#include "common/cleanup.h"
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  */
 #include "support/test.h"
 
-#include "http/request.h"
+#include "api/ghostkey/request.h"
 #include <errno.h>
 #include <malloc.h>
 

@@ -3,7 +3,7 @@
  */
 #include "support/test.h"
 
-#include "http/request_plain.h"
+#include "api/ghostkey/request_plain.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,7 +3,7 @@
  */
 #include "support/test.h"
 
-#include "http/request.h"
+#include "api/ghostkey/request.h"
 
 static struct precondition precondition_of(const char *if_match, const char *if_none_match) {
     struct problem problem = PROBLEM_NULL;

@@ -1,4 +1,4 @@
-#include "http/request.h"
+#include "api/ghostkey/request.h"
 
 #include "support/test.h"
 

@@ -1,4 +1,4 @@
-#include "model/buffer.h"
+#include "common/buffer.h"
 
 #include "support/test.h"
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "model/instant.h"
+#include "common/instant.h"
 
 #include "support/test.h"
 #include <stdio.h>

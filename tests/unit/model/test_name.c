@@ -1,4 +1,4 @@
-#include "model/name.h"
+#include "common/name.h"
 
 #include "support/test.h"
 

@@ -1,6 +1,6 @@
 #include "model/policy.h"
 
-#include "model/buffer.h"
+#include "common/buffer.h"
 #include "support/test.h"
 
 static void pack(struct buffer *buffer, struct span text) {

@@ -1,6 +1,6 @@
 #include "model/problem.h"
 
-#include "model/utf8.h"
+#include "common/utf8.h"
 #include "support/test.h"
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "model/utf8.h"
+#include "common/utf8.h"
 
 #include "support/test.h"
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "store/check.h"
 
+#include "common/cleanup.h"
 #include "crash/sample_store.h"
-#include "ghostkey/cleanup.h"
 #include "store/check_tree.h"
 #include "support/test.h"
 #include <sys/stat.h>

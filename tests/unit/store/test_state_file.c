@@ -1,6 +1,6 @@
 #include "store/state.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "support/test.h"
 #include <fcntl.h>
 #include <stdio.h>

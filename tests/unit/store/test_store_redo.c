@@ -1,7 +1,7 @@
 /* A store with a log: opened as a crash left it, full, settled. */
 #include "store/redo.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "broker/clock.h"
 
-#include "ghostkey/cleanup.h"
+#include "common/cleanup.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
 #include <poll.h>

@@ -1,0 +1,42 @@
+/* ghostctl cleanup: remove what is expired and stays so. */
+#include "command.h"
+
+#include <ghostkey/error.h>
+
+#include "terminal/output.h"
+
+static int run(const struct invocation *invocation) {
+    AUTO_BROKER *broker = NULL;
+    AUTO_ANSWER answer = {0};
+    size_t index;
+    json_t *removed;
+    json_t *name;
+    int rc = command_connect(invocation, &broker);
+
+    rc = rc != GK_EXIT_DONE ? rc : broker_cleanup(broker, &answer);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    if (invocation->json) {
+        command_print_json(&answer);
+        return GK_EXIT_DONE;
+    }
+    removed = json_object_get(answer.document, "removed");
+    if (!json_is_array(removed)) {
+        return broker_answer_misunderstood("no 'removed'");
+    }
+    json_array_foreach(removed, index, name) {
+        output_shown("%s", json_is_string(name) ? json_string_value(name) : "");
+    }
+    return GK_EXIT_DONE;
+}
+
+const struct command cmd_cleanup = {
+        .name = "cleanup",
+        .args = "",
+        .summary = "Remove expired secrets that stay so.",
+        .help = "What is expired and will not rotate by itself is removed; the names are printed.",
+        .example = "ghostctl cleanup",
+        .arguments_max = 0,
+        .run = run,
+};

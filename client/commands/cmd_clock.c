@@ -1,0 +1,93 @@
+/* ghostctl clock: what time it is for the daemon, and moving that time. */
+#include "command.h"
+
+#include <string.h>
+
+#include <ghostkey/error.h>
+
+#include "commands/clock_view.h"
+#include "instant.h"
+#include "terminal/output.h"
+
+/* "next_due: 2000-01-01T00:15:00.000Z (in 15m)" */
+static void print_next_due(const char *now, const char *next_due) {
+    int64_t now_ms;
+    int64_t due_ms;
+    AUTO_BUFFER duration = {0};
+
+    if (next_due == NULL) {
+        output_text("next_due: -\n");
+    } else if (instant_parse(now, &now_ms) == 0 && instant_parse(next_due, &due_ms) == 0) {
+        instant_append_duration(&duration, due_ms - now_ms);
+        output_shown("next_due: %s (in %s)", next_due, duration.data);
+    } else {
+        output_shown("next_due: %s", next_due);
+    }
+}
+
+static int print_clock(const json_t *document) {
+    const char *mode = json_string_value(json_object_get(document, "mode"));
+    const char *now = json_string_value(json_object_get(document, "now"));
+    const json_t *rotated = json_object_get(document, "rotated");
+    const json_t *expired = json_object_get(document, "expired");
+
+    if (mode == NULL || now == NULL) {
+        return broker_answer_misunderstood("a clock has 'mode' and 'now'");
+    }
+    output_shown("mode: %s", mode);
+    output_shown("now: %s", now);
+    print_next_due(now, json_string_value(json_object_get(document, "next_due")));
+    clock_view_ahead(document);
+    if (rotated != NULL) { /* it was moved */
+        output_text("rotated: %lld\nexpired: %lld\n", (long long)json_integer_value(rotated),
+                (long long)json_integer_value(expired));
+    }
+    return GK_EXIT_DONE;
+}
+
+static int run(const struct invocation *invocation) {
+    const char *verb = invocation->argument_count > 0 ? invocation->arguments[0] : NULL;
+    bool advances = verb != NULL && strcmp(verb, "advance") == 0;
+    bool sets = verb != NULL && strcmp(verb, "set") == 0;
+    AUTO_BROKER *broker = NULL;
+    AUTO_ANSWER answer = {0};
+    int rc;
+
+    if (verb != NULL && !advances && !sets) {
+        return command_usage(
+                invocation->command, "'%s' is nothing a clock can do: advance D, or set T", verb);
+    }
+    if (verb != NULL && invocation->argument_count < 2) {
+        return command_usage(invocation->command,
+                advances ? "by how much? e.g. clock advance 1h30m"
+                         : "to what time? e.g. clock set 2000-01-01T12:00:00Z");
+    }
+    rc = command_connect(invocation, &broker);
+    if (rc == GK_EXIT_DONE && advances) {
+        rc = broker_clock_advance(broker, invocation->arguments[1], &answer);
+    } else if (rc == GK_EXIT_DONE && sets) {
+        rc = broker_clock_set(broker, invocation->arguments[1], &answer);
+    } else if (rc == GK_EXIT_DONE) {
+        rc = broker_clock(broker, &answer);
+    }
+    if (rc == GK_EXIT_DONE && invocation->json) {
+        command_print_json(&answer);
+    } else if (rc == GK_EXIT_DONE) {
+        rc = print_clock(answer.document);
+    }
+    return rc;
+}
+
+const struct command cmd_clock = {
+        .name = "clock",
+        .args = "[advance D | set T]",
+        .summary = "Show the daemon's clock, or move a virtual one.",
+        .help = "D: seconds, or as in 90s, 15m, 1h30m, 7d. T: RFC 3339, as in\n"
+                "2000-01-01T12:00:00Z. What falls due on the way fires, each at its own instant;\n"
+                "how many rotated and expired is printed. The system clock cannot be moved.",
+        .example = "ghostctl clock advance 1h",
+        .arguments_max = 2,
+        .completes = COMMAND_COMPLETES_WORDS,
+        .completion_words = "advance set",
+        .run = run,
+};

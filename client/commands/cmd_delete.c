@@ -1,0 +1,47 @@
+/* ghostctl delete: remove secrets. */
+#include "command.h"
+
+#include <ghostkey/error.h>
+
+#include "commands/secret_suggest.h"
+#include "secret_name.h"
+#include "terminal/output.h"
+
+static int run(const struct invocation *invocation) {
+    AUTO_BROKER *broker = NULL;
+    int first_failure = GK_EXIT_DONE;
+    int rc = GK_EXIT_DONE;
+
+    for (size_t i = 0; i < invocation->argument_count && rc == GK_EXIT_DONE; i++) {
+        rc = secret_name_check(invocation->arguments[i]);
+    }
+    rc = rc != GK_EXIT_DONE ? rc : command_connect(invocation, &broker);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    for (size_t i = 0; i < invocation->argument_count; i++) {
+        AUTO_ANSWER answer = {0};
+
+        rc = broker_delete(broker, invocation->arguments[i], &answer);
+        if (rc == GK_EXIT_NOT_FOUND) {
+            secret_suggest(broker, invocation->arguments[i]);
+        }
+        if (rc == GK_EXIT_DONE && invocation->json) {
+            command_print_json(&answer);
+        }
+        first_failure = first_failure != GK_EXIT_DONE ? first_failure : rc;
+    }
+    return first_failure;
+}
+
+const struct command cmd_delete = {
+        .name = "delete",
+        .args = "NAME...",
+        .summary = "Remove secrets.",
+        .help = "Each name is tried; the exit status is that of the first that failed.",
+        .example = "ghostctl delete old/db_pass old/api_key",
+        .arguments_min = 1,
+        .arguments_max = COMMAND_ARGUMENTS_ANY,
+        .completes = COMMAND_COMPLETES_SECRETS,
+        .run = run,
+};

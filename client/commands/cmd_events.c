@@ -1,0 +1,229 @@
+/* ghostctl events: what happened, and what happens. */
+#include "command.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ghostkey/error.h>
+
+#include "terminal/ending.h"
+#include "terminal/escape.h"
+#include "terminal/fold.h"
+#include "terminal/output.h"
+#include "terminal/table.h"
+#include "wire/broker_pages.h"
+#include "wire/event_place.h"
+#include "wire/event_stream.h"
+
+static const struct option_spec options[] = {
+        {"follow", 'f', OPTION_TAKES_NOTHING, NULL, "go on with each event as it comes"},
+        {"after", '\0', OPTION_TAKES_VALUE, "SEQ", "begin behind that one; 0: the oldest kept"},
+        {NULL},
+};
+
+#define EVENT_WIDTH 7 /* of the longest word for one */
+#define NAME_WIDTH 24
+#define REST_WIDTH 48 /* time, event, a version of 6 digits, cause, and the blanks between */
+
+/* "2000-01-01T00:00:00.000Z rotated db_pass 3 expiry", in columns on a terminal. */
+static int print_event(const json_t *event) {
+    const char *at = json_string_value(json_object_get(event, "at"));
+    const char *what = json_string_value(json_object_get(event, "event"));
+    const char *name = json_string_value(json_object_get(event, "name"));
+    const char *cause = json_string_value(json_object_get(event, "cause"));
+    const char *reason = json_string_value(json_object_get(event, "reason"));
+    long long version = json_integer_value(json_object_get(event, "version"));
+    AUTO_BUFFER shown = {0};
+    AUTO_BUFFER line = {0};
+    AUTO_BUFFER safe = {0};
+    AUTO_BUFFER folded = {0};
+    size_t columns = SIZE_MAX; /* nothing is folded */
+
+    if (at == NULL || what == NULL || name == NULL || cause == NULL) {
+        return broker_answer_misunderstood("an event has 'at', 'event', 'name' and 'cause'");
+    }
+    if (output_is_terminal()) {
+        size_t width;
+
+        columns = output_columns();
+        width = columns > REST_WIDTH + NAME_WIDTH ? columns - REST_WIDTH : NAME_WIDTH;
+        columns = columns > 0 ? columns : SIZE_MAX;
+        table_append_cut(&shown, name, width);
+        buffer_printf(&line, "%s %-*s %s%*s %lld %s", at, EVENT_WIDTH, what, shown.data,
+                strlen(name) < NAME_WIDTH ? (int)(NAME_WIDTH - strlen(name)) : 0, "", version,
+                cause);
+    } else {
+        buffer_printf(&line, "%s %s %s %lld %s", at, what, name, version, cause);
+    }
+    if (reason != NULL) {
+        buffer_printf(&line, " %s", reason);
+    }
+    escape_append_text(&safe, line.data);
+    fold_append(&folded, safe.data, columns);
+    output_text("%s\n", folded.data);
+    return GK_EXIT_DONE;
+}
+
+static int print_text(const struct invocation *invocation, const struct buffer *text) {
+    json_auto_t *event = NULL;
+
+    if (invocation->json) {
+        output_json(text->data, text->length);
+        output_data("\n", 1);
+        return GK_EXIT_DONE;
+    }
+    event = json_loadb(text->data, text->length, 0, NULL);
+    return print_event(event);
+}
+
+/*
+ * One page. *next_seq: the number that its first event must have, 0 for any; then that of the event
+ * behind its last.
+ */
+static int print_page(const struct invocation *invocation, const struct broker_answer *page,
+        uint64_t *next_seq, bool *ret_end) {
+    json_t *events = json_object_get(page->document, "events");
+    json_t *event;
+    size_t index;
+
+    if (!json_is_array(events)) {
+        return broker_answer_misunderstood("no 'events'");
+    }
+    json_array_foreach(events, index, event) {
+        uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
+        AUTO_WIPE char *text = invocation->json ? json_dumps(event, JSON_COMPACT) : NULL;
+        int rc = GK_EXIT_DONE;
+
+        if (*next_seq != 0 && seq > *next_seq && seq <= INT64_MAX) {
+            return event_place_say_gap(*next_seq, seq);
+        }
+        if (seq == 0 || seq > INT64_MAX || seq < *next_seq) {
+            return broker_answer_misunderstood("the 'seq' of each event is one more than before");
+        }
+        *next_seq = seq + 1;
+        if (text != NULL) {
+            output_json(text, strlen(text));
+            output_data("\n", 1);
+        } else {
+            rc = print_event(event);
+        }
+        if (rc != GK_EXIT_DONE) {
+            return rc;
+        }
+    }
+    *ret_end = json_array_size(events) == 0;
+    return GK_EXIT_DONE;
+}
+
+/*
+ * Who asks for what is behind an event has seen that event. If it has not happened yet, the daemon
+ * has forgotten its state since, and counts from 1 again. *ret_last: the last that has happened.
+ */
+static int check_after(struct broker_client *broker, const char *after, json_int_t *ret_last) {
+    size_t secrets = 0;
+    int rc = broker_count(broker, ret_last, &secrets);
+
+    if (rc != GK_EXIT_DONE || strtoull(after, NULL, 10) <= (uint64_t)*ret_last) {
+        return rc;
+    }
+    output_error("there is no event %s yet, the last one is %lld: if there was one, the daemon has "
+                 "begun its events anew, and '--after 0' tells all that it keeps",
+            after, (long long)*ret_last);
+    return GK_EXIT_FAILED;
+}
+
+/* Up to the last event that had happened at the beginning: else it might never end. */
+static int print_all(const struct invocation *invocation, const char *after) {
+    AUTO_BROKER *broker = NULL;
+    AUTO_BUFFER place = {0};
+    uint64_t next_seq = strtoull(after, NULL, 10);
+    json_int_t last = 0;
+    bool end = false;
+    int rc = command_connect(invocation, &broker);
+
+    rc = rc != GK_EXIT_DONE ? rc : check_after(broker, after, &last);
+    next_seq += next_seq > 0; /* behind 0 comes the oldest that is kept */
+    buffer_append_text(&place, after);
+    while (rc == GK_EXIT_DONE && !end) {
+        AUTO_ANSWER page = {0};
+
+        rc = broker_events(broker, place.data, &page);
+        rc = rc != GK_EXIT_DONE ? rc : print_page(invocation, &page, &next_seq, &end);
+        if (rc == GK_EXIT_DONE) {
+            buffer_clear(&place);
+            buffer_printf(&place, "%lld",
+                    (long long)json_integer_value(json_object_get(page.document, "next")));
+        }
+        end = end || next_seq > (uint64_t)last || !output_flush();
+    }
+    return rc;
+}
+
+static int open_stream(const struct invocation *invocation, const struct target *target,
+        const char *after, struct event_stream **ret_stream) {
+    AUTO_BROKER *broker = NULL;
+    json_int_t last = 0;
+    int rc;
+
+    if (after != NULL) {
+        rc = command_connect(invocation, &broker);
+        rc = rc != GK_EXIT_DONE ? rc : check_after(broker, after, &last);
+        if (rc != GK_EXIT_DONE) {
+            return rc;
+        }
+    }
+    return event_stream_open(target, after, ret_stream);
+}
+
+static int follow(const struct invocation *invocation, const char *after) {
+    GK_CLEANUP(target_deinit) struct target target = {0};
+    AUTO_EVENT_STREAM *stream = NULL;
+    AUTO_ENDING ending = {.signal_fd = -1, .wake_fd = -1};
+    AUTO_BUFFER event = {0};
+    int rc = command_target(invocation, &target);
+
+    rc = rc != GK_EXIT_DONE ? rc : open_stream(invocation, &target, after, &stream);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    rc = ending_open(&ending);
+    while (rc == GK_EXIT_DONE && !ending_has_come(&ending)) {
+        enum event_stream_news news;
+
+        rc = event_stream_wait(stream, ending.wake_fd, -1, &news, &event);
+        if (rc == GK_EXIT_DONE && news == EVENT_STREAM_EVENT) {
+            rc = print_text(invocation, &event);
+            if (!output_flush()) {
+                break;
+            }
+        }
+    }
+    return rc;
+}
+
+static int run(const struct invocation *invocation) {
+    const char *after = option_value(invocation->options, "after");
+
+    if (after != NULL && (after[0] == '\0' || strspn(after, "0123456789") != strlen(after))) {
+        return command_usage(invocation->command, "'--after %s' is no number of an event", after);
+    }
+    if (option_is_given(invocation->options, "follow")) {
+        return follow(invocation, after);
+    }
+    return print_all(invocation, after != NULL ? after : "0");
+}
+
+const struct command cmd_events = {
+        .name = "events",
+        .args = "",
+        .summary = "Show what happened to the secrets.",
+        .help = "A line each: time, event, name, version, cause. With --follow alone only what\n"
+                "comes from now on, until interrupted; with --after 0 all that is kept before it.\n"
+                "A restart of the daemon is waited for. If it has forgotten its state, or events\n"
+                "in between are no longer kept, that is said, and the exit status is 1.",
+        .example = "ghostctl events --follow --json",
+        .options = options,
+        .arguments_max = 0,
+        .run = run,
+};

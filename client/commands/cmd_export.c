@@ -1,0 +1,120 @@
+/* ghostctl export: write the env file. */
+#include "command.h"
+
+#include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
+
+#include "env/env_export.h"
+#include "env/env_file.h"
+
+static const struct option_spec options[] = {
+        {"output", 'o', OPTION_TAKES_VALUE, "FILE",
+                "the file; default " GK_ENV_FILE "; -: standard output"},
+        {"stdout", '\0', OPTION_TAKES_NOTHING, NULL, "write to standard output"},
+        {"format", '\0', OPTION_TAKES_VALUE, "FORMAT", "how it is written; default portable"},
+        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "only names that begin so"},
+        {"check", '\0', OPTION_TAKES_NOTHING, NULL, "write nothing; status 1 if it would change"},
+        {"watch", 'w', OPTION_TAKES_NOTHING, NULL, "write it again whenever the secrets change"},
+        {"force", '\0', OPTION_TAKES_NOTHING, NULL, "overwrite a file that is not GhostKey's"},
+        {"in-place", '\0', OPTION_TAKES_NOTHING, NULL, "write into the file, not in one step"},
+        {"skip-refused", '\0', OPTION_TAKES_NOTHING, NULL, "leave out what cannot be written"},
+        {"strict", '\0', OPTION_TAKES_NOTHING, NULL, "refuse what some reader reads otherwise"},
+        {"quiet", '\0', OPTION_TAKES_NOTHING, NULL, "no warnings"},
+        {NULL},
+};
+
+static int read_format(const struct invocation *invocation, struct env_export *export) {
+    const char *format = option_value(invocation->options, "format");
+
+    export->format.format = format != NULL ? env_format_find(format) : &env_format_portable;
+    if (export->format.format == NULL) {
+        AUTO_BUFFER names = {0};
+
+        env_format_append_names(&names);
+        return command_usage(
+                invocation->command, "unknown format '%s'; there is %s", format, names.data);
+    }
+    return GK_EXIT_DONE;
+}
+
+/* What goes together, and where the text is to go. */
+static int read_output(const struct invocation *invocation, struct env_export *export) {
+    const char *output = option_value(invocation->options, "output");
+    const char *suffix = export->format.format->suffix;
+    bool to_stdout = option_is_given(invocation->options, "stdout");
+    bool watch = option_is_given(invocation->options, "watch");
+    int rc;
+
+    if (output != NULL && output[0] == '\0') {
+        return command_usage(invocation->command, "--output is given the empty name of no file");
+    }
+    if (to_stdout && (output != NULL || export->check)) {
+        return command_usage(
+                invocation->command, "--stdout goes with neither --output nor --check");
+    }
+    if (watch && (to_stdout || export->check)) {
+        return command_usage(invocation->command, "--watch goes with neither --stdout nor --check");
+    }
+    rc = env_export_aim(export, to_stdout ? "-" : output);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    if (export->path == NULL && (watch || export->check)) {
+        return command_usage(invocation->command, "%s needs a file, and '--output %s' is none",
+                watch ? "--watch" : "--check", output);
+    }
+    if (watch && suffix != NULL && !export->force && !env_file_has_suffix(export->path, suffix)) {
+        return command_usage(invocation->command,
+                "--watch writes '%s' again and again, and in the format %s only a file whose name "
+                "ends in %s is known as GhostKey's; name such a file, or give --force",
+                export->path, export->format.format->name, suffix);
+    }
+    return GK_EXIT_DONE;
+}
+
+static int read_choice(const struct invocation *invocation, struct env_export *export) {
+    int rc;
+
+    *export = (struct env_export){
+            .format =
+                    {
+                            .skip_refused = option_is_given(invocation->options, "skip-refused"),
+                            .strict = option_is_given(invocation->options, "strict"),
+                            .quiet = option_is_given(invocation->options, "quiet"),
+                    },
+            .prefix = option_value(invocation->options, "prefix"),
+            .check = option_is_given(invocation->options, "check"),
+            .force = option_is_given(invocation->options, "force"),
+            .in_place = option_is_given(invocation->options, "in-place"),
+    };
+    rc = read_format(invocation, export);
+    return rc != GK_EXIT_DONE ? rc : read_output(invocation, export);
+}
+
+static int run(const struct invocation *invocation) {
+    struct env_export export;
+    GK_CLEANUP(target_deinit) struct target target = {0};
+    AUTO_BROKER *broker = NULL;
+    int rc = read_choice(invocation, &export);
+
+    if (rc == GK_EXIT_DONE && option_is_given(invocation->options, "watch")) {
+        rc = command_target(invocation, &target);
+        return rc != GK_EXIT_DONE ? rc : env_export_watch(&target, &export);
+    }
+    rc = rc != GK_EXIT_DONE ? rc : command_connect(invocation, &broker);
+    return rc != GK_EXIT_DONE ? rc : env_export_run(broker, &export);
+}
+
+const struct command cmd_export = {
+        .name = "export",
+        .args = "",
+        .summary = "Write the current values to an env file.",
+        .help = "One NAME=value line per secret, ordered by NAME; nothing expired and nothing put\n"
+                "with --no-env. The file is replaced whole, with mode 0600, and not touched if\n"
+                "nothing changed. A value that a known reader would read otherwise is warned of:\n"
+                "NAME: code: readers.",
+        .example = "ghostctl export && set -a && . ./" GK_ENV_FILE,
+        .options = options,
+        .arguments_max = 0,
+        .run = run,
+};

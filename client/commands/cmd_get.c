@@ -1,0 +1,84 @@
+/* ghostctl get: the value of a secret. */
+#include "command.h"
+
+#include <string.h>
+
+#include <ghostkey/error.h>
+
+#include "base64.h"
+#include "commands/secret_suggest.h"
+#include "secret_name.h"
+#include "terminal/output.h"
+#include "wire/secret_view.h"
+
+static const struct option_spec options[] = {
+        {"no-newline", 'n', OPTION_TAKES_NOTHING, NULL, "no newline after the value"},
+        {"version", '\0', OPTION_TAKES_VALUE, "N", "an older version that is still kept"},
+        {NULL},
+};
+
+static int print_value(const struct secret_view *view, bool newline) {
+    AUTO_BUFFER bytes = {0};
+
+    if (view->text == NULL) {
+        return broker_answer_misunderstood("no value");
+    }
+    if (!view->is_binary) {
+        output_data(view->text, view->text_length);
+    } else if (base64_decode(view->text, view->text_length, &bytes) == 0) {
+        output_data(bytes.data == NULL ? "" : bytes.data, bytes.length);
+    } else {
+        return broker_answer_misunderstood("a binary value that is not base64");
+    }
+    if (newline) {
+        output_data("\n", 1);
+    }
+    return GK_EXIT_DONE;
+}
+
+static int run(const struct invocation *invocation) {
+    const char *name = invocation->arguments[0];
+    const char *version = option_value(invocation->options, "version");
+    struct secret_view view;
+    AUTO_BROKER *broker = NULL;
+    AUTO_ANSWER answer = {0};
+    int rc = secret_name_check(name);
+
+    if (rc == GK_EXIT_DONE && version != NULL &&
+            (version[0] == '\0' || strspn(version, "0123456789") != strlen(version))) {
+        return command_usage(invocation->command, "'--version %s' is no version", version);
+    }
+    rc = rc != GK_EXIT_DONE ? rc : command_connect(invocation, &broker);
+    rc = rc != GK_EXIT_DONE ? rc : broker_get(broker, name, version, &answer);
+    if (rc == GK_EXIT_NOT_FOUND) {
+        secret_suggest(broker, name);
+    }
+    rc = rc != GK_EXIT_DONE ? rc : secret_view_read(answer.document, &view);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    if (invocation->json) {
+        command_print_json(&answer);
+    } else {
+        rc = print_value(&view, !option_is_given(invocation->options, "no-newline"));
+    }
+    if (rc == GK_EXIT_DONE && view.is_expired) {
+        output_warning("'%s' is expired (%s)", name, view.expires_at);
+        return GK_EXIT_EXPIRED;
+    }
+    return rc;
+}
+
+const struct command cmd_get = {
+        .name = "get",
+        .args = "NAME",
+        .summary = "Print the value of a secret.",
+        .help = "An expired value is printed too, with a warning, and exit status 3. For a binary\n"
+                "value use -n: the newline would be one byte too many.",
+        .example = "export PGPASSWORD=\"$(ghostctl get db_pass)\"",
+        .options = options,
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .completes = COMMAND_COMPLETES_SECRETS,
+        .run = run,
+};

@@ -1,0 +1,74 @@
+/* ghostctl import: put what an environment file has. */
+#include "command.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <ghostkey/error.h>
+
+#include "env/env_import.h"
+#include "instant.h"
+#include "terminal/input.h"
+#include "terminal/output.h"
+
+static const struct option_spec options[] = {
+        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "put before the name of each secret"},
+        {"ttl", '\0', OPTION_TAKES_VALUE, "TTL", "they expire so long after: 90s, 15m, 1h30m"},
+        {"keep-going", 'k', OPTION_TAKES_NOTHING, NULL,
+                "put what is good even if something is bad"},
+        {NULL},
+};
+
+static int read_parsed(const char *path, const char *shown, struct env_parsed *ret_parsed) {
+    AUTO_BUFFER content = {0};
+    int rc = strcmp(path, "-") == 0 ? input_read_all(STDIN_FILENO, shown, &content)
+                                    : input_read_file(path, shown, &content);
+
+    if (rc == GK_EXIT_DONE) {
+        env_parse(strcmp(path, "-") == 0 ? NULL : path, content.data, content.length, ret_parsed);
+    }
+    return rc;
+}
+
+static int run(const struct invocation *invocation) {
+    const char *path = invocation->arguments[0];
+    const char *prefix = option_value(invocation->options, "prefix");
+    const char *ttl = option_value(invocation->options, "ttl");
+    json_auto_t *ttl_value = ttl != NULL ? broker_number_or_text(ttl) : NULL;
+    const struct env_import import = {
+            .shown = strcmp(path, "-") == 0 ? "standard input" : path,
+            .prefix = prefix != NULL ? prefix : "",
+            .ttl = ttl_value,
+            .keep_going = option_is_given(invocation->options, "keep-going"),
+            .json = invocation->json,
+    };
+    AUTO_PARSED parsed = {0};
+    AUTO_BROKER *broker = NULL;
+    int rc = GK_EXIT_DONE;
+
+    if (ttl != NULL && !instant_is_ttl(ttl)) { /* else the daemon would say it for each */
+        return command_usage(invocation->command,
+                "'--ttl' is no time to live: seconds, or as in 90s, 15m, 1h30m");
+    }
+    rc = read_parsed(path, import.shown, &parsed);
+    rc = rc != GK_EXIT_DONE ? rc : command_connect(invocation, &broker);
+    return rc != GK_EXIT_DONE ? rc : env_import_run(broker, &import, &parsed);
+}
+
+const struct command cmd_import = {
+        .name = "import",
+        .args = "FILE",
+        .summary = "Put what a dotenv or JSON file has.",
+        .help = "FILE '-': standard input. NAME=value lines as people write them, comments,\n"
+                "quotes and any line ends included, one flat JSON object, or any format that\n"
+                "'ghostctl export' writes; nothing is expanded. A variable goes to the secret\n"
+                "that has its environment name, else to a new one named like it in lower case\n"
+                "(DB_PASS: db_pass); the whole definition is replaced, as 'put' does. The file is\n"
+                "read whole first: if a line is bad, each is named and nothing is put.",
+        .example = "ghostctl import .env --prefix app/",
+        .options = options,
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .completes = COMMAND_COMPLETES_FILES,
+        .run = run,
+};

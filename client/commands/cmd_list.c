@@ -1,0 +1,187 @@
+/* ghostctl list: a table of the secrets. */
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <ghostkey/error.h>
+
+#include "instant.h"
+#include "terminal/escape.h"
+#include "terminal/output.h"
+#include "terminal/table.h"
+#include "wire/secret_list.h"
+
+#define HELD_MAX_BYTES ((size_t)8 * 1024 * 1024)
+
+static const struct option_spec options[] = {
+        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "only names that begin so"},
+        {"expired", '\0', OPTION_TAKES_NOTHING, NULL, "only those that are expired"},
+        {NULL},
+};
+
+static const char *const headings[] = {"NAME", "VERSION", "MODE", "EXPIRES IN", "STRATEGY"};
+
+/* Now, by the broker's clock: the machine's may be another. */
+static int read_now(struct broker_client *broker, int64_t *ret_now_ms) {
+    AUTO_ANSWER answer = {0};
+    const char *now;
+    int rc = broker_clock(broker, &answer);
+
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    now = json_string_value(json_object_get(answer.document, "now"));
+    if (now == NULL || instant_parse(now, ret_now_ms) < 0) {
+        return broker_answer_misunderstood("no time 'now'");
+    }
+    return GK_EXIT_DONE;
+}
+
+static int append_expiry(const struct secret_view *view, int64_t now_ms, struct buffer *cell) {
+    int64_t expires_ms;
+
+    if (view->expires_at == NULL) {
+        buffer_append_byte(cell, '-');
+    } else if (view->is_expired) {
+        buffer_append_text(cell, "expired");
+    } else if (instant_parse(view->expires_at, &expires_ms) == 0) {
+        instant_append_duration(cell, expires_ms - now_ms);
+    } else {
+        return broker_answer_misunderstood("no time 'expires_at'");
+    }
+    return GK_EXIT_DONE;
+}
+
+/* Text for who is no terminal, up to HELD_MAX_BYTES of it: that much can be taken back. */
+struct listing {
+    bool json;
+    int64_t now_ms;
+    size_t count;
+    struct table table; /* for a terminal */
+    struct buffer held;
+    bool is_printed; /* some of it */
+};
+
+static void listing_deinit(struct listing *listing) {
+    table_deinit(&listing->table);
+    buffer_deinit(&listing->held);
+}
+
+static bool begin_list(void *userdata) {
+    struct listing *listing = userdata;
+
+    if (listing->is_printed) {
+        return false;
+    }
+    table_deinit(&listing->table);
+    table_init(&listing->table, headings, sizeof(headings) / sizeof(headings[0]));
+    buffer_clear(&listing->held);
+    listing->count = 0;
+    return true;
+}
+
+/* The pages as the one page that they would be. */
+static void take_json(struct listing *listing, const struct secret_list_page *page) {
+    const json_t *secret;
+    size_t index;
+
+    if (page->is_first && page->is_last) {
+        buffer_append(&listing->held, page->answer->body.data, page->answer->body.length);
+        buffer_append_byte(&listing->held, '\n');
+        return;
+    }
+    json_array_foreach(json_object_get(page->answer->document, "secrets"), index, secret) {
+        AUTO_WIPE char *text = json_dumps(secret, JSON_COMPACT);
+
+        buffer_append_text(&listing->held, page->is_first && index == 0 ? "{\"secrets\":[" : ",");
+        buffer_append_text(&listing->held, text != NULL ? text : "");
+    }
+    if (page->is_last) {
+        buffer_append_text(&listing->held, "],\"next\":null}\n");
+    }
+}
+
+static int take_row(struct listing *listing, const struct secret_view *view) {
+    AUTO_BUFFER version = {0};
+    AUTO_BUFFER expiry = {0};
+    int rc = append_expiry(view, listing->now_ms, &expiry);
+
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    if (!output_is_terminal()) {
+        escape_append_text(&listing->held, view->name);
+        buffer_printf(&listing->held, " %lld ", (long long)view->version);
+        escape_append_text(&listing->held, view->mode);
+        buffer_printf(&listing->held, " %s ", expiry.data);
+        escape_append_text(&listing->held, view->strategy);
+        buffer_append_byte(&listing->held, '\n');
+        return GK_EXIT_DONE;
+    }
+    buffer_printf(&version, "%lld", (long long)view->version);
+    table_add(&listing->table, view->name);
+    table_add(&listing->table, version.data);
+    table_add(&listing->table, view->mode);
+    table_add(&listing->table, expiry.data);
+    table_add(&listing->table, view->strategy);
+    return GK_EXIT_DONE;
+}
+
+static int take_page(void *userdata, const struct secret_list_page *page) {
+    struct listing *listing = userdata;
+    int rc = GK_EXIT_DONE;
+
+    if (listing->json) {
+        take_json(listing, page);
+    }
+    for (size_t i = 0; i < page->count && !listing->json && rc == GK_EXIT_DONE; i++) {
+        rc = take_row(listing, &page->views[i]);
+    }
+    if (listing->held.length > HELD_MAX_BYTES) {
+        output_json(listing->held.data, listing->held.length);
+        buffer_clear(&listing->held);
+        listing->is_printed = true;
+    }
+    listing->count += page->count;
+    return rc;
+}
+
+static int run(const struct invocation *invocation) {
+    const struct broker_list_query query = {
+            .prefix = option_value(invocation->options, "prefix"),
+            .expired = option_is_given(invocation->options, "expired") ? "only" : "include",
+    };
+    GK_CLEANUP(listing_deinit) struct listing listing = {.json = invocation->json};
+    const struct secret_list_taker taker = {
+            .begin = begin_list, .take = take_page, .userdata = &listing};
+    AUTO_BROKER *broker = NULL;
+    int rc = command_connect(invocation, &broker);
+
+    if (rc == GK_EXIT_DONE && !listing.json) {
+        rc = read_now(broker, &listing.now_ms);
+    }
+    rc = rc != GK_EXIT_DONE ? rc : secret_list_read(broker, &query, &taker);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    output_json(listing.held.data, listing.held.length);
+    if (listing.count == 0 && !listing.json) {
+        output_note("no secrets");
+    } else if (listing.table.cell_count > 0) {
+        table_print(&listing.table, true, output_is_coloured(), output_columns());
+    }
+    return GK_EXIT_DONE;
+}
+
+const struct command cmd_list = {
+        .name = "list",
+        .args = "",
+        .summary = "List the secrets, without their values.",
+        .help = "Columns: name, version, mode, expires in, strategy; without a terminal they are\n"
+                "joined by one space and have no heading.",
+        .example = "ghostctl list --prefix app/",
+        .options = options,
+        .arguments_max = 0,
+        .run = run,
+};

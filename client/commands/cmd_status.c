@@ -1,0 +1,64 @@
+/* ghostctl status: how the daemon is. */
+#include "command.h"
+
+#include <string.h>
+
+#include <ghostkey/error.h>
+
+#include "commands/clock_view.h"
+#include "terminal/output.h"
+
+static void print_status(const json_t *status) {
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)status, key, value) { /* which changes nothing in it */
+        if (json_is_string(value)) {
+            output_shown("%s: %s", key, json_string_value(value));
+        } else if (json_is_integer(value)) {
+            output_shown("%s: %lld", key, (long long)json_integer_value(value));
+        }
+    }
+}
+
+/* A system clock may be ahead of the machine's. */
+static int print_clock_lead(struct broker_client *broker, const json_t *status) {
+    const char *clock = json_string_value(json_object_get(status, "clock"));
+    AUTO_ANSWER answer = {0};
+    int rc;
+
+    if (clock == NULL || strcmp(clock, "system") != 0) {
+        return GK_EXIT_DONE;
+    }
+    rc = broker_clock(broker, &answer);
+    if (rc == GK_EXIT_DONE) {
+        clock_view_ahead(answer.document);
+    }
+    return rc;
+}
+
+static int run(const struct invocation *invocation) {
+    AUTO_BROKER *broker = NULL;
+    AUTO_ANSWER answer = {0};
+    int rc = command_connect(invocation, &broker);
+
+    rc = rc != GK_EXIT_DONE ? rc : broker_status(broker, &answer);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    if (invocation->json) {
+        command_print_json(&answer);
+        return GK_EXIT_DONE;
+    }
+    print_status(answer.document);
+    return print_clock_lead(broker, answer.document);
+}
+
+const struct command cmd_status = {
+        .name = "status",
+        .args = "",
+        .summary = "Show how the daemon is.",
+        .example = "ghostctl status",
+        .arguments_max = 0,
+        .run = run,
+};

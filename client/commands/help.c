@@ -1,0 +1,69 @@
+#include "commands/help.h"
+
+#include <string.h>
+
+#include <ghostkey/protocol.h>
+
+#include "command.h"
+#include "terminal/output.h"
+
+#define HELP_COLUMN 28
+
+/* "  -o, --file FILE        what it does" */
+static void print_option(const struct option_spec *option) {
+    AUTO_BUFFER left = {0};
+
+    if (option->letter != '\0') {
+        buffer_printf(&left, "-%c, ", option->letter);
+    } else {
+        buffer_append_text(&left, "    ");
+    }
+    buffer_printf(&left, "--%s", option->name);
+    if (option->takes == OPTION_TAKES_VALUE) {
+        buffer_printf(&left, " %s", option->value);
+    } else if (option->takes == OPTION_MAY_TAKE_VALUE) {
+        buffer_printf(&left, "[=%s]", option->value);
+    }
+    output_text("  %-*s %s\n", HELP_COLUMN, left.data, option->help);
+}
+
+static void print_options(const struct option_spec *options) {
+    for (const struct option_spec *option = options; option->name != NULL; option++) {
+        print_option(option);
+    }
+}
+
+void help_print_all(void) {
+    output_text("Usage: ghostctl [OPTION…] COMMAND …\n\n"
+                "Talks to ghostkeyd, the local secrets broker emulator.\n\nCommands:\n");
+    for (size_t i = 0; command_table[i] != NULL; i++) {
+        AUTO_BUFFER left = {0};
+
+        buffer_printf(&left, "%s %s", command_table[i]->name, command_table[i]->args);
+        output_text("  %-*s %s\n", HELP_COLUMN, left.data, command_table[i]->summary);
+    }
+    output_text("\nOptions, before the command or after it (--version only before):\n");
+    print_options(command_global_options);
+    output_text("\nVariables: %s (a path), %s, %s.\n"
+                "The default socket is $%s/%s.\n"
+                "'ghostctl help COMMAND' tells more about one command.\n\n"
+                "Exit status: 0 done; 1 failed; 2 usage; 3 expired; 4 not found; 5 daemon "
+                "not\nreached; 6 precondition failed.\n",
+            GK_VAR_SOCKET, TARGET_VAR_URL, TARGET_VAR_TOKEN_FILE, GK_VAR_RUNTIME_DIR,
+            GK_SOCKET_SUBPATH);
+}
+
+void help_print_command(const struct command *command) {
+    output_text("Usage: ghostctl %s %s%s\n\n%s\n", command->name,
+            command->options != NULL ? "[OPTION…] " : "", command->args, command->summary);
+    if (command->help != NULL) {
+        output_text("\n%s\n", command->help);
+    }
+    if (command->options != NULL) {
+        output_text("\nOptions:\n");
+        print_options(command->options);
+    }
+    output_text("\nOptions of every command:\n");
+    print_options(command_global_options + 1);
+    output_text("\nExample:\n  %s\n", command->example);
+}

@@ -1,0 +1,53 @@
+#include "commands/value_source.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <ghostkey/error.h>
+#include <jansson.h>
+
+#include "terminal/input.h"
+#include "terminal/prompt.h"
+
+bool value_is_text(const struct buffer *value) {
+    json_t *text;
+
+    if (value->length == 0) {
+        return true;
+    }
+    if (memchr(value->data, '\0', value->length) != NULL) {
+        return false;
+    }
+    text = json_stringn(value->data, value->length); /* NULL for what is not UTF-8 */
+    json_decref(text);
+    return text != NULL;
+}
+
+static int read_standard_input(const char *what, bool raw, struct buffer *value) {
+    int rc;
+
+    if (isatty(STDIN_FILENO) == 1) {
+        return prompt_twice(what, value);
+    }
+    rc = input_read_all(STDIN_FILENO, "standard input", value);
+    if (rc == GK_EXIT_DONE && !raw && value->length > 0 && value->data[value->length - 1] == '\n' &&
+            value_is_text(value)) {
+        value->data[--value->length] = '\0';
+    }
+    return rc;
+}
+
+int value_source_read(char *argument, const char *what, bool raw, struct buffer *ret_value) {
+    if (argument == NULL || strcmp(argument, "-") == 0) {
+        return read_standard_input(what, raw, ret_value);
+    }
+    if (argument[0] == '@') {
+        /* Not named: it may be a value that begins so. */
+        return input_read_file(argument + 1,
+                "the file behind '@' (a value that begins with '@' goes through standard input)",
+                ret_value);
+    }
+    buffer_append_text(ret_value, argument);
+    explicit_bzero(argument, strlen(argument));
+    return GK_EXIT_DONE;
+}

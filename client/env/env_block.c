@@ -1,0 +1,165 @@
+#include "env/env_block.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <ghostkey/error.h>
+
+#include "env/env_format.h"
+#include "terminal/output.h"
+#include "wire/broker_client.h"
+
+#define ARGUMENTS_MAX_BYTES (6L * 1024 * 1024) /* of Linux, however large the stack may be */
+
+/* The secrets as text, in order; each that is too long is said. */
+static int append_entries(const struct env_set *set, struct buffer *text) {
+    AUTO_WALK walk = {0};
+    int rc = GK_EXIT_DONE;
+
+    env_walk_begin(&walk, set);
+    while (env_walk_next(&walk)) {
+        const struct env_entry *entry = &walk.entry;
+        size_t length = strlen(entry->env) + 1 + entry->value_length;
+
+        if (memchr(entry->value, '\0', entry->value_length) != NULL) {
+            output_error("'%s' (%s) cannot be in any process's environment: it holds a NUL byte",
+                    entry->name, entry->env);
+            rc = GK_EXIT_FAILED;
+        }
+        if (length > ENV_ENTRY_MAX_BYTES) {
+            output_error("'%s' (%s) cannot be in any process's environment: with its name it has "
+                         "%zu bytes, at most %d can be passed on Linux",
+                    entry->name, entry->env, length, ENV_ENTRY_MAX_BYTES);
+            rc = GK_EXIT_FAILED;
+        }
+        buffer_append_text(text, entry->env);
+        buffer_append_byte(text, '=');
+        buffer_append(text, entry->value, entry->value_length);
+        buffer_append_byte(text, '\0');
+    }
+    return rc;
+}
+
+/* By what stands before the '='. */
+static int compare_variables(const void *left, const void *right) {
+    const char *const *a = left;
+    const char *const *b = right;
+    size_t a_length = strcspn(*a, "=");
+    size_t b_length = strcspn(*b, "=");
+    int order = memcmp(*a, *b, a_length < b_length ? a_length : b_length);
+
+    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+int env_block_make(const struct env_set *set, struct env_block *ret_block) {
+    struct env_block block = {0};
+    size_t own = 0;
+    size_t count = 0;
+    size_t length = 0;
+    char **strings;
+
+    if (append_entries(set, &block.text) != GK_EXIT_DONE) {
+        buffer_deinit(&block.text);
+        return GK_EXIT_FAILED;
+    }
+    while (environ[own] != NULL) {
+        own++;
+    }
+    block.strings = memory_resize(NULL, own + set->count + 1, sizeof(*block.strings));
+    strings = block.strings + own; /* the secrets, to look in; moved up behind our own */
+    for (; length < block.text.length; length += strlen(block.text.data + length) + 1) {
+        strings[count++] = block.text.data + length;
+    }
+    own = 0;
+    for (char **variable = environ; *variable != NULL; variable++) {
+        if (count == 0 ||
+                bsearch(variable, strings, count, sizeof(*strings), compare_variables) == NULL) {
+            block.strings[own++] = *variable;
+        }
+    }
+    memmove(block.strings + own, strings, count * sizeof(*strings));
+    block.strings[own + count] = NULL;
+    *ret_block = block;
+    return GK_EXIT_DONE;
+}
+
+int env_block_fetch(const struct target *target, const char *prefix, struct env_block *ret_block) {
+    GK_CLEANUP(env_set_deinit) struct env_set set = {0};
+    AUTO_BROKER *broker = NULL;
+    int rc = broker_client_open(target, &broker);
+
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    rc = env_set_fetch(broker, prefix, &set);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    return env_block_make(&set, ret_block);
+}
+
+void env_block_deinit(struct env_block *block) {
+    buffer_deinit(&block->text);
+    free(block->strings);
+    *block = (struct env_block){0};
+}
+
+/* The string behind that one in `text`; NULL at its end. */
+static const char *next_string(const struct buffer *text, const char *string) {
+    const char *next = string != NULL ? string + strlen(string) + 1 : text->data;
+
+    return next != NULL && next < text->data + text->length ? next : NULL;
+}
+
+size_t env_block_changes(
+        const struct env_block *before, const struct env_block *after, struct buffer *ret_names) {
+    const char *old = next_string(&before->text, NULL);
+    const char *new = next_string(&after->text, NULL);
+    size_t count = 0;
+
+    while (old != NULL || new != NULL) {
+        int order = old == NULL ? 1 : new == NULL ? -1 : compare_variables(&old, &new);
+
+        if (order != 0 || strcmp(old, new) != 0) {
+            const char *changed = order < 0 ? old : new;
+
+            count++;
+            if (count <= ENV_BLOCK_NAMES_MAX) {
+                buffer_append_text(ret_names, count > 1 ? ", " : "");
+                buffer_append(ret_names, changed, strcspn(changed, "="));
+            }
+        }
+        old = order <= 0 ? next_string(&before->text, old) : old;
+        new = order >= 0 ? next_string(&after->text, new) : new;
+    }
+    if (count > ENV_BLOCK_NAMES_MAX) {
+        buffer_printf(ret_names, " and %zu more", count - ENV_BLOCK_NAMES_MAX);
+    }
+    return count;
+}
+
+/* What Linux counts: each text with its NUL, and where it is. */
+static size_t size_of(char *const *texts) {
+    size_t size = 0;
+
+    for (; *texts != NULL; texts++) {
+        size += strlen(*texts) + 1 + sizeof(*texts);
+    }
+    return size;
+}
+
+/* For arguments and environment together. */
+static size_t size_most(void) {
+    long most =
+            sysconf(_SC_ARG_MAX); /* a quarter of the largest stack, which has no limit if < 0 */
+
+    return most < 0 || most > ARGUMENTS_MAX_BYTES ? ARGUMENTS_MAX_BYTES : (size_t)most;
+}
+
+void env_block_say_too_big(char *const *arguments, char *const *environment) {
+    output_error(
+            "cannot run '%s': its environment has %zu bytes with the secrets and its arguments "
+            "have %zu; together they may have %zu here (a quarter of 'ulimit -s', at most 6 "
+            "MiB). Pass fewer secrets with 'run --prefix P'",
+            arguments[0], size_of(environment), size_of(arguments), size_most());
+}

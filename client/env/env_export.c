@@ -1,0 +1,228 @@
+#include "env/env_export.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/dead_frames.h"
+#include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
+
+#include "env/env_file.h"
+#include "env/env_watch.h"
+#include "env/git_guard.h"
+#include "terminal/interrupt.h"
+#include "terminal/output.h"
+#include "terminal/signals.h"
+
+#define APPEARED_MAX 20 /* how often a new file may be another program's by then */
+
+/* The descriptor that a path stands for; -1: none. */
+static int descriptor_of(const char *path) {
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+
+    if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0) {
+        return STDOUT_FILENO;
+    }
+    if (strcmp(path, "/dev/stderr") == 0) {
+        return STDERR_FILENO;
+    }
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        size_t length = strlen(folders[i]);
+        const char *number = path + length;
+
+        if (strncmp(path, folders[i], length) == 0 && number[0] != '\0' && strlen(number) < 7 &&
+                strspn(number, "0123456789") == strlen(number)) {
+            return (int)strtol(number, NULL, 10);
+        }
+    }
+    return -1;
+}
+
+int env_export_aim(struct env_export *export, const char *path) {
+    const char *file = export->format.format->file;
+    int flags;
+
+    export->path = NULL;
+    export->fd = path != NULL ? descriptor_of(path) : -1;
+    if (export->fd < 0) {
+        export->path = path != NULL ? path : file != NULL ? file : GK_ENV_FILE;
+        return GK_EXIT_DONE;
+    }
+    flags = fcntl(export->fd, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+        return env_file_say_failed("write", path, flags < 0 ? errno : EBADF);
+    }
+    return GK_EXIT_DONE;
+}
+
+/* Why the file stays as it is. */
+static int say_kept(const struct env_export *export) {
+    const struct env_format *format = export->format.format;
+
+    if (format->suffix != NULL) {
+        output_error("%s may not be GhostKey's and stays as it is: in the format %s only a file "
+                     "whose name ends in %s is known to be; name such a file with -o, or overwrite "
+                     "this one with --force",
+                export->path, format->name, format->suffix);
+    } else {
+        output_error("%s was not written by GhostKey and stays as it is; name another file with "
+                     "-o, or overwrite it with --force",
+                export->path);
+    }
+    return GK_EXIT_FAILED;
+}
+
+static enum env_file_may may_write(const struct env_export *export, enum env_file_state state) {
+    if (state == ENV_FILE_ABSENT) {
+        return ENV_FILE_MAY_MAKE;
+    }
+    return export->force ? ENV_FILE_MAY_FORCE : ENV_FILE_MAY_REPLACE;
+}
+
+/* GK_EXIT_PRECONDITION, not said, if a file is there now that was not when it was looked at. */
+static int write_once(
+        const struct env_export *export, const struct env_text *text, size_t entry_count) {
+    enum env_file_state state = ENV_FILE_ABSENT;
+    int rc = env_file_examine(export->path, export->format.format->suffix, text, &state);
+
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    if (state == ENV_FILE_SAME) {
+        output_note("%s is up to date", export->path);
+        return GK_EXIT_DONE;
+    }
+    if (state == ENV_FILE_FOREIGN && !export->force) {
+        return say_kept(export);
+    }
+    if (export->check) {
+        output_error("%s %s", export->path,
+                state == ENV_FILE_ABSENT ? "does not exist yet" : "is not up to date");
+        return GK_EXIT_FAILED;
+    }
+    rc = export->in_place && state != ENV_FILE_ABSENT
+                 ? env_file_overwrite(export->path, text, may_write(export, state))
+                 : env_file_replace(export->path, text, may_write(export, state));
+    if (rc == GK_EXIT_DONE) {
+        if (!export->format.quiet) {
+            git_guard_warn(export->path);
+        }
+        output_note("wrote %s (%zu %s)", export->path, entry_count,
+                entry_count == 1 ? "entry" : "entries");
+    }
+    return rc;
+}
+
+static int write_file(
+        const struct env_export *export, const struct env_text *text, size_t entry_count) {
+    for (int attempt = 0; attempt < APPEARED_MAX; attempt++) {
+        int rc = write_once(export, text, entry_count);
+
+        if (rc != GK_EXIT_PRECONDITION) {
+            return rc;
+        }
+    }
+    output_error("%s is made by another program again and again", export->path);
+    return GK_EXIT_FAILED;
+}
+
+static int give(const void *source, env_text_take *take, void *userdata) {
+    return env_format_write(source, take, userdata);
+}
+
+static int take_length(void *userdata, const char *piece, size_t length) {
+    *(size_t *)userdata += length;
+    return 0;
+}
+
+static int take_output(void *userdata, const char *piece, size_t length) {
+    output_data(piece, length);
+    return 0;
+}
+
+static int take_descriptor(void *userdata, const char *piece, size_t length) {
+    const int *fd = userdata;
+
+    while (length > 0) {
+        ssize_t written = write(*fd, piece, length);
+
+        if (written < 0 && errno != EINTR) {
+            return -errno;
+        }
+        piece += written > 0 ? written : 0;
+        length -= written > 0 ? (size_t)written : 0;
+    }
+    return 0;
+}
+
+static int write_descriptor(int fd, const struct env_text *text) {
+    int rc;
+
+    if (fd == STDOUT_FILENO) {
+        (void)env_text_give(text, take_output, NULL); /* which never ends it */
+        return GK_EXIT_DONE;
+    }
+    rc = env_text_give(text, take_descriptor, &fd);
+    if (rc < 0 && rc != -EPIPE) {
+        output_error("cannot write to descriptor %d: %s", fd, strerror(-rc));
+        return GK_EXIT_FAILED;
+    }
+    return GK_EXIT_DONE;
+}
+
+int env_export_run(struct broker_client *broker, const struct env_export *export) {
+    GK_CLEANUP(env_set_deinit) struct env_set set = {0};
+    AUTO_WRITING writing = {0};
+    struct env_text text = {.give = give, .source = &writing};
+    int rc = env_set_fetch(broker, export->prefix, &set);
+
+    rc = rc != GK_EXIT_DONE ? rc : env_format_judge(&export->format, &set, &writing);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    if (writing.skipped > 0) {
+        output_warning("%zu of %zu entries left out", writing.skipped, set.count);
+    }
+    if (export->path == NULL) {
+        return write_descriptor(export->fd, &text);
+    }
+    (void)env_text_give(&text, take_length, &text.length);
+    return write_file(export, &text, set.count - writing.skipped);
+}
+
+static int export_again(const struct target *target, const struct env_export *export) {
+    AUTO_BROKER *broker = NULL;
+    int rc = broker_client_open(target, &broker);
+
+    return rc != GK_EXIT_DONE ? rc : env_export_run(broker, export);
+}
+
+int env_export_watch(const struct target *target, const struct env_export *export) {
+    static const int ending_signals[] = {SIGINT, 0};
+    GK_CLEANUP(env_watch_deinit) struct env_watch watch = {0};
+    int signal_fd;
+    int rc = env_watch_open(&watch, target, export->prefix);
+
+    rc = rc != GK_EXIT_DONE ? rc : export_again(target, export);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    signal_fd = signals_open(ending_signals);
+    interrupt_set_fd(signal_fd);
+    while (rc == GK_EXIT_DONE && signals_read(signal_fd) == 0) {
+        bool changed = false;
+
+        wipe_dead_frames(); /* of the export that is over */
+        rc = env_watch_wait(&watch, signal_fd, -1, &changed);
+        if (rc == GK_EXIT_DONE && changed && export_again(target, export) != GK_EXIT_DONE &&
+                !interrupt_is_there()) {
+            output_warning("%s stays as it is until the next change", export->path);
+        }
+    }
+    interrupt_set_fd(-1);
+    (void)gk_close(signal_fd);
+    return rc;
+}

@@ -1,0 +1,200 @@
+#include "env/env_format.h"
+
+#include <string.h>
+
+#include <ghostkey/error.h>
+
+#include "terminal/output.h"
+
+#define PIECE_BYTES ((size_t)64 * 1024)
+
+static const struct env_format *const formats[] = {
+        &env_format_portable,
+        &env_format_shell,
+        &env_format_systemd,
+        &env_format_docker,
+        &env_format_compose,
+        &env_format_js,
+        &env_format_js_expand,
+        &env_format_python,
+        &env_format_json,
+        &env_format_nul,
+};
+#define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
+
+static const struct {
+    const char *code;
+    const char *reason;
+} refusals[] = {{NULL, NULL}, /* ENV_REFUSAL_NONE */
+#define ENV_REFUSAL_ROW(symbol, code, reason) {code, reason},
+        ENV_REFUSALS(ENV_REFUSAL_ROW)
+#undef ENV_REFUSAL_ROW
+};
+
+static const struct {
+    const char *code;
+    const char *readers;
+} warnings[] = {
+#define ENV_WARNING_ROW(symbol, code, readers) {code, readers},
+        ENV_WARNINGS(ENV_WARNING_ROW)
+#undef ENV_WARNING_ROW
+};
+
+const struct env_format *env_format_find(const char *name) {
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        if (strcmp(formats[i]->name, name) == 0) {
+            return formats[i];
+        }
+    }
+    return NULL;
+}
+
+const struct env_format *env_format_at(size_t index) {
+    return index < FORMAT_COUNT ? formats[index] : NULL;
+}
+
+void env_format_append_names(struct buffer *buffer) {
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        buffer_printf(buffer, i == 0 ? "%s" : ", %s", formats[i]->name);
+    }
+}
+
+static uint32_t entry_warnings(
+        const struct env_format *format, const struct env_entry *entry, char *open) {
+    uint32_t bits = 0;
+
+    if (format->warnings != NULL) {
+        bits = format->warnings(entry->value, entry->value_length, open);
+    }
+    if (strlen(entry->env) + 1 + entry->value_length > ENV_ENTRY_MAX_BYTES) {
+        bits |= UINT32_C(1) << ENV_WARNING_ENTRY_TOO_LONG;
+    }
+    return bits;
+}
+
+/* Says what there is to say about an entry; whether it may be written. */
+static bool judge_entry(
+        const struct env_format_choice *choice, const struct env_entry *entry, char *open) {
+    enum env_refusal refusal = choice->format->refusal(entry);
+    uint32_t bits;
+
+    if (refusal != ENV_REFUSAL_NONE) {
+        output_error("'%s' (%s) cannot be written as %s: %s: %s", entry->name, entry->env,
+                choice->format->name, refusals[refusal].code, refusals[refusal].reason);
+        return false;
+    }
+    bits = entry_warnings(choice->format, entry, open);
+    for (int warning = 0; warning < ENV_WARNING_COUNT; warning++) {
+        if ((bits & UINT32_C(1) << warning) == 0) {
+            continue;
+        }
+        if (choice->strict) {
+            output_error("'%s' (%s) is refused by --strict: %s: %s", entry->name, entry->env,
+                    warnings[warning].code, warnings[warning].readers);
+        } else if (!choice->quiet) {
+            output_line(
+                    "%s: %s: %s", entry->env, warnings[warning].code, warnings[warning].readers);
+        }
+    }
+    return bits == 0 || !choice->strict;
+}
+
+static void write_entry(const struct env_format *format, struct buffer *text,
+        const struct env_entry *entry, bool first) {
+    if (format->append_value == NULL) {
+        format->write_entry(text, entry, first);
+        return;
+    }
+    buffer_append_text(text, entry->env);
+    buffer_append_byte(text, '=');
+    format->append_value(text, entry->value, entry->value_length);
+    buffer_append_byte(text, '\n');
+}
+
+/* Whether the format can carry all of it; if `strict`, without a warning. */
+static bool carries(const struct env_format *format, const struct env_set *set, bool strict) {
+    AUTO_WALK walk = {0};
+    char open = '\0';
+
+    env_walk_begin(&walk, set);
+    while (env_walk_next(&walk)) {
+        if (format->refusal(&walk.entry) != ENV_REFUSAL_NONE ||
+                (strict && entry_warnings(format, &walk.entry, &open) != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* That nothing was written, and what would help. */
+static void say_refused(
+        const struct env_format_choice *choice, const struct env_set *set, size_t refused) {
+    AUTO_BUFFER others = {0};
+
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        if (carries(formats[i], set, choice->strict)) {
+            buffer_printf(&others, others.length == 0 ? "; these formats carry all: %s" : ", %s",
+                    formats[i]->name);
+        }
+    }
+    output_error("nothing was written; --skip-refused leaves %s out%s",
+            refused == 1 ? "that one" : "those", others.data != NULL ? others.data : "");
+}
+
+int env_format_judge(const struct env_format_choice *choice, const struct env_set *set,
+        struct env_writing *ret_writing) {
+    AUTO_WRITING writing = {.format = choice->format, .set = set};
+    AUTO_WALK walk = {0};
+    char open = '\0';
+
+    writing.good = memory_resize(NULL, set->count + 1, sizeof(*writing.good));
+    env_walk_begin(&walk, set);
+    for (size_t i = 0; env_walk_next(&walk); i++) {
+        writing.good[i] = judge_entry(choice, &walk.entry, &open);
+        writing.skipped += !writing.good[i];
+    }
+    if (writing.skipped > 0 && !choice->skip_refused) {
+        say_refused(choice, set, writing.skipped);
+        return GK_EXIT_FAILED;
+    }
+    *ret_writing = writing;
+    writing.good = NULL;
+    return GK_EXIT_DONE;
+}
+
+void env_writing_deinit(struct env_writing *writing) {
+    free(writing->good);
+    writing->good = NULL;
+}
+
+int env_format_write(const struct env_writing *writing, env_text_take *take, void *userdata) {
+    const struct env_format *format = writing->format;
+    AUTO_WALK walk = {0};
+    AUTO_BUFFER piece = {0};
+    bool any = false;
+    int rc = 0;
+
+    if (format->is_marked) {
+        buffer_printf(&piece, ENV_FORMAT_MARK "%s: written by ghostctl export, do not edit\n",
+                format->name);
+    }
+    if (format->write_begin != NULL) {
+        format->write_begin(&piece);
+    }
+    env_walk_begin(&walk, writing->set);
+    for (size_t i = 0; rc == 0 && env_walk_next(&walk); i++) {
+        if (!writing->good[i]) {
+            continue;
+        }
+        write_entry(format, &piece, &walk.entry, !any);
+        any = true;
+        if (piece.length >= PIECE_BYTES) {
+            rc = take(userdata, piece.data, piece.length);
+            buffer_clear(&piece);
+        }
+    }
+    if (rc == 0 && format->write_end != NULL) {
+        format->write_end(&piece, any);
+    }
+    return rc != 0 || piece.length == 0 ? rc : take(userdata, piece.data, piece.length);
+}

@@ -1,0 +1,112 @@
+/*
+ * How an environment is written down. A format is a const struct in a file of its own below
+ * formats/, and one line in env_format.c.
+ *
+ * Everything is decided before anything is written: env_format_write() first asks the format about
+ * each entry, says all refusals and all warnings, and only then makes the text.
+ */
+#ifndef GHOSTCTL_ENV_FORMAT_H
+#define GHOSTCTL_ENV_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "env/env_findings.h"
+#include "env/env_set.h"
+#include "env/env_text.h"
+
+/* The first line of a file that is ours begins so, whatever the format. */
+#define ENV_FORMAT_MARK "# GhostKey env file, format "
+
+/* `NAME=value` with its NUL is one page table's worth of argument: Linux's MAX_ARG_STRLEN. */
+#define ENV_ENTRY_MAX_BYTES 131071
+
+/* How ghostctl import reads a file of the format back (env_parse.h). */
+enum env_reading {
+    ENV_READING_WHOLE,    /* no lines: it has a reader of its own */
+    ENV_READING_DOTENV,   /* lines, with the escapes of dotenv in "…" */
+    ENV_READING_VERBATIM, /* lines, without any escape */
+    ENV_READING_DOLLARS,  /* the same, but \$ is $, whatever the quotes are */
+    ENV_READING_RAW,      /* lines, without any quotes */
+};
+
+struct env_format {
+    const char *name;
+    const char *readers; /* whom it is for */
+    bool is_marked;      /* begins with the comment that makes the file ours */
+    const char *file;    /* else the default file, in place of GK_ENV_FILE, */
+    const char *suffix;  /* and how the name of a file ends that is ours: ".ghost.json" */
+    enum env_reading reading;
+    bool holds_returns; /* a carriage return may stand in a value as it is */
+
+    /* Whether it can carry the entry. */
+    enum env_refusal (*refusal)(const struct env_entry *entry);
+
+    /*
+     * The bits (1 << ENV_WARNING_…) of a value that it can carry; NULL: never any. *open is the
+     * format's own, from one entry to the next: the quote whose end some reader still looks for.
+     */
+    uint32_t (*warnings)(const char *value, size_t length, char *open);
+
+    /* The text behind `NAME=` in its line; NULL for a format that is no lines. */
+    void (*append_value)(struct buffer *text, const char *value, size_t length);
+
+    /* In place of that; `first`, `any`: whether no entry was before it, or there was one. */
+    void (*write_begin)(struct buffer *text); /* NULL: nothing */
+    void (*write_entry)(struct buffer *text, const struct env_entry *entry, bool first);
+    void (*write_end)(struct buffer *text, bool any); /* NULL: nothing */
+};
+
+struct env_format_choice {
+    const struct env_format *format;
+    bool skip_refused; /* leave refused entries out and say so */
+    bool strict;       /* a warning is a refusal */
+    bool quiet;        /* no warnings */
+};
+
+extern const struct env_format env_format_portable; /* the default one */
+extern const struct env_format env_format_shell;
+extern const struct env_format env_format_systemd;
+extern const struct env_format env_format_docker;
+extern const struct env_format env_format_compose;
+extern const struct env_format env_format_js;
+extern const struct env_format env_format_js_expand;
+extern const struct env_format env_format_python;
+extern const struct env_format env_format_json;
+extern const struct env_format env_format_nul;
+
+/* NULL if there is none of that name. */
+const struct env_format *env_format_find(const char *name);
+
+/* The format at that place of the table; NULL behind the last. */
+const struct env_format *env_format_at(size_t index);
+
+/* The names of all formats, joined by ", ". */
+void env_format_append_names(struct buffer *buffer);
+
+/* A set that has been judged, to be written. Owns nothing but `good`. */
+struct env_writing {
+    const struct env_format *format;
+    const struct env_set *set;
+    bool *good; /* of each entry, in order */
+    size_t skipped;
+};
+
+/*
+ * Says what there is to say about each entry. GK_EXIT_FAILED if one was refused; each has then been
+ * said with its secret's name, its environment name and the code.
+ */
+int env_format_judge(const struct env_format_choice *choice, const struct env_set *set,
+        struct env_writing *ret_writing);
+void env_writing_deinit(struct env_writing *writing);
+#define AUTO_WRITING GK_CLEANUP(env_writing_deinit) struct env_writing
+
+/*
+ * The text of the whole set, the same at each call, piece by piece to `take`, until that returns
+ * other than 0, which is returned then.
+ */
+int env_format_write(const struct env_writing *writing, env_text_take *take, void *userdata);
+
+#endif

@@ -1,0 +1,119 @@
+#include "env/env_import.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <ghostkey/error.h>
+
+#include "env/env_import_plan.h"
+#include "terminal/output.h"
+#include "terminal/progress.h"
+
+#define AHEAD_MAX 64
+
+static void say_at(const struct env_import *import, size_t line, const char *text) {
+    if (line > 0) {
+        output_error("%s:%zu: %s", import->shown, line, text);
+    } else {
+        output_error("%s: %s", import->shown, text);
+    }
+}
+
+static void say_findings(const struct env_import *import, const struct env_parsed *parsed) {
+    for (size_t i = 0; i < parsed->fault_count; i++) {
+        say_at(import, parsed->faults[i].line, parsed->faults[i].text);
+    }
+    for (size_t i = 0; i < parsed->entry_count; i++) {
+        if (parsed->entries[i].is_expandable) {
+            output_warning("%s:%zu: %s: '${' is taken as it is; nothing is expanded", import->shown,
+                    parsed->entries[i].line, parsed->entries[i].name);
+        }
+    }
+}
+
+/* Sends one on its way; the next follows at once if `more`. */
+static int begin_put(struct broker_client *broker, const struct env_import *import,
+        const struct import_target *target, bool more) {
+    static const struct broker_put_condition always = {0};
+    const struct env_parsed_entry *entry = target->entry;
+    json_auto_t *definition = json_object();
+
+    json_object_set_new(definition, "value", json_stringn(entry->value.data, entry->value.length));
+    if (import->ttl != NULL) {
+        json_object_set_new(definition, "ttl", json_deep_copy(import->ttl));
+    }
+    if (target->needs_env) {
+        json_object_set_new(definition, "env", json_string(entry->name));
+    }
+    return broker_put_begin(broker, target->name, definition, &always, more);
+}
+
+/* What came of the oldest that is on its way. */
+static int finish_put(struct broker_client *broker, const struct env_import *import,
+        const struct import_target *target) {
+    AUTO_ANSWER answer = {0};
+    AUTO_BUFFER text = {0};
+    int rc = broker_put_finish(broker, import->json ? &answer : NULL);
+
+    if (rc == GK_EXIT_DONE && import->json) {
+        output_json(answer.body.data, answer.body.length);
+        output_data("\n", 1);
+    }
+    if (rc != GK_EXIT_DONE) {
+        progress_clear();
+        buffer_printf(&text,
+                broker_client_is_broken(broker) ? "whether %s was put as '%s' is not known, nor "
+                                                  "what became of those after it"
+                                                : "%s was not put as '%s'",
+                target->entry->name, target->name);
+        say_at(import, target->entry->line, text.data);
+    }
+    return rc;
+}
+
+/*
+ * In the order of the file, so that the daemon's events are, too; up to AHEAD_MAX are on their way
+ * before the first of them is answered.
+ */
+static int put_all(struct broker_client *broker, const struct env_import *import,
+        const struct import_plan *plan) {
+    int first_failure = GK_EXIT_DONE;
+    size_t begun = 0;
+    size_t put = 0;
+
+    for (size_t i = 0; i < plan->count && !broker_client_is_broken(broker); i++) {
+        size_t end = plan->count - i < AHEAD_MAX ? plan->count : i + AHEAD_MAX;
+        int rc = GK_EXIT_DONE;
+
+        if (begun - i <= AHEAD_MAX / 2) { /* else few would be sent at a time */
+            for (; begun < end && rc == GK_EXIT_DONE; begun++) {
+                rc = begin_put(broker, import, &plan->targets[begun], begun + 1 < end);
+            }
+        }
+        rc = rc != GK_EXIT_DONE ? rc : finish_put(broker, import, &plan->targets[i]);
+        first_failure = first_failure != GK_EXIT_DONE ? first_failure : rc;
+        put += rc == GK_EXIT_DONE;
+        progress_show("putting", i + 1, plan->count);
+    }
+    progress_clear();
+    output_note("put %zu of %zu %s from %s", put, plan->count,
+            plan->count == 1 ? "secret" : "secrets", import->shown);
+    return first_failure;
+}
+
+int env_import_run(
+        struct broker_client *broker, const struct env_import *import, struct env_parsed *parsed) {
+    GK_CLEANUP(import_plan_deinit) struct import_plan plan = {0};
+    int rc = import_plan_make(broker, import->prefix, parsed, &plan);
+
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    say_findings(import, parsed);
+    if (parsed->fault_count > 0 && !import->keep_going) {
+        output_error("nothing was put; --keep-going puts what is good");
+        return GK_EXIT_FAILED;
+    }
+    rc = put_all(broker, import, &plan);
+    return rc == GK_EXIT_DONE && parsed->fault_count > 0 ? GK_EXIT_FAILED : rc;
+}

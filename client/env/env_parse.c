@@ -1,0 +1,227 @@
+#include "env/env_parse.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "env/env_value.h"
+#include "env/text_encoding.h"
+
+#define BOM "\xEF\xBB\xBF"
+#define NUL_SUFFIX ".nul"
+#define SHOWN_MAX_BYTES 40
+#define ROWS_FIRST 64
+
+/* Room for one more row, made in steps that double. */
+static void *grow(void *rows, size_t count, size_t size) {
+    if (count != 0 && (count < ROWS_FIRST || (count & (count - 1)) != 0)) {
+        return rows;
+    }
+    return memory_resize(rows, count == 0 ? ROWS_FIRST : count * 2, size);
+}
+
+struct env_parsed_entry *env_parsed_add(
+        struct env_parsed *parsed, const char *name, size_t name_length, size_t line) {
+    struct env_parsed_entry *entry;
+
+    parsed->entries = grow(parsed->entries, parsed->entry_count, sizeof(*parsed->entries));
+    entry = &parsed->entries[parsed->entry_count++];
+    *entry = (struct env_parsed_entry){.name = memory_duplicate(name, name_length), .line = line};
+    return entry;
+}
+
+void env_parsed_fault(struct env_parsed *parsed, size_t line, const char *format, ...) {
+    va_list arguments;
+    char *text = NULL;
+
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0) {
+        text = memory_duplicate("out of memory", strlen("out of memory"));
+    }
+    va_end(arguments);
+    parsed->faults = grow(parsed->faults, parsed->fault_count, sizeof(*parsed->faults));
+    parsed->faults[parsed->fault_count++] = (struct env_parsed_fault){.line = line, .text = text};
+}
+
+void env_parsed_drop(struct env_parsed *parsed) {
+    struct env_parsed_entry *entry = &parsed->entries[--parsed->entry_count];
+
+    free(entry->name);
+    buffer_deinit(&entry->value);
+}
+
+const char *env_parsed_judge(const struct buffer *value) {
+    if (memchr(value->data, '\0', value->length) != NULL) {
+        return "it holds a NUL byte";
+    }
+    return env_value_is_utf8(value->data, value->length)
+                   ? NULL
+                   : "it is not UTF-8; if the file is Windows-1252 or Latin-1, convert it first: "
+                     "iconv -f WINDOWS-1252 -t UTF-8";
+}
+
+size_t env_parse_name_length(const char *text, const char *end) {
+    static const char rest[] = ENV_VALUE_LETTERS ENV_VALUE_DIGITS "_";
+    size_t length = 0;
+
+    while (text + length < end && text[length] != '\0' && strchr(rest, text[length]) != NULL) {
+        length++;
+    }
+    return length > 0 && strchr(ENV_VALUE_DIGITS, *text) != NULL ? 0 : length;
+}
+
+void env_parsed_deinit(struct env_parsed *parsed) {
+    while (parsed->entry_count > 0) {
+        env_parsed_drop(parsed);
+    }
+    for (size_t i = 0; i < parsed->fault_count; i++) {
+        free(parsed->faults[i].text);
+    }
+    free(parsed->entries);
+    free(parsed->faults);
+    *parsed = (struct env_parsed){0};
+}
+
+static int compare_entries(const void *left, const void *right) {
+    const struct env_parsed_entry *const *a = left;
+    const struct env_parsed_entry *const *b = right;
+    int by_name = strcmp((*a)->name, (*b)->name);
+
+    return by_name != 0 ? by_name : (*a < *b ? -1 : *a > *b);
+}
+
+/* The same name twice: which of the two is meant cannot be told. The first one stays. */
+static void find_repeated(struct env_parsed *parsed) {
+    GK_AUTO_FREE struct env_parsed_entry **sorted =
+            memory_resize(NULL, parsed->entry_count + 1, sizeof(struct env_parsed_entry *));
+    struct env_parsed_entry *first = NULL;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < parsed->entry_count; i++) {
+        sorted[i] = &parsed->entries[i];
+    }
+    qsort(sorted, parsed->entry_count, sizeof(struct env_parsed_entry *), compare_entries);
+    for (size_t i = 0; i < parsed->entry_count; i++) {
+        if (first == NULL || strcmp(first->name, sorted[i]->name) != 0) {
+            first = sorted[i];
+            continue;
+        }
+        env_parsed_fault(
+                parsed, sorted[i]->line, "%s stands in line %zu already", first->name, first->line);
+        sorted[i]->is_repeated = true;
+    }
+    for (size_t i = 0; i < parsed->entry_count; i++) {
+        struct env_parsed_entry *entry = &parsed->entries[i];
+
+        if (entry->is_repeated) {
+            free(entry->name);
+            buffer_deinit(&entry->value);
+        } else {
+            parsed->entries[kept++] = *entry;
+        }
+    }
+    parsed->entry_count = kept;
+}
+
+static int compare_faults(const void *left, const void *right) {
+    const struct env_parsed_fault *a = left;
+    const struct env_parsed_fault *b = right;
+
+    if (a->line != b->line) {
+        return a->line < b->line ? -1 : 1;
+    }
+    return strcmp(a->text, b->text);
+}
+
+/* The name that stands in GhostKey's mark, and its length; NULL: the text does not begin so. */
+static const char *marked_name(const char *text, size_t length, size_t *ret_length) {
+    const char *name = text + strlen(ENV_FORMAT_MARK);
+    const char *end = text + length;
+    const char *at = name;
+
+    if (length < strlen(ENV_FORMAT_MARK) ||
+            memcmp(text, ENV_FORMAT_MARK, strlen(ENV_FORMAT_MARK)) != 0) {
+        return NULL;
+    }
+    while (at < end && *at >= ' ' && *at < 0x7F && *at != ':') {
+        at++;
+    }
+    *ret_length = (size_t)(at - name);
+    return name;
+}
+
+static void parse_marked(const char *text, size_t length, const char *name, size_t name_length,
+        struct env_parsed *parsed) {
+    GK_AUTO_FREE char *word = memory_duplicate(name, name_length);
+    const struct env_format *format = env_format_find(word);
+
+    if (format == NULL || format->reading == ENV_READING_WHOLE) {
+        AUTO_BUFFER names = {0};
+
+        env_format_append_names(&names);
+        env_parsed_fault(parsed, 1,
+                "'%.*s' is no format that has this first line; the formats are %s", SHOWN_MAX_BYTES,
+                word, names.data);
+    } else if (format->reading == ENV_READING_RAW) {
+        env_parse_raw(text, length, parsed);
+    } else {
+        env_parse_dotenv(text, length, format, parsed);
+    }
+}
+
+static bool has_nul_name(const char *path) {
+    size_t length = path != NULL ? strlen(path) : 0;
+
+    return length >= strlen(NUL_SUFFIX) &&
+           strcmp(path + length - strlen(NUL_SUFFIX), NUL_SUFFIX) == 0;
+}
+
+static void parse_text(
+        const char *path, const char *text, size_t length, struct env_parsed *parsed) {
+    const char *foreign = NULL;
+    const char *name;
+    size_t name_length;
+    size_t blanks = 0;
+
+    if (has_nul_name(path) || env_parse_is_nul(text, length)) {
+        env_parse_nul(text, length, parsed);
+        return;
+    }
+    foreign = text_encoding_foreign(text, length);
+    if (foreign != NULL) {
+        env_parsed_fault(parsed, 1,
+                "the file is %s, and only UTF-8 is read; convert it first: iconv -f %s -t UTF-8",
+                foreign, foreign);
+        return;
+    }
+    if (length >= strlen(BOM) && memcmp(text, BOM, strlen(BOM)) == 0) {
+        text += strlen(BOM);
+        length -= strlen(BOM);
+    }
+    name = marked_name(text, length, &name_length);
+    if (name != NULL) {
+        parse_marked(text, length, name, name_length, parsed);
+        return;
+    }
+    while (blanks < length && text[blanks] != '\0' && strchr(" \t\r\n", text[blanks]) != NULL) {
+        blanks++;
+    }
+    if (blanks < length && text[blanks] == '{') {
+        env_parse_json(text, length, parsed);
+    } else {
+        env_parse_dotenv(text, length, NULL, parsed);
+    }
+}
+
+void env_parse(const char *path, const char *text, size_t length, struct env_parsed *ret_parsed) {
+    struct env_parsed parsed = {0};
+
+    parse_text(path, text, length, &parsed);
+    if (parsed.entry_count > 0) {
+        find_repeated(&parsed);
+    }
+    if (parsed.fault_count > 0) {
+        qsort(parsed.faults, parsed.fault_count, sizeof(*parsed.faults), compare_faults);
+    }
+    *ret_parsed = parsed;
+}

@@ -1,0 +1,62 @@
+#include "env/env_watch.h"
+
+#include <string.h>
+
+#include <ghostkey/error.h>
+#include <jansson.h>
+
+#include "monotonic.h"
+
+#define QUIET_MS 100
+#define DELAY_MAX_MS 1000
+
+int env_watch_open(struct env_watch *watch, const struct target *target, const char *prefix) {
+    *watch = (struct env_watch){.prefix = prefix};
+    return event_stream_open_changes(target, &watch->stream);
+}
+
+void env_watch_deinit(struct env_watch *watch) {
+    watch->stream = event_stream_close(watch->stream);
+    buffer_deinit(&watch->event);
+}
+
+/* Whether the event is about a name that begins with the prefix. */
+static bool concerns(const struct env_watch *watch) {
+    json_auto_t *event = json_loadb(watch->event.data, watch->event.length, 0, NULL);
+    const char *name = json_string_value(json_object_get(event, "name"));
+
+    return watch->prefix == NULL || name == NULL ||
+           strncmp(name, watch->prefix, strlen(watch->prefix)) == 0;
+}
+
+/* How long to wait until the change is told; -1: there is none. */
+static int calm_ms(const struct env_watch *watch) {
+    int64_t quiet_at = watch->last_ms + QUIET_MS;
+    int64_t latest_at = watch->first_ms + DELAY_MAX_MS;
+    int64_t left = (quiet_at < latest_at ? quiet_at : latest_at) - monotonic_ms();
+
+    if (watch->first_ms == 0) {
+        return -1;
+    }
+    return left > 0 ? (int)left : 0;
+}
+
+int env_watch_wait(struct env_watch *watch, int wake_fd, int timeout_ms, bool *ret_changed) {
+    enum event_stream_news news;
+    int calm = calm_ms(watch);
+    int wait = calm >= 0 && (timeout_ms < 0 || calm < timeout_ms) ? calm : timeout_ms;
+    int rc = event_stream_wait(watch->stream, wake_fd, wait, &news, &watch->event);
+
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    if (news == EVENT_STREAM_BACK || (news == EVENT_STREAM_EVENT && concerns(watch))) {
+        watch->last_ms = monotonic_ms();
+        watch->first_ms = watch->first_ms == 0 ? watch->last_ms : watch->first_ms;
+    }
+    *ret_changed = calm_ms(watch) == 0;
+    if (*ret_changed) {
+        watch->first_ms = 0;
+    }
+    return GK_EXIT_DONE;
+}

@@ -1,0 +1,102 @@
+#include "env/file_place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buffer.h"
+
+#define LINKS_MAX 40 /* as the kernel has it */
+
+void file_place_deinit(struct file_place *place) {
+    place->dir_fd = gk_close(place->dir_fd);
+    free(place->name);
+    place->name = NULL;
+}
+
+/*
+ * In a directory that everybody can write to, as /tmp, a link that another user made may point at
+ * anything: the kernel itself does not follow it there (proc_sys_fs(5), protected_symlinks).
+ */
+static bool is_trap(const char *dir, uid_t owner) {
+    struct stat status;
+
+    return owner != geteuid() && stat(dir, &status) == 0 && (status.st_mode & S_ISVTX) != 0 &&
+           (status.st_mode & S_IWOTH) != 0 && status.st_uid != owner;
+}
+
+/* The directory of a path, with its slash: "./" if it names none. */
+static char *directory_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? memory_duplicate(path, (size_t)(slash - path) + 1)
+                         : memory_duplicate("./", 2);
+}
+
+/* One step along a symbolic link: *path becomes what it points at. 0 if it is no link. */
+static int follow_link(char **path) {
+    char target[PATH_MAX];
+    ssize_t length;
+    struct stat status;
+    GK_AUTO_FREE char *dir = directory_of(*path);
+    AUTO_BUFFER followed = {0};
+    GK_AUTO_CLOSE int fd = open(*path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd < 0) {
+        return errno == ENOENT ? 0 : -errno;
+    }
+    if (fstat(fd, &status) < 0) {
+        return -errno;
+    }
+    if (!S_ISLNK(status.st_mode)) {
+        return 0;
+    }
+    if (is_trap(dir, status.st_uid)) {
+        return -EACCES;
+    }
+    length = readlinkat(fd, "", target, sizeof(target) - 1);
+    if (length < 0) {
+        return -errno;
+    }
+    target[length] = '\0';
+    if (target[0] != '/') {
+        buffer_append_text(&followed, dir);
+    }
+    buffer_append_text(&followed, target);
+    free(*path);
+    *path = gk_steal(&followed.data);
+    return 1;
+}
+
+int file_place_find(const char *path, struct file_place *ret_place) {
+    GK_AUTO_FREE char *real = memory_duplicate(path, strlen(path));
+    GK_AUTO_FREE char *dir = NULL;
+    const char *slash;
+    const char *name;
+    int followed = 1;
+    int dir_fd;
+
+    for (int i = 0; followed == 1; i++) {
+        followed = i < LINKS_MAX ? follow_link(&real) : -ELOOP;
+    }
+    if (followed < 0) {
+        return followed;
+    }
+    slash = strrchr(real, '/');
+    name = slash != NULL ? slash + 1 : real;
+    if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+        return -EISDIR;
+    }
+    dir = directory_of(real);
+    dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir_fd < 0) {
+        return -errno;
+    }
+    *ret_place =
+            (struct file_place){.dir_fd = dir_fd, .name = memory_duplicate(name, strlen(name))};
+    return 0;
+}

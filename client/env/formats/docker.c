@@ -1,0 +1,44 @@
+/*
+ * For --env-file of docker and podman, kubectl, and compose's `format: raw`: what stands behind the
+ * = up to the end of the line, as it is.
+ */
+#include "env/env_format.h"
+
+#include <string.h>
+
+#include "env/env_value.h"
+
+#define LINE_MAX_BYTES 65535 /* a longer one ends kubectl's reading, silently */
+
+static enum env_refusal refusal(const struct env_entry *entry) {
+    size_t length = entry->value_length;
+
+    if (env_value_has_byte(entry->value, length, '\0')) {
+        return ENV_REFUSAL_NUL;
+    }
+    if (!env_value_is_utf8(entry->value, length)) {
+        return ENV_REFUSAL_NOT_UTF8;
+    }
+    if (env_value_has_byte(entry->value, length, '\n')) {
+        return ENV_REFUSAL_NEWLINE;
+    }
+    if (length > 0 && entry->value[length - 1] == '\r') {
+        return ENV_REFUSAL_CARRIAGE_RETURN;
+    }
+    return strlen(entry->env) + 1 + length > LINE_MAX_BYTES ? ENV_REFUSAL_LINE_TOO_LONG
+                                                            : ENV_REFUSAL_NONE;
+}
+
+static void append_value(struct buffer *text, const char *value, size_t length) {
+    buffer_append(text, length > 0 ? value : "", length);
+}
+
+const struct env_format env_format_docker = {
+        .name = "docker",
+        .readers = "docker, podman, kubectl, compose's format: raw",
+        .is_marked = true,
+        .reading = ENV_READING_RAW,
+        .holds_returns = true,
+        .refusal = refusal,
+        .append_value = append_value,
+};

@@ -1,0 +1,114 @@
+/*
+ * For JavaScript: npm dotenv, node --env-file, deno; and `js-expand` for what runs dotenv-expand
+ * over it (Vite, Next, dotenv-cli), which takes \$ for $, inside any quotes.
+ *
+ * These readers know no escape for a quote, so the quote is one that the value does not hold. Nor
+ * does deno know one for $, which it expands, whatever follows, but in '…' and in backquotes.
+ */
+#include "env/env_format.h"
+#include "env/env_value.h"
+
+/* The quote that the value does not hold; 0: none is needed. */
+static char quote_for(const char *value, size_t length) {
+    if (env_value_is_bare(value, length) ||
+            (env_value_ends_with_backslash(value, length) && env_value_is_word(value, length))) {
+        return '\0';
+    }
+    if (!env_value_has_byte(value, length, '\'')) {
+        return '\'';
+    }
+    return env_value_has_byte(value, length, '`') ? '"' : '`';
+}
+
+/* What neither of the two formats can carry. */
+static enum env_refusal refusal_common(const struct env_entry *entry) {
+    const char *value = entry->value;
+    size_t length = entry->value_length;
+    bool single = env_value_has_byte(value, length, '\'');
+    bool back = env_value_has_byte(value, length, '`');
+
+    if (env_value_has_byte(value, length, '\0')) {
+        return ENV_REFUSAL_NUL;
+    }
+    if (!env_value_is_utf8(value, length)) {
+        return ENV_REFUSAL_NOT_UTF8;
+    }
+    if (env_value_has_byte(value, length, '\r')) {
+        return ENV_REFUSAL_CARRIAGE_RETURN;
+    }
+    if (single && back && env_value_has_byte(value, length, '"')) {
+        return ENV_REFUSAL_ALL_QUOTES;
+    }
+    if (single && env_value_has_text(value, length, "$(")) {
+        return ENV_REFUSAL_COMMAND;
+    }
+    /* dotenv takes \ before the closing quote for an escape if there is another quote later. */
+    if (quote_for(value, length) != '\0' && env_value_ends_with_backslash(value, length)) {
+        return ENV_REFUSAL_BACKSLASH_END;
+    }
+    return quote_for(value, length) == '"' && (env_value_has_text(value, length, "\\n") ||
+                                                      env_value_has_text(value, length, "\\r"))
+                   ? ENV_REFUSAL_ESCAPE
+                   : ENV_REFUSAL_NONE;
+}
+
+static enum env_refusal refusal(const struct env_entry *entry) {
+    enum env_refusal refused = refusal_common(entry);
+    char quote = quote_for(entry->value, entry->value_length);
+
+    if (refused == ENV_REFUSAL_NONE && (quote == '\0' || quote == '"') &&
+            env_value_has_byte(entry->value, entry->value_length, '$')) {
+        return ENV_REFUSAL_DOLLAR;
+    }
+    return refused;
+}
+
+static enum env_refusal refusal_expand(const struct env_entry *entry) {
+    enum env_refusal refused = refusal_common(entry);
+
+    if (refused == ENV_REFUSAL_NONE &&
+            env_value_has_text(entry->value, entry->value_length, "$(")) {
+        return ENV_REFUSAL_COMMAND;
+    }
+    return refused;
+}
+
+static void append_value(struct buffer *text, const char *value, size_t length) {
+    char quote = quote_for(value, length);
+
+    if (quote == '\0') {
+        buffer_append(text, length > 0 ? value : "", length);
+    } else {
+        env_value_append_quoted(text, value, length, quote);
+    }
+}
+
+static void append_value_expand(struct buffer *text, const char *value, size_t length) {
+    AUTO_BUFFER escaped = {0};
+
+    for (size_t i = 0; i < length; i++) {
+        if (value[i] == '$') {
+            buffer_append_byte(&escaped, '\\');
+        }
+        buffer_append_byte(&escaped, value[i]);
+    }
+    append_value(text, escaped.data != NULL ? escaped.data : "", escaped.length);
+}
+
+const struct env_format env_format_js = {
+        .name = "js",
+        .readers = "npm dotenv, node --env-file, deno",
+        .is_marked = true,
+        .reading = ENV_READING_VERBATIM,
+        .refusal = refusal,
+        .append_value = append_value,
+};
+
+const struct env_format env_format_js_expand = {
+        .name = "js-expand",
+        .readers = "Vite, Next, dotenv-expand, dotenv-cli",
+        .is_marked = true,
+        .reading = ENV_READING_DOLLARS,
+        .refusal = refusal_expand,
+        .append_value = append_value_expand,
+};

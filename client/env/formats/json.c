@@ -1,0 +1,43 @@
+/* For programs: one object, names in order. JSON has no comment, so the file bears no mark. */
+#include "env/env_format.h"
+#include "env/env_value.h"
+
+#include <ghostkey/protocol.h>
+#include <jansson.h>
+
+static enum env_refusal refusal(const struct env_entry *entry) {
+    if (env_value_has_byte(entry->value, entry->value_length, '\0')) {
+        return ENV_REFUSAL_NUL;
+    }
+    return env_value_is_utf8(entry->value, entry->value_length) ? ENV_REFUSAL_NONE
+                                                                : ENV_REFUSAL_NOT_UTF8;
+}
+
+static void write_begin(struct buffer *text) {
+    buffer_append_byte(text, '{');
+}
+
+static void write_entry(struct buffer *text, const struct env_entry *entry, bool first) {
+    json_t *string = json_stringn_nocheck(entry->value, entry->value_length);
+    AUTO_WIPE char *value = json_dumps(string, JSON_ENCODE_ANY);
+
+    json_decref(string);
+    buffer_append_text(text, first ? "\n" : ",\n");
+    buffer_printf(text, "  \"%s\": ", entry->env);
+    buffer_append_text(text, value != NULL ? value : "null");
+}
+
+static void write_end(struct buffer *text, bool any) {
+    buffer_append_text(text, any ? "\n}\n" : "}\n");
+}
+
+const struct env_format env_format_json = {
+        .name = "json",
+        .readers = "programs",
+        .file = GK_ENV_FILE ".json",
+        .suffix = ".ghost.json",
+        .refusal = refusal,
+        .write_begin = write_begin,
+        .write_entry = write_entry,
+        .write_end = write_end,
+};

@@ -1,0 +1,27 @@
+/* For programs: NAME=value and a NUL each, as in /proc/PID/environ. It has no place for a mark. */
+#include "env/env_format.h"
+
+#include <ghostkey/protocol.h>
+
+#include "env/env_value.h"
+
+static enum env_refusal refusal(const struct env_entry *entry) {
+    return env_value_has_byte(entry->value, entry->value_length, '\0') ? ENV_REFUSAL_NUL
+                                                                       : ENV_REFUSAL_NONE;
+}
+
+static void write_entry(struct buffer *text, const struct env_entry *entry, bool first) {
+    buffer_append_text(text, entry->env);
+    buffer_append_byte(text, '=');
+    buffer_append(text, entry->value, entry->value_length);
+    buffer_append_byte(text, '\0');
+}
+
+const struct env_format env_format_nul = {
+        .name = "nul",
+        .readers = "programs",
+        .file = GK_ENV_FILE ".nul",
+        .suffix = ".ghost.nul",
+        .refusal = refusal,
+        .write_entry = write_entry,
+};

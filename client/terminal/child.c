@@ -1,0 +1,198 @@
+#include "terminal/child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+
+#include "env/env_block.h"
+#include "terminal/output.h"
+#include "terminal/signals.h"
+
+#define SIGNAL_EXIT_BASE 128
+
+void child_init(struct child *child) {
+    *child = (struct child){0};
+    foreground_init(&child->foreground);
+    /* Fails for other numbers alone. */
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+void child_deinit(struct child *child) {
+    foreground_deinit(&child->foreground);
+}
+
+static int say_failed(const char *command, int error) {
+    output_error("cannot run '%s': %s", command, strerror(error));
+    return error == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_EXECUTABLE;
+}
+
+int child_become(char *const *arguments, char *const *environment) {
+    signals_restore_actions();
+    (void)execvpe(arguments[0], arguments, environment);
+    if (errno == E2BIG) {
+        env_block_say_too_big(arguments, environment);
+        return CHILD_NOT_EXECUTABLE;
+    }
+    return say_failed(arguments[0], errno);
+}
+
+/* In the child: never returns. */
+static void __attribute__((noreturn))
+become(const struct child *child, pid_t parent, char *const *arguments, char *const *environment) {
+    (void)setpgid(0, 0);
+    if (child->foreground.is_lent) {
+        foreground_lend_take(&child->foreground);
+    }
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* fails for what is no signal */
+    if (getppid() != parent) {
+        _exit(SIGNAL_EXIT_BASE + SIGTERM); /* the parent died before it could be asked for */
+    }
+    signals_release();
+    _exit(child_become(arguments, environment));
+}
+
+int child_start(struct child *child, char *const *arguments, char *const *environment) {
+    pid_t parent = getpid();
+    pid_t pid;
+
+    (void)foreground_lend_begin(&child->foreground);
+    pid = fork();
+    if (pid < 0) {
+        int error = errno;
+
+        child->foreground.is_lent = false;
+        return say_failed(arguments[0], error);
+    }
+    if (pid == 0) {
+        become(child, parent, arguments, environment);
+    }
+    (void)setpgid(pid, pid); /* both do it: neither knows who is first */
+    child->group = pid;
+    child->is_running = true;
+    child->is_told_to_end = false;
+    child->status = child->key = 0;
+    return 0;
+}
+
+bool child_has_processes(const struct child *child) {
+    return child->group > 0 && (child->is_running || kill(-child->group, 0) == 0 || errno == EPERM);
+}
+
+void child_signal(const struct child *child, int number) {
+    if (child_has_processes(child)) {
+        (void)kill(-child->group, number); /* gone meanwhile is fine */
+    }
+}
+
+void child_end(struct child *child, int number) {
+    child->is_told_to_end = true;
+    child_signal(child, number);
+    child_signal(child, SIGCONT);
+}
+
+/*
+ * ghostctl stops, so that the shell notices: with its whole group where the terminal's driver would
+ * have stopped that, too. False if nobody could continue ghostctl, and the kernel let it run.
+ */
+static bool stop_ourselves(int number, bool with_group) {
+    const struct timespec now = {0};
+    sigset_t stopping;
+    sigset_t continued;
+    sigset_t before;
+
+    (void)sigemptyset(&stopping); /* these fail only for what is no signal */
+    (void)sigaddset(&stopping, number);
+    (void)sigemptyset(&continued);
+    (void)sigaddset(&continued, SIGCONT);
+    (void)sigprocmask(SIG_UNBLOCK, &stopping, &before);
+    (void)kill(with_group ? 0 : getpid(), number);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return sigtimedwait(&continued, NULL, &now) == SIGCONT;
+}
+
+static bool stop_together(struct child *child, int number) {
+    bool wants_terminal = number == SIGTTIN || number == SIGTTOU;
+    bool was_lent = child->foreground.is_lent;
+    bool was_stopped;
+
+    foreground_suspend(&child->foreground);
+    was_stopped = stop_ourselves(wants_terminal ? number : SIGTSTP, was_lent || wants_terminal);
+    if (was_lent || wants_terminal) {
+        foreground_lend(&child->foreground, child->group); /* if the shell has given it back */
+    }
+    /* What cannot be continued by a shell is not stopped by a key, either. */
+    if (was_stopped || (was_lent && number != SIGSTOP)) {
+        child_signal(child, SIGCONT);
+    }
+    return was_stopped;
+}
+
+/* The command was stopped by that signal. Whether ghostctl was stopped as well, and goes on. */
+static bool take_stop(struct child *child, int number) {
+    struct foreground *foreground = &child->foreground;
+
+    if (number == SIGTTIN || number == SIGTTOU) {
+        foreground_lend(foreground, child->group);
+        if (foreground_is_of(foreground, child->group)) {
+            child_signal(child, SIGCONT);
+            return false;
+        }
+    }
+    /* Somebody stopped the command alone: nobody waits for the terminal. */
+    if (foreground->fd < 0 || (number == SIGSTOP && !foreground->is_lent)) {
+        return false;
+    }
+    return stop_together(child, number);
+}
+
+static void take_end(struct child *child, int status) {
+    int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+    child->is_running = false;
+    child->status = number != 0 ? SIGNAL_EXIT_BASE + number : WEXITSTATUS(status);
+    child->had_terminal = child->foreground.is_lent;
+    if ((number == SIGINT || number == SIGQUIT) &&
+            (child->had_terminal || foreground_is_own(&child->foreground))) {
+        child->key = number;
+    }
+    /* A command that ended well may have been there to set the modes, as stty. */
+    foreground_take_back(&child->foreground, child->status != 0 || child->is_told_to_end);
+}
+
+bool child_look(struct child *child) {
+    bool was_stopped = false;
+    int status = 0;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+        if (pid != child->group || !child->is_running) {
+            continue; /* one that was left behind */
+        }
+        if (WIFSTOPPED(status)) {
+            was_stopped = take_stop(child, WSTOPSIG(status)) || was_stopped;
+        } else {
+            take_end(child, status);
+        }
+    }
+    return was_stopped;
+}
+
+bool child_says_key(const struct child *child) {
+    return child->key != 0 || child->status == SIGNAL_EXIT_BASE + SIGINT ||
+           child->status == SIGNAL_EXIT_BASE + SIGQUIT;
+}
+
+bool child_leave_terminal(struct child *child) {
+    if (!child->foreground.is_lent) {
+        return false;
+    }
+    foreground_take_back(&child->foreground, false);
+    (void)kill(0, SIGCONT); /* the one that asked was stopped */
+    return true;
+}

@@ -1,0 +1,88 @@
+#include "terminal/fold.h"
+
+#include <locale.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <wchar.h>
+
+#define INDENT "  "
+
+/* How many bytes from `text` on must stay in one row. */
+static size_t piece_length(const char *text) {
+    bool quoted = false;
+    size_t at = 0;
+
+    while (text[at] != '\0' && (quoted || text[at] != ' ')) {
+        bool opens = (at == 0 || text[at - 1] == '(' || text[at - 1] == ' ') &&
+                     strchr(" ),", text[at + 1]) == NULL; /* else, or at the end, it is a ' alone */
+
+        if (text[at] == '\'' && (quoted || opens)) {
+            quoted = !quoted;
+        }
+        at++;
+    }
+    return at;
+}
+
+/*
+ * How many columns it takes: some characters take two, some none. Asks the C library, in the locale
+ * that is set here; of what is not known there each character counts as one.
+ */
+static size_t width_of(const char *text, size_t length) {
+    size_t width = 0;
+    size_t at = 0;
+
+    while (at < length) {
+        wchar_t character;
+        mbstate_t state = {0};
+        size_t bytes = mbrtowc(&character, text + at, length - at, &state);
+        int columns = bytes > 0 && bytes <= length - at ? wcwidth(character) : -1;
+
+        if (columns >= 0) {
+            width += (size_t)columns;
+            at += bytes;
+        } else {
+            width += ((unsigned char)text[at] & 0xC0) != 0x80; /* not the rest of one */
+            at++;
+        }
+    }
+    return width;
+}
+
+static void fold(struct buffer *folded, const char *text, size_t columns) {
+    size_t used = 0;
+
+    while (*text != '\0') {
+        size_t blanks = strspn(text, " ");
+        size_t length = piece_length(text + blanks);
+        size_t width = width_of(text + blanks, length);
+
+        if (used > 0 && used + blanks + width > columns) {
+            buffer_append_text(folded, "\n" INDENT);
+            used = strlen(INDENT);
+        } else {
+            buffer_append(folded, text, blanks);
+            used += blanks;
+        }
+        buffer_append(folded, text + blanks, length);
+        used += width;
+        text += blanks + length;
+    }
+}
+
+void fold_append(struct buffer *folded, const char *text, size_t columns) {
+    locale_t utf8, before;
+
+    if (columns == SIZE_MAX) {
+        buffer_append_text(folded, text);
+        return;
+    }
+    utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
+    fold(folded, text, columns);
+    if (utf8 != (locale_t)0) {
+        (void)uselocale(before); /* which was one */
+        freelocale(utf8);
+    }
+}

@@ -1,0 +1,184 @@
+#include "terminal/output.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <ghostkey/error.h>
+
+#include "buffer.h"
+#include "terminal/escape.h"
+#include "terminal/fold.h"
+
+#define OUTPUT_PIECE_BYTES (64 * 1024)
+
+/* The one standard output of the process. */
+static struct {
+    struct buffer pending;
+    int error; /* the errno that ended it; 0 while it works */
+} output;
+
+bool output_is_terminal(void) {
+    return isatty(STDOUT_FILENO) == 1;
+}
+
+/* 0: no terminal, or one that does not say. */
+static size_t columns_of(int fd) {
+    struct winsize size;
+
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+size_t output_columns(void) {
+    return columns_of(STDOUT_FILENO);
+}
+
+bool output_is_coloured(void) {
+    const char *no_color = getenv("NO_COLOR");
+
+    return output_is_terminal() && (no_color == NULL || no_color[0] == '\0');
+}
+
+static void flush_pending(void) {
+    const char *data = output.pending.data;
+    size_t left = output.pending.length;
+
+    while (left > 0 && output.error == 0) {
+        ssize_t written = write(STDOUT_FILENO, data, left);
+
+        if (written >= 0) {
+            data += written;
+            left -= (size_t)written;
+        } else if (errno != EINTR) {
+            output.error = errno;
+        }
+    }
+    buffer_clear(&output.pending);
+}
+
+void output_data(const void *bytes, size_t length) {
+    buffer_append(&output.pending, bytes, length);
+    if (output.pending.length >= OUTPUT_PIECE_BYTES) {
+        flush_pending();
+    }
+}
+
+void output_text(const char *format, ...) {
+    char *text = NULL;
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length >= 0) {
+        output_data(text, (size_t)length);
+        memory_wipe_free(text);
+    }
+}
+
+void output_shown(const char *format, ...) {
+    AUTO_BUFFER line = {0};
+    AUTO_WIPE char *text = NULL;
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        text = NULL; /* what it holds is not defined */
+        return;
+    }
+    escape_append(&line, text, (size_t)length);
+    buffer_append_byte(&line, '\n');
+    output_data(line.data, line.length);
+}
+
+void output_json(const char *document, size_t length) {
+    AUTO_BUFFER shown = {0};
+
+    if (!output_is_terminal()) {
+        output_data(document, length);
+        return;
+    }
+    escape_append_json(&shown, document, length);
+    output_data(shown.data, shown.length);
+}
+
+bool output_flush(void) {
+    flush_pending();
+    return output.error == 0;
+}
+
+int output_finish(int status) {
+    int error;
+
+    flush_pending();
+    buffer_deinit(&output.pending);
+    error = output.error;
+    output.error = 0;
+    if (error == 0 || error == EPIPE) {
+        return status;
+    }
+    output_error("cannot write to standard output: %s", strerror(error));
+    return status == GK_EXIT_DONE ? GK_EXIT_FAILED : status;
+}
+
+static void __attribute__((format(printf, 2, 0)))
+say(const char *before, const char *format, va_list arguments) {
+    size_t columns = columns_of(STDERR_FILENO);
+    AUTO_BUFFER line = {0};
+    AUTO_BUFFER folded = {0};
+    char *text = NULL;
+
+    if (vasprintf(&text, format, arguments) < 0) {
+        return;
+    }
+    buffer_append_text(&line, before);
+    escape_append_text(&line, text);
+    free(text);
+    fold_append(&folded, line.data, columns > 0 ? columns : SIZE_MAX);
+    buffer_append_byte(&folded, '\n');
+    (void)!write(STDERR_FILENO, folded.data, folded.length); /* the last resort already */
+}
+
+void output_error(const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    say("ghostctl: ", format, arguments);
+    va_end(arguments);
+}
+
+void output_warning(const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    say("ghostctl: warning: ", format, arguments);
+    va_end(arguments);
+}
+
+void output_line(const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    say("", format, arguments);
+    va_end(arguments);
+}
+
+void output_note(const char *format, ...) {
+    va_list arguments;
+
+    if (isatty(STDERR_FILENO) != 1) {
+        return;
+    }
+    va_start(arguments, format);
+    say("", format, arguments);
+    va_end(arguments);
+}

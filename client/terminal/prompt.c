@@ -1,0 +1,298 @@
+#include "terminal/prompt.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
+
+#include "terminal/output.h"
+
+/* A person needs longer than this to go on after Enter; the rest of a paste does not. */
+#define PASTE_GAP_MS 50
+#define PASTE_END_MS 200
+
+#define DELETE '\x7f'
+
+/* All that end a program and can be caught, and what stops it and lets it go on. */
+static const int watched_signals[] = {
+        SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT};
+#define WATCHED_SIGNALS (sizeof(watched_signals) / sizeof(watched_signals[0]))
+
+static volatile sig_atomic_t ended_by;
+static volatile sig_atomic_t is_to_stop;
+static volatile sig_atomic_t has_continued;
+
+static void remember_signal(int number) {
+    if (number == SIGTSTP) {
+        is_to_stop = 1;
+    } else if (number == SIGCONT) {
+        has_continued = 1;
+    } else {
+        ended_by = number;
+    }
+}
+
+/* The terminal while it is asked. The watched signals are blocked but in ppoll(). */
+struct dialogue {
+    struct termios found;
+    struct termios silent;
+    sigset_t unblocked;
+    bool is_next_quoted; /* the next character stands for itself (Ctrl-V) */
+};
+
+static void show(const char *text) {
+    (void)!write(STDERR_FILENO, text, strlen(text)); /* the read that follows works without it */
+}
+
+/* In the background this stops the process (SIGTTOU) until it is in the foreground. */
+static int set_mode(const struct termios *mode) {
+    int rc;
+
+    do {
+        rc = tcsetattr(STDIN_FILENO, TCSAFLUSH, mode);
+    } while (rc < 0 && errno == EINTR);
+    return rc < 0 ? -errno : 0;
+}
+
+/* The shell gets the terminal as it was found; whoever is asked comes back and begins anew. */
+static void stop(const struct dialogue *dialogue) {
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    struct sigaction own_action;
+    sigset_t stopping;
+
+    (void)set_mode(&dialogue->found);
+    (void)sigemptyset(&stopping);
+    (void)sigaddset(&stopping, SIGTSTP);
+    (void)sigaddset(&stopping, SIGCONT);
+    (void)sigaction(SIGTSTP, &action, &own_action);
+    (void)raise(SIGTSTP);
+    (void)sigprocmask(SIG_UNBLOCK, &stopping, NULL); /* here it stops, and here it goes on */
+    (void)sigprocmask(SIG_BLOCK, &stopping, NULL);
+    (void)sigaction(SIGTSTP, &own_action, NULL);
+    is_to_stop = 0;
+    has_continued = 1;
+}
+
+/* 0 once a byte can be read; -EAGAIN: the line is to be asked for anew; -EINTR: a signal ended it.
+ */
+static int wait_for_byte(const struct dialogue *dialogue) {
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    if (ended_by != 0) {
+        return -EINTR;
+    }
+    if (is_to_stop) {
+        stop(dialogue);
+    }
+    if (has_continued) { /* whoever had the terminal meanwhile may have let it echo */
+        has_continued = 0;
+        return set_mode(&dialogue->silent) < 0 ? -EIO : -EAGAIN;
+    }
+    if (ppoll(&input, 1, NULL, &dialogue->unblocked) < 0) {
+        return errno == EINTR ? wait_for_byte(dialogue) : -errno;
+    }
+    return 0;
+}
+
+/* Takes the last character away; a character of UTF-8 may have several bytes. */
+static void erase(struct buffer *line) {
+    while (line->length > 0 && ((unsigned char)line->data[line->length - 1] & 0xC0) == 0x80) {
+        line->length--;
+    }
+    line->length -= line->length > 0;
+}
+
+static void erase_word(struct buffer *line) {
+    while (line->length > 0 && line->data[line->length - 1] == ' ') {
+        line->length--;
+    }
+    while (line->length > 0 && line->data[line->length - 1] != ' ') {
+        line->length--;
+    }
+}
+
+static bool is_key(const struct dialogue *dialogue, char byte, int key) {
+    cc_t known = dialogue->found.c_cc[key];
+
+    return known != _POSIX_VDISABLE && (unsigned char)byte == known;
+}
+
+/* What the terminal does in its own lines, which end at 4,095 bytes. True at the end of the line.
+ */
+static bool take_byte(struct dialogue *dialogue, char byte, struct buffer *line) {
+    if (dialogue->is_next_quoted) {
+        dialogue->is_next_quoted = false;
+        buffer_append_byte(line, byte);
+    } else if (byte == '\n' || byte == '\r' || is_key(dialogue, byte, VEOF)) {
+        return true;
+    } else if (byte == DELETE || byte == '\b' || is_key(dialogue, byte, VERASE)) {
+        erase(line);
+    } else if (is_key(dialogue, byte, VKILL)) {
+        line->length = 0;
+    } else if (is_key(dialogue, byte, VWERASE)) {
+        erase_word(line);
+    } else if (is_key(dialogue, byte, VLNEXT)) {
+        dialogue->is_next_quoted = true;
+    } else {
+        buffer_append_byte(line, byte);
+    }
+    return false;
+}
+
+static bool has_more(int timeout_ms) {
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    return poll(&input, 1, timeout_ms) > 0 && (input.revents & POLLIN) != 0;
+}
+
+/* What is left of a paste must not be taken for commands by the shell. */
+static void discard_paste(void) {
+    char bytes[256];
+
+    while (has_more(PASTE_END_MS) && read(STDIN_FILENO, bytes, sizeof(bytes)) > 0) {
+        explicit_bzero(bytes, sizeof(bytes));
+    }
+}
+
+/*
+ * One line, without its newline. -EINTR for a signal, -ENODATA for the end of the input, -EMSGSIZE
+ * if more than one line came at once, -EFBIG if it is larger than any value.
+ */
+static int read_line(struct dialogue *dialogue, const char *prompt, struct buffer *line) {
+    bool is_whole = false;
+    char byte = '\0';
+
+    show(prompt);
+    while (!is_whole) {
+        int rc = wait_for_byte(dialogue);
+        ssize_t length;
+
+        if (rc == -EAGAIN) {
+            buffer_clear(line);
+            dialogue->is_next_quoted = false;
+            show(prompt);
+            continue;
+        }
+        if (rc < 0) {
+            return rc;
+        }
+        length = read(STDIN_FILENO, &byte, 1);
+        if (length < 0 && errno == EINTR) {
+            continue;
+        }
+        if (length <= 0) {
+            return length < 0 ? -errno : -ENODATA;
+        }
+        is_whole = take_byte(dialogue, byte, line);
+        if (line->length > GK_VALUE_MAX_BYTES_CEILING) {
+            return -EFBIG;
+        }
+    }
+    if (line->length == 0 && is_key(dialogue, byte, VEOF)) {
+        return -ENODATA;
+    }
+    return has_more(PASTE_GAP_MS) ? -EMSGSIZE : 0;
+}
+
+static int refuse(int error) {
+    show("\n");
+    if (error == -EMSGSIZE || error == -EFBIG) {
+        discard_paste();
+        output_error(error == -EFBIG ? "that is larger than any value can be; nothing was done"
+                                     : "more than one line came at once; nothing was done: give a "
+                                       "value of several lines through standard input, as in 'put "
+                                       "NAME < FILE', or as @FILE");
+    } else {
+        output_error("no value was given; nothing was done");
+    }
+    return GK_EXIT_FAILED;
+}
+
+static int ask_lines(struct dialogue *dialogue, const char *what, struct buffer *first) {
+    AUTO_BUFFER prompt = {0};
+    AUTO_BUFFER second = {0};
+    int rc;
+
+    buffer_printf(&prompt, "value of %s: ", what);
+    rc = read_line(dialogue, prompt.data, first);
+    if (rc < 0) {
+        return refuse(rc);
+    }
+    show("\n");
+    rc = read_line(dialogue, "once more: ", &second);
+    if (rc < 0) {
+        return refuse(rc);
+    }
+    show("\n");
+    if (second.length != first->length ||
+            (first->length > 0 && memcmp(second.data, first->data, first->length) != 0)) {
+        output_error("the two values differ; nothing was done");
+        return GK_EXIT_FAILED;
+    }
+    return GK_EXIT_DONE;
+}
+
+/* Asks with the echo off; afterwards the terminal is as it was found. */
+static int ask_silently(struct dialogue *dialogue, const char *what, struct buffer *value) {
+    int status;
+    int rc;
+
+    if (tcgetattr(STDIN_FILENO, &dialogue->found) < 0) {
+        output_error("cannot read the terminal's settings: %s", strerror(errno));
+        return GK_EXIT_FAILED;
+    }
+    dialogue->silent = dialogue->found;
+    dialogue->silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN);
+    dialogue->silent.c_lflag |= ISIG;
+    dialogue->silent.c_cc[VMIN] = 1;
+    dialogue->silent.c_cc[VTIME] = 0;
+    rc = set_mode(&dialogue->silent);
+    if (rc < 0) {
+        output_error("cannot silence the terminal: %s", strerror(-rc));
+        return GK_EXIT_FAILED;
+    }
+    status = ask_lines(dialogue, what, value);
+    (void)set_mode(&dialogue->found); /* fails for a terminal that hung up alone */
+    return status;
+}
+
+int prompt_twice(const char *what, struct buffer *ret_value) {
+    struct sigaction old_actions[WATCHED_SIGNALS];
+    struct sigaction action = {.sa_handler = remember_signal};
+    struct dialogue dialogue = {.is_next_quoted = false};
+    AUTO_BUFFER value = {0};
+    sigset_t watched;
+    int status;
+
+    /* A signal must not leave the terminal silent: it is held until the echo is back. These calls
+     * fail only for signals that cannot be caught. */
+    ended_by = is_to_stop = has_continued = 0;
+    (void)sigemptyset(&watched);
+    for (size_t i = 0; i < WATCHED_SIGNALS; i++) {
+        (void)sigaddset(&watched, watched_signals[i]);
+    }
+    (void)sigprocmask(SIG_BLOCK, &watched, &dialogue.unblocked);
+    for (size_t i = 0; i < WATCHED_SIGNALS; i++) {
+        (void)sigaction(watched_signals[i], &action, &old_actions[i]);
+        if (old_actions[i].sa_handler == SIG_IGN) { /* as by nohup */
+            (void)sigaction(watched_signals[i], &old_actions[i], NULL);
+        }
+    }
+    status = ask_silently(&dialogue, what, &value);
+    for (size_t i = 0; i < WATCHED_SIGNALS; i++) {
+        (void)sigaction(watched_signals[i], &old_actions[i], NULL);
+    }
+    if (ended_by != 0) {
+        (void)raise(ended_by);
+    }
+    (void)sigprocmask(SIG_SETMASK, &dialogue.unblocked, NULL);
+    if (status == GK_EXIT_DONE) {
+        buffer_append(ret_value, value.data == NULL ? "" : value.data, value.length);
+    }
+    return status;
+}

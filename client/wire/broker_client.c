@@ -1,0 +1,302 @@
+#include "wire/broker_client.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
+
+#include "secret_name.h"
+#include "terminal/interrupt.h"
+#include "terminal/output.h"
+#include "wire/broker_internal.h"
+
+#define INTEGER_DIGITS_MAX 18 /* of what a json_int_t surely holds */
+
+void broker_answer_deinit(struct broker_answer *answer) {
+    json_decref(answer->document);
+    buffer_deinit(&answer->body);
+    answer->document = NULL;
+}
+
+int broker_answer_misunderstood(const char *lacking) {
+    output_error("cannot make sense of the daemon's answer (%s); is it a GhostKey daemon of this "
+                 "version?",
+            lacking);
+    return GK_EXIT_FAILED;
+}
+
+int broker_unreachable(const struct target *target, int error) {
+    if (error == ENOKEY) {
+        return GK_EXIT_FAILED; /* said */
+    }
+    if (error == EKEYREJECTED) {
+        output_error("it is another user who listens at %s: nothing was sent", target->shown);
+        return GK_EXIT_UNREACHABLE;
+    }
+    output_error("cannot reach the daemon at %s: %s", target->shown, strerror(error));
+    if (target->is_unix) {
+        output_error("start it with 'systemctl --user start ghostkey.socket' or "
+                     "'ghostkeyd --socket %s'",
+                target->shown);
+    } else {
+        output_error("start it with 'ghostkeyd --tcp ADDRESS:PORT', or leave --url out to use "
+                     "its socket");
+    }
+    output_error(STATUS_HINT);
+    return GK_EXIT_UNREACHABLE;
+}
+
+int broker_client_open(const struct target *target, struct broker_client **ret_broker) {
+    struct http_client *http = NULL;
+    struct broker_client *broker;
+    int rc = http_client_new(target, &http);
+
+    if (rc < 0) {
+        return broker_unreachable(target, -rc);
+    }
+    broker = memory_resize(NULL, 1, sizeof(*broker));
+    *broker = (struct broker_client){
+            .http = http,
+            .shown = memory_duplicate(target->shown, strlen(target->shown)),
+    };
+    *ret_broker = broker;
+    return GK_EXIT_DONE;
+}
+
+struct broker_client *broker_client_close(struct broker_client *broker) {
+    if (broker != NULL) {
+        http_client_free(broker->http);
+        free(broker->shown);
+        free(broker->walk.after);
+        free(broker->walk.asked);
+        free(broker);
+    }
+    return NULL;
+}
+
+bool broker_client_is_broken(const struct broker_client *broker) {
+    return broker->broken;
+}
+
+/* A refusal, in the daemon's words if it has any. A redirect or the like is no answer, either. */
+static int say_refusal(int status, const json_t *document) {
+    int rc = gk_status_exit(status);
+    const json_t *detail = json_object_get(document, "detail");
+    const json_t *title = json_object_get(document, "title");
+
+    if (json_is_string(detail)) {
+        output_error("%s", json_string_value(detail));
+    } else if (json_is_string(title)) {
+        output_error("the daemon answered %d %s", status, json_string_value(title));
+    } else {
+        output_error("the daemon answered %d", status);
+    }
+    return rc != GK_EXIT_DONE ? rc : GK_EXIT_FAILED;
+}
+
+int broker_refused(int status, const struct buffer *body) {
+    json_auto_t *document = body->length > 0 ? json_loadb(body->data, body->length, 0, NULL) : NULL;
+
+    return say_refusal(status, document);
+}
+
+int broker_say_broken(const struct broker_client *broker, const struct http_request *request) {
+    if (interrupt_is_there()) {
+        return GK_EXIT_FAILED; /* whoever asked for that knows */
+    }
+    output_error("the exchange with the daemon at %s broke: %s", broker->shown,
+            http_client_fault(broker->http));
+    output_error(STATUS_HINT);
+    if (request->body_length > GK_BODY_MAX_BYTES(GK_VALUE_MAX_BYTES_DEFAULT)) {
+        output_error("a value of that size needs a daemon with a larger --max-value");
+    }
+    return GK_EXIT_FAILED;
+}
+
+int broker_understand(int status, struct broker_answer *answer, struct broker_answer *ret_answer) {
+    if (answer->body.length > 0) {
+        answer->document =
+                json_loadb(answer->body.data, answer->body.length, JSON_REJECT_DUPLICATES, NULL);
+    }
+    if (status < 200 || status > 299) {
+        return say_refusal(status, answer->document);
+    }
+    if (!json_is_object(answer->document)) {
+        return broker_answer_misunderstood("not a JSON object");
+    }
+    *ret_answer = *answer;
+    *answer = (struct broker_answer){0};
+    return GK_EXIT_DONE;
+}
+
+static int ask(struct broker_client *broker, const struct http_request *request,
+        struct broker_answer *ret_answer) {
+    AUTO_ANSWER answer = {0};
+    int status = 0;
+
+    broker->broken = http_exchange(broker->http, request, &status, &answer.body) < 0;
+    return broker->broken ? broker_say_broken(broker, request)
+                          : broker_understand(status, &answer, ret_answer);
+}
+
+/* A request without a body. `name` NULL: the route is the whole path. */
+static int ask_plainly(struct broker_client *broker, const char *method, const char *route,
+        const char *name, struct broker_answer *ret_answer) {
+    AUTO_BUFFER path = {0};
+
+    buffer_append_text(&path, route);
+    if (name != NULL) {
+        secret_name_append_url(&path, name);
+    }
+    return ask(broker, &(struct http_request){.method = method, .path = path.data}, ret_answer);
+}
+
+int broker_put_begin(struct broker_client *broker, const char *name, const json_t *definition,
+        const struct broker_put_condition *condition, bool more) {
+    AUTO_BUFFER path = {0};
+    AUTO_BUFFER if_match = {0};
+    AUTO_WIPE char *body = json_dumps(definition, JSON_COMPACT);
+    struct http_request request = {
+            .method = "PUT", .media = GK_MEDIA_JSON, .body = body, .more = more};
+
+    if (body == NULL) {
+        output_error("out of memory");
+        return GK_EXIT_FAILED;
+    }
+    buffer_append_text(&path, GK_ROUTE_SECRET);
+    secret_name_append_url(&path, name);
+    if (condition->if_match != NULL) {
+        bool any = strcmp(condition->if_match, "*") == 0;
+
+        buffer_printf(&if_match, any ? "%s" : "\"%s\"", condition->if_match);
+    }
+    request.path = path.data;
+    request.body_length = strlen(body);
+    request.if_match = if_match.data;
+    request.if_none_match = condition->create ? "*" : NULL;
+    if (request.body_length > broker->largest_put_bytes) {
+        broker->largest_put_bytes = request.body_length;
+    }
+    http_begin(broker->http, &request);
+    return GK_EXIT_DONE;
+}
+
+int broker_put_finish(struct broker_client *broker, struct broker_answer *ret_answer) {
+    const struct http_request request = {.method = "PUT", .body_length = broker->largest_put_bytes};
+    AUTO_ANSWER answer = {0};
+    AUTO_ANSWER unwanted = {0};
+    int status = 0;
+
+    broker->broken = http_finish(broker->http, &status, &answer.body) < 0;
+    if (broker->broken) {
+        return broker_say_broken(broker, &request);
+    }
+    if (status == 200 && ret_answer == NULL) {
+        return GK_EXIT_DONE; /* what it says need not even be read */
+    }
+    return broker_understand(status, &answer, ret_answer != NULL ? ret_answer : &unwanted);
+}
+
+int broker_put(struct broker_client *broker, const char *name, const json_t *definition,
+        const struct broker_put_condition *condition, struct broker_answer *ret_answer) {
+    int rc = broker_put_begin(broker, name, definition, condition, false);
+
+    return rc != GK_EXIT_DONE ? rc : broker_put_finish(broker, ret_answer);
+}
+
+int broker_get(struct broker_client *broker, const char *name, const char *version,
+        struct broker_answer *ret_answer) {
+    AUTO_BUFFER path = {0};
+
+    buffer_append_text(&path, GK_ROUTE_SECRET);
+    secret_name_append_url(&path, name);
+    if (version != NULL) {
+        buffer_printf(&path, "?version=%s", version);
+    }
+    return ask_plainly(broker, "GET", path.data, NULL, ret_answer);
+}
+
+int broker_describe(
+        struct broker_client *broker, const char *name, struct broker_answer *ret_answer) {
+    return ask_plainly(broker, "GET", GK_ROUTE_METADATA, name, ret_answer);
+}
+
+int broker_rotate(
+        struct broker_client *broker, const char *name, struct broker_answer *ret_answer) {
+    return ask_plainly(broker, "POST", GK_ROUTE_ROTATE, name, ret_answer);
+}
+
+int broker_delete(
+        struct broker_client *broker, const char *name, struct broker_answer *ret_answer) {
+    return ask_plainly(broker, "DELETE", GK_ROUTE_SECRET, name, ret_answer);
+}
+
+int broker_list(struct broker_client *broker, const struct broker_list_query *query,
+        struct broker_answer *ret_answer) {
+    AUTO_BUFFER path = {0};
+
+    broker_append_list_path(query, &path);
+    return ask_plainly(broker, "GET", path.data, NULL, ret_answer);
+}
+
+int broker_cleanup(struct broker_client *broker, struct broker_answer *ret_answer) {
+    return ask_plainly(broker, "POST", GK_ROUTE_CLEANUP, NULL, ret_answer);
+}
+
+int broker_clock(struct broker_client *broker, struct broker_answer *ret_answer) {
+    return ask_plainly(broker, "GET", GK_ROUTE_CLOCK, NULL, ret_answer);
+}
+
+json_t *broker_number_or_text(const char *text) {
+    size_t digits = strspn(text, "0123456789");
+
+    if (digits > 0 && digits <= INTEGER_DIGITS_MAX && text[digits] == '\0') {
+        return json_integer(strtoll(text, NULL, 10));
+    }
+    return json_string(text);
+}
+
+/* A request with one member. */
+static int ask_with_member(struct broker_client *broker, struct http_request *request,
+        const char *member, const char *value, struct broker_answer *ret_answer) {
+    json_auto_t *document = json_object();
+    AUTO_WIPE char *body = NULL;
+
+    if (json_object_set_new(document, member, broker_number_or_text(value)) < 0) {
+        output_error("'%s' is not UTF-8", value);
+        return GK_EXIT_USAGE;
+    }
+    body = json_dumps(document, JSON_COMPACT);
+    request->media = GK_MEDIA_JSON;
+    request->body = body != NULL ? body : "";
+    request->body_length = strlen(request->body);
+    return ask(broker, request, ret_answer);
+}
+
+int broker_clock_advance(
+        struct broker_client *broker, const char *by, struct broker_answer *ret_answer) {
+    struct http_request request = {
+            .method = "POST", .path = GK_ROUTE_CLOCK_ADVANCE, .takes_long = true};
+
+    return ask_with_member(broker, &request, "by", by, ret_answer);
+}
+
+int broker_clock_set(
+        struct broker_client *broker, const char *to, struct broker_answer *ret_answer) {
+    struct http_request request = {.method = "PUT", .path = GK_ROUTE_CLOCK, .takes_long = true};
+
+    return ask_with_member(broker, &request, "now", to, ret_answer);
+}
+
+int broker_events(
+        struct broker_client *broker, const char *after, struct broker_answer *ret_answer) {
+    AUTO_BUFFER path = {0};
+
+    buffer_printf(&path, "%s?limit=%d&after=%s", GK_ROUTE_EVENTS, GK_PAGE_MAX, after);
+    return ask_plainly(broker, "GET", path.data, NULL, ret_answer);
+}
+
+int broker_status(struct broker_client *broker, struct broker_answer *ret_answer) {
+    return ask_plainly(broker, "GET", GK_ROUTE_STATUS, NULL, ret_answer);
+}

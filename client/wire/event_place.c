@@ -1,0 +1,125 @@
+#include "wire/event_place.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ghostkey/error.h>
+#include <jansson.h>
+
+#include "terminal/output.h"
+#include "wire/broker_pages.h"
+
+void event_place_deinit(struct event_place *place) {
+    buffer_deinit(&place->last);
+}
+
+int event_place_find_end(struct event_place *place, const struct target *target) {
+    AUTO_BROKER *broker = NULL;
+    json_int_t last = 0;
+    size_t secrets = 0;
+    int rc = broker_client_open(target, &broker);
+
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    rc = broker_count(broker, &last, &secrets);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    place->seq = (uint64_t)last;
+    return GK_EXIT_DONE;
+}
+
+int event_place_find_last(struct event_place *place, const struct target *target) {
+    AUTO_BROKER *broker = NULL;
+    AUTO_BUFFER before = {0};
+    AUTO_ANSWER answer = {0};
+    AUTO_WIPE char *text = NULL;
+    const json_t *event;
+    int rc;
+
+    if (place->seq == 0) {
+        return GK_EXIT_DONE;
+    }
+    rc = broker_client_open(target, &broker);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    buffer_printf(&before, "%" PRIu64, place->seq - 1);
+    rc = broker_events(broker, before.data, &answer);
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    event = json_array_get(json_object_get(answer.document, "events"), 0);
+    text = json_dumps(event, JSON_COMPACT);
+    buffer_append_text(&place->last, text != NULL ? text : "");
+    return GK_EXIT_DONE;
+}
+
+uint64_t event_place_resume(struct event_place *place) {
+    place->checks_last = place->last.length > 0;
+    return place->seq - place->checks_last;
+}
+
+int event_place_say_gap(uint64_t first, uint64_t next) {
+    AUTO_BUFFER lost = {0};
+
+    if (first == next - 1) {
+        buffer_printf(&lost, "event %" PRIu64 " is", first);
+    } else {
+        buffer_printf(&lost, "events %" PRIu64 " to %" PRIu64 " are", first, next - 1);
+    }
+    output_error("%s no longer kept; '--after %" PRIu64 "' goes on behind", lost.data, next - 1);
+    return GK_EXIT_FAILED;
+}
+
+static int say_begun_anew(const struct event_place *place, const char *shown) {
+    output_error("the daemon at %s has begun its events anew: what happened behind event %" PRIu64
+                 " cannot be told; '--after 0' tells all that is kept now",
+            shown, place->seq);
+    return GK_EXIT_FAILED;
+}
+
+/* Whether two texts are the same event, whatever members another version of the daemon adds. */
+static bool is_same(const struct buffer *left, const struct buffer *right) {
+    static const char *const members[] = {"seq", "at", "event", "name", "version", "cause"};
+    json_auto_t *a = json_loadb(left->data, left->length, 0, NULL);
+    json_auto_t *b = json_loadb(right->data, right->length, 0, NULL);
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const json_t *of_a = json_object_get(a, members[i]);
+        const json_t *of_b = json_object_get(b, members[i]);
+
+        if (of_a != of_b && !json_equal(of_a, of_b)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int event_place_take(struct event_place *place, const char *shown, const char *id,
+        const struct buffer *event, bool *ret_is_known) {
+    uint64_t seq = strtoull(id, NULL, 10);
+    bool may_be_known = place->checks_last && seq == place->seq;
+
+    if (id[0] == '\0' || strspn(id, "0123456789") != strlen(id)) {
+        return broker_answer_misunderstood("an event has its number as 'id'");
+    }
+    place->checks_last = false;
+    *ret_is_known = may_be_known && is_same(&place->last, event);
+    if (*ret_is_known) {
+        return GK_EXIT_DONE;
+    }
+    if (seq <= place->seq && !place->accepts_any) {
+        return say_begun_anew(place, shown);
+    }
+    if (seq > place->seq + 1 && !place->accepts_any) {
+        return event_place_say_gap(place->seq + 1, seq);
+    }
+    place->accepts_any = false;
+    place->seq = seq;
+    buffer_clear(&place->last);
+    buffer_append(&place->last, event->data, event->length);
+    return GK_EXIT_DONE;
+}

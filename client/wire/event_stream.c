@@ -1,0 +1,273 @@
+#include "wire/event_stream.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
+
+#include "terminal/output.h"
+#include "wire/broker_client.h"
+#include "wire/event_place.h"
+#include "wire/http.h"
+
+#define PAUSE_FIRST_MS 20
+#define PAUSE_MAX_MS 1000
+#define PAUSES_SILENT 6 /* over a second in all: longer than a restart takes */
+
+#define LINE_MAX_BYTES ((size_t)1024 * 1024) /* no event is a hundredth as long */
+
+#define FIELD_ID "id: "
+#define FIELD_DATA "data: "
+
+struct event_stream {
+    const struct target *target;
+    struct http_client *http; /* NULL: broken */
+    struct buffer bytes;
+    size_t read;              /* of `bytes` */
+    struct buffer id;         /* of the event that is coming */
+    struct buffer data;       /* the same */
+    bool wants_each;          /* each event counts, not only that something happens */
+    struct event_place place; /* after the first break only if each event counts */
+    bool accepted;            /* the daemon has answered 200 */
+    bool broken_before;
+    int pauses; /* since the stream broke */
+};
+
+static int pause_ms(const struct event_stream *stream) {
+    int pause = PAUSE_FIRST_MS << (stream->pauses < PAUSES_SILENT ? stream->pauses : PAUSES_SILENT);
+
+    return pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
+}
+
+static int open_http(struct event_stream *stream) {
+    AUTO_BUFFER path = {0};
+    AUTO_BUFFER id = {0};
+    struct http_request request = {.method = "GET", .accept = GK_MEDIA_STREAM};
+    int rc = http_client_new(stream->target, &stream->http);
+
+    if (rc != 0) {
+        return rc;
+    }
+    buffer_append_text(&path, GK_ROUTE_EVENTS);
+    if (!stream->broken_before) {
+        buffer_printf(&path, "?after=%" PRIu64, stream->place.seq);
+    } else if (stream->wants_each) {
+        /* To a number that the log does not have yet the daemon answers with its first event. */
+        buffer_printf(&id, "%" PRIu64, event_place_resume(&stream->place));
+        request.last_event_id = id.data;
+    }
+    request.path = path.data;
+    buffer_clear(&stream->bytes);
+    buffer_clear(&stream->id);
+    buffer_clear(&stream->data);
+    stream->read = 0;
+    stream->accepted = false;
+    http_begin(stream->http, &request);
+    return 0;
+}
+
+/* A reader that begins now asks for where the log is first: what comes after a break is then known,
+ * even if nothing had come before it. */
+static int open_stream(
+        struct event_stream *new, const char *after, struct event_stream **ret_stream) {
+    AUTO_EVENT_STREAM *stream = new; /* consumed */
+    int rc = GK_EXIT_DONE;
+
+    if (after != NULL) {
+        stream->place.seq = strtoull(after, NULL, 10);
+        stream->place.accepts_any = stream->place.seq == 0;
+    } else {
+        rc = event_place_find_end(&stream->place, stream->target);
+        if (rc == GK_EXIT_DONE && stream->wants_each) {
+            rc = event_place_find_last(&stream->place, stream->target);
+        }
+    }
+    if (rc != GK_EXIT_DONE) {
+        return rc;
+    }
+    rc = open_http(stream);
+    if (rc < 0) {
+        return broker_unreachable(stream->target, -rc);
+    }
+    *ret_stream = gk_steal(&stream);
+    return GK_EXIT_DONE;
+}
+
+int event_stream_open(
+        const struct target *target, const char *after, struct event_stream **ret_stream) {
+    struct event_stream *stream = memory_resize(NULL, 1, sizeof(*stream));
+
+    *stream = (struct event_stream){.target = target, .wants_each = true};
+    return open_stream(stream, after, ret_stream);
+}
+
+int event_stream_open_changes(const struct target *target, struct event_stream **ret_stream) {
+    struct event_stream *stream = memory_resize(NULL, 1, sizeof(*stream));
+
+    *stream = (struct event_stream){.target = target};
+    return open_stream(stream, NULL, ret_stream);
+}
+
+struct event_stream *event_stream_close(struct event_stream *stream) {
+    if (stream != NULL) {
+        stream->http = http_client_free(stream->http);
+        buffer_deinit(&stream->bytes);
+        buffer_deinit(&stream->id);
+        buffer_deinit(&stream->data);
+        event_place_deinit(&stream->place);
+        free(stream);
+    }
+    return NULL;
+}
+
+static void take_field(struct buffer *field, const char *line, size_t length, const char *name) {
+    size_t name_length = strlen(name);
+
+    if (length >= name_length && memcmp(line, name, name_length) == 0) {
+        buffer_clear(field);
+        buffer_append(field, line + name_length, length - name_length);
+    }
+}
+
+static void copy(struct buffer *to, const struct buffer *from) {
+    buffer_clear(to);
+    buffer_append(to, from->data != NULL ? from->data : "", from->length);
+}
+
+/* Reads lines up to the end of the next event; whether it has come. */
+static bool read_event(struct event_stream *stream) {
+    while (stream->read < stream->bytes.length) {
+        const char *line = stream->bytes.data + stream->read;
+        const char *end = memchr(line, '\n', stream->bytes.length - stream->read);
+        size_t length;
+
+        if (end == NULL) {
+            return false;
+        }
+        length = (size_t)(end - line);
+        stream->read += length + 1;
+        take_field(&stream->id, line, length, FIELD_ID);
+        take_field(&stream->data, line, length, FIELD_DATA);
+        if (length == 0 && stream->data.length > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Takes the next event that was not told before, if it has come. */
+static int take_event(
+        struct event_stream *stream, enum event_stream_news *ret_news, struct buffer *event) {
+    while (*ret_news == EVENT_STREAM_NOTHING && read_event(stream)) {
+        bool is_known = false;
+        int rc = GK_EXIT_DONE;
+
+        if (stream->wants_each) {
+            rc = event_place_take(&stream->place, stream->target->shown,
+                    stream->id.data != NULL ? stream->id.data : "", &stream->data, &is_known);
+        }
+        if (rc != GK_EXIT_DONE) {
+            return rc;
+        }
+        if (!is_known) {
+            copy(event, &stream->data);
+            *ret_news = EVENT_STREAM_EVENT;
+        }
+        buffer_clear(&stream->id);
+        buffer_clear(&stream->data);
+    }
+    if (*ret_news == EVENT_STREAM_NOTHING && stream->bytes.length - stream->read > LINE_MAX_BYTES) {
+        return broker_answer_misunderstood("a line of a stream ends within 1 MiB");
+    }
+    return GK_EXIT_DONE;
+}
+
+/* What was read is dropped, so that the buffer does not grow. */
+static void drop_read(struct event_stream *stream) {
+    size_t left = stream->bytes.length - stream->read;
+
+    if (stream->read > 0) {
+        memmove(stream->bytes.data, stream->bytes.data + stream->read, left);
+        stream->bytes.length = left;
+        stream->read = 0;
+    }
+}
+
+/* The stream is broken: waits a while, then tries once to open it again. */
+static void try_again(struct event_stream *stream, int wake_fd, int timeout_ms) {
+    struct pollfd wake = {.fd = wake_fd, .events = POLLIN};
+    int pause = pause_ms(stream);
+
+    /* A shorter wait starts the pause anew: nobody waits in steps shorter than it for long. */
+    if (timeout_ms >= 0 && timeout_ms < pause) {
+        (void)poll(&wake, 1, timeout_ms); /* woken or not, the caller looks */
+        return;
+    }
+    if (poll(&wake, 1, pause) != 0) {
+        return;
+    }
+    if (stream->pauses++ == PAUSES_SILENT) {
+        output_warning("the daemon at %s is away; waiting for it", stream->target->shown);
+    }
+    (void)open_http(stream); /* not yet there: the pause grows */
+}
+
+/* The stream's answer has begun: whether it is a stream. */
+static int accept_answer(struct event_stream *stream, enum event_stream_news *ret_news) {
+    if (stream->broken_before) {
+        *ret_news = EVENT_STREAM_BACK;
+    }
+    if (stream->pauses > PAUSES_SILENT) {
+        output_warning("the daemon at %s is back", stream->target->shown);
+    }
+    stream->accepted = true;
+    stream->pauses = 0;
+    return GK_EXIT_DONE;
+}
+
+static int look(struct event_stream *stream, int wake_fd, int timeout_ms,
+        enum event_stream_news *ret_news, struct buffer *event) {
+    int ended = http_stream_wait(stream->http, wake_fd, timeout_ms, &stream->bytes);
+    int status = http_stream_status(stream->http);
+    int rc = GK_EXIT_DONE;
+
+    if (status == 200 && !stream->accepted) {
+        return accept_answer(stream, ret_news);
+    }
+    if (status == 200) {
+        rc = take_event(stream, ret_news, event);
+    } else if (ended < 0 && status != 0) {
+        rc = broker_refused(status, &stream->bytes);
+    }
+    if (rc != GK_EXIT_DONE || *ret_news == EVENT_STREAM_EVENT) {
+        return rc;
+    }
+    if (ended < 0) {
+        stream->http = http_client_free(stream->http);
+        stream->broken_before = true;
+    }
+    return GK_EXIT_DONE;
+}
+
+int event_stream_wait(struct event_stream *stream, int wake_fd, int timeout_ms,
+        enum event_stream_news *ret_news, struct buffer *ret_event) {
+    *ret_news = EVENT_STREAM_NOTHING;
+    if (stream->accepted) {
+        int rc = take_event(stream, ret_news, ret_event);
+
+        if (rc != GK_EXIT_DONE || *ret_news == EVENT_STREAM_EVENT) {
+            return rc;
+        }
+    }
+    drop_read(stream);
+    if (stream->http == NULL) {
+        try_again(stream, wake_fd, timeout_ms);
+        return GK_EXIT_DONE;
+    }
+    return look(stream, wake_fd, timeout_ms, ret_news, ret_event);
+}

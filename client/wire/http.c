@@ -1,0 +1,346 @@
+#include "wire/http.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
+
+#include "terminal/interrupt.h"
+#include "terminal/output.h"
+#include "wire/http_answer.h"
+#include "wire/peer.h"
+
+#define INTERRUPTIBLE_AFTER_MS 500 /* so that many interrupts do not keep an answer from coming */
+#define NOTE_AFTER_MS 10000
+#define READ_BYTES ((size_t)16000)     /* with what goes with it, 16 KiB */
+#define SEND_BYTES ((size_t)64 * 1024) /* collected of requests that follow each other */
+
+struct http_client {
+    int fd;      /* -1: not connected */
+    char *shown; /* where the daemon is, for messages */
+    struct sockaddr_storage address;
+    socklen_t address_length;
+    char *host;
+    char *authorization;       /* the token; NULL: none */
+    const char *fault;         /* NULL: none; static text, or strerror()'s */
+    bool has_noted;            /* that the daemon lets us wait */
+    bool used;                 /* the daemon may have closed the connection meanwhile */
+    struct patience patience;  /* with the oldest of them */
+    size_t waiting;            /* requests that have no answer yet */
+    struct buffer out;         /* what is to be sent, */
+    size_t sent;               /* of which so much has been */
+    struct buffer in;          /* what came, */
+    size_t taken;              /* of which so much has been read */
+    struct http_answer answer; /* to the oldest request */
+};
+
+static int fail(struct http_client *client, int error, const char *fault) {
+    client->fd = gk_close(client->fd);
+    client->fault = fault;
+    return error;
+}
+
+static int connect_to(struct http_client *client) {
+    int fd = peer_connect(&client->address, client->address_length);
+
+    if (fd < 0) {
+        return fd;
+    }
+    client->fd = fd;
+    client->used = false;
+    client->waiting = 0;
+    buffer_clear(&client->out);
+    buffer_clear(&client->in);
+    client->sent = client->taken = 0;
+    client->answer = (struct http_answer){0};
+    client->fault = NULL;
+    return 0;
+}
+
+/*
+ * A daemon that this connection started makes the file with the token before it answers anything.
+ * So it is asked for its status, which tells nobody anything, and the file is read after that.
+ */
+static int await_token(struct http_client *client, const struct target *target) {
+    const struct http_request request = {.method = "GET", .path = GK_ROUTE_STATUS};
+    AUTO_BUFFER body = {0};
+    int status;
+
+    if (http_exchange(client, &request, &status, &body) < 0) {
+        output_error("the exchange with the daemon at %s broke: %s", client->shown,
+                http_client_fault(client));
+        return -ENOKEY;
+    }
+    return target_read_late_token(target, &client->authorization) == GK_EXIT_DONE ? 0 : -ENOKEY;
+}
+
+int http_client_new(const struct target *target, struct http_client **ret_client) {
+    GK_CLEANUP(http_client_freep)
+    struct http_client *client = memory_resize(NULL, 1, sizeof(*client));
+    int rc;
+
+    *client = (struct http_client){
+            .fd = -1,
+            .patience = {.limits = &patience_default},
+            .shown = memory_duplicate(target->shown, strlen(target->shown)),
+            .address = target->address,
+            .address_length = target->address_length,
+            .host = memory_duplicate(target->host, strlen(target->host)),
+    };
+    if (target->token != NULL) {
+        client->authorization = memory_duplicate(target->token, strlen(target->token));
+    }
+    rc = connect_to(client);
+    if (rc == 0 && target->token_path != NULL) {
+        rc = await_token(client, target);
+    }
+    if (rc == 0) {
+        *ret_client = gk_steal(&client);
+    }
+    return rc;
+}
+
+struct http_client *http_client_free(struct http_client *client) {
+    if (client != NULL) {
+        (void)gk_close(client->fd);
+        buffer_deinit(&client->out);
+        buffer_deinit(&client->in);
+        memory_wipe_free(client->authorization);
+        free(client->host);
+        free(client->shown);
+        free(client);
+    }
+    return NULL;
+}
+
+/*
+ * Sends as much as goes without waiting. A daemon that takes no more may have said why and left:
+ * that it cannot be sent to is found out by reading.
+ */
+static void send_some(struct http_client *client) {
+    ssize_t size = 1;
+
+    while (client->sent < client->out.length && size > 0) {
+        size = send(client->fd, client->out.data + client->sent, client->out.length - client->sent,
+                MSG_DONTWAIT | MSG_NOSIGNAL);
+        client->sent += size > 0 ? (size_t)size : 0;
+        client->patience.moved_bytes += size > 0 ? (uint64_t)size : 0;
+    }
+    if (size < 0 && errno != EAGAIN && errno != EINTR) {
+        client->sent = client->out.length;
+    }
+    if (client->sent == client->out.length) {
+        buffer_clear(&client->out);
+        client->sent = 0;
+    }
+}
+
+/* Reads once, without waiting. 0 if something may have come; -EIO: nothing will. */
+static int receive_some(struct http_client *client, struct buffer *body) {
+    struct http_answer *answer = &client->answer;
+    bool direct = answer->state == HTTP_ANSWER_COUNTED && client->in.length == 0;
+    struct buffer *to = direct ? body : &client->in;
+    size_t room = direct ? answer->left : READ_BYTES;
+    ssize_t size = recv(client->fd, buffer_reserve(to, room), room, MSG_DONTWAIT);
+
+    if (size > 0) {
+        to->length += (size_t)size;
+        client->patience.moved_bytes += (uint64_t)size;
+        to->data[to->length] = '\0';
+        if (direct) {
+            answer->left -= (size_t)size;
+            answer->state = answer->left == 0 ? HTTP_ANSWER_DONE : HTTP_ANSWER_COUNTED;
+        }
+        return 0;
+    }
+    if (size < 0 && (errno == EINTR || errno == EAGAIN)) {
+        return 0;
+    }
+    if (size == 0 && http_answer_end(answer) == 0) {
+        client->fd = gk_close(client->fd);
+        return 0;
+    }
+    return fail(client, -EIO, size == 0 ? "the daemon closed the connection" : strerror(errno));
+}
+
+/* Reads on in what has come; what was read is wiped. */
+static int take_some(struct http_client *client, struct buffer *body) {
+    ssize_t size = 0;
+
+    if (client->taken < client->in.length) {
+        size = http_answer_take(&client->answer, client->in.data + client->taken,
+                client->in.length - client->taken, body);
+    }
+    if (size == -EFBIG) {
+        return fail(client, -EFBIG, "the answer is larger than 512 MiB");
+    }
+    if (size < 0) {
+        return fail(client, -EIO,
+                size == -EMSGSIZE ? "the answer has a head, or what divides its body, without end"
+                                  : "the answer is no HTTP");
+    }
+    client->taken += (size_t)size;
+    if (client->taken == client->in.length) {
+        buffer_clear(&client->in);
+        client->taken = 0;
+    }
+    return 0;
+}
+
+/* Waits until something can be read, or sent if there is something to send. 0: it cannot yet. */
+static int wait_for(struct http_client *client, int wake_fd, int timeout_ms) {
+    short sending = client->out.length > 0 ? POLLOUT : 0;
+    struct pollfd fds[2] = {{.fd = client->fd, .events = (short)(POLLIN | sending)},
+            {.fd = wake_fd, .events = POLLIN}};
+    int count = poll(fds, 2, timeout_ms);
+
+    if (count < 0) {
+        return errno == EINTR ? 1 : -errno; /* so look again */
+    }
+    return fds[0].revents != 0;
+}
+
+/* The daemon left a connection on which nothing was asked for: it idled, or was started anew. */
+static bool was_left(const struct http_client *client) {
+    char byte;
+
+    return client->fd < 0 ||
+           (client->used && client->waiting == 0 &&
+                   (recv(client->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN));
+}
+
+void http_begin(struct http_client *client, const struct http_request *request) {
+    if (client->waiting == 0 && !request->goes_on) {
+        patience_begin(&client->patience, request->takes_long);
+    }
+    if (client->waiting == 0 && was_left(client)) {
+        int rc;
+
+        client->fd = gk_close(client->fd);
+        rc = connect_to(client);
+        if (rc < 0) {
+            client->fault = strerror(-rc);
+        }
+    }
+    client->waiting++;
+    client->used = true;
+    if (client->fd >= 0) {
+        http_request_write(request, client->host, client->authorization, &client->out);
+        if (!request->more || client->out.length - client->sent >= SEND_BYTES) {
+            send_some(client);
+        }
+    }
+}
+
+/* Says that the daemon lets us wait: its start may be refused while systemd holds its socket. */
+static void note_silence(struct http_client *client) {
+    client->has_noted = true;
+    output_error("the daemon at %s has not answered for %d s; still waiting. If systemd runs it, "
+                 "'systemctl --user status ghostkey.service' says what it does",
+            client->shown, NOTE_AFTER_MS / 1000);
+}
+
+static int shorter_ms(int one, int other) {
+    return one < 0 || (other >= 0 && other < one) ? other : one; /* -1: for ever */
+}
+
+/* wait_for(), while there is patience. */
+static int wait_patiently(struct http_client *client, int wake_fd, int timeout_ms) {
+    bool may_note = !client->has_noted && !client->patience.is_endless;
+    int most_ms = shorter_ms(patience_wait(&client->patience), may_note ? NOTE_AFTER_MS : -1);
+    int rc = wait_for(client, wake_fd, shorter_ms(timeout_ms, most_ms));
+    const char *fault = patience_waited(&client->patience, rc > 0);
+
+    if (rc < 0) {
+        return fail(client, -EIO, strerror(-rc));
+    }
+    if (fault != NULL) {
+        return fail(client, -EIO, fault);
+    }
+    if (may_note && client->patience.quiet_ms >= NOTE_AFTER_MS) {
+        note_silence(client);
+    }
+    return rc;
+}
+
+/* wait_patiently() for an answer. -EINTR for an interrupt, if the daemon takes its time. */
+static int wait_for_answer(struct http_client *client) {
+    int rc = wait_patiently(client, -1, interrupt_fd() < 0 ? -1 : INTERRUPTIBLE_AFTER_MS);
+
+    if (rc != 0 || interrupt_fd() < 0) {
+        return rc;
+    }
+    rc = wait_patiently(client, interrupt_fd(), -1);
+    return rc == 0 && interrupt_is_there() ? fail(client, -EINTR, "interrupted") : rc;
+}
+
+static int take_answer(struct http_client *client, struct buffer *body) {
+    int rc = take_some(client, body);
+
+    while (rc == 0 && client->answer.state != HTTP_ANSWER_DONE) {
+        send_some(client);
+        rc = wait_for_answer(client);
+        if (rc < 0) {
+            return rc;
+        }
+        rc = rc > 0 ? receive_some(client, body) : 0;
+        rc = rc == 0 ? take_some(client, body) : rc;
+    }
+    return rc;
+}
+
+int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_body) {
+    int rc = client->fd < 0 ? -EIO : take_answer(client, ret_body);
+
+    client->waiting--;
+    if (client->waiting > 0) {
+        patience_begin(&client->patience, false); /* with the next one, which is there already */
+    }
+    if (rc == 0) {
+        *ret_status = client->answer.status;
+        if (client->answer.closes) {
+            client->fd = gk_close(client->fd);
+            client->fault = "the daemon closed the connection";
+        }
+        client->answer = (struct http_answer){0};
+    }
+    return rc;
+}
+
+int http_exchange(struct http_client *client, const struct http_request *request, int *ret_status,
+        struct buffer *ret_body) {
+    http_begin(client, request);
+    return http_finish(client, ret_status, ret_body);
+}
+
+const char *http_client_fault(const struct http_client *client) {
+    return client->fault != NULL ? client->fault : "it ended";
+}
+
+int http_stream_wait(struct http_client *client, int wake_fd, int timeout_ms, struct buffer *body) {
+    int rc;
+
+    if (client->fd < 0 || client->answer.state == HTTP_ANSWER_DONE) {
+        return -EIO;
+    }
+    send_some(client);
+    /* Once it has begun a stream stays open for as long as it likes. */
+    rc = client->answer.status == 200 ? wait_for(client, wake_fd, timeout_ms)
+                                      : wait_patiently(client, wake_fd, timeout_ms);
+    if (rc > 0) {
+        rc = receive_some(client, body);
+        rc = rc == 0 ? take_some(client, body) : rc;
+    }
+    return rc < 0 ? -EIO : 0;
+}
+
+void http_client_set_limits(struct http_client *client, const struct patience_limits *limits) {
+    client->patience.limits = limits;
+}
+
+int http_stream_status(const struct http_client *client) {
+    return client->answer.status;
+}

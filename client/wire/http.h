@@ -1,0 +1,68 @@
+/*
+ * HTTP/1.1 to one daemon over one connection that is kept. Requests may follow each other before
+ * the first is answered; the answers come in their order.
+ *
+ * Written out here, and not by a library: the daemon's libh2o, which ghostctl had as well, brings
+ * libssl and libcrypto along, whose loading took more time than all else that `ghostctl get` does,
+ * and its client knows no second request before the first is answered.
+ */
+#ifndef GHOSTCTL_HTTP_H
+#define GHOSTCTL_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buffer.h"
+#include "wire/http_request.h"
+#include "wire/patience.h"
+#include "wire/target.h"
+
+struct http_client;
+
+/*
+ * Connects, waiting while the daemon's queue is full. Over TCP, where the token's file is missing,
+ * waits for the daemon to make it, too. Negative errno if the daemon cannot be reached; -ENOKEY if
+ * no token is to be had, which was said.
+ */
+int http_client_new(const struct target *target, struct http_client **ret_client);
+struct http_client *http_client_free(struct http_client *client);
+
+static inline void http_client_freep(struct http_client **client) {
+    *client = http_client_free(*client);
+}
+
+/*
+ * Sends the request and takes the whole answer; the body is appended to `ret_body`. -EIO if the
+ * exchange broke, took too long (patience.h), or was interrupted half a second after the request
+ * (interrupt.h), -EFBIG if the answer is too large; http_client_fault() says more. Whether the
+ * daemon did what a broken exchange asked for is not known.
+ */
+int http_exchange(struct http_client *client, const struct http_request *request, int *ret_status,
+        struct buffer *ret_body);
+
+/*
+ * The same in two steps, so that the daemon works while we do: http_begin() sends the request, as
+ * far as that goes without waiting, and http_finish() takes the answer to the oldest request that
+ * has none yet. Once one of them failed the answers to those behind it are lost, too.
+ */
+void http_begin(struct http_client *client, const struct http_request *request);
+int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_body);
+
+/* Other limits than patience_default, which outlive the client. */
+void http_client_set_limits(struct http_client *client, const struct patience_limits *limits);
+
+/* What broke the last exchange or stream, in words. */
+const char *http_client_fault(const struct http_client *client);
+
+/*
+ * For an answer without an end, as an event stream, which is begun but never finished: waits for
+ * more of it, at most `timeout_ms` (-1: for ever, once the answer has begun with 200), and not
+ * while `wake_fd` (-1: none) can be read. What came is appended to `body`. 0 whether something came
+ * or not; -EIO once the stream has ended or broken.
+ */
+int http_stream_wait(struct http_client *client, int wake_fd, int timeout_ms, struct buffer *body);
+
+/* The status of the stream's answer; 0 as long as there is none. */
+int http_stream_status(const struct http_client *client);
+
+#endif

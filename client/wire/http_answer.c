@@ -1,0 +1,249 @@
+#include "wire/http_answer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#define HEAD_MAX_BYTES ((size_t)64 * 1024)
+#define LINE_MAX_BYTES 4096 /* of a chunk's size and its extensions, or in a trailer */
+#define FRAMING_PER_BYTE 8  /* of a body in chunks of one byte each */
+#define LENGTH_DIGITS_MAX 18
+#define CHUNK_DIGITS_MAX 15
+#define STATUS_LINE_BYTES 12 /* "HTTP/1.1 200" */
+#define DECIMAL "0123456789"
+#define HEXADECIMAL "0123456789abcdefABCDEF"
+
+/* What the fields of a head say about the body. */
+struct framing {
+    bool counted;
+    bool chunked;
+    size_t length;
+};
+
+/* The line that begins there, without its end; NULL if it is not whole. *ret_next: behind it. */
+static const char *find_line(
+        const char *bytes, size_t length, size_t *ret_length, const char **ret_next) {
+    const char *end = length > 0 ? memchr(bytes, '\n', length) : NULL;
+
+    if (end == NULL) {
+        return NULL;
+    }
+    *ret_next = end + 1;
+    *ret_length = (size_t)(end - bytes);
+    if (*ret_length > 0 && end[-1] == '\r') {
+        *ret_length -= 1;
+    }
+    return bytes;
+}
+
+/* Digits of that base and nothing else, few enough for any size_t. */
+static int read_size(const char *text, size_t length, bool hexadecimal, size_t *ret_size) {
+    size_t digits_max = hexadecimal ? CHUNK_DIGITS_MAX : LENGTH_DIGITS_MAX;
+    char digits[LENGTH_DIGITS_MAX + 1] = "";
+
+    if (length == 0 || length > digits_max) {
+        return -EPROTO;
+    }
+    memcpy(digits, text, length);
+    if (strspn(digits, hexadecimal ? HEXADECIMAL : DECIMAL) != length) {
+        return -EPROTO;
+    }
+    *ret_size = strtoull(digits, NULL, hexadecimal ? 16 : 10);
+    return 0;
+}
+
+static bool is_word(const char *text, size_t length, const char *word) {
+    return length == strlen(word) && strncasecmp(text, word, length) == 0;
+}
+
+/* One field of the head. What frames the body must be understood, all else is passed over. */
+static int read_field(
+        struct http_answer *answer, const char *line, size_t length, struct framing *framing) {
+    const char *colon = memchr(line, ':', length);
+    size_t name_length = colon != NULL ? (size_t)(colon - line) : 0;
+    const char *value;
+    size_t value_length;
+    int rc = 0;
+
+    /* A line that goes on with a blank belongs to the field before it: nobody may write that. */
+    if (name_length == 0 || line[0] == ' ' || line[0] == '\t') {
+        return -EPROTO;
+    }
+    value = colon + 1;
+    value_length = length - name_length - 1;
+    while (value_length > 0 && (value[0] == ' ' || value[0] == '\t')) {
+        value++;
+        value_length--;
+    }
+    while (value_length > 0 &&
+            (value[value_length - 1] == ' ' || value[value_length - 1] == '\t')) {
+        value_length--;
+    }
+    if (is_word(line, name_length, "content-length")) {
+        rc = framing->counted ? -EPROTO : read_size(value, value_length, false, &framing->length);
+        framing->counted = true;
+    } else if (is_word(line, name_length, "transfer-encoding")) {
+        rc = framing->chunked || !is_word(value, value_length, "chunked") ? -EPROTO : 0;
+        framing->chunked = true;
+    } else if (is_word(line, name_length, "connection")) {
+        answer->closes = answer->closes || is_word(value, value_length, "close");
+    }
+    return rc;
+}
+
+static int read_status(struct http_answer *answer, const char *line, size_t length) {
+    size_t status = 0;
+
+    if (length < STATUS_LINE_BYTES || memcmp(line, "HTTP/1.", 7) != 0 ||
+            (line[7] != '0' && line[7] != '1') || line[8] != ' ' ||
+            (length > STATUS_LINE_BYTES && line[STATUS_LINE_BYTES] != ' ') ||
+            read_size(line + 9, 3, false, &status) < 0 || status < 100) {
+        return -EPROTO;
+    }
+    answer->closes = line[7] == '0';
+    answer->status = (int)status;
+    return 0;
+}
+
+/* What comes behind the head. */
+static int frame(struct http_answer *answer, const struct framing *framing) {
+    if (framing->chunked && framing->counted) {
+        return -EPROTO; /* whichever is meant, the other one would be wrong */
+    }
+    if (answer->status < 200) {
+        *answer = (struct http_answer){0}; /* the answer itself is still to come */
+    } else if (answer->status == 204 || answer->status == 304) {
+        answer->state = HTTP_ANSWER_DONE;
+    } else if (framing->chunked) {
+        answer->state = HTTP_ANSWER_CHUNK_SIZE;
+    } else if (framing->counted) {
+        if (framing->length > HTTP_BODY_MAX_BYTES) {
+            return -EFBIG;
+        }
+        answer->left = framing->length;
+        answer->state = answer->left > 0 ? HTTP_ANSWER_COUNTED : HTTP_ANSWER_DONE;
+    } else {
+        answer->closes = true;
+        answer->state = HTTP_ANSWER_UNTIL_CLOSE;
+    }
+    return 0;
+}
+
+/* The whole head, or nothing yet. */
+static ssize_t take_head(struct http_answer *answer, const char *bytes, size_t length) {
+    struct http_answer read = {0};
+    struct framing framing = {0};
+    size_t framing_bytes = answer->framing_bytes;
+    const char *end = bytes + length;
+    const char *next = bytes;
+    const char *line;
+    size_t line_length = 0;
+    int rc = 0;
+
+    while ((line = find_line(next, (size_t)(end - next), &line_length, &next)) != NULL) {
+        if (line == bytes) {
+            rc = read_status(&read, line, line_length);
+        } else if (line_length > 0) {
+            rc = read_field(&read, line, line_length, &framing);
+        } else {
+            rc = frame(&read, &framing);
+            *answer = read;
+            answer->framing_bytes = framing_bytes;
+            return rc < 0 ? rc : next - bytes;
+        }
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return length > HEAD_MAX_BYTES ? -EMSGSIZE : 0;
+}
+
+/* The size before a chunk, what ends one, or a line of the trailer. */
+static ssize_t take_line(struct http_answer *answer, const char *bytes, size_t length) {
+    const char *next = NULL;
+    size_t line_length = 0;
+
+    if (find_line(bytes, length, &line_length, &next) == NULL) {
+        return length > LINE_MAX_BYTES ? -EMSGSIZE : 0;
+    }
+    if (answer->state == HTTP_ANSWER_CHUNK_END) {
+        if (line_length > 0) {
+            return -EPROTO;
+        }
+        answer->state = HTTP_ANSWER_CHUNK_SIZE;
+    } else if (answer->state == HTTP_ANSWER_TRAILER) {
+        answer->state = line_length == 0 ? HTTP_ANSWER_DONE : HTTP_ANSWER_TRAILER;
+    } else {
+        const char *extension = memchr(bytes, ';', line_length);
+        size_t digits = extension != NULL ? (size_t)(extension - bytes) : line_length;
+
+        if (read_size(bytes, digits, true, &answer->left) < 0) {
+            return -EPROTO;
+        }
+        answer->state = answer->left > 0 ? HTTP_ANSWER_CHUNK : HTTP_ANSWER_TRAILER;
+    }
+    return next - bytes;
+}
+
+static ssize_t take_body(
+        struct http_answer *answer, const char *bytes, size_t length, struct buffer *body) {
+    bool endless = answer->state == HTTP_ANSWER_UNTIL_CLOSE;
+    size_t size = endless || length < answer->left ? length : answer->left;
+
+    if (size > HTTP_BODY_MAX_BYTES - body->length) {
+        return -EFBIG;
+    }
+    if (answer->state == HTTP_ANSWER_COUNTED) {
+        (void)buffer_reserve(body, answer->left); /* once for all of it */
+    }
+    buffer_append(body, bytes, size);
+    answer->body_bytes += size;
+    if (!endless) {
+        answer->left -= size;
+        if (answer->left == 0) {
+            answer->state =
+                    answer->state == HTTP_ANSWER_CHUNK ? HTTP_ANSWER_CHUNK_END : HTTP_ANSWER_DONE;
+        }
+    }
+    return (ssize_t)size;
+}
+
+/* Counts what is not body: it must come to an end, too. `step`: how much of it was taken now. */
+static ssize_t take_framing(struct http_answer *answer, ssize_t step) {
+    answer->framing_bytes += step > 0 ? (size_t)step : 0;
+    if (answer->framing_bytes > HEAD_MAX_BYTES + FRAMING_PER_BYTE * answer->body_bytes) {
+        return -EMSGSIZE;
+    }
+    return step;
+}
+
+ssize_t http_answer_take(
+        struct http_answer *answer, const char *bytes, size_t length, struct buffer *body) {
+    size_t taken = 0;
+    ssize_t step = 1;
+
+    while (step > 0 && answer->state != HTTP_ANSWER_DONE && taken < length) {
+        switch (answer->state) {
+        case HTTP_ANSWER_HEAD:
+            step = take_framing(answer, take_head(answer, bytes + taken, length - taken));
+            break;
+        case HTTP_ANSWER_COUNTED:
+        case HTTP_ANSWER_CHUNK:
+        case HTTP_ANSWER_UNTIL_CLOSE:
+            step = take_body(answer, bytes + taken, length - taken, body);
+            break;
+        default:
+            step = take_framing(answer, take_line(answer, bytes + taken, length - taken));
+        }
+        taken += step > 0 ? (size_t)step : 0;
+    }
+    return step < 0 ? step : (ssize_t)taken;
+}
+
+int http_answer_end(struct http_answer *answer) {
+    if (answer->state != HTTP_ANSWER_UNTIL_CLOSE) {
+        return answer->state == HTTP_ANSWER_DONE ? 0 : -EPROTO;
+    }
+    answer->state = HTTP_ANSWER_DONE;
+    return 0;
+}

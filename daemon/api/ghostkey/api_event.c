@@ -1,0 +1,105 @@
+#include "api/ghostkey/handlers.h"
+#include "api/ghostkey/reply.h"
+#include "api/ghostkey/request.h"
+#include "http/metrics.h"
+
+struct page {
+    struct buffer *body;
+    uint64_t first; /* seq; 0: none yet */
+    uint64_t next;
+};
+
+static void on_event(void *userdata, const struct event *event) {
+    struct page *page = userdata;
+
+    if (page->first == 0) {
+        page->first = event->seq;
+    } else {
+        buffer_append_byte(page->body, ',');
+    }
+    page->next = event->seq;
+    reply_event(page->body, event);
+}
+
+/*
+ * A reader that says what it had last is never skipped past what came next: if that is no longer
+ * kept, it is told so. One that says nothing, or 0, begins with the oldest that is kept.
+ */
+static int check_next(struct exchange *exchange, uint64_t after, uint64_t next) {
+    if (after == 0 || next <= after + 1) {
+        return 0;
+    }
+    return problem_set(&exchange->problem, GK_E_EVENTS_GONE,
+            "events %llu to %llu are no longer kept: go on behind %llu, or behind 0 for all that "
+            "are kept",
+            (unsigned long long)after + 1, (unsigned long long)next - 1,
+            (unsigned long long)next - 1);
+}
+
+static void take_seq(void *userdata, const struct event *event) {
+    *(uint64_t *)userdata = event->seq;
+}
+
+/*
+ * Where a stream begins: behind what the client had, else behind what it says, else now. A client
+ * that had more than there is knows another log, one that was forgotten: it gets all of this one.
+ */
+static int find_beginning(struct exchange *exchange, uint64_t *ret_after) {
+    uint64_t last = broker_counters(exchange->broker)->last_event;
+    uint64_t after = exchange->query.has_after_seq ? exchange->query.after_seq : last;
+    uint64_t next = 0;
+    int error;
+
+    if (exchange->last_event_id.data != NULL) {
+        error = request_decode_last_event(exchange->last_event_id, &after, &exchange->problem);
+        if (error != 0) {
+            return error;
+        }
+        after = after > last ? 0 : after;
+    }
+    *ret_after = after;
+    error = broker_events(exchange->broker, after, 1, take_seq, &next);
+    return error != 0 ? error : check_next(exchange, after, next);
+}
+
+static int begin_stream(struct exchange *exchange) {
+    int error;
+
+    if (exchange->query.has_limit) {
+        return problem_set(&exchange->problem, GK_E_BAD_REQUEST,
+                "parameter 'limit' goes with a page of events, not with a stream");
+    }
+    error = find_beginning(exchange, &exchange->answer.stream_after);
+    if (error != 0) {
+        return error;
+    }
+    if (exchange->metrics->streams >= GK_STREAMS_MAX) {
+        return problem_set(&exchange->problem, GK_E_BUSY,
+                "%d streams of events are open, which is the most: try again when one has ended",
+                GK_STREAMS_MAX);
+    }
+    exchange->answer.status = 200;
+    exchange->answer.media = GK_MEDIA_STREAM;
+    exchange->answer.is_stream = true;
+    return 0;
+}
+
+static int list_page(struct exchange *exchange) {
+    uint64_t after = exchange->query.after_seq;
+    struct page page = {.body = answer_json(exchange), .next = after};
+    int error;
+
+    buffer_append_text(page.body, "{\"events\":[");
+    error = broker_events(exchange->broker, after, exchange->query.limit, on_event, &page);
+    if (error != 0) {
+        return error;
+    }
+    buffer_append_text(page.body, "],\"next\":");
+    buffer_append_decimal(page.body, page.next);
+    buffer_append_byte(page.body, '}');
+    return check_next(exchange, after, page.first);
+}
+
+int handle_list_events(struct exchange *exchange) {
+    return request_wants_stream(exchange->accept) ? begin_stream(exchange) : list_page(exchange);
+}

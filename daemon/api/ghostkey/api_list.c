@@ -1,0 +1,102 @@
+#include "api/ghostkey/handlers.h"
+#include "api/ghostkey/reply.h"
+#include "api/ghostkey/request.h"
+
+#define END_MAX_BYTES (GK_NAME_MAX_BYTES + sizeof("],\"next\":\"\"}"))
+#define PAGE_ROOM_BYTES (GK_PAGE_MAX_BYTES - END_MAX_BYTES)
+#define JSON_GROWTH_MAX 7 /* a byte of a text is 6 at most; quotes */
+
+struct page {
+    struct buffer *body;
+    instant now;
+    bool values;
+    size_t last_len; /* of the name that was written last; 0: none was */
+    char last[GK_NAME_MAX_BYTES];
+};
+
+/* Whether it can be known, without its document being written, that this one is too much. */
+static bool is_too_large(const struct page *page, const struct secret *secret) {
+    size_t room = PAGE_ROOM_BYTES - page->body->len;
+
+    /* most are so short that nothing of them has to be counted */
+    return page->values && secret->value.len > room / JSON_GROWTH_MAX &&
+           reply_value_bytes(secret) > room;
+}
+
+/* One more document, unless it is not the first and the answer would become too large by it. */
+static bool on_secret(void *userdata, const struct secret *secret) {
+    struct page *page = userdata;
+    size_t len = page->body->len;
+    bool is_first = page->last_len == 0;
+
+    if (!is_first) {
+        if (is_too_large(page, secret)) {
+            return false;
+        }
+        buffer_append_byte(page->body, ',');
+    }
+    reply_secret(page->body, secret, page->now, page->values);
+    if (!is_first && page->body->len > PAGE_ROOM_BYTES) {
+        buffer_truncate(page->body, len);
+        return false;
+    }
+    page->last_len = secret->name.len;
+    memcpy(page->last, secret->name.data, secret->name.len);
+    return true;
+}
+
+int handle_list_secrets(struct exchange *exchange) {
+    struct page page = {
+            .body = answer_json(exchange),
+            .now = broker_now(exchange->broker),
+            .values = exchange->query.values,
+    };
+    struct listing listing = {
+            .prefix = exchange->query.prefix,
+            .after = exchange->query.after_name,
+            .limit = exchange->query.limit,
+            .expired = exchange->query.expired,
+    };
+    bool more = false;
+    int error;
+
+    buffer_append_text(page.body, "{\"secrets\":[");
+    error = broker_list(exchange->broker, &listing, on_secret, &page, &more, &exchange->problem);
+    buffer_append_text(page.body, "],\"next\":");
+    if (more) {
+        reply_text(page.body, (struct span){page.last, page.last_len});
+    } else {
+        buffer_append_text(page.body, "null");
+    }
+    buffer_append_byte(page.body, '}');
+    return error;
+}
+
+struct removed {
+    struct buffer *body;
+    bool first;
+};
+
+static void on_removed(void *userdata, struct span name) {
+    struct removed *removed = userdata;
+
+    if (!removed->first) {
+        buffer_append_byte(removed->body, ',');
+    }
+    removed->first = false;
+    reply_text(removed->body, name);
+}
+
+int handle_cleanup(struct exchange *exchange) {
+    struct removed removed = {.first = true};
+    int error = request_decode_empty(exchange->body, &exchange->problem);
+
+    if (error != 0) {
+        return error;
+    }
+    removed.body = answer_json(exchange);
+    buffer_append_text(removed.body, "{\"removed\":[");
+    error = broker_cleanup(exchange->broker, on_removed, &removed);
+    buffer_append_text(removed.body, "]}");
+    return error;
+}

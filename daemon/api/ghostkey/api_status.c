@@ -1,0 +1,43 @@
+#include "api/ghostkey/handlers.h"
+#include "api/ghostkey/openapi.h"
+#include "http/metrics.h"
+
+int handle_get_status(struct exchange *exchange) {
+    struct buffer *body = answer_json(exchange);
+    struct broker_status status;
+    int error = broker_status(exchange->broker, &status);
+
+    if (error != 0) {
+        return error;
+    }
+    buffer_append_text(
+            body, "{\"status\":\"ok\",\"version\":\"" GHOSTKEY_VERSION "\",\"state\":\"");
+    buffer_append_text(body, status.home);
+    buffer_append_text(body, "\",\"clock\":\"");
+    buffer_append_text(body, clock_kind_text(broker_clock_kind(exchange->broker)));
+    buffer_append_text(body, "\",\"secrets\":");
+    buffer_append_decimal(body, status.secrets);
+    buffer_append_text(body, ",\"last_event\":");
+    buffer_append_decimal(body, status.last_event);
+    buffer_append_byte(body, '}');
+    return 0;
+}
+
+int handle_get_openapi(struct exchange *exchange) {
+    buffer_append(answer_json(exchange), openapi_document, openapi_document_len);
+    return 0;
+}
+
+int handle_get_metrics(struct exchange *exchange) {
+    struct broker_status status;
+    int error = broker_status(exchange->broker, &status);
+
+    if (error != 0) {
+        return error;
+    }
+    exchange->answer.status = 200;
+    exchange->answer.media = GK_MEDIA_METRICS;
+    metrics_write(&exchange->answer.body, exchange->metrics, broker_counters(exchange->broker),
+            status.secrets);
+    return 0;
+}

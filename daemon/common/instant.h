@@ -1,0 +1,33 @@
+/*
+ * Points in time and lengths of time, as text and as numbers (contract, section 2, "Times" and
+ * "Mode"; RFC 3339). Pure functions: no clock is asked here, no locale, no time zone.
+ */
+#ifndef GHOSTKEYD_MODEL_INSTANT_H
+#define GHOSTKEYD_MODEL_INSTANT_H
+
+#include "common/span.h"
+#include <stdint.h>
+
+/* Milliseconds since 1970-01-01T00:00:00Z, leap seconds left out. */
+typedef int64_t instant;
+
+#define INSTANT_TEXT_BYTES 24                         /* 2000-01-01T00:00:00.000Z */
+#define INSTANT_VIRTUAL_DEFAULT INT64_C(946684800000) /* 2000-01-01T00:00:00Z */
+#define INSTANT_CEILING INT64_C(250246627200000)      /* 9900-01-01T00:00:00Z */
+
+/* Writes INSTANT_TEXT_BYTES bytes, no NUL. at is from year 0 to 9999. */
+void instant_format(instant at, char place[INSTANT_TEXT_BYTES]);
+
+/*
+ * RFC 3339 with any offset; digits after the third of a fraction are cut; a leap second (:60) is
+ * the second after it. 0, or -1 if text is not that or lies outside the years 0 to 9999.
+ */
+int instant_parse(struct span text, instant *ret_at);
+
+/*
+ * A duration [Nd][Nh][Nm][Ns], each at most once, in this order, at least one; in whole seconds.
+ * 0, or -1 if text is not that or does not fit.
+ */
+int duration_parse(struct span text, int64_t *ret_seconds);
+
+#endif

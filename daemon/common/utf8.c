@@ -1,0 +1,46 @@
+#include "common/utf8.h"
+
+static size_t expected_length(unsigned char first) {
+    if (first < 0x80) {
+        return 1;
+    }
+    if (first >= 0xc2 && first <= 0xdf) {
+        return 2;
+    }
+    if (first >= 0xe0 && first <= 0xef) {
+        return 3;
+    }
+    if (first >= 0xf0 && first <= 0xf4) {
+        return 4;
+    }
+    return 0;
+}
+
+size_t utf8_character(const char *text, size_t len) {
+    const unsigned char *bytes = (const unsigned char *)text;
+    unsigned char low = 0x80;
+    unsigned char high = 0xbf;
+    size_t need = len == 0 ? 0 : expected_length(bytes[0]);
+
+    if (need == 0 || need > len) {
+        return 0;
+    }
+    /* the second byte's range is what shuts out overlong forms, surrogates and the too large */
+    if (bytes[0] == 0xe0) {
+        low = 0xa0;
+    } else if (bytes[0] == 0xed) {
+        high = 0x9f;
+    } else if (bytes[0] == 0xf0) {
+        low = 0x90;
+    } else if (bytes[0] == 0xf4) {
+        high = 0x8f;
+    }
+    for (size_t i = 1; i < need; i++) {
+        if (bytes[i] < low || bytes[i] > high) {
+            return 0;
+        }
+        low = 0x80;
+        high = 0xbf;
+    }
+    return need;
+}

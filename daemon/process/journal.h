@@ -1,0 +1,20 @@
+/*
+ * The journal's native protocol: one datagram of NAME=value lines (systemd's documentation,
+ * "Native Journal Protocol"). Our own few lines, since sd_journal_send(3) waits when the journal
+ * does not read, and the broker must not.
+ */
+#ifndef GHOSTKEYD_JOURNAL_H
+#define GHOSTKEYD_JOURNAL_H
+
+#include "common/span.h"
+
+/* name: upper case, digits and '_'. The value has no line break. */
+struct journal_field {
+    const char *name;
+    struct span value;
+};
+
+/* Sends one entry. 0, or a negative errno: the journal did not take it. */
+int journal_send(const struct journal_field *fields, size_t count);
+
+#endif

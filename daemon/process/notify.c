@@ -1,0 +1,65 @@
+#include "process/notify.h"
+
+#include "common/cleanup.h"
+#include <poll.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#define NOTIFY_VARIABLE "NOTIFY_SOCKET"
+
+bool notify_is_wanted(void) {
+    return getenv(NOTIFY_VARIABLE) != NULL;
+}
+
+/* A path, or '@' and the name of an abstract socket. The length of the address; 0: neither. */
+static socklen_t find_address(struct sockaddr_un *address) {
+    const char *name = getenv(NOTIFY_VARIABLE);
+    size_t len = name != NULL ? strlen(name) : 0;
+
+    if (len < 2 || len >= sizeof(address->sun_path) || (name[0] != '/' && name[0] != '@')) {
+        return 0;
+    }
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    memcpy(address->sun_path, name, len);
+    if (name[0] == '@') {
+        address->sun_path[0] = '\0';
+        return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+    }
+    return sizeof(*address);
+}
+
+bool notify_send(const char *text, int fd, int wait_ms) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct sockaddr_un address;
+    struct iovec data = {(void *)text, strlen(text)};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+    socklen_t len = find_address(&address);
+    GK_AUTO_CLOSE int sock = -1;
+
+    if (len == 0) {
+        return false;
+    }
+    sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    /* connected, so that poll() tells whether there is room */
+    if (sock < 0 || connect(sock, (const struct sockaddr *)&address, len) != 0) {
+        return false;
+    }
+    if (fd >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof(control);
+        control.header = (struct cmsghdr){
+                .cmsg_len = CMSG_LEN(sizeof(int)),
+                .cmsg_level = SOL_SOCKET,
+                .cmsg_type = SCM_RIGHTS,
+        };
+        memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+    }
+    if (wait_ms > 0) {
+        (void)poll(&(struct pollfd){sock, POLLOUT, 0}, 1, wait_ms);
+    }
+    return sendmsg(sock, &message, MSG_NOSIGNAL) >= 0;
+}

@@ -1,0 +1,59 @@
+/*
+ * The command line (contract, section 1, "ghostkeyd options"). Adding an option is one row in
+ * options.c, one setter there and one paragraph in ghostkeyd.8.scd.
+ */
+#ifndef GHOSTKEYD_OPTIONS_H
+#define GHOSTKEYD_OPTIONS_H
+
+#include "model/problem.h"
+#include "model/state.h"
+#include "process/option_values.h"
+#include <stdio.h>
+
+enum options_action {
+    OPTIONS_SERVE,
+    OPTIONS_HELP,
+    OPTIONS_VERSION,
+};
+
+struct options {
+    enum options_action action;
+    const char *socket_path; /* NULL: the default one */
+    bool has_seed;
+    struct buffer seed;    /* wiped */
+    const char *seed_path; /* of --seed-file; NULL */
+    bool has_clock;
+    enum clock_kind clock_kind;
+    instant clock_start; /* of a virtual clock */
+    size_t value_max_bytes;
+    uint64_t keep_versions;
+    const char *audit_path; /* NULL: none */
+    bool has_tcp;
+    struct sockaddr_storage tcp;
+    const char *token_path;              /* NULL: the default one */
+    const char *store_path;              /* NULL: in memory */
+    bool has_key;                        /* of the store */
+    const char *key_path;                /* of --store-key; NULL */
+    unsigned char key[OPTION_KEY_BYTES]; /* wiped */
+    bool is_key_open;                    /* others can read or write its file */
+    int64_t idle_exit_s;                 /* 0: never */
+};
+
+#define OPTIONS_NULL ((struct options){0})
+#define OPTIONS_AUTO __attribute__((cleanup(options_deinit)))
+
+/*
+ * Reads the command line, a --seed-file with it. What is not given has its default. A seed in argv
+ * is overwritten there, so that /proc does not show it any longer. Text in *ret_options points
+ * into argv.
+ *
+ * 0, or GK_E_BAD_REQUEST with a line in *problem that names the option and what it accepts, never
+ * a seed; or a negative errno.
+ */
+int options_parse(int argc, char **argv, struct options *ret_options, struct problem *problem);
+void options_deinit(struct options *options);
+
+/* What --help says. */
+void options_print_help(FILE *out);
+
+#endif

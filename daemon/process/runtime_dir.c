@@ -1,0 +1,24 @@
+#include "process/runtime_dir.h"
+
+#include "ghostkey/protocol.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *runtime_dir_find(char fault[RUNTIME_DIR_FAULT_BYTES]) {
+    const char *path = getenv(GK_VAR_RUNTIME_DIR);
+    struct stat status;
+
+    if (path == NULL || path[0] != '/') {
+        (void)snprintf(fault, RUNTIME_DIR_FAULT_BYTES, "names no directory");
+        return NULL;
+    }
+    /* what is not there, or is no directory, shows when something is to be made in it */
+    if (stat(path, &status) == 0 && status.st_uid != geteuid() && status.st_uid != 0) {
+        (void)snprintf(fault, RUNTIME_DIR_FAULT_BYTES,
+                "is %s, which belongs to another user (uid %u)", path, (unsigned int)status.st_uid);
+        return NULL;
+    }
+    return path;
+}
