@@ -74,19 +74,19 @@ instant broker_now(const struct broker *broker);
 enum clock_kind broker_clock_kind(const struct broker *broker);
 
 /* GK_E_BAD_REQUEST, GK_E_TOO_LARGE, GK_E_PRECONDITION */
-int broker_put(struct broker *broker, struct definition *definition, struct secret *ret_secret,
-        struct problem *problem);
+int broker_put(struct broker *broker, const struct definition *definition,
+        struct secret *ret_secret, struct problem *problem);
 
 /* GK_E_BAD_REQUEST, GK_E_TOO_LARGE, GK_E_NO_SECRET, GK_E_PRECONDITION */
-int broker_patch(struct broker *broker, struct definition *definition, struct secret *ret_secret,
-        struct problem *problem);
+int broker_patch(struct broker *broker, const struct definition *definition,
+        struct secret *ret_secret, struct problem *problem);
 
 /* GK_E_NO_SECRET, GK_E_CANNOT_ROTATE */
 int broker_rotate(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem);
 
 /* GK_E_NO_SECRET, GK_E_PRECONDITION */
-int broker_delete(struct broker *broker, struct span name, const struct precondition *precondition,
+int broker_delete(struct broker *broker, struct span name, const struct expectation *expectation,
         struct problem *problem);
 
 /* Calls on_removed for each secret removed, in byte order of names; name is valid during it. */

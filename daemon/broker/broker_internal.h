@@ -94,7 +94,7 @@ int rotation_start_up(struct broker *broker);
 int definition_check(const struct secret *secret, struct problem *problem);
 int definition_value(struct broker *broker, const struct definition *definition,
         struct secret *secret, struct problem *problem);
-int definition_labels(struct definition *definition, const struct secret *before,
+int definition_labels(const struct definition *definition, const struct secret *before,
         struct secret *secret, struct problem *problem);
 
 /* GK_E_BAD_REQUEST with the sentence for `generate` under a policy that makes nothing. */
@@ -105,9 +105,5 @@ int no_secret(struct problem *problem, struct span name);
 
 /* What store_get_secret() said, with a sentence: the same, GK_E_HURT, or an errno as it is. */
 int not_readable(int error, struct problem *problem, struct span name);
-
-/* GK_E_PRECONDITION with its sentence if it does not hold. secret is NULL if there is none. */
-int precondition_check(const struct precondition *precondition, const struct secret *secret,
-        struct span name, struct problem *problem);
 
 #endif

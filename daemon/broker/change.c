@@ -3,43 +3,6 @@
 
 #include <errno.h>
 
-static bool holds(uint64_t revision, const uint64_t *tags, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (tags[i] == revision) {
-            return true;
-        }
-    }
-    return false;
-}
-
-int precondition_check(const struct precondition *precondition, const struct secret *secret,
-        struct span name, struct problem *problem) {
-    bool exists = secret != NULL;
-    bool matches =
-            exists && holds(secret->revision, precondition->match, precondition->match_count);
-
-    if (precondition->must_not_exist && exists) {
-        return problem_set(problem, GK_E_PRECONDITION, "there is a secret named '%.*s' already",
-                SPAN_ARGS(name));
-    }
-    if ((precondition->must_exist || precondition->has_match) && !exists) {
-        return problem_set(problem, GK_E_PRECONDITION,
-                "no secret named '%.*s', so If-Match does not hold", SPAN_ARGS(name));
-    }
-    if (precondition->has_match && !matches) {
-        return problem_set(problem, GK_E_PRECONDITION,
-                "'%.*s' is at revision %llu, so If-Match does not hold", SPAN_ARGS(name),
-                (unsigned long long)secret->revision);
-    }
-    if (exists &&
-            holds(secret->revision, precondition->none_match, precondition->none_match_count)) {
-        return problem_set(problem, GK_E_PRECONDITION,
-                "'%.*s' is at revision %llu, so If-None-Match does not hold", SPAN_ARGS(name),
-                (unsigned long long)secret->revision);
-    }
-    return 0;
-}
-
 int definition_check(const struct secret *secret, struct problem *problem) {
     if (secret->policy.on_expiry && secret->ttl_s == 0) {
         return problem_set(problem, GK_E_BAD_REQUEST,
@@ -82,7 +45,7 @@ int definition_value(struct broker *broker, const struct definition *definition,
     return error;
 }
 
-int definition_labels(struct definition *definition, const struct secret *before,
+int definition_labels(const struct definition *definition, const struct secret *before,
         struct secret *secret, struct problem *problem) {
     struct span old = before == NULL || definition->labels_reset ? SPAN_NULL : before->labels;
     size_t value_len = secret->made.len;
@@ -115,8 +78,8 @@ static int find_before(struct txn *txn, struct span name, struct secret *ret_bef
     return error == GK_E_NO_SECRET ? store_get_trace(txn, name, ret_trace) : error;
 }
 
-static int put(struct broker *broker, struct definition *definition, struct secret *ret_secret,
-        struct problem *problem) {
+static int put(struct broker *broker, const struct definition *definition,
+        struct secret *ret_secret, struct problem *problem) {
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
     struct trace trace = {0};
@@ -153,8 +116,8 @@ static int put(struct broker *broker, struct definition *definition, struct secr
         error = definition_labels(definition, NULL, &after, problem);
     }
     if (error == 0) {
-        error = precondition_check(
-                definition->precondition, found ? &before : NULL, definition->name, problem);
+        error = expectation_check(
+                definition->expectation, found ? &before : NULL, definition->name, problem);
     }
     if (error == 0) {
         error = version_keep(broker, txn, &after, found ? &before : NULL, CAUSE_PUT, now);
@@ -180,7 +143,7 @@ static int remove_secret(struct broker *broker, struct txn *txn, struct secret *
     return error != 0 ? error : event_append(broker, txn, kind, cause, secret, at, SPAN_NULL);
 }
 
-static int delete (struct broker *broker, struct span name, const struct precondition *precondition,
+static int delete (struct broker *broker, struct span name, const struct expectation *expectation,
         struct problem *problem) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
     struct txn *txn;
@@ -192,7 +155,7 @@ static int delete (struct broker *broker, struct span name, const struct precond
     if (error != 0) {
         return not_readable(error, problem, name);
     }
-    error = precondition_check(precondition, &secret, name, problem);
+    error = expectation_check(expectation, &secret, name, problem);
     if (error != 0) {
         return error;
     }
@@ -251,14 +214,14 @@ static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, str
     return error;
 }
 
-int broker_put(struct broker *broker, struct definition *definition, struct secret *ret_secret,
-        struct problem *problem) {
+int broker_put(struct broker *broker, const struct definition *definition,
+        struct secret *ret_secret, struct problem *problem) {
     return verb_end(broker, put(broker, definition, ret_secret, problem));
 }
 
-int broker_delete(struct broker *broker, struct span name, const struct precondition *precondition,
+int broker_delete(struct broker *broker, struct span name, const struct expectation *expectation,
         struct problem *problem) {
-    return verb_end(broker, delete (broker, name, precondition, problem));
+    return verb_end(broker, delete (broker, name, expectation, problem));
 }
 
 int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),

@@ -1,35 +1,13 @@
 /*
- * What a client asks for when it puts or patches a secret, decoded and valid in itself: what
- * request.c makes and the broker's verbs take.
+ * What a client asks for when it puts or patches a secret. A wire API decodes a request into one;
+ * it is valid in itself.
  */
 #ifndef GHOSTKEYD_BROKER_DEFINITION_H
 #define GHOSTKEYD_BROKER_DEFINITION_H
 
+#include "broker/expectation.h"
 #include "broker/strategy.h"
 #include "model/labels.h"
-#include "model/secret.h"
-
-/* If-Match and If-None-Match (RFC 9110, section 13.1), as revisions. */
-struct precondition {
-    bool must_exist;     /* If-Match: * */
-    bool must_not_exist; /* If-None-Match: * */
-    size_t match_count;
-    uint64_t match[GK_PRECONDITION_TAGS_MAX];
-    bool has_match; /* If-Match is there: with no tag of ours in it, nothing matches */
-    size_t none_match_count;
-    uint64_t none_match[GK_PRECONDITION_TAGS_MAX];
-};
-
-#define PRECONDITION_NULL ((struct precondition){0})
-
-/* The same, but for the lists, of which nothing counts then. */
-static inline void precondition_clear(struct precondition *precondition) {
-    precondition->must_exist = false;
-    precondition->must_not_exist = false;
-    precondition->has_match = false;
-    precondition->match_count = 0;
-    precondition->none_match_count = 0;
-}
 
 /* Where a value comes from. */
 enum value_source {
@@ -38,12 +16,10 @@ enum value_source {
     VALUE_GENERATED,
 };
 
-/* What stands before the labels, the large part that most requests have no use for. */
-#define DEFINITION_HEAD_BYTES offsetof(struct definition, labels)
-
 /* PUT, whole; PATCH: what is not given stays as it is. */
 struct definition {
     struct span name;
+    const struct expectation *expectation; /* NULL: anything will do */
     enum value_source value_source;
     struct span value;
     bool binary;
@@ -55,13 +31,13 @@ struct definition {
     struct span env;
     struct policy_change policy;
     bool has_labels;
-    bool labels_reset; /* labels are null: none, before the changes */
+    bool labels_reset; /* all labels go before the ones below are set */
     size_t label_count;
-
-    const struct precondition *precondition; /* never NULL */
-
-    /* a patch's label without a value (data NULL) goes; past label_count nothing is set */
+    /* Sorted by labels_sort(). A label without a value (data NULL) is removed. */
     struct label labels[GK_LABEL_CHANGES_MAX];
 };
+
+/* The part before the labels, to be cleared for each request: the labels are large. */
+#define DEFINITION_HEAD_BYTES offsetof(struct definition, labels)
 
 #endif

@@ -19,8 +19,8 @@ static int refuse_missing(
 }
 
 /* What secret becomes under the definition, but for numbers and times. */
-static int apply(struct broker *broker, struct definition *definition, const struct secret *before,
-        struct secret *secret, struct problem *problem) {
+static int apply(struct broker *broker, const struct definition *definition,
+        const struct secret *before, struct secret *secret, struct problem *problem) {
     int error = 0;
 
     if (definition->has_ttl) {
@@ -96,8 +96,8 @@ static int keep(struct broker *broker, struct txn *txn, const struct definition 
     return error;
 }
 
-static int patch(struct broker *broker, struct definition *definition, struct secret *ret_secret,
-        struct problem *problem) {
+static int patch(struct broker *broker, const struct definition *definition,
+        struct secret *ret_secret, struct problem *problem) {
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
     struct txn *txn;
@@ -114,7 +114,7 @@ static int patch(struct broker *broker, struct definition *definition, struct se
     after.storage = BUFFER_NULL;
     error = apply(broker, definition, &before, &after, problem);
     if (error == 0) {
-        error = precondition_check(definition->precondition, &before, definition->name, problem);
+        error = expectation_check(definition->expectation, &before, definition->name, problem);
     }
     if (error == 0) {
         error = keep(broker, txn, definition, &after, &before);
@@ -131,7 +131,7 @@ static int patch(struct broker *broker, struct definition *definition, struct se
     return error;
 }
 
-int broker_patch(struct broker *broker, struct definition *definition, struct secret *ret_secret,
-        struct problem *problem) {
+int broker_patch(struct broker *broker, const struct definition *definition,
+        struct secret *ret_secret, struct problem *problem) {
     return verb_end(broker, patch(broker, definition, ret_secret, problem));
 }

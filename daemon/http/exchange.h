@@ -61,7 +61,7 @@ struct exchange {
 
     /* What is set when it is decoded, or refused: to clear it before costs more than to read it. */
     struct query query;
-    struct precondition precondition;
+    struct expectation expectations[2]; /* of If-Match; its `also` is that of If-None-Match */
     char name_place[GK_NAME_MAX_BYTES];
     struct problem problem; /* empty before: detail begins with NUL */
 };

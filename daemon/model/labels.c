@@ -39,25 +39,19 @@ static void pack_one(const struct label *label, struct buffer *buffer) {
     buffer_append_span(buffer, label->value);
 }
 
-void labels_pack(struct label *labels, size_t count, struct buffer *buffer) {
+void labels_sort(struct label *labels, size_t count) {
     if (count > 1) {
         qsort(labels, count, sizeof(*labels), compare_labels);
-    }
-    for (size_t i = 0; i < count; i++) {
-        pack_one(&labels[i], buffer);
     }
 }
 
 size_t labels_patch(
-        struct span packed, struct label *changes, size_t count, struct buffer *buffer) {
+        struct span packed, const struct label *changes, size_t count, struct buffer *buffer) {
     struct label kept;
     bool has_kept = labels_next(&packed, &kept);
     size_t at = 0;
     size_t total = 0;
 
-    if (count > 1) {
-        qsort(changes, count, sizeof(*changes), compare_labels);
-    }
     while (has_kept || at < count) {
         int order = !has_kept ? 1 : at == count ? -1 : span_compare(kept.name, changes[at].name);
         const struct label *taken = order < 0 ? &kept : &changes[at];

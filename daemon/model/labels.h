@@ -16,14 +16,15 @@ struct label {
 /* Walks packed labels: `while (labels_next(&rest, &label))`. rest starts as the packed bytes. */
 bool labels_next(struct span *rest, struct label *ret_label);
 
-/* Packs count labels, which get sorted in place. Names are distinct and of legal length. */
-void labels_pack(struct label *labels, size_t count, struct buffer *buffer);
+/* Sorts labels by name, in place. Each name is there once. */
+void labels_sort(struct label *labels, size_t count);
 
 /*
- * Packs what packed becomes under the count changes (RFC 7396): set, added, or gone where a change
- * has no value. Returns how many labels there are then; more than GK_LABELS_MAX are counted, yet
- * not packed.
+ * Packs what packed becomes when the changes, which are sorted, are applied: a label is set or
+ * added, or removed if it has no value. Returns how many labels there are then. Labels past
+ * GK_LABELS_MAX are counted but not packed.
  */
-size_t labels_patch(struct span packed, struct label *changes, size_t count, struct buffer *buffer);
+size_t labels_patch(
+        struct span packed, const struct label *changes, size_t count, struct buffer *buffer);
 
 #endif

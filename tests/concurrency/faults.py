@@ -24,10 +24,10 @@ FAULTS = [
      "    int error = store_append_event(txn, &event);",
      "    int error = kind == EVENT_UPDATED && cause == CAUSE_PATCH ? 0\n"
      "            : store_append_event(txn, &event);"),
-    ("two-winners", "daemon/broker/change.c",
-     "exists && holds(secret->revision, precondition->match, precondition->match_count);",
-     "exists && (holds(secret->revision, precondition->match, precondition->match_count) ||\n"
-     "        holds(secret->revision - 1, precondition->match, precondition->match_count));"),
+    ("two-winners", "daemon/broker/expectation.c",
+     "return secret != NULL && has_revision(expectation, secret->revision);",
+     "return secret != NULL && (has_revision(expectation, secret->revision) ||\n"
+     "        has_revision(expectation, secret->revision - 1));"),
     ("generation-used-twice", "daemon/broker/rotation.c",
      "    after.generation += 1;\n    error = version_keep",
      "    after.generation += after.generation % 3 != 1;\n    error = version_keep"),

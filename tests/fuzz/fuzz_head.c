@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct problem problem = PROBLEM_NULL;
     struct span name = SPAN_NULL;
     struct query query;
-    struct precondition precondition = PRECONDITION_NULL;
+    struct expectation expectations[2];
     uint64_t seq;
     int error = request_decode_name(text, place, &name, &problem);
 
@@ -25,10 +25,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         expect(request_decode_query(text, allowed, &query, &problem), &problem);
     }
     expect(request_decode_query(text, ~0U, &query, &problem), &problem);
-    expect(request_decode_precondition(text, SPAN_NULL, &precondition, &problem), &problem);
-    expect(request_decode_precondition(SPAN_NULL, text, &precondition, &problem), &problem);
-    MUST(precondition.match_count <= GK_PRECONDITION_TAGS_MAX);
-    MUST(precondition.none_match_count <= GK_PRECONDITION_TAGS_MAX);
+    expect(request_decode_expectations(text, SPAN_NULL, expectations, &problem), &problem);
+    MUST(expectations[0].count <= GK_PRECONDITION_TAGS_MAX);
+    expect(request_decode_expectations(SPAN_NULL, text, expectations, &problem), &problem);
+    MUST(expectations[1].count <= GK_PRECONDITION_TAGS_MAX);
     expect(request_decode_last_event(text, &seq, &problem), &problem);
     (void)request_is_json(text); /* either is right */
     (void)request_wants_stream(text);

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
-static const struct precondition no_precondition;
-
 void fixture_open(struct fixture *fixture, enum clock_kind clock_kind) {
     struct state state = {.clock_kind = clock_kind, .now = INSTANT_VIRTUAL_DEFAULT};
     struct txn *txn;
@@ -62,7 +60,6 @@ struct definition definition_of(const char *name, const char *value) {
             .name = span_of(name),
             .value_source = VALUE_GIVEN,
             .value = span_of(value),
-            .precondition = &no_precondition,
     };
 }
 

@@ -112,8 +112,8 @@ static int decode_head(
                 method->query, &exchange->query, &exchange->problem);
     }
     if (error == 0) {
-        error = request_decode_precondition(exchange->if_match, exchange->if_none_match,
-                &exchange->precondition, &exchange->problem);
+        error = request_decode_expectations(exchange->if_match, exchange->if_none_match,
+                exchange->expectations, &exchange->problem);
     }
     return error;
 }

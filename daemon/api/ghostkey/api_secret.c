@@ -4,14 +4,7 @@
 
 /* Whether If-None-Match names this revision: the client has what it asks for. */
 static bool is_unchanged(const struct exchange *exchange, const struct secret *secret) {
-    const struct precondition *precondition = &exchange->precondition;
-
-    for (size_t i = 0; i < precondition->none_match_count; i++) {
-        if (precondition->none_match[i] == secret->revision) {
-            return true;
-        }
-    }
-    return precondition->must_not_exist;
+    return !expectation_holds(exchange->expectations[0].also, secret);
 }
 
 static int answer_not_modified(struct exchange *exchange, const struct secret *secret) {
@@ -85,7 +78,7 @@ int handle_put_secret(struct exchange *exchange) {
         return error;
     }
     definition.name = exchange->name;
-    definition.precondition = &exchange->precondition;
+    definition.expectation = exchange->expectations;
     error = broker_put(exchange->broker, &definition, &secret, &exchange->problem);
     if (error != 0) {
         return error;
@@ -104,7 +97,7 @@ int handle_patch_secret(struct exchange *exchange) {
         return error;
     }
     definition.name = exchange->name;
-    definition.precondition = &exchange->precondition;
+    definition.expectation = exchange->expectations;
     error = broker_patch(exchange->broker, &definition, &secret, &exchange->problem);
     if (error != 0) {
         return error;
@@ -114,7 +107,7 @@ int handle_patch_secret(struct exchange *exchange) {
 
 int handle_delete_secret(struct exchange *exchange) {
     int error = broker_delete(
-            exchange->broker, exchange->name, &exchange->precondition, &exchange->problem);
+            exchange->broker, exchange->name, exchange->expectations, &exchange->problem);
     struct buffer *body;
 
     if (error != 0) {

@@ -44,10 +44,13 @@ enum query_parameter {
 int request_decode_query(
         struct span text, unsigned int allowed, struct query *ret_query, struct problem *problem);
 
-/* Either may have data NULL. Lists of entity tags or '*'; weak tags match only If-None-Match.
- * GK_E_BAD_REQUEST */
-int request_decode_precondition(struct span if_match, struct span if_none_match,
-        struct precondition *ret_precondition, struct problem *problem);
+/*
+ * What If-Match and If-None-Match (RFC 9110, section 13.1) expect, in this order; the first one
+ * links to the second. Each header is '*' or a list of entity tags; data NULL: it was not sent.
+ * Weak tags count only in If-None-Match. GK_E_BAD_REQUEST
+ */
+int request_decode_expectations(struct span if_match, struct span if_none_match,
+        struct expectation ret_expectations[2], struct problem *problem);
 
 /* Whether a Content-Type is JSON: application/json or application/ *+json, parameters ignored. */
 bool request_is_json(struct span content_type);
@@ -62,9 +65,9 @@ bool request_wants_stream(struct span accept);
 int request_decode_last_event(struct span text, uint64_t *ret_seq, struct problem *problem);
 
 /*
- * Bodies. The definition points into *ret_decoded, which is empty before; its name and precondition
- * are left to the caller. A value that is too large stands before other faults of what it is in,
- * once that parses. GK_E_BAD_REQUEST, GK_E_TOO_LARGE
+ * Bodies. The definition points into *ret_decoded, which is empty before; its name and
+ * expectation are left to the caller. A value that is too large stands before other faults of what
+ * it is in, once that parses. GK_E_BAD_REQUEST, GK_E_TOO_LARGE
  */
 int request_decode_put(struct span body, size_t value_max_bytes, struct decoded *ret_decoded,
         struct definition *ret_definition, struct problem *problem);

@@ -49,5 +49,6 @@ int request_read_labels(struct reading *reading, json_t *labels) {
             return r;
         }
     }
+    labels_sort(reading->definition->labels, reading->definition->label_count);
     return 0;
 }

@@ -2,14 +2,6 @@
 
 #include "api/ghostkey/request_text.h"
 
-/* What a header held: '*', or revisions. Tags of any other text match nothing. */
-struct tags {
-    bool any;
-    size_t total;
-    size_t count;
-    uint64_t revisions[GK_PRECONDITION_TAGS_MAX];
-};
-
 static bool is_tag_byte(char c) {
     unsigned char byte = (unsigned char)c;
 
@@ -44,29 +36,28 @@ static bool take_tag(struct span *rest, struct span *ret_text, bool *ret_weak) {
     return true;
 }
 
-static void keep_revision(struct span text, struct tags *tags) {
-    unsigned long long number;
+/*
+ * Reads a list of entity tags. Elements may be empty (RFC 9110, section 5.6.1.2), but not all of
+ * them. A tag that is no revision matches nothing. 0; -1: malformed; 1: too many
+ */
+static int parse_tags(struct span rest, bool weak_matches, struct expectation *expectation) {
+    unsigned long long revision;
+    size_t total = 0;
+    struct span tag;
+    bool is_weak;
 
-    if (decimal_parse(text, &number) == 0 && text.data[0] != '0') {
-        tags->revisions[tags->count++] = number;
-    }
-}
-
-/* Elements may be empty (RFC 9110, section 5.6.1.2), but not all of them. -1: malformed */
-static int parse_list(struct span rest, bool weak_matches, struct tags *tags) {
     for (skip_blanks(&rest); rest.len > 0; skip_blanks(&rest)) {
-        struct span text;
-        bool weak;
-
         if (rest.data[0] != ',') {
-            if (!take_tag(&rest, &text, &weak)) {
+            if (!take_tag(&rest, &tag, &is_weak)) {
                 return -1;
             }
-            if (++tags->total > GK_PRECONDITION_TAGS_MAX) {
-                return -1;
+            total += 1;
+            if (total > GK_PRECONDITION_TAGS_MAX) {
+                return 1;
             }
-            if (!weak || weak_matches) {
-                keep_revision(text, tags);
+            if ((!is_weak || weak_matches) && decimal_parse(tag, &revision) == 0 &&
+                    tag.data[0] != '0') {
+                expectation->revisions[expectation->count++] = revision;
             }
             skip_blanks(&rest);
         }
@@ -76,22 +67,34 @@ static int parse_list(struct span rest, bool weak_matches, struct tags *tags) {
         rest.data += rest.len > 0;
         rest.len -= rest.len > 0;
     }
-    return tags->total > 0 ? 0 : -1;
+    return total > 0 ? 0 : -1;
 }
 
-static int parse_tags(struct span header, const char *name, bool weak_matches, struct tags *tags,
-        struct problem *problem) {
-    struct span rest = header;
+/* Reads one header: for_star is what '*' expects, for_list what a list of tags expects. */
+static int decode_expectation(struct span header, const char *name, enum expectation_kind for_star,
+        enum expectation_kind for_list, struct expectation *expectation, struct problem *problem) {
+    int error;
 
-    skip_blanks(&rest);
-    while (rest.len > 0 && (rest.data[rest.len - 1] == ' ' || rest.data[rest.len - 1] == '\t')) {
-        rest.len--;
-    }
-    tags->any = span_is(rest, "*");
-    if (tags->any || parse_list(rest, weak_matches, tags) == 0) {
+    expectation->kind = EXPECT_ANY;
+    expectation->count = 0;
+    if (header.data == NULL) {
         return 0;
     }
-    if (tags->total > GK_PRECONDITION_TAGS_MAX) {
+    skip_blanks(&header);
+    while (header.len > 0 &&
+            (header.data[header.len - 1] == ' ' || header.data[header.len - 1] == '\t')) {
+        header.len--;
+    }
+    expectation->kind = for_star;
+    if (span_is(header, "*")) {
+        return 0;
+    }
+    expectation->kind = for_list;
+    error = parse_tags(header, for_list == EXPECT_OTHER_REVISIONS, expectation);
+    if (error == 0) {
+        return 0;
+    }
+    if (error > 0) {
         return problem_set(problem, GK_E_BAD_REQUEST, "header '%s' has more than %d entity tags",
                 name, GK_PRECONDITION_TAGS_MAX);
     }
@@ -99,36 +102,16 @@ static int parse_tags(struct span header, const char *name, bool weak_matches, s
             "header '%s' must be '*' or entity tags such as \"3\", quotes included", name);
 }
 
-int request_decode_precondition(struct span if_match, struct span if_none_match,
-        struct precondition *ret_precondition, struct problem *problem) {
-    struct precondition precondition = PRECONDITION_NULL;
-    struct tags match = {0};
-    struct tags none_match = {0};
-    int r;
+int request_decode_expectations(struct span if_match, struct span if_none_match,
+        struct expectation ret_expectations[2], struct problem *problem) {
+    int error = decode_expectation(
+            if_match, "If-Match", EXPECT_PRESENT, EXPECT_REVISIONS, &ret_expectations[0], problem);
 
-    if (if_match.data == NULL && if_none_match.data == NULL) {
-        precondition_clear(ret_precondition); /* as nearly always; the lists are large */
-        return 0;
+    if (error != 0) {
+        return error;
     }
-    if (if_match.data != NULL) {
-        r = parse_tags(if_match, "If-Match", false, &match, problem);
-        if (r != 0) {
-            return r;
-        }
-        precondition.must_exist = match.any;
-        precondition.has_match = !match.any;
-        precondition.match_count = match.count;
-        memcpy(precondition.match, match.revisions, sizeof(match.revisions));
-    }
-    if (if_none_match.data != NULL) {
-        r = parse_tags(if_none_match, "If-None-Match", true, &none_match, problem);
-        if (r != 0) {
-            return r;
-        }
-        precondition.must_not_exist = none_match.any;
-        precondition.none_match_count = none_match.count;
-        memcpy(precondition.none_match, none_match.revisions, sizeof(none_match.revisions));
-    }
-    *ret_precondition = precondition;
-    return 0;
+    ret_expectations[0].also = &ret_expectations[1];
+    ret_expectations[1].also = NULL;
+    return decode_expectation(if_none_match, "If-None-Match", EXPECT_ABSENT, EXPECT_OTHER_REVISIONS,
+            &ret_expectations[1], problem);
 }

@@ -8,14 +8,11 @@
 
 #define OPTIONS ((struct broker_options){.value_max_bytes = 4096, .keep_versions = 3})
 
-const struct precondition bench_no_precondition;
-
 struct definition bench_definition(const char *name, const char *value) {
     return (struct definition){
             .name = span_of(name),
             .value_source = value != NULL ? VALUE_GIVEN : VALUE_GENERATED,
             .value = value != NULL ? span_of(value) : SPAN_NULL,
-            .precondition = &bench_no_precondition,
     };
 }
 

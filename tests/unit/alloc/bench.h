@@ -25,9 +25,6 @@ struct bench {
     struct problem problem;
 };
 
-/* No precondition. */
-extern const struct precondition bench_no_precondition;
-
 /* A PUT of that value, or with NULL of a generated one. */
 struct definition bench_definition(const char *name, const char *value);
 

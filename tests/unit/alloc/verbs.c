@@ -74,8 +74,7 @@ static int rotate(struct bench *bench, struct buffer *said) {
 }
 
 static int delete_it(struct bench *bench, struct buffer *said) {
-    return broker_delete(
-            bench->broker, SPAN_LITERAL("plain"), &bench_no_precondition, &bench->problem);
+    return broker_delete(bench->broker, SPAN_LITERAL("plain"), NULL, &bench->problem);
 }
 
 static void on_removed(void *userdata, struct span name) {

@@ -24,7 +24,8 @@ static int setup(void **state) {
     };
 
     fixture = (struct fixture){0};
-    labels_pack(labels, 2, &fixture.labels);
+    labels_sort(labels, 2);
+    (void)labels_patch(SPAN_NULL, labels, 2, &fixture.labels);
     fixture.secret = (struct secret){
             .name = SPAN_LITERAL("db_pass"),
             .value = SPAN_LITERAL("s3cr3t"),

@@ -53,7 +53,8 @@ static void random_labels(struct buffer *buffer) {
         /* names are distinct */
         places[i][0][labels[i].name.len++] = (char)('a' + i);
     }
-    labels_pack(labels, count, buffer);
+    labels_sort(labels, count);
+    (void)labels_patch(SPAN_NULL, labels, count, buffer);
 }
 
 static struct policy random_policy(char place[TEXT_MAX_BYTES]) {

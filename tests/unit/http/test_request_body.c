@@ -65,9 +65,9 @@ static void put_holds_what_was_said(void **state) {
     assert_true(span_is(definition->env, "DB_PASS"));
     assert_true(definition->has_labels);
     assert_int_equal(definition->label_count, 2);
-    assert_true(span_is(definition->labels[0].name, "team"));
-    assert_true(span_is(definition->labels[0].value, "core"));
-    assert_non_null(definition->labels[1].value.data);
+    assert_true(span_is(definition->labels[1].name, "team"));
+    assert_true(span_is(definition->labels[1].value, "core"));
+    assert_non_null(definition->labels[0].value.data);
 }
 
 static void put_of_a_value_alone_leaves_the_rest_unsaid(void **state) {

@@ -64,7 +64,7 @@ static void assert_whole(const struct definition *definition) {
     assert_int_equal(list->count, 3);
     assert_true(span_is(list_at(list, 2), "three, which is a longer text"));
     assert_int_equal(definition->label_count, 2);
-    assert_true(span_is(definition->labels[1].value,
+    assert_true(span_is(definition->labels[0].value,
             "and a value that is longer than sixteen bytes, so that the lexer's buffer grows"));
 }
 

@@ -1,10 +1,8 @@
 #include "support/broker_fixture.h"
 #include "support/test.h"
 
-static const struct precondition no_precondition;
-
 static struct definition patch_of(const char *name) {
-    return (struct definition){.name = span_of(name), .precondition = &no_precondition};
+    return (struct definition){.name = span_of(name)};
 }
 
 static int patch(struct fixture *fixture, struct definition definition, struct secret *ret_secret) {
@@ -141,14 +139,14 @@ static void labels_are_merged_and_reset(void **state) {
     struct definition definition = definition_of("a", "one");
     SECRET_AUTO struct secret secret = SECRET_NULL;
 
-    definition.labels[0] = (struct label){SPAN_LITERAL("k"), SPAN_LITERAL("v")};
-    definition.labels[1] = (struct label){SPAN_LITERAL("gone"), SPAN_LITERAL("x")};
+    definition.labels[0] = (struct label){SPAN_LITERAL("gone"), SPAN_LITERAL("x")};
+    definition.labels[1] = (struct label){SPAN_LITERAL("k"), SPAN_LITERAL("v")};
     definition.label_count = 2;
     fixture_put(*state, definition);
     definition = patch_of("a");
     definition.has_labels = true;
-    definition.labels[0] = (struct label){SPAN_LITERAL("gone"), SPAN_NULL};
-    definition.labels[1] = (struct label){SPAN_LITERAL("b"), SPAN_LITERAL("")};
+    definition.labels[0] = (struct label){SPAN_LITERAL("b"), SPAN_LITERAL("")};
+    definition.labels[1] = (struct label){SPAN_LITERAL("gone"), SPAN_NULL};
     definition.label_count = 2;
     assert_int_equal(patch(*state, definition, &secret), 0);
     assert_int_equal(secret.labels.len, 7);
@@ -199,14 +197,14 @@ static void a_patch_that_no_secret_could_take_is_refused_first(void **state) {
 }
 
 static void a_refused_patch_changes_nothing(void **state) {
-    const struct precondition at_two = {.has_match = true, .match_count = 1, .match = {2}};
+    const struct expectation at_two = {.kind = EXPECT_REVISIONS, .count = 1, .revisions = {2}};
     struct definition definition = patch_of("a");
     SECRET_AUTO struct secret secret = SECRET_NULL;
 
     put_with_ttl(*state, 60, true);
-    definition.precondition = &at_two;
+    definition.expectation = &at_two;
     assert_int_equal(patch(*state, definition, &secret), GK_E_PRECONDITION);
-    definition.precondition = &no_precondition;
+    definition.expectation = NULL;
     definition.has_ttl = true;
     assert_int_equal(patch(*state, definition, &secret), GK_E_BAD_REQUEST);
     assert_events(*state, "1 created put a 1\n");

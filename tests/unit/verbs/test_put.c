@@ -96,7 +96,6 @@ static void fewer_versions_to_keep_hides_the_older_ones_at_once(void **state) {
 static void a_name_that_comes_again_goes_on_counting(void **state) {
     struct fixture *fixture = *state;
     struct definition definition = definition_of("a", "");
-    struct precondition none = PRECONDITION_NULL;
     SECRET_AUTO struct secret first = SECRET_NULL;
     SECRET_AUTO struct secret second = SECRET_NULL;
     char *events;
@@ -105,7 +104,7 @@ static void a_name_that_comes_again_goes_on_counting(void **state) {
     assert_int_equal(put(fixture, &definition, &first), 0);
     assert_int_equal(first.generation, 1);
     broker_begin_turn(fixture->broker);
-    assert_int_equal(broker_delete(fixture->broker, span_of("a"), &none, &fixture->problem), 0);
+    assert_int_equal(broker_delete(fixture->broker, span_of("a"), NULL, &fixture->problem), 0);
     assert_int_equal(broker_commit(fixture->broker), 0);
     assert_int_equal(fixture_get(fixture, "a", &second), GK_E_NO_SECRET);
     assert_int_equal(put(fixture, &definition, &second), 0);
@@ -162,29 +161,33 @@ static void rotation_on_expiry_needs_a_ttl(void **state) {
     assert_non_null(strstr(((struct fixture *)*state)->problem.detail, "rotation.on_expiry"));
 }
 
-static void preconditions_hold_or_refuse(void **state) {
-    const struct precondition must_exist = {.must_exist = true};
-    const struct precondition must_not_exist = {.must_not_exist = true};
-    const struct precondition at_one = {.has_match = true, .match_count = 1, .match = {1}};
-    const struct precondition never = {.has_match = true};
-    const struct precondition not_two = {.none_match_count = 1, .none_match = {2}};
+static void expectations_hold_or_refuse(void **state) {
+    const struct expectation present = {.kind = EXPECT_PRESENT};
+    const struct expectation absent = {.kind = EXPECT_ABSENT};
+    const struct expectation at_one = {.kind = EXPECT_REVISIONS, .count = 1, .revisions = {1}};
+    const struct expectation never = {.kind = EXPECT_REVISIONS};
+    const struct expectation not_at_two = {
+            .kind = EXPECT_OTHER_REVISIONS, .count = 1, .revisions = {2}};
+    const struct expectation present_not_at_two = {.kind = EXPECT_PRESENT, .also = &not_at_two};
     struct definition definition = definition_of("a", "x");
     SECRET_AUTO struct secret secret = SECRET_NULL;
 
-    definition.precondition = &must_exist;
+    definition.expectation = &present;
     assert_int_equal(put(*state, &definition, &secret), GK_E_PRECONDITION);
-    definition.precondition = &at_one;
+    definition.expectation = &at_one;
     assert_int_equal(put(*state, &definition, &secret), GK_E_PRECONDITION);
-    definition.precondition = &must_not_exist;
+    definition.expectation = &absent;
     assert_int_equal(put(*state, &definition, &secret), 0);
     assert_int_equal(put(*state, &definition, &secret), GK_E_PRECONDITION);
-    definition.precondition = &never;
+    definition.expectation = &never;
     assert_int_equal(put(*state, &definition, &secret), GK_E_PRECONDITION);
-    definition.precondition = &at_one;
+    definition.expectation = &at_one;
     secret_deinit(&secret);
     assert_int_equal(put(*state, &definition, &secret), 0);
     assert_int_equal(put(*state, &definition, &secret), GK_E_PRECONDITION);
-    definition.precondition = &not_two;
+    definition.expectation = &not_at_two;
+    assert_int_equal(put(*state, &definition, &secret), GK_E_PRECONDITION);
+    definition.expectation = &present_not_at_two;
     assert_int_equal(put(*state, &definition, &secret), GK_E_PRECONDITION);
     assert_int_equal(secret.revision, 2);
 }
@@ -217,7 +220,7 @@ int main(void) {
             TEST(a_value_over_the_limit_is_refused),
             TEST(a_generated_value_over_the_limit_is_refused),
             TEST(rotation_on_expiry_needs_a_ttl),
-            TEST(preconditions_hold_or_refuse),
+            TEST(expectations_hold_or_refuse),
             TEST(a_failed_commit_leaves_all_as_it_was),
     };
 
