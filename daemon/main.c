@@ -6,7 +6,6 @@
 #include "http/audit.h"
 #include "http/server.h"
 #include "http/token.h"
-#include "process/library_pages.h"
 #include "process/log.h"
 #include "process/machine.h"
 #include "process/memory_lock.h"
@@ -227,7 +226,6 @@ static int serve(
     }
     memory_lock_end();
     announce(&parts.listeners);
-    library_pages_drop();
     server_run(parts.server, options->idle_exit_s);
     broker_stop(parts.broker);
     return 0;

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "common/dead_frames.h"
 #include <ghostkey/error.h>
 
 #include "env/env_block.h"
@@ -278,7 +277,6 @@ static int run_to_the_end(struct running *running) {
     }
     interrupt_set_fd(running->wake_fd);
     while (!look(running, &status)) {
-        wipe_dead_frames(); /* of what has read values and given them to the command */
         wait_for_news(running);
     }
     return status;

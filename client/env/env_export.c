@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/dead_frames.h"
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
@@ -215,7 +214,6 @@ int env_export_watch(const struct target *target, const struct env_export *expor
     while (rc == GK_EXIT_DONE && signals_read(signal_fd) == 0) {
         bool changed = false;
 
-        wipe_dead_frames(); /* of the export that is over */
         rc = env_watch_wait(&watch, signal_fd, -1, &changed);
         if (rc == GK_EXIT_DONE && changed && export_again(target, export) != GK_EXIT_DONE &&
                 !interrupt_is_there()) {

@@ -134,21 +134,6 @@ void connection_sending(struct connection *connection) {
     h2o_timeout_link(all->context->loop, &all->answer_time, &connection->sending);
 }
 
-/* What a kept buffer begins with while it is on h2o's list (lib/common/memory.c). */
-struct shelf_item {
-    struct shelf_item *next;
-};
-
-void connections_wipe_shelf(void) {
-    const h2o_buffer_prototype_t *prototype = &h2o_socket_buffer_prototype;
-    size_t bytes = offsetof(h2o_buffer_t, _buf) + prototype->_initial_buf.capacity;
-    struct shelf_item *item = (struct shelf_item *)prototype->allocator._link;
-
-    for (; item != NULL; item = item->next) {
-        explicit_bzero(item + 1, bytes - sizeof(*item));
-    }
-}
-
 static void on_closed(void *userdata) {
     struct connection *connection = userdata;
     struct connections *all = connection->all;
@@ -159,7 +144,6 @@ static void on_closed(void *userdata) {
     free(connection);
     all->count -= 1;
     all->is_full = false;
-    connections_wipe_shelf();
     if (all->count == 0) {
         watch_empty(all);
     }

@@ -73,12 +73,6 @@ void connection_answered(struct connection *connection);
 void connection_sending(struct connection *connection);
 
 /*
- * Wipes the input buffers that h2o keeps for the next connection: what was read of a request that
- * did not fit into one, or never became whole, is still in them.
- */
-void connections_wipe_shelf(void);
-
-/*
  * A request of it had the right to be answered. Until then it is a stranger's, and of those only
  * few may stay for longer than a second: other users can reach a TCP port, and must not take all
  * the places, or the memory.

@@ -14,9 +14,6 @@ static void delivery_dispose(void *chunk) {
     }
     if (entity.base != NULL) {
         explicit_bzero(entity.base, entity.len); /* it stands in the connection's input still */
-        if (entity.len > h2o_socket_buffer_prototype._initial_buf.capacity) {
-            connections_wipe_shelf();
-        }
     }
     buffer_deinit(&delivery->exchange.answer.body);
     connection_answered(delivery->connection);

@@ -78,6 +78,8 @@ static void set_up_h2o(struct server *server) {
 
     /* never a request's body in a file, however large it is */
     h2o_socket_buffer_mmap_settings.threshold = SIZE_MAX;
+    /* nor input kept for the next connection: a buffer that is freed is erased (common/erase.h) */
+    h2o_socket_buffer_prototype.allocator.max = 0;
     h2o_config_init(config);
     config->server_name = h2o_iovec_init(NULL, 0); /* no Server header */
     /* one more: h2o takes a body in chunks for too large that is just as large as may be */

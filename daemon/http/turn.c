@@ -2,7 +2,6 @@
 
 #include "api/ghostkey/api.h"
 #include "common/cleanup.h"
-#include "common/dead_frames.h"
 #include "process/log.h"
 #include "process/service.h"
 
@@ -80,7 +79,6 @@ static void end_turn(struct turn *turn) {
         }
         delivery_send(delivery, &turn->metrics);
     }
-    wipe_dead_frames();
     audit_publish(turn->audit, turn->broker, &turn->metrics);
     feed_publish(&turn->feed);
     if (!turn->changed) {

@@ -88,14 +88,19 @@ def is_state(what):
     return what.startswith(SHARED)
 
 
-def in_memory(pid, allowed=lambda what, data, at: False, left_out=is_state):
+def is_unwiped(what):
+    """Where pieces of values may stay (README, Security): the state, and the stack."""
+    return is_state(what) or what == "[stack]"
+
+
+def in_memory(pid, allowed=lambda what, data, at: False):
     """({region: {canary: units}}, how many were where they may be) of a process that this
     one may look into: root's, or one that is open to its user."""
     found, spared = {}, 0
     memory = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
     try:
         for begin, end, what in regions(pid):
-            if left_out(what):
+            if is_unwiped(what):
                 continue
             data = contents(memory, begin, end)
             for at, name in places_in(data):

@@ -1,10 +1,8 @@
 /*
- * What common/erase.h and common/dead_frames.h promise, looked at where it was: memory that is
- * given back, or left for a larger or smaller place, and the stack of functions that have returned
- * hold nothing of what was in them. Reading it then is no C, but it is what a core shows; so not
- * for checkers of memory. Prints TAP.
+ * What common/erase.h promises: memory that is freed, or that realloc() moves or cuts off, holds
+ * nothing of what was in it. Reading freed memory is undefined in C, but it is what a core file
+ * shows; so this test is not run under checkers of memory. Prints TAP.
  */
-#include "common/dead_frames.h"
 #include "common/erase.h"
 #include <stdbool.h>
 #include <stdio.h>
@@ -83,28 +81,6 @@ static void shrunk(size_t size) {
     free(fence);
 }
 
-#define FRAME_BYTES 8192
-
-/* A number: the compiler knows that no pointer to it may be used. */
-__attribute__((noinline)) static uintptr_t leave_frame(void) {
-    volatile unsigned char frame[FRAME_BYTES];
-
-    for (size_t at = 0; at < sizeof(frame); at++) {
-        frame[at] = FILL;
-    }
-    return (uintptr_t)frame;
-}
-
-/* What is called to look writes over some of it, so most of it is enough to have seen it. */
-static void returned(void) {
-    volatile unsigned char *frame = (volatile unsigned char *)leave_frame();
-    bool was_there = filled(frame, 0, FRAME_BYTES) > FRAME_BYTES / 2;
-
-    wipe_dead_frames();
-    check(was_there && filled(frame, 0, FRAME_BYTES) == 0, "left by a function that has returned",
-            FRAME_BYTES);
-}
-
 int main(void) {
     static const size_t sizes[] = {40, 100, 1000, 1032, 1033, 5000, 100000};
 
@@ -118,7 +94,6 @@ int main(void) {
         grown(sizes[at]);
         shrunk(sizes[at]);
     }
-    returned();
     /* cppcheck-suppress leakReturnValNotUsed; there is nothing that could leak */
     check(realloc(made(64), 0) == NULL, "realloc() to nothing frees", 64);
     printf("1..%d\n", count);

@@ -224,7 +224,7 @@ def look_in_memory(check, daemon, what, fds, state_is_sealed):
     settled(daemon.pid, fds)
     if state_is_sealed:
         check.equal(canary.in_memory(daemon.pid)[0], {},
-                    f"{what}: then no piece of a value is in the daemon's memory")
+                    f"{what}: then no piece of a value is in the daemon's memory but its stack")
         check.equal(canary.in_memfd(daemon.pid), {}, f"{what}: nor in a memfd")
         return
     # What LMDB gathers in the heap is wiped when nothing was changed for a while: README, Security.
@@ -232,8 +232,8 @@ def look_in_memory(check, daemon, what, fds, state_is_sealed):
              "LMDB's pages in the heap to be wiped")
     found, heap = canary.in_memory(daemon.pid, canary.is_in_store_page)
     freed = sum(canary.in_memfd(daemon.pid).values())
-    check.equal(found, {}, f"{what}: then no piece of a value is in the daemon's memory but LMDB's "
-                "pages")
+    check.equal(found, {}, f"{what}: then no piece of a value is in the daemon's memory but its stack "
+                "and LMDB's pages")
     check.note(f"units of 24 bytes, and pieces, left in the memfd's pages: {freed}")
     check.equal(heap, 0, f"{what}: and none of those is in the heap")
 

@@ -114,7 +114,7 @@ def watching(check):
             for what, process in (("export --watch", export), ("run --watch", run)):
                 wait_for(lambda process=process: not canary.in_memory(process.pid)[0],
                          f"no piece of a value to be in the memory of {what}")
-                check.ok(True, f"then no piece of a value is in the memory of {what}")
+                check.ok(True, f"then no piece of a value is in the memory of {what} but its stack")
         finally:
             for process in (export, run):
                 process.terminate()
