@@ -3,8 +3,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "monotonic.h"
 
 #define SILENT_MS 300
 #define STEP_MS 100
@@ -15,13 +16,6 @@ static struct {
     bool shown;
 } progress;
 
-static int64_t now_ms(void) {
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* this clock is always there */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void write_line(const char *line, int length) {
     (void)!write(STDERR_FILENO, line, (size_t)length); /* only a nicety */
 }
@@ -31,9 +25,9 @@ void progress_show(const char *doing, size_t done, size_t total) {
     int length;
 
     if (progress.next_ms == 0) {
-        progress.next_ms = isatty(STDERR_FILENO) == 1 ? now_ms() + SILENT_MS : INT64_MAX;
+        progress.next_ms = isatty(STDERR_FILENO) == 1 ? monotonic_ms() + SILENT_MS : INT64_MAX;
     }
-    if (progress.next_ms == INT64_MAX || now_ms() < progress.next_ms) {
+    if (progress.next_ms == INT64_MAX || monotonic_ms() < progress.next_ms) {
         return;
     }
     length = total > 0 ? snprintf(line, sizeof(line), "\r%s %zu of %zu\033[K", doing, done, total)
@@ -42,7 +36,7 @@ void progress_show(const char *doing, size_t done, size_t total) {
         write_line(line, length);
         progress.shown = true;
     }
-    progress.next_ms = now_ms() + STEP_MS;
+    progress.next_ms = monotonic_ms() + STEP_MS;
 }
 
 void progress_clear(void) {

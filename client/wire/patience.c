@@ -2,7 +2,8 @@
 
 #include <limits.h>
 #include <stddef.h>
-#include <time.h>
+
+#include "monotonic.h"
 
 #define SLOW_BYTES_PER_MS 16 /* what moves faster than this is never too slow */
 
@@ -13,17 +14,10 @@ void patience_begin(struct patience *patience, bool is_endless) {
     *patience = (struct patience){.limits = patience->limits, .is_endless = is_endless};
 }
 
-static int64_t now_ms(void) {
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* this clock is always there */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int patience_wait(struct patience *patience) {
     int64_t left_ms = patience->limits->silent_ms - patience->silent_ms - patience->quiet_ms;
 
-    patience->wait_from_ms = now_ms();
+    patience->wait_from_ms = monotonic_ms();
     if (patience->is_endless) {
         return -1;
     }
@@ -31,7 +25,7 @@ int patience_wait(struct patience *patience) {
 }
 
 const char *patience_waited(struct patience *patience, bool can_move) {
-    return patience_spend(patience, now_ms() - patience->wait_from_ms, can_move);
+    return patience_spend(patience, monotonic_ms() - patience->wait_from_ms, can_move);
 }
 
 const char *patience_spend(struct patience *patience, int64_t waited_ms, bool can_move) {
