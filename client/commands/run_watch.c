@@ -12,7 +12,6 @@
 #include "env/env_watch.h"
 #include "monotonic.h"
 #include "terminal/child.h"
-#include "terminal/interrupt.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
 
@@ -59,7 +58,7 @@ static void refresh(struct running *running) {
     }
     running->is_stale = false;
     if (env_block_fetch(plan->target, plan->prefix, &block) != GK_EXIT_DONE) {
-        if (interrupt_is_there()) {
+        if (signals_is_interrupted()) {
             running->is_stale = true; /* first what came to ghostctl, then once more */
             return;
         }
@@ -248,7 +247,7 @@ static int open_wake(struct running *running) {
 }
 
 static void running_deinit(struct running *running) {
-    interrupt_set_fd(-1);
+    signals_set_interrupt_fd(-1);
     child_deinit(&running->child);
     env_block_deinit(&running->block);
     env_watch_deinit(&running->watch);
@@ -275,7 +274,7 @@ static int run_to_the_end(struct running *running) {
     if (status != 0) {
         return status;
     }
-    interrupt_set_fd(running->wake_fd);
+    signals_set_interrupt_fd(running->wake_fd);
     while (!look(running, &status)) {
         wait_for_news(running);
     }

@@ -12,7 +12,6 @@
 #include "env/env_file.h"
 #include "env/env_watch.h"
 #include "env/git_guard.h"
-#include "terminal/interrupt.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
 
@@ -210,17 +209,17 @@ int env_export_watch(const struct target *target, const struct env_export *expor
         return rc;
     }
     signal_fd = signals_open(ending_signals);
-    interrupt_set_fd(signal_fd);
+    signals_set_interrupt_fd(signal_fd);
     while (rc == GK_EXIT_DONE && signals_read(signal_fd) == 0) {
         bool changed = false;
 
         rc = env_watch_wait(&watch, signal_fd, -1, &changed);
         if (rc == GK_EXIT_DONE && changed && export_again(target, export) != GK_EXIT_DONE &&
-                !interrupt_is_there()) {
+                !signals_is_interrupted()) {
             output_warning("%s stays as it is until the next change", export->path);
         }
     }
-    interrupt_set_fd(-1);
+    signals_set_interrupt_fd(-1);
     (void)gk_close(signal_fd);
     return rc;
 }

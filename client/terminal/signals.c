@@ -1,6 +1,7 @@
 #include "terminal/signals.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 static sigset_t mask_before;
 static bool is_open; /* `mask_before` is known */
+static int interrupt_fd = -1;
 static void (*pipe_before)(int) = SIG_DFL;
 static void (*child_before)(int) = SIG_DFL;
 
@@ -74,6 +76,20 @@ int signals_read(int fd) {
 
 void signals_release(void) {
     (void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
+}
+
+void signals_set_interrupt_fd(int fd) {
+    interrupt_fd = fd;
+}
+
+int signals_interrupt_fd(void) {
+    return interrupt_fd;
+}
+
+bool signals_is_interrupted(void) {
+    struct pollfd interrupt = {.fd = interrupt_fd, .events = POLLIN};
+
+    return poll(&interrupt, 1, 0) > 0;
 }
 
 void signals_die(int number, bool with_group) {

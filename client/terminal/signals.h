@@ -1,5 +1,6 @@
 /*
- * Signals that a loop looks at in place of being interrupted by them. One of these at a time.
+ * Signals that a loop reads from a descriptor, so that they do not interrupt it. At most one such
+ * descriptor is open at a time.
  */
 #ifndef GHOSTCTL_SIGNALS_H
 #define GHOSTCTL_SIGNALS_H
@@ -8,36 +9,46 @@
 #include <stdbool.h>
 
 /*
- * A descriptor that can be read while one of `numbers` (ended by 0) is waiting; they are blocked
- * from now on. A signal that whoever started us had ignored stays ignored. -1, said, on failure.
+ * A descriptor that is readable while one of `numbers` (ended by 0) is pending. The signals are
+ * blocked from now on. A signal that ghostctl was started with ignored stays ignored. -1 on
+ * failure, after a message.
  */
 int signals_open(const int *numbers);
 
 /*
- * The same for SIGCHLD and for all that ghostctl passes on to a command that it runs: everything
- * but the signals of its own faults and limits. SIGTTOU is among them: ghostctl can then write to
- * the terminal, and hand it on, from the background.
+ * The same for SIGCHLD and for each signal that ghostctl passes on to the command it runs: all but
+ * those of its own faults and limits. SIGTTOU is among them, so ghostctl can write to the terminal,
+ * and hand it to another process group, from the background.
  */
 int signals_open_passed(void);
 
-/* The next one that came; 0 if none waits. */
+/* The next signal that is pending; 0: none. */
 int signals_read(int fd);
 
-/* Whether whoever started us had it ignored, as nohup(1) does. */
+/* Whether ghostctl was started with the signal ignored, as nohup(1) does. */
 bool signals_is_ignored(int number);
 
-/* As before signals_open(); what is still waiting is delivered. For a child, and at the end. */
+/* The mask as it was before signals_open(): pending signals are delivered. For a child process. */
 void signals_release(void);
 
 /*
- * Ends by that signal, with ghostctl's whole process group or alone; returns where the signal is
+ * While `fd` is readable, ghostctl is interrupted: an exchange with the daemon that has no answer
+ * yet is given up (http.h). There is one such descriptor in the process; -1: none.
+ */
+void signals_set_interrupt_fd(int fd);
+int signals_interrupt_fd(void);
+bool signals_is_interrupted(void);
+
+/*
+ * Ends ghostctl by that signal, alone or with its whole process group. Returns where the signal is
  * ignored, as in the first process of a container.
  */
 void signals_die(int number, bool with_group);
 
 /*
- * A closed pipe is an error of write() here and no signal, and the end of a child is told, also if
- * whoever started us had SIGCHLD ignored. A command that is run gets both back as we had them.
+ * ghostctl ignores SIGPIPE, so that write() returns an error, and has the default action for
+ * SIGCHLD, so that it learns of the end of a child. A command that it runs gets both signals as
+ * ghostctl was started with them.
  */
 void signals_set_actions(void);
 void signals_restore_actions(void);

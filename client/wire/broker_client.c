@@ -7,8 +7,8 @@
 #include <ghostkey/protocol.h>
 
 #include "secret_name.h"
-#include "terminal/interrupt.h"
 #include "terminal/output.h"
+#include "terminal/signals.h"
 #include "wire/broker_internal.h"
 
 #define INTEGER_DIGITS_MAX 18 /* of what a json_int_t surely holds */
@@ -102,7 +102,7 @@ int broker_refused(int status, const struct buffer *body) {
 }
 
 int broker_say_broken(const struct broker_client *broker, const struct http_request *request) {
-    if (interrupt_is_there()) {
+    if (signals_is_interrupted()) {
         return GK_EXIT_FAILED; /* whoever asked for that knows */
     }
     output_error("the exchange with the daemon at %s broke: %s", broker->shown,

@@ -8,8 +8,8 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
-#include "terminal/interrupt.h"
 #include "terminal/output.h"
+#include "terminal/signals.h"
 #include "wire/http_answer.h"
 #include "wire/peer.h"
 
@@ -268,13 +268,13 @@ static int wait_patiently(struct http_client *client, int wake_fd, int timeout_m
 
 /* wait_patiently() for an answer. -EINTR for an interrupt, if the daemon takes its time. */
 static int wait_for_answer(struct http_client *client) {
-    int rc = wait_patiently(client, -1, interrupt_fd() < 0 ? -1 : INTERRUPTIBLE_AFTER_MS);
+    int rc = wait_patiently(client, -1, signals_interrupt_fd() < 0 ? -1 : INTERRUPTIBLE_AFTER_MS);
 
-    if (rc != 0 || interrupt_fd() < 0) {
+    if (rc != 0 || signals_interrupt_fd() < 0) {
         return rc;
     }
-    rc = wait_patiently(client, interrupt_fd(), -1);
-    return rc == 0 && interrupt_is_there() ? fail(client, -EINTR, "interrupted") : rc;
+    rc = wait_patiently(client, signals_interrupt_fd(), -1);
+    return rc == 0 && signals_is_interrupted() ? fail(client, -EINTR, "interrupted") : rc;
 }
 
 static int take_answer(struct http_client *client, struct buffer *body) {

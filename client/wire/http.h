@@ -34,7 +34,7 @@ static inline void http_client_freep(struct http_client **client) {
 /*
  * Sends the request and takes the whole answer; the body is appended to `ret_body`. -EIO if the
  * exchange broke, took too long (patience.h), or was interrupted half a second after the request
- * (interrupt.h), -EFBIG if the answer is too large; http_client_fault() says more. Whether the
+ * (signals.h), -EFBIG if the answer is too large; http_client_fault() says more. Whether the
  * daemon did what a broken exchange asked for is not known.
  */
 int http_exchange(struct http_client *client, const struct http_request *request, int *ret_status,
