@@ -9,8 +9,6 @@
 #include "terminal/output.h"
 #include "wire/broker_client.h"
 
-#define ARGUMENTS_MAX_BYTES (6L * 1024 * 1024) /* of Linux, however large the stack may be */
-
 /* The secrets as text, in order; each that is too long is said. */
 static int append_entries(const struct env_set *set, struct buffer *text) {
     AUTO_WALK walk = {0};
@@ -136,30 +134,4 @@ size_t env_block_changes(
         buffer_printf(ret_names, " and %zu more", count - ENV_BLOCK_NAMES_MAX);
     }
     return count;
-}
-
-/* What Linux counts: each text with its NUL, and where it is. */
-static size_t size_of(char *const *texts) {
-    size_t size = 0;
-
-    for (; *texts != NULL; texts++) {
-        size += strlen(*texts) + 1 + sizeof(*texts);
-    }
-    return size;
-}
-
-/* For arguments and environment together. */
-static size_t size_most(void) {
-    long most =
-            sysconf(_SC_ARG_MAX); /* a quarter of the largest stack, which has no limit if < 0 */
-
-    return most < 0 || most > ARGUMENTS_MAX_BYTES ? ARGUMENTS_MAX_BYTES : (size_t)most;
-}
-
-void env_block_say_too_big(char *const *arguments, char *const *environment) {
-    output_error(
-            "cannot run '%s': its environment has %zu bytes with the secrets and its arguments "
-            "have %zu; together they may have %zu here (a quarter of 'ulimit -s', at most 6 "
-            "MiB). Pass fewer secrets with 'run --prefix P'",
-            arguments[0], size_of(environment), size_of(arguments), size_most());
 }

@@ -29,9 +29,6 @@ int env_block_fetch(const struct target *target, const char *prefix, struct env_
 
 void env_block_deinit(struct env_block *block);
 
-/* Says that a command cannot be run because its arguments and environment are too big (E2BIG). */
-void env_block_say_too_big(char *const *arguments, char *const *environment);
-
 /*
  * How many variables of secrets differ between the two: changed, added or gone. The names of the
  * first ENV_BLOCK_NAMES_MAX of them are appended to `ret_names`, and how many more there are.

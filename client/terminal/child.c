@@ -10,11 +10,11 @@
 
 #include "common/cleanup.h"
 
-#include "env/env_block.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
 
 #define SIGNAL_EXIT_BASE 128
+#define ARGUMENTS_MAX_BYTES (6L * 1024 * 1024) /* Linux's limit, however large the stack may be */
 
 void child_init(struct child *child) {
     *child = (struct child){0};
@@ -27,6 +27,32 @@ void child_deinit(struct child *child) {
     foreground_deinit(&child->foreground);
 }
 
+/* As Linux counts: each string with its NUL and the pointer to it. */
+static size_t size_of(char *const *strings) {
+    size_t size = 0;
+
+    for (; *strings != NULL; strings++) {
+        size += strlen(*strings) + 1 + sizeof(*strings);
+    }
+    return size;
+}
+
+/* How many bytes arguments and environment may have together. */
+static size_t size_most(void) {
+    long most = sysconf(_SC_ARG_MAX); /* a quarter of the stack's limit; < 0: it has none */
+
+    return most < 0 || most > ARGUMENTS_MAX_BYTES ? ARGUMENTS_MAX_BYTES : (size_t)most;
+}
+
+static int say_too_big(char *const *arguments, char *const *environment) {
+    output_error(
+            "cannot run '%s': its environment has %zu bytes with the secrets and its arguments "
+            "have %zu; together they may have %zu here (a quarter of 'ulimit -s', at most 6 "
+            "MiB). Pass fewer secrets with 'run --prefix P'",
+            arguments[0], size_of(environment), size_of(arguments), size_most());
+    return CHILD_NOT_EXECUTABLE;
+}
+
 static int say_failed(const char *command, int error) {
     output_error("cannot run '%s': %s", command, strerror(error));
     return error == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_EXECUTABLE;
@@ -35,11 +61,7 @@ static int say_failed(const char *command, int error) {
 int child_become(char *const *arguments, char *const *environment) {
     signals_restore_actions();
     (void)execvpe(arguments[0], arguments, environment);
-    if (errno == E2BIG) {
-        env_block_say_too_big(arguments, environment);
-        return CHILD_NOT_EXECUTABLE;
-    }
-    return say_failed(arguments[0], errno);
+    return errno == E2BIG ? say_too_big(arguments, environment) : say_failed(arguments[0], errno);
 }
 
 /* In the child: never returns. */
