@@ -11,17 +11,14 @@
 #include "terminal/suggest.h"
 #include "wire/broker_pages.h"
 
-#define LETTERS_AND_DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-#define MISTYPED_END 2 /* how many of the last characters may be wrong */
+#define NEAR_COUNT 100 /* secrets in a page of names that begin alike */
 
-/* The best so far; "" is none. */
 struct search {
     struct broker_client *broker;
-    const char *name;
-    bool is_there;
-    bool is_whole; /* all names were looked at */
-    char same[GK_NAME_MAX_BYTES + 1];
-    char best[GK_NAME_MAX_BYTES + 1];
+    const char *typed;
+    bool is_there;                       /* a secret of that very name */
+    char same[GK_NAME_MAX_BYTES + 1];    /* in another case, or as an environment name; "": none */
+    char nearest[GK_NAME_MAX_BYTES + 1]; /* "": none */
 };
 
 static void keep(char *place, const char *name) {
@@ -29,35 +26,36 @@ static void keep(char *place, const char *name) {
 }
 
 static void look_at(struct search *search, const char *name, const char *env) {
-    bool is_same = strcasecmp(name, search->name) == 0 ||
-                   (env != NULL && strcasecmp(env, search->name) == 0);
-    const char *best = search->best[0] != '\0' ? search->best : NULL;
+    bool is_same = strcasecmp(name, search->typed) == 0 ||
+                   (env != NULL && strcasecmp(env, search->typed) == 0);
+    const char *nearest = search->nearest[0] != '\0' ? search->nearest : NULL;
 
-    search->is_there = search->is_there || strcmp(name, search->name) == 0;
+    search->is_there = search->is_there || strcmp(name, search->typed) == 0;
     if (search->same[0] == '\0' && is_same) {
         keep(search->same, name);
     }
-    if (suggest_better(search->name, best, name) == name) {
-        keep(search->best, name);
+    if (suggest_better(search->typed, nearest, name) == name) {
+        keep(search->nearest, name);
     }
 }
 
-/* Looks at one page of names that begin with the first `length` bytes of `text`. */
-static int look_at_page(struct search *search, const char *text, size_t length) {
-    char prefix[GK_NAME_MAX_BYTES + 1] = "";
-    const struct broker_list_query query = {.prefix = prefix, .expired = "include"};
+/* Looks at the first `limit` secrets whose names begin with `prefix`. *ret_is_all: there are no
+ * more. */
+static int look_at_page(struct search *search, const char *prefix, int limit, bool *ret_is_all) {
+    const struct broker_list_query query = {.prefix = prefix, .expired = "include", .limit = limit};
     AUTO_ANSWER page = {0};
     json_t *secrets = NULL;
     json_t *secret;
     const char *next = NULL;
     size_t index;
-    int rc;
+    int error = broker_list(search->broker, &query, &page);
 
-    memcpy(prefix, text, length);
-    rc = broker_list(search->broker, &query, &page);
-    rc = rc != GK_EXIT_DONE ? rc : broker_page_read(&page, &secrets, &next);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
+    }
+    error = broker_page_read(&page, &secrets, &next);
+    if (error != 0) {
+        return error;
     }
     json_array_foreach(secrets, index, secret) {
         const char *name = json_string_value(json_object_get(secret, "name"));
@@ -67,52 +65,63 @@ static int look_at_page(struct search *search, const char *text, size_t length) 
             look_at(search, name, json_string_value(json_object_get(metadata, "env")));
         }
     }
-    search->is_whole = next == NULL && length == 0;
-    return GK_EXIT_DONE;
+    *ret_is_all = next == NULL;
+    return 0;
 }
 
 /*
- * Where there are more than a page of secrets, a page of each kind of names is looked at: those
- * that go on after the name, those that differ at its end, and those that begin as it does, also in
- * small letters, for it may be the name of a variable. What is further away is not found.
+ * Looks at the names that begin as `text` does: at all that share so many bytes with it that they
+ * fit into a page, and at some of those that share fewer. The number of those bytes is found by
+ * halving, which takes at most 9 pages for a name of 255 bytes.
  */
-static int look_around(struct search *search) {
-    size_t length = strlen(search->name);
-    size_t word = strspn(search->name, LETTERS_AND_DIGITS);
-    size_t start = length / 2 < word ? length / 2 : word;
-    char lower[GK_NAME_MAX_BYTES + 1] = "";
-    int rc = look_at_page(search, search->name, length);
+static int look_around(struct search *search, const char *text) {
+    size_t too_short = 0; /* more than a page of names begin with that many bytes of the text */
+    size_t long_enough = strlen(text) + 1;
 
-    for (size_t i = 0; i < start; i++) {
-        bool is_upper = search->name[i] >= 'A' && search->name[i] <= 'Z';
+    for (size_t len = strlen(text); too_short + 1 < long_enough;
+            len = too_short + (long_enough - too_short) / 2) {
+        char prefix[GK_NAME_MAX_BYTES + 1];
+        bool is_all = false;
+        int error;
 
-        lower[i] = is_upper ? (char)(search->name[i] - 'A' + 'a') : search->name[i];
+        (void)snprintf(prefix, sizeof(prefix), "%.*s", (int)len, text);
+        error = look_at_page(search, prefix, NEAR_COUNT, &is_all);
+        if (error != 0) {
+            return error;
+        }
+        *(is_all ? &long_enough : &too_short) = len;
     }
-    if (rc == GK_EXIT_DONE && length > MISTYPED_END) {
-        rc = look_at_page(search, search->name, length - MISTYPED_END);
+    return 0;
+}
+
+static int look_everywhere(struct search *search) {
+    char lower[GK_NAME_MAX_BYTES + 1];
+    bool is_all = false;
+    int error = look_at_page(search, "", GK_PAGE_MAX, &is_all);
+
+    if (error != 0 || is_all) {
+        return error;
     }
-    if (rc == GK_EXIT_DONE && start > 0) {
-        rc = look_at_page(search, search->name, start);
+    error = look_around(search, search->typed);
+    if (error != 0) {
+        return error;
     }
-    if (rc == GK_EXIT_DONE && strncmp(lower, search->name, start) != 0) {
-        rc = look_at_page(search, lower, start);
+    keep(lower, search->typed);
+    for (char *byte = lower; *byte != '\0'; byte++) {
+        *byte = *byte >= 'A' && *byte <= 'Z' ? (char)(*byte - 'A' + 'a') : *byte;
     }
-    return rc;
+    return strcmp(lower, search->typed) != 0 ? look_around(search, lower) : 0;
 }
 
 void secret_suggest(struct broker_client *broker, const char *name) {
-    struct search search = {.broker = broker, .name = name};
+    struct search search = {.broker = broker, .typed = name};
     const char *meant;
-    int rc = look_at_page(&search, name, 0);
 
-    if (rc == GK_EXIT_DONE && !search.is_whole) {
-        rc = look_around(&search);
-    }
-    if (rc != GK_EXIT_DONE) {
+    if (look_everywhere(&search) != 0) {
         return;
     }
-    meant = search.same[0] != '\0' ? search.same : search.best;
-    if (meant[0] != '\0' && !search.is_there) { /* else one of its versions is not there */
+    meant = search.same[0] != '\0' ? search.same : search.nearest;
+    if (meant[0] != '\0' && !search.is_there) { /* else it is a version that is not there */
         output_error("did you mean '%s'?", meant);
     }
 }

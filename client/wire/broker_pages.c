@@ -15,7 +15,8 @@
 #define EVENT_PAGES_MAX 20
 
 void broker_append_list_path(const struct broker_list_query *query, struct buffer *path) {
-    buffer_printf(path, "%s?limit=%d&expired=%s", GK_ROUTE_SECRETS, GK_PAGE_MAX, query->expired);
+    buffer_printf(path, "%s?limit=%d&expired=%s", GK_ROUTE_SECRETS,
+            query->limit > 0 ? query->limit : GK_PAGE_MAX, query->expired);
     if (query->values) {
         buffer_append_text(path, "&values=true");
     }

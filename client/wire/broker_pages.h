@@ -12,6 +12,7 @@ struct broker_list_query {
     const char *prefix;  /* NULL: all */
     const char *after;   /* NULL: from the first */
     const char *expired; /* "include", "exclude" or "only" */
+    int limit;           /* secrets in a page; 0: GK_PAGE_MAX, the most */
     bool values;
 };
 
