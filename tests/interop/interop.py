@@ -4,8 +4,7 @@ use: TAP for what must hold, and a table of all of it.
 
     interop.py [--write] [--all]
 
---write: the tables go to matrix.md beside this file and, in short, into README.md; else they are
-compared with what is there. --all: a reader that `install` can install, but that is not there, is a
+--write: the tables go to matrix.md beside this file; else they are compared with what is there. --all: a reader that `install` can install, but that is not there, is a
 failure and not skipped. $GHOSTKEYD and $GHOSTCTL name the programs; `install` beside this file installs the parsers.
 """
 

@@ -1,4 +1,4 @@
-"""The tables of a run: matrix.md beside this file, whole, and in short between two marks in README.md."""
+"""The tables of a run, as matrix.md beside this file has them."""
 
 import collections
 import pathlib
@@ -6,9 +6,6 @@ import re
 
 HERE = pathlib.Path(__file__).resolve().parent
 MATRIX = HERE / "matrix.md"
-README = HERE.parents[1] / "README.md"
-BEGIN = "<!-- interop: written by tests/interop/interop.py --write, from here -->"
-END = "<!-- interop: to here -->"
 SHORT = "## In short"
 
 GROUPS = {  # of classes of values, for the short table
@@ -56,13 +53,14 @@ class Tables:
         return cell(right, read)
 
     def short(self):
-        lines = [f"Of {self.count} nasty values, exported in the default format, how many a reader reads byte "
-                 "for byte (a shell and whoever", "starts a program of its own: of those that no warning of "
-                 "the export names that reader for):", "", *head("reader", *GROUPS)]
+        lines = [f"How many of {self.count} difficult values, exported in the default format, each reader reads "
+                 "back unchanged. For a shell, and for a", "reader that starts programs, values for which the "
+                 "export warned about that reader are not counted.", "", *head("reader", *GROUPS)]
         lines += [row(name, *(self.of_group(name, kinds) for kinds in GROUPS.values()))
                   for name in self.readers]
-        lines += ["", "Each format, and who reads every value byte for byte that it accepts (of the default one: "
-                  "for which no warning names them):", "", *head("format", "read byte for byte by", "refused")]
+        lines += ["", "Which readers read back every value of a format unchanged, and how many values the format "
+                  "refuses. In the default format, values", "for which the export warned about a reader are not "
+                  "counted for that reader.", "", *head("format", "read back unchanged by", "refused")]
         for name in dict.fromkeys(total.format for total in self.totals):
             totals = [total for total in self.totals if total.format == name]
             good = ", ".join(total.reader for total in totals if total.right == total.read)
@@ -74,25 +72,21 @@ class Tables:
                  "Compose v2 is not among the readers: no package of Debian 12 or npm has it, nor", "the library "
                  "it reads `env_file` with; see README.md beside this file.", "", SHORT, "", *self.short(), "",
                  "## By class", "",
-                 f"Of {self.count} values, in the default format, how many of each class a reader reads byte for "
-                 "byte (`all`, or a percentage;", "values that the format refuses are not written at all; – : "
-                 "none was read, since the format refuses it or a warning", "names a reader that starts a "
-                 "program of its own):", "", *head("values", *self.readers)]
+                 f"How many of each class of the {self.count} values, exported in the default format, each reader "
+                 "reads back unchanged: `all`, or a", "percentage. Values that the format refuses are not exported "
+                 "and not counted. – means that no value was counted: the format", "refuses the whole class, or "
+                 "the export warned about a reader that starts programs.", "", *head("values", *self.readers)]
         lines += [row(kind, *(cell(*self.matrix.get((kind, name), (0, 0))) for name in self.readers))
                   for kind in self.kinds]
-        lines += ["", "## By format", "", "Each format by those it is for (of the default one, without the "
-                  "values that a warning names that reader for):", "",
-                  *head("format", "reader", "read byte for byte", "refused")]
+        lines += ["", "## By format", "", "Each format with the readers that it is for. In the default format, "
+                  "values for which the export warned about a reader", "are not counted for that reader.", "",
+                  *head("format", "reader", "read back unchanged", "refused")]
         lines += [row(f"`{each.format}`", each.reader, f"{cell(each.right, each.read)} of {each.read}",
                       each.refused) for each in self.totals]
         return "\n".join(lines) + "\n"
 
     def write(self):
         MATRIX.write_text(self.whole(), "utf-8")
-        before, block, after = readme_parts()
-        if not block:
-            raise RuntimeError(f"README.md has no block between {BEGIN} and {END}")
-        README.write_text("\n".join([before + BEGIN, *self.short(), END + after]), "utf-8")
 
     def compare(self, check):
         """What GhostKey alone decides must be what was written; a parser of another version may read
@@ -105,10 +99,3 @@ class Tables:
                      f"{each.format}: {each.reader}: matrix.md tells of this run", line and line[0], each)
         if told != self.whole():
             check.note("matrix.md differs from this run: other versions of the parsers, or write it anew")
-
-
-def readme_parts():
-    """-> what stands before the block, in it, and behind it"""
-    before, _, rest = README.read_text("utf-8").partition(BEGIN)
-    block, _, after = rest.partition(END)
-    return before, block.strip("\n"), after

@@ -1,4 +1,4 @@
-"""The inside of test_readme.sh: what the README tells an ordinary user to do with the units, to the
+"""The inside of test_page.sh: what ghostkeyd(8) tells an ordinary user to do with the units, to the
 letter, in a manager of their own."""
 
 import json
@@ -14,7 +14,7 @@ import time
 import http1
 import tap
 
-README = pathlib.Path(__file__).with_name("README.md").read_text("utf-8")
+PAGE = pathlib.Path(__file__).with_name("ghostkeyd.8.scd").read_text("utf-8")
 HOME = pathlib.Path(os.environ["HOME"])
 RUNTIME = pathlib.Path(os.environ["XDG_RUNTIME_DIR"])
 UNIX = str(RUNTIME / "ghostkey/ghostkey.sock")
@@ -30,12 +30,11 @@ def run(*command):
     return done.stdout.strip()
 
 
-def block(language, text):
-    """The README's one block of code of that language with that text in it."""
-    found = [each for each in re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
-             if text in each]
+def block(text):
+    """The page's one example with that text in it."""
+    found = [each for each in re.findall(r"^```\n(.*?)^```$", PAGE, re.M | re.S) if text in each]
     assert len(found) == 1, found
-    return found[0]
+    return found[0].replace("\\\\", "\\")
 
 
 def ask(method, target, body=None):
@@ -73,18 +72,34 @@ def no_swap(check):
     check.ok(locked_kib() > 0, f"and locks memory, where the limit is {limit} ({locked_kib()} KiB)")
 
 
-def a_store(check):
-    """The drop-in, for a daemon that was installed as the README says."""
+def installed_at_home(check):
+    """As the README says, and as the drop-ins of the page have it."""
     (HOME / ".local/bin").mkdir(parents=True)
     shutil.copy(shutil.which("ghostkeyd"), HOME / ".local/bin/ghostkeyd")
-    drop_in = block("ini", "--store")
+    (HOME / ".config").mkdir(exist_ok=True)
+    run("sh", "-ec", block("/dev/urandom"))
+    key = HOME / ".config/ghostkey.key"
+    check.equal((key.stat().st_size, oct(key.stat().st_mode)[-3:]), (32, "600"), "the key is made")
+
+
+def a_store(check):
+    keeps(check, block("ghostkeyd --store %S/ghostkey/state"), "state")
+
+
+def a_store_with_a_key(check):
+    keeps(check, block("LoadCredential="), "db")
+    (store,) = HOME.glob(".*/**/ghostkey/db")
+    check.ok(b"kept" not in store.read_bytes(), "the value is encrypted")
+
+
+def keeps(check, drop_in, name):
     edit(drop_in)
     said = subprocess.run(["systemd-analyze", "--user", "--man=no", "verify", "ghostkey.service"],
                           capture_output=True, text=True, check=False)
     check.equal((said.returncode, said.stdout + said.stderr), (0, ""), "the drop-in verifies silently")
     run("systemctl", "--user", "stop", "ghostkey.service")
     check.equal(ask("PUT", "/v1/secrets/a", '{"value":"kept"}')[0], 200,
-                "with the README's drop-in a write is taken")
+                "with the page's drop-in a write is taken")
     check.equal(ask("GET", "/v1/status")[1]["state"], "file", "into a file")
     check.equal(os.readlink(f"/proc/{pid()}/exe") if os.access(f"/proc/{pid()}/exe", os.R_OK) else
                 run("systemctl", "--user", "show", "-P", "ExecStart", "--value", "ghostkey.service")
@@ -92,7 +107,7 @@ def a_store(check):
                 "by the daemon that it names")
     run("systemctl", "--user", "stop", "ghostkey.service")
     check.equal(ask("GET", "/v1/secrets/a")[1]["value"], "kept", "which a stop does not forget")
-    (store,) = HOME.glob(".*/**/ghostkey/state")
+    (store,) = HOME.glob(f".*/**/ghostkey/{name}")
     check.equal(oct(store.stat().st_mode)[-3:], "600", "the file is 0600")
     level = exposure()
     check.ok(level <= EXPOSURE_MAX, f"and the unit is no more exposed ({level})")
@@ -113,18 +128,17 @@ def over_tcp(check):
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(f"[Socket]\nListenStream=\nListenStream=127.0.0.1:{port}\n", "utf-8")
     run("systemctl", "--user", "daemon-reload")
-    run("sh", "-ec", block("sh", "enable --now ghostkey-tcp.socket"))
-    (first, second) = block("sh", "Authorization: Bearer").splitlines()[:1] + [
-        " ".join(block("sh", "Authorization: Bearer").splitlines()[1:])]
+    run("sh", "-ec", block("enable --now ghostkey-tcp.socket"))
+    first, second = block("Authorization: Bearer").rstrip().split("\n", 1)
     for _ in range(2):  # the first call makes the token, which the second needs
         said = subprocess.run(["bash", "-c", first.replace("PORT", str(port))], capture_output=True,
                               text=True, check=False)
-    check.ok(said.returncode == 0 and "ok" in said.stdout, "ghostctl --url, as the README has it", said)
+    check.ok(said.returncode == 0 and "ok" in said.stdout, "ghostctl --url, as the page has it", said)
     if shutil.which("curl") is None:
-        check.skip("curl, as the README has it", "there is none here")
+        check.skip("curl, as the page has it", "there is none here")
     else:
         said = run("bash", "-ec", second.replace("PORT", str(port)) + " --silent")
-        check.equal(json.loads(said)["status"], "ok", "curl, as the README has it")
+        check.equal(json.loads(said)["status"], "ok", "curl, as the page has it")
     run("systemctl", "--user", "disable", "--now", "ghostkey-tcp.socket")
 
 
@@ -137,4 +151,4 @@ def leave(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(no_swap, a_store, over_tcp, leave))
+    sys.exit(tap.run(no_swap, installed_at_home, a_store, a_store_with_a_key, over_tcp, leave))
