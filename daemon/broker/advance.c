@@ -95,12 +95,12 @@ static int check_cost(struct broker *broker, struct txn *txn, instant to, instan
     if (forecast.firings > FIRINGS_MAX) {
         return problem_set(problem, GK_E_BAD_REQUEST,
                 "that would fire more than %d expiries at once: move the clock in smaller steps; a "
-                "step to 'next_due', %.*s, is always accepted",
+                "step to %.*s, when the next thing is due, is always accepted",
                 FIRINGS_MAX, INSTANT_TEXT_BYTES, at);
     }
     return problem_set(problem, GK_E_BAD_REQUEST,
             "that would leave more than 1 GiB of new values: move the clock in smaller steps; a "
-            "step to 'next_due', %.*s, is always accepted",
+            "step to %.*s, when the next thing is due, is always accepted",
             INSTANT_TEXT_BYTES, at);
 }
 

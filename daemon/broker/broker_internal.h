@@ -97,7 +97,7 @@ int definition_value(struct broker *broker, const struct definition *definition,
 int definition_labels(const struct definition *definition, const struct secret *before,
         struct secret *secret, struct problem *problem);
 
-/* GK_E_BAD_REQUEST with the sentence for `generate` under a policy that makes nothing. */
+/* GK_E_BAD_REQUEST: a value is to be generated, but the policy makes none. */
 int cannot_generate(struct problem *problem);
 
 /* GK_E_NO_SECRET with its sentence. */

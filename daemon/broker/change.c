@@ -5,15 +5,15 @@
 
 int definition_check(const struct secret *secret, struct problem *problem) {
     if (secret->policy.on_expiry && secret->ttl_s == 0) {
-        return problem_set(problem, GK_E_BAD_REQUEST,
-                "member 'rotation.on_expiry' needs a 'ttl': a static secret never expires");
+        return problem_set_field(problem, GK_E_BAD_REQUEST, FIELD_ON_EXPIRY,
+                "a static secret never expires, so it cannot rotate on expiry");
     }
     return 0;
 }
 
 int cannot_generate(struct problem *problem) {
-    return problem_set(problem, GK_E_BAD_REQUEST,
-            "member 'generate' needs a rotation strategy other than 'none'");
+    return problem_set_field(problem, GK_E_BAD_REQUEST, FIELD_GENERATE,
+            "strategy 'none' makes no values, so none can be generated");
 }
 
 int definition_value(struct broker *broker, const struct definition *definition,
@@ -56,8 +56,8 @@ int definition_labels(const struct definition *definition, const struct secret *
         return error;
     }
     if (count > GK_LABELS_MAX) {
-        return problem_set(problem, GK_E_BAD_REQUEST,
-                "member 'labels': a secret has at most %d labels", GK_LABELS_MAX);
+        return problem_set_field(problem, GK_E_BAD_REQUEST, FIELD_LABELS,
+                "a secret has at most %d labels", GK_LABELS_MAX);
     }
     secret->labels = SPAN_NULL;
     if (count > 0) { /* else there may be no made.data to count from */

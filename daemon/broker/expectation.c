@@ -30,18 +30,19 @@ bool expectation_holds(const struct expectation *expectation, const struct secre
 static int refuse(enum expectation_kind kind, const struct secret *secret, struct span name,
         struct problem *problem) {
     bool is_unexpected = kind == EXPECT_ABSENT || kind == EXPECT_OTHER_REVISIONS;
+    enum problem_field field = is_unexpected ? FIELD_UNEXPECTED : FIELD_EXPECTED;
 
     if (secret == NULL) {
-        return problem_set(problem, GK_E_PRECONDITION,
-                "no secret named '%.*s', so If-Match does not hold", SPAN_ARGS(name));
+        return problem_set_field(
+                problem, GK_E_PRECONDITION, field, "no secret named '%.*s'", SPAN_ARGS(name));
     }
     if (kind == EXPECT_ABSENT) {
-        return problem_set(problem, GK_E_PRECONDITION, "there is a secret named '%.*s' already",
-                SPAN_ARGS(name));
+        return problem_set_field(problem, GK_E_PRECONDITION, field,
+                "there is a secret named '%.*s' already", SPAN_ARGS(name));
     }
-    return problem_set(problem, GK_E_PRECONDITION,
-            "'%.*s' is at revision %" PRIu64 ", so %s does not hold", SPAN_ARGS(name),
-            secret->revision, is_unexpected ? "If-None-Match" : "If-Match");
+    return problem_set_field(problem, GK_E_PRECONDITION, field,
+            "'%.*s' is at revision %" PRIu64 ", which is not expected", SPAN_ARGS(name),
+            secret->revision);
 }
 
 int expectation_check(const struct expectation *expectation, const struct secret *secret,

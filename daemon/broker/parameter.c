@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* A template may be longer than what it makes, so the limit of values alone would be too tight. */
+/* A template may be longer than the values made from it, so the limit of values is too low. */
 #define TEXT_MAX_BYTES 65536
 
 static int check_integer(const struct strategy_parameter *declared, const struct parameter *given,
@@ -12,8 +12,8 @@ static int check_integer(const struct strategy_parameter *declared, const struct
             given->integer <= declared->max) {
         return 0;
     }
-    return problem_set(problem, GK_E_BAD_REQUEST,
-            "'rotation.%s' must be an integer from %" PRId64 " to %" PRId64, declared->name,
+    return problem_set_parameter(problem, declared->name,
+            "the %s must be a whole number from %" PRId64 " to %" PRId64, declared->name,
             declared->min, declared->max);
 }
 
@@ -24,20 +24,20 @@ static int check_text(const struct strategy_parameter *declared, const struct pa
     size_t at = 0;
 
     if (given->type != PARAMETER_TEXT) {
-        return problem_set(
-                problem, GK_E_BAD_REQUEST, "'rotation.%s' must be a string", declared->name);
+        return problem_set_parameter(
+                problem, declared->name, "the %s must be a text", declared->name);
     }
     if (given->text.len > max) {
-        return problem_set(problem, GK_E_BAD_REQUEST,
-                "'rotation.%s' has %zu bytes; at most %zu are accepted", declared->name,
-                given->text.len, max);
+        return problem_set_parameter(problem, declared->name,
+                "the %s has %zu bytes; at most %zu are accepted", declared->name, given->text.len,
+                max);
     }
     if (declared->fault != NULL) {
         fault = declared->fault(given->text, &at);
     }
     if (fault != NULL) {
-        return problem_set(problem, GK_E_BAD_REQUEST, "'rotation.%s': at byte %zu %s",
-                declared->name, at + 1, fault);
+        return problem_set_parameter(
+                problem, declared->name, "at byte %zu of the %s %s", at + 1, declared->name, fault);
     }
     return 0;
 }
@@ -50,26 +50,25 @@ static int check_list(const struct strategy_parameter *declared, const struct pa
     size_t total = 0;
 
     if (given->type != PARAMETER_LIST) {
-        return problem_set(problem, GK_E_BAD_REQUEST, "'rotation.%s' must be an array of strings",
-                declared->name);
+        return problem_set_parameter(
+                problem, declared->name, "the %s must be a list of texts", declared->name);
     }
     for (; list_next(&rest, &text); count++) {
         total += text.len;
     }
     if (count != given->count || count < declared->min || count > declared->max) {
-        return problem_set(problem, GK_E_BAD_REQUEST,
-                "'rotation.%s' must be an array of %" PRId64 " to %" PRId64 " strings",
-                declared->name, declared->min, declared->max);
+        return problem_set_parameter(problem, declared->name,
+                "the %s must be a list of %" PRId64 " to %" PRId64 " texts", declared->name,
+                declared->min, declared->max);
     }
     if (total > value_max_bytes) {
-        return problem_set(problem, GK_E_BAD_REQUEST,
-                "'rotation.%s' has %zu bytes in all; at most %zu are accepted (--max-value)",
+        return problem_set_parameter(problem, declared->name,
+                "the %s have %zu bytes in all; at most %zu are accepted (--max-value)",
                 declared->name, total, value_max_bytes);
     }
     return 0;
 }
 
-/* Whether given is what declared wants: 0 or GK_E_BAD_REQUEST. */
 int parameter_check(const struct strategy_parameter *declared, const struct parameter *given,
         size_t value_max_bytes, struct problem *problem) {
     switch (declared->type) {

@@ -39,13 +39,15 @@ static size_t parameter_place(const struct strategy *strategy, struct span name)
     return at;
 }
 
-bool strategy_knows_parameter(struct span name) {
+const char *strategy_parameter_name(struct span name) {
     for (size_t i = 0; i < STRATEGY_COUNT; i++) {
-        if (parameter_place(strategies[i], name) < strategies[i]->parameter_count) {
-            return true;
+        size_t at = parameter_place(strategies[i], name);
+
+        if (at < strategies[i]->parameter_count) {
+            return strategies[i]->parameters[at].name;
         }
     }
-    return false;
+    return NULL;
 }
 
 static int refuse_strategy(struct problem *problem) {
@@ -61,7 +63,8 @@ static int refuse_strategy(struct problem *problem) {
         }
         len += (size_t)printed;
     }
-    return problem_set(problem, GK_E_BAD_REQUEST, "'rotation.strategy' must be one of %s", known);
+    return problem_set_field(problem, GK_E_BAD_REQUEST, FIELD_STRATEGY,
+            "there is no such strategy; there are %s", known);
 }
 
 /* The policy of a strategy before anything was said about its parameters. */
@@ -83,15 +86,14 @@ static void policy_reset(struct policy *policy, const struct strategy *strategy)
 static int apply_parameters(const struct policy_change *change, const struct strategy *strategy,
         size_t value_max_bytes, struct policy *policy, struct problem *problem) {
     for (size_t i = 0; i < change->parameter_count; i++) {
-        struct span name = change->parameters[i].name;
+        const char *name = change->parameters[i].name;
         const struct parameter *given = &change->parameters[i].value;
-        size_t at = parameter_place(strategy, name);
+        size_t at = parameter_place(strategy, span_of(name));
         int r;
 
         if (at == strategy->parameter_count) {
-            return problem_set(problem, GK_E_BAD_REQUEST,
-                    "'rotation.%.*s' is not a parameter of strategy '%s'", SPAN_ARGS(name),
-                    strategy->name);
+            return problem_set_parameter(
+                    problem, name, "strategy '%s' has no parameter '%s'", strategy->name, name);
         }
         if (given->type == PARAMETER_NONE) {
             struct policy defaults;
@@ -108,8 +110,9 @@ static int apply_parameters(const struct policy_change *change, const struct str
     }
     for (size_t i = 0; i < strategy->parameter_count; i++) {
         if (policy->parameters[i].type == PARAMETER_NONE) {
-            return problem_set(problem, GK_E_BAD_REQUEST, "strategy '%s' needs 'rotation.%s'",
-                    strategy->name, strategy->parameters[i].name);
+            return problem_set_parameter(problem, strategy->parameters[i].name,
+                    "strategy '%s' needs the parameter '%s'", strategy->name,
+                    strategy->parameters[i].name);
         }
     }
     return 0;
@@ -146,8 +149,9 @@ int policy_resolve(const struct policy_change *change, const struct policy *base
         }
     }
     if (policy.on_expiry && strategy->make == NULL) {
-        return problem_set(problem, GK_E_BAD_REQUEST,
-                "'rotation.on_expiry' must be false with strategy '%s'", strategy->name);
+        return problem_set_field(problem, GK_E_BAD_REQUEST, FIELD_ON_EXPIRY,
+                "strategy '%s' makes no values, so the secret cannot rotate on expiry",
+                strategy->name);
     }
     *ret_policy = policy;
     return 0;
@@ -169,7 +173,7 @@ int policy_change_check(const struct policy_change *change, size_t value_max_byt
         supposed.strategy = span_of(strategies[i]->name);
         error = policy_resolve(&supposed, NULL, value_max_bytes, ret_policy, &fault);
         if (error != 0 && change->parameter_count > 0 &&
-                parameter_place(strategies[i], change->parameters[0].name) <
+                parameter_place(strategies[i], span_of(change->parameters[0].name)) <
                         strategies[i]->parameter_count) {
             first = fault; /* the one that says what is wrong with it */
         }

@@ -11,7 +11,7 @@
 #include "model/problem.h"
 #include <stdint.h>
 
-/* A member of the policy's JSON object. */
+/* A parameter that a strategy takes. */
 struct strategy_parameter {
     const char *name;
     enum parameter_type type;
@@ -48,17 +48,17 @@ struct strategy {
     bool may_shrink; /* a later version may be shorter than an earlier one; else none ever is */
 };
 
-/* A policy, or a change to one, as a request says it. Parameters are still untyped by strategy. */
+/* A policy, or a change to one, as a client asks for it. Its parameters are not checked yet. */
 struct policy_change {
-    bool given;           /* the member `rotation` is there */
-    bool reset;           /* it is null: back to the default policy */
-    struct span strategy; /* data NULL: not said (`null` is said as the default's name) */
+    bool given;           /* the client asks for something */
+    bool reset;           /* back to the default policy, before what is below */
+    struct span strategy; /* data NULL: not given */
     bool has_on_expiry;
     bool on_expiry;
     size_t parameter_count;
     struct {
-        struct span name;
-        struct parameter value; /* PARAMETER_NONE: null, so back to the default */
+        const char *name;       /* as strategy_parameter_name() returned it */
+        struct parameter value; /* PARAMETER_NONE: back to the default */
     } parameters[POLICY_PARAMETERS_MAX];
 };
 
@@ -68,13 +68,12 @@ const struct strategy *strategy_find(struct span name);
 /* The one used where none is named. */
 const struct strategy *strategy_default(void);
 
-/* Whether any strategy takes a parameter of that name: others are unknown members. */
-bool strategy_knows_parameter(struct span name);
+/* That name, if any strategy takes a parameter of it; else NULL. */
+const char *strategy_parameter_name(struct span name);
 
 /*
- * What base becomes under change: RFC 7396, but a change of strategy starts from that strategy's
- * defaults. base is NULL for a new secret. The spans of the result point into both.
- * 0, or GK_E_BAD_REQUEST with the member named.
+ * What base becomes under change. A change of strategy starts from the new strategy's defaults.
+ * base is NULL for a new secret. The spans of the result point into both. 0, or GK_E_BAD_REQUEST.
  */
 int policy_resolve(const struct policy_change *change, const struct policy *base,
         size_t value_max_bytes, struct policy *ret_policy, struct problem *problem);

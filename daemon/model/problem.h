@@ -1,6 +1,6 @@
 /*
- * Why a request was refused, in a sentence for the person who sent it: it becomes the detail of a
- * problem document (RFC 9457). It never holds a value.
+ * Why a request was refused: a sentence for the person who sent it, and the part of the request
+ * that the sentence is about. The sentence never holds a value of a secret.
  */
 #ifndef GHOSTKEYD_MODEL_PROBLEM_H
 #define GHOSTKEYD_MODEL_PROBLEM_H
@@ -10,11 +10,25 @@
 
 #define PROBLEM_MAX_BYTES 512
 
+/* The parts of a request. Each wire API puts its own name for the part before the sentence. */
+enum problem_field {
+    FIELD_NONE,     /* the request as a whole */
+    FIELD_GENERATE, /* the wish for a generated value */
+    FIELD_LABELS,
+    FIELD_STRATEGY,
+    FIELD_PARAMETER, /* a parameter of the strategy: problem.parameter */
+    FIELD_ON_EXPIRY, /* the wish for a rotation at the end of the TTL */
+    FIELD_EXPECTED,  /* what has to be there before the change */
+    FIELD_UNEXPECTED,
+};
+
 struct problem {
+    enum problem_field field;
+    const char *parameter;          /* the name of FIELD_PARAMETER; it is never freed */
     char detail[PROBLEM_MAX_BYTES]; /* UTF-8; empty: the outcome's own sentence will do */
 };
 
-#define PROBLEM_NULL ((struct problem){{0}})
+#define PROBLEM_NULL ((struct problem){0})
 
 /*
  * Writes the sentence and returns outcome, so that a refusal is one line:
@@ -22,6 +36,14 @@ struct problem {
  * What does not fit is cut, never within a character; what is not UTF-8 becomes '?'.
  */
 int problem_set(struct problem *problem, int outcome, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+/* The same about one field. The sentence is whole without the field's name. */
+int problem_set_field(struct problem *problem, int outcome, enum problem_field field,
+        const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* GK_E_BAD_REQUEST about the strategy's parameter of that name. */
+int problem_set_parameter(struct problem *problem, const char *parameter, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
 #endif

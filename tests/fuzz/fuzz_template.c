@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             .given = true,
             .strategy = SPAN_LITERAL("template"),
             .parameter_count = 1,
-            .parameters = {{.name = SPAN_LITERAL("template"),
+            .parameters = {{.name = "template",
                     .value = {.type = PARAMETER_TEXT, .text = {(const char *)data, size}}}},
     };
 

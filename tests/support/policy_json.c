@@ -63,7 +63,7 @@ int policy_change_from_json(
                            given, storage, &change.parameters[change.parameter_count].value) != 0) {
             return -1;
         } else {
-            change.parameters[change.parameter_count].name = span_of(member);
+            change.parameters[change.parameter_count].name = member;
             change.parameter_count += 1;
         }
     }

@@ -3,10 +3,14 @@
 #include "api/ghostkey/reply_text.h"
 #include "ghostkey/error.h"
 #include "model/labels.h"
+#include <stdio.h>
 
 /* More than what a secret's document takes besides its texts: names of members, numbers, times. */
 #define SECRET_FIXED_BYTES 448
 #define EVENT_FIXED_BYTES 192
+#define DETAIL_MAX_BYTES \
+    (PROBLEM_MAX_BYTES + 128) /* the longest name of a field is much shorter \
+                               */
 
 static void append_instant(struct buffer *buffer, instant at) {
     char *place = buffer_reserve(buffer, INSTANT_TEXT_BYTES + 2);
@@ -217,14 +221,40 @@ void reply_stream_event(struct buffer *buffer, const struct event *event) {
     reply_literal(buffer, "\n\n");
 }
 
-void reply_problem(struct buffer *buffer, int outcome, const struct problem *problem) {
-    bool is_bare = outcome < 0 || problem->detail[0] == '\0';
+/* This API's names for the fields of a problem. A parameter's name follows; a quote ends them. */
+static const char *const field_names[] = {
+        [FIELD_GENERATE] = "member 'generate",
+        [FIELD_LABELS] = "member 'labels",
+        [FIELD_STRATEGY] = "member 'rotation.strategy",
+        [FIELD_PARAMETER] = "member 'rotation.",
+        [FIELD_ON_EXPIRY] = "member 'rotation.on_expiry",
+        [FIELD_EXPECTED] = "header 'If-Match",
+        [FIELD_UNEXPECTED] = "header 'If-None-Match",
+};
 
+static void append_detail(struct buffer *buffer, int outcome, const struct problem *problem) {
+    const char *parameter = problem->parameter != NULL ? problem->parameter : "";
+    char named[DETAIL_MAX_BYTES];
+
+    if (outcome < 0 || problem->detail[0] == '\0') {
+        reply_text(buffer, span_of(gk_outcome_sentence(outcome)));
+        return;
+    }
+    if (problem->field == FIELD_NONE) {
+        reply_text(buffer, span_of(problem->detail));
+        return;
+    }
+    (void)snprintf(named, sizeof(named), "%s%s': %s", field_names[problem->field], parameter,
+            problem->detail);
+    reply_text(buffer, span_of(named));
+}
+
+void reply_problem(struct buffer *buffer, int outcome, const struct problem *problem) {
     reply_literal(buffer, "{\"type\":\"about:blank\",\"title\":");
     reply_text(buffer, span_of(gk_outcome_title(outcome)));
     reply_literal(buffer, ",\"status\":");
     buffer_append_decimal(buffer, (uint64_t)gk_outcome_status(outcome));
     reply_literal(buffer, ",\"detail\":");
-    reply_text(buffer, span_of(is_bare ? gk_outcome_sentence(outcome) : problem->detail));
+    append_detail(buffer, outcome, problem);
     reply_literal(buffer, "}");
 }

@@ -101,6 +101,7 @@ static int read_on_expiry(struct reading *reading, json_t *member) {
 static int read_rotation_member(struct reading *reading, const char *name, json_t *member) {
     struct policy_change *change = &reading->definition->policy;
     size_t at = change->parameter_count;
+    const char *parameter;
 
     if (strcmp(name, "strategy") == 0) {
         return read_strategy(reading, member);
@@ -108,7 +109,8 @@ static int read_rotation_member(struct reading *reading, const char *name, json_
     if (strcmp(name, "on_expiry") == 0) {
         return read_on_expiry(reading, member);
     }
-    if (!strategy_knows_parameter(span_of(name))) {
+    parameter = strategy_parameter_name(span_of(name));
+    if (parameter == NULL) {
         return problem_set(reading->problem, GK_E_BAD_REQUEST,
                 "unknown member 'rotation.%s': no strategy has such a parameter",
                 shown_utf8(span_of(name)).text);
@@ -118,7 +120,7 @@ static int read_rotation_member(struct reading *reading, const char *name, json_
                 "member 'rotation.%s' is one too many: no strategy has more than %d parameters",
                 name, POLICY_PARAMETERS_MAX);
     }
-    change->parameters[at].name = span_of(name);
+    change->parameters[at].name = parameter;
     if (!read_parameter(reading, member, &change->parameters[at].value)) {
         return problem_set(reading->problem, GK_E_BAD_REQUEST,
                 "member 'rotation.%s' must be an integer, a text or an array of texts, "

@@ -39,7 +39,7 @@ static int put_generated(struct bench *bench, struct buffer *said) {
             .given = true,
             .strategy = SPAN_LITERAL("template"),
             .parameter_count = 1,
-            .parameters = {{SPAN_LITERAL("template"),
+            .parameters = {{"template",
                     {.type = PARAMETER_TEXT, .text = SPAN_LITERAL("{name}:{alnum:200}")}}},
     };
     return put_as(bench, definition, said);

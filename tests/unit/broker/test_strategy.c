@@ -67,11 +67,17 @@ static void set_base(struct fixture *fixture, const char *rotation) {
     fixture->storage = storage;
 }
 
-static void assert_refused(struct fixture *fixture, const char *rotation, const char *detail) {
+/* parameter: what the problem is about; NULL: rotation on expiry */
+static void assert_refused(
+        struct fixture *fixture, const char *rotation, const char *parameter, const char *detail) {
     struct policy policy = {.parameter_count = 77};
 
     assert_int_equal(resolve(fixture, rotation, NULL, &policy), GK_E_BAD_REQUEST);
     assert_string_equal(fixture->problem.detail, detail);
+    assert_int_equal(fixture->problem.field, parameter != NULL ? FIELD_PARAMETER : FIELD_ON_EXPIRY);
+    if (parameter != NULL) {
+        assert_string_equal(fixture->problem.parameter, parameter);
+    }
     assert_int_equal(policy.parameter_count, 77);
 }
 
@@ -138,7 +144,8 @@ static void null_in_a_patch_goes_back_to_the_default(void **state) {
     set_base(fixture, "{'strategy':'template','template':'a'}");
     assert_int_equal(
             resolve(fixture, "{'template':null}", &fixture->base, &policy), GK_E_BAD_REQUEST);
-    assert_string_equal(fixture->problem.detail, "strategy 'template' needs 'rotation.template'");
+    assert_string_equal(
+            fixture->problem.detail, "strategy 'template' needs the parameter 'template'");
 }
 
 static void a_changed_strategy_starts_from_its_own_defaults(void **state) {
@@ -168,29 +175,28 @@ static void a_list_is_taken_as_it_is(void **state) {
     assert_string_equal(strategy_find(policy.strategy)->parameters[0].shown_as, "count");
 }
 
-static void refusals_name_the_member(void **state) {
+static void refusals_name_the_field(void **state) {
     struct fixture *fixture = *state;
 
-    assert_refused(fixture, "{'strategy':'uuid','length':3}",
-            "'rotation.length' is not a parameter of strategy 'uuid'");
-    assert_refused(
-            fixture, "{'length':3}", "'rotation.length' is not a parameter of strategy 'token'");
-    assert_refused(fixture, "{'strategy':'hex','length':1}",
-            "'rotation.length' must be an integer from 2 to 4096");
-    assert_refused(fixture, "{'strategy':'hex','length':4097}",
-            "'rotation.length' must be an integer from 2 to 4096");
-    assert_refused(fixture, "{'strategy':'hex','length':'32'}",
-            "'rotation.length' must be an integer from 2 to 4096");
-    assert_refused(fixture, "{'strategy':'template','template':7}",
-            "'rotation.template' must be a string");
-    assert_refused(
-            fixture, "{'strategy':'template'}", "strategy 'template' needs 'rotation.template'");
-    assert_refused(fixture, "{'strategy':'cycle','values':'ab'}",
-            "'rotation.values' must be an array of strings");
-    assert_refused(fixture, "{'strategy':'cycle','values':['a']}",
-            "'rotation.values' must be an array of 2 to 64 strings");
-    assert_refused(fixture, "{'strategy':'none','on_expiry':true}",
-            "'rotation.on_expiry' must be false with strategy 'none'");
+    assert_refused(fixture, "{'strategy':'uuid','length':3}", "length",
+            "strategy 'uuid' has no parameter 'length'");
+    assert_refused(fixture, "{'length':3}", "length", "strategy 'token' has no parameter 'length'");
+    assert_refused(fixture, "{'strategy':'hex','length':1}", "length",
+            "the length must be a whole number from 2 to 4096");
+    assert_refused(fixture, "{'strategy':'hex','length':4097}", "length",
+            "the length must be a whole number from 2 to 4096");
+    assert_refused(fixture, "{'strategy':'hex','length':'32'}", "length",
+            "the length must be a whole number from 2 to 4096");
+    assert_refused(fixture, "{'strategy':'template','template':7}", "template",
+            "the template must be a text");
+    assert_refused(fixture, "{'strategy':'template'}", "template",
+            "strategy 'template' needs the parameter 'template'");
+    assert_refused(fixture, "{'strategy':'cycle','values':'ab'}", "values",
+            "the values must be a list of texts");
+    assert_refused(fixture, "{'strategy':'cycle','values':['a']}", "values",
+            "the values must be a list of 2 to 64 texts");
+    assert_refused(fixture, "{'strategy':'none','on_expiry':true}", NULL,
+            "strategy 'none' makes no values, so the secret cannot rotate on expiry");
 }
 
 static void an_unknown_strategy_is_told_the_known_ones(void **state) {
@@ -198,7 +204,9 @@ static void an_unknown_strategy_is_told_the_known_ones(void **state) {
     struct policy policy;
 
     assert_int_equal(resolve(fixture, "{'strategy':'s3cr3t'}", NULL, &policy), GK_E_BAD_REQUEST);
-    assert_non_null(strstr(fixture->problem.detail, "'rotation.strategy' must be one of token, "));
+    assert_non_null(
+            strstr(fixture->problem.detail, "there is no such strategy; there are token, "));
+    assert_int_equal(fixture->problem.field, FIELD_STRATEGY);
     assert_non_null(strstr(fixture->problem.detail, ", none"));
     assert_null(strstr(fixture->problem.detail, "s3cr3t"));
 }
@@ -208,20 +216,20 @@ static void templates_are_refused_at_their_first_fault(void **state) {
         const char *template;
         const char *detail;
     } faults[] = {
-            {"s3cr3t{hex:4", "at byte 7 is a '{' that is never closed"},
-            {"{", "at byte 1 is a '{' that is never closed"},
-            {"a}b", "at byte 2 is a '}' that closes no field"},
-            {"{{}", "at byte 3 is a '}' that closes no field"},
-            {"é{s3cr3t:4}", "at byte 3 is a field of no known kind"},
-            {"{}", "at byte 1 is a field of no known kind"},
-            {"{hex}", "at byte 1 is a field without its number"},
-            {"{hex:}", "at byte 1 is a field whose number"},
-            {"{hex:0}", "at byte 1 is a field whose number"},
-            {"{hex:4096}{hex:4097}", "at byte 11 is a field whose number"},
-            {"{hex:99999999999999999999}", "at byte 1 is a field whose number"},
-            {"{hex:-4}", "at byte 1 is a field whose number"},
-            {"{hex:04}", "at byte 1 is a field whose number"},
-            {"{uuid:4}", "at byte 1 is a field that takes no number"},
+            {"s3cr3t{hex:4", "at byte 7 of the template is a '{' that is never closed"},
+            {"{", "at byte 1 of the template is a '{' that is never closed"},
+            {"a}b", "at byte 2 of the template is a '}' that closes no field"},
+            {"{{}", "at byte 3 of the template is a '}' that closes no field"},
+            {"é{s3cr3t:4}", "at byte 3 of the template is a field of no known kind"},
+            {"{}", "at byte 1 of the template is a field of no known kind"},
+            {"{hex}", "at byte 1 of the template is a field without its number"},
+            {"{hex:}", "at byte 1 of the template is a field whose number"},
+            {"{hex:0}", "at byte 1 of the template is a field whose number"},
+            {"{hex:4096}{hex:4097}", "at byte 11 of the template is a field whose number"},
+            {"{hex:99999999999999999999}", "at byte 1 of the template is a field whose number"},
+            {"{hex:-4}", "at byte 1 of the template is a field whose number"},
+            {"{hex:04}", "at byte 1 of the template is a field whose number"},
+            {"{uuid:4}", "at byte 1 of the template is a field that takes no number"},
     };
     struct fixture *fixture = *state;
 
@@ -232,7 +240,8 @@ static void templates_are_refused_at_their_first_fault(void **state) {
         (void)snprintf(rotation, sizeof(rotation), "{'strategy':'template','template':'%s'}",
                 faults[i].template);
         assert_int_equal(resolve(fixture, rotation, NULL, &policy), GK_E_BAD_REQUEST);
-        assert_non_null(strstr(fixture->problem.detail, "'rotation.template'"));
+        assert_non_null(strstr(fixture->problem.detail, "of the template is a "));
+        assert_int_equal(fixture->problem.field, FIELD_PARAMETER);
         assert_non_null(strstr(fixture->problem.detail, faults[i].detail));
         assert_null(strstr(fixture->problem.detail, "s3cr3t"));
     }
@@ -256,7 +265,8 @@ static void assert_sizes(
     if (detail == NULL) {
         assert_int_equal(resolve(fixture, rotation.data, NULL, &policy), 0);
     } else {
-        assert_refused(fixture, rotation.data, detail);
+        assert_refused(
+                fixture, rotation.data, strchr(head, '[') != NULL ? "values" : "template", detail);
     }
 }
 
@@ -266,13 +276,13 @@ static void policies_cannot_grow_without_limit(void **state) {
     const char *template = "{'strategy':'template','template':";
 
     assert_sizes(fixture, list, 64, 15, NULL);
-    assert_sizes(fixture, list, 65, 1, "'rotation.values' must be an array of 2 to 64 strings");
+    assert_sizes(fixture, list, 65, 1, "the values must be a list of 2 to 64 texts");
     assert_sizes(fixture, list, 2, VALUE_MAX_BYTES / 2, NULL);
     assert_sizes(fixture, list, 2, VALUE_MAX_BYTES / 2 + 1,
-            "'rotation.values' has 1002 bytes in all; at most 1000 are accepted (--max-value)");
+            "the values have 1002 bytes in all; at most 1000 are accepted (--max-value)");
     assert_sizes(fixture, template, 1, 65536, NULL);
     assert_sizes(fixture, template, 1, 65537,
-            "'rotation.template' has 65537 bytes; at most 65536 are accepted");
+            "the template has 65537 bytes; at most 65536 are accepted");
 }
 
 /* Each test with a fixture of its own. */
@@ -286,7 +296,7 @@ int main(void) {
             TEST(null_in_a_patch_goes_back_to_the_default),
             TEST(a_changed_strategy_starts_from_its_own_defaults),
             TEST(a_list_is_taken_as_it_is),
-            TEST(refusals_name_the_member),
+            TEST(refusals_name_the_field),
             TEST(an_unknown_strategy_is_told_the_known_ones),
             TEST(templates_are_refused_at_their_first_fault),
             TEST(policies_cannot_grow_without_limit),

@@ -7,6 +7,7 @@
 #include "api/ghostkey/reply_text.h"
 #include "model/labels.h"
 #include <errno.h>
+#include <stdio.h>
 
 #define NOW (INSTANT_VIRTUAL_DEFAULT + 60000)
 
@@ -194,6 +195,41 @@ static void problem_tells_its_detail(void **state) {
                          "\"detail\":\"no secret named 'db_pass'\"}");
 }
 
+static void a_field_is_called_by_the_name_it_has_here(void **state) {
+    static const struct {
+        enum problem_field field;
+        const char *parameter;
+        const char *shown;
+    } rows[] = {
+            {FIELD_GENERATE, NULL, "member 'generate': no"},
+            {FIELD_LABELS, NULL, "member 'labels': no"},
+            {FIELD_STRATEGY, NULL, "member 'rotation.strategy': no"},
+            {FIELD_PARAMETER, "length", "member 'rotation.length': no"},
+            {FIELD_ON_EXPIRY, NULL, "member 'rotation.on_expiry': no"},
+            {FIELD_EXPECTED, NULL, "header 'If-Match': no"},
+            {FIELD_UNEXPECTED, NULL, "header 'If-None-Match': no"},
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct problem problem = PROBLEM_NULL;
+        char wanted[256];
+
+        if (rows[i].parameter != NULL) {
+            (void)problem_set_parameter(&problem, rows[i].parameter, "no");
+        } else {
+            (void)problem_set_field(&problem, GK_E_BAD_REQUEST, rows[i].field, "no");
+        }
+        buffer_deinit(&fixture->buffer);
+        reply_problem(&fixture->buffer, GK_E_BAD_REQUEST, &problem);
+        (void)snprintf(wanted, sizeof(wanted),
+                "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
+                "\"detail\":\"%s\"}",
+                rows[i].shown);
+        assert_said(fixture, wanted);
+    }
+}
+
 static void problem_without_detail_tells_the_sentence(void **state) {
     struct fixture *fixture = *state;
     struct problem problem = PROBLEM_NULL;
@@ -266,6 +302,7 @@ int main(void) {
             TEST(metadata_lists_its_versions),
             TEST(event_is_told),
             TEST(problem_tells_its_detail),
+            TEST(a_field_is_called_by_the_name_it_has_here),
             TEST(problem_without_detail_tells_the_sentence),
             TEST(problem_of_an_errno_is_a_bare_500),
             TEST(instant_at_the_end_of_time_is_null),

@@ -57,7 +57,7 @@ static void put_holds_what_was_said(void **state) {
     assert_true(span_is(definition->policy.strategy, "hex"));
     assert_true(definition->policy.has_on_expiry && definition->policy.on_expiry);
     assert_int_equal(definition->policy.parameter_count, 1);
-    assert_true(span_is(definition->policy.parameters[0].name, "length"));
+    assert_string_equal(definition->policy.parameters[0].name, "length");
     assert_int_equal(definition->policy.parameters[0].value.type, PARAMETER_INTEGER);
     assert_int_equal(definition->policy.parameters[0].value.integer, 16);
     assert_true(definition->has_env);

@@ -20,6 +20,22 @@ static void a_new_sentence_replaces_the_old(void **state) {
     assert_string_equal(problem.detail, "short");
 }
 
+static void a_sentence_may_be_about_a_field(void **state) {
+    struct problem problem = PROBLEM_NULL;
+
+    assert_int_equal(problem_set_field(&problem, GK_E_PRECONDITION, FIELD_EXPECTED, "%d", 1),
+            GK_E_PRECONDITION);
+    assert_int_equal(problem.field, FIELD_EXPECTED);
+    assert_null(problem.parameter);
+    assert_int_equal(problem_set_parameter(&problem, "length", "%d", 2), GK_E_BAD_REQUEST);
+    assert_int_equal(problem.field, FIELD_PARAMETER);
+    assert_string_equal(problem.parameter, "length");
+    assert_string_equal(problem.detail, "2");
+    (void)problem_set(&problem, GK_E_NO_SECRET, "about the whole request again");
+    assert_int_equal(problem.field, FIELD_NONE);
+    assert_null(problem.parameter);
+}
+
 static void what_is_not_utf8_becomes_question_marks(void **state) {
     struct problem problem = PROBLEM_NULL;
 
@@ -55,6 +71,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(the_outcome_comes_back_with_the_sentence),
             cmocka_unit_test(a_new_sentence_replaces_the_old),
+            cmocka_unit_test(a_sentence_may_be_about_a_field),
             cmocka_unit_test(what_is_not_utf8_becomes_question_marks),
             cmocka_unit_test(a_cut_does_not_go_through_a_character),
     };

@@ -161,7 +161,7 @@ static void a_patch_of_nothing_is_not_found(void **state) {
     definition.policy.given = true;
     definition.policy.strategy = SPAN_LITERAL("hex");
     definition.policy.parameter_count = 1;
-    definition.policy.parameters[0].name = SPAN_LITERAL("length");
+    definition.policy.parameters[0].name = "length";
     definition.policy.parameters[0].value =
             (struct parameter){.type = PARAMETER_INTEGER, .integer = 1};
     assert_int_equal(patch(*state, definition, &secret), GK_E_BAD_REQUEST);
@@ -187,11 +187,11 @@ static void a_patch_that_no_secret_could_take_is_refused_first(void **state) {
     definition = patch_of("nope");
     definition.policy.given = true;
     definition.policy.parameter_count = 1;
-    definition.policy.parameters[0].name = SPAN_LITERAL("length");
+    definition.policy.parameters[0].name = "length";
     definition.policy.parameters[0].value =
             (struct parameter){.type = PARAMETER_INTEGER, .integer = -5};
     assert_int_equal(patch(*state, definition, &secret), GK_E_BAD_REQUEST);
-    assert_non_null(strstr(((struct fixture *)*state)->problem.detail, "rotation.length"));
+    assert_string_equal(((struct fixture *)*state)->problem.parameter, "length");
     definition.policy.parameters[0].value.integer = 40;
     assert_int_equal(patch(*state, definition, &secret), GK_E_NO_SECRET);
 }
