@@ -22,8 +22,7 @@ void base64_encode(const void *bytes, size_t length, struct buffer *buffer) {
         *out++ = left > 1 ? alphabet[group >> 6 & 63] : '=';
         *out++ = left > 2 ? alphabet[group & 63] : '=';
     }
-    *out = '\0';
-    buffer->length += (size_t)(out - start);
+    buffer_commit(buffer, (size_t)(out - start));
 }
 
 /* The six bits of a digit; -1 if it is none. */
@@ -74,7 +73,6 @@ int base64_decode(const char *text, size_t length, struct buffer *buffer) {
             return rc;
         }
     }
-    buffer->length += length / 4 * 3 - padding;
-    buffer->data[buffer->length] = '\0';
+    buffer_commit(buffer, length / 4 * 3 - padding);
     return 0;
 }

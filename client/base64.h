@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 
 void base64_encode(const void *bytes, size_t length, struct buffer *buffer);
 

@@ -10,6 +10,7 @@
 #include <ghostkey/error.h>
 
 #include "commands/help.h"
+#include "heap.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
 #include "terminal/suggest.h"
@@ -66,7 +67,7 @@ const struct command *command_find(const char *name) {
 }
 
 int command_usage(const struct command *command, const char *format, ...) {
-    AUTO_WIPE char *text = NULL;
+    GK_AUTO_WIPE char *text = NULL;
     va_list arguments;
     int length;
 
@@ -97,7 +98,7 @@ int command_connect(const struct invocation *invocation, struct broker_client **
 }
 
 void command_print_json(const struct broker_answer *answer) {
-    output_json(answer->body.data, answer->body.length);
+    output_json(answer->body.data, answer->body.len);
     output_data("\n", 1);
 }
 
@@ -181,7 +182,7 @@ static void prepare_json(void) {
     const void *random = (const void *)getauxval(AT_RANDOM); /* at any address */
     size_t seed = 0;
 
-    json_set_alloc_funcs(malloc, memory_wipe_free);
+    json_set_alloc_funcs(malloc, heap_wipe_free);
     if (random != NULL) {
         memcpy(&seed, random, sizeof(seed));
         json_object_seed(seed | 1); /* 0 would mean: find one yourself */
@@ -191,6 +192,7 @@ static void prepare_json(void) {
 int command_main(int argc, char **argv) {
     open_standard_streams();
     signals_set_actions();
+    buffer_out_of_memory = heap_exhausted;
     prepare_json();
     return output_finish(run_line(argc, argv));
 }

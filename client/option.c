@@ -4,7 +4,8 @@
 
 #include <ghostkey/error.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
+#include "heap.h"
 #include "terminal/output.h"
 #include "terminal/suggest.h"
 
@@ -78,13 +79,13 @@ static int say_unknown(const struct option_list *list, const struct option_spec 
 }
 
 static void add_given(struct option_list *list, const struct option_spec *spec, const char *value) {
-    list->given = memory_resize(list->given, list->given_count + 1, sizeof(*list->given));
+    list->given = heap_resize(list->given, list->given_count + 1, sizeof(*list->given));
     list->given[list->given_count++] = (struct option_given){.spec = spec, .value = value};
 }
 
 static void add_argument(struct option_list *list, char *argument) {
     list->arguments =
-            memory_resize(list->arguments, list->argument_count + 2, sizeof(*list->arguments));
+            heap_resize(list->arguments, list->argument_count + 2, sizeof(*list->arguments));
     list->arguments[list->argument_count++] = argument;
     list->arguments[list->argument_count] = NULL; /* as execve() wants them */
 }
@@ -108,7 +109,7 @@ static int read_long(struct option_list *list, const struct option_spec *const *
 
     if (spec == NULL) {
         /* Not the value, which may be a secret. */
-        AUTO_WIPE char *alone = memory_duplicate(name, length);
+        GK_AUTO_WIPE char *alone = heap_duplicate(name, length);
 
         return say_unknown(list, tables, alone, number);
     }

@@ -52,20 +52,20 @@ void env_name_default(const char *name, char *place) {
 }
 
 bool env_name_is_of(const char *env, const char *name) {
-    AUTO_BUFFER by_default = {0};
+    BUFFER_AUTO struct buffer by_default = BUFFER_NULL;
 
     if (env_name_is_valid(env)) {
         return true;
     }
     env_name_append_default(&by_default, name);
-    return strcmp(env, by_default.data) == 0;
+    return strcmp(env, buffer_string(&by_default)) == 0;
 }
 
 void env_name_append_default(struct buffer *env, const char *name) {
     char *place = buffer_reserve(env, strlen(name) + 1);
 
     env_name_default(name, place);
-    env->length += strlen(place);
+    buffer_commit(env, strlen(place));
 }
 
 int secret_name_check(const char *name) {

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 
 /* What a message says of names; it takes GK_NAME_MAX_BYTES. */
 #define SECRET_NAME_RULE \

@@ -1,21 +1,21 @@
 #include "commands/clock_view.h"
 
-#include "buffer.h"
-#include "instant.h"
+#include "common/buffer.h"
+#include "common/instant.h"
 #include "terminal/output.h"
 
 #define MS_PER_S 1000
 
 void clock_view_ahead(const json_t *clock) {
     const json_t *ahead = json_object_get(clock, "ahead");
-    AUTO_BUFFER duration = {0};
+    BUFFER_AUTO struct buffer duration = BUFFER_NULL;
 
     if (!json_is_integer(ahead) || json_integer_value(ahead) > INT64_MAX / MS_PER_S) {
         return;
     }
-    instant_append_duration(&duration, json_integer_value(ahead) * MS_PER_S);
+    duration_append(&duration, json_integer_value(ahead) * MS_PER_S);
     output_text(
             "ahead: %s (of the machine's clock, which was set back; to begin again at its time, "
             "start ghostkeyd with a new state)\n",
-            duration.data);
+            buffer_string(&duration));
 }

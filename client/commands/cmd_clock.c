@@ -6,20 +6,21 @@
 #include <ghostkey/error.h>
 
 #include "commands/clock_view.h"
-#include "instant.h"
+#include "common/instant.h"
 #include "terminal/output.h"
 
 /* "next_due: 2000-01-01T00:15:00.000Z (in 15m)" */
 static void print_next_due(const char *now, const char *next_due) {
     int64_t now_ms;
     int64_t due_ms;
-    AUTO_BUFFER duration = {0};
+    BUFFER_AUTO struct buffer duration = BUFFER_NULL;
 
     if (next_due == NULL) {
         output_text("next_due: -\n");
-    } else if (instant_parse(now, &now_ms) == 0 && instant_parse(next_due, &due_ms) == 0) {
-        instant_append_duration(&duration, due_ms - now_ms);
-        output_shown("next_due: %s (in %s)", next_due, duration.data);
+    } else if (instant_parse(span_of(now), &now_ms) == 0 &&
+               instant_parse(span_of(next_due), &due_ms) == 0) {
+        duration_append(&duration, due_ms - now_ms);
+        output_shown("next_due: %s (in %s)", next_due, buffer_string(&duration));
     } else {
         output_shown("next_due: %s", next_due);
     }

@@ -18,12 +18,12 @@ static const struct {
 };
 
 static int run(const struct invocation *invocation) {
-    AUTO_BUFFER script = {0};
+    BUFFER_AUTO struct buffer script = BUFFER_NULL;
 
     for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
         if (strcmp(shells[i].name, invocation->arguments[0]) == 0) {
             shells[i].write(&script);
-            output_data(script.data, script.length);
+            output_data(script.data, script.len);
             return GK_EXIT_DONE;
         }
     }

@@ -6,6 +6,7 @@
 #include <ghostkey/error.h>
 
 #include "commands/secret_suggest.h"
+#include "heap.h"
 #include "secret_name.h"
 #include "terminal/output.h"
 
@@ -24,7 +25,7 @@ static bool is_word(const char *text) {
 
 /* A text that is no word, and all else, is written as JSON. */
 static void append_word(struct buffer *line, json_t *value) {
-    AUTO_WIPE char *text = NULL;
+    GK_AUTO_WIPE char *text = NULL;
 
     if (json_is_string(value) && is_word(json_string_value(value))) {
         buffer_append_text(line, json_string_value(value));
@@ -52,14 +53,14 @@ static void append_members(struct buffer *line, json_t *object) {
 }
 
 static void print_version(json_t *version) {
-    AUTO_BUFFER line = {0};
+    BUFFER_AUTO struct buffer line = BUFFER_NULL;
 
     append_members(&line, version);
-    output_shown("  %s", line.data != NULL ? line.data : "");
+    output_shown("  %s", buffer_string(&line));
 }
 
 static void print_member(const char *key, json_t *value) {
-    AUTO_BUFFER line = {0};
+    BUFFER_AUTO struct buffer line = BUFFER_NULL;
     size_t index;
     json_t *item;
 
@@ -77,11 +78,11 @@ static void print_member(const char *key, json_t *value) {
     } else if (json_is_null(value)) {
         buffer_append_text(&line, "-");
     } else {
-        AUTO_WIPE char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        GK_AUTO_WIPE char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 
         buffer_append_text(&line, text != NULL ? text : "");
     }
-    output_shown("%s: %s", key, line.data != NULL ? line.data : "-");
+    output_shown("%s: %s", key, line.len > 0 ? buffer_string(&line) : "-");
 }
 
 static int run(const struct invocation *invocation) {

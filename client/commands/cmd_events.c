@@ -7,6 +7,7 @@
 
 #include <ghostkey/error.h>
 
+#include "heap.h"
 #include "terminal/ending.h"
 #include "terminal/escape.h"
 #include "terminal/fold.h"
@@ -34,10 +35,10 @@ static int print_event(const json_t *event) {
     const char *cause = json_string_value(json_object_get(event, "cause"));
     const char *reason = json_string_value(json_object_get(event, "reason"));
     long long version = json_integer_value(json_object_get(event, "version"));
-    AUTO_BUFFER shown = {0};
-    AUTO_BUFFER line = {0};
-    AUTO_BUFFER safe = {0};
-    AUTO_BUFFER folded = {0};
+    BUFFER_AUTO struct buffer shown = BUFFER_NULL;
+    BUFFER_AUTO struct buffer line = BUFFER_NULL;
+    BUFFER_AUTO struct buffer safe = BUFFER_NULL;
+    BUFFER_AUTO struct buffer folded = BUFFER_NULL;
     size_t columns = SIZE_MAX; /* nothing is folded */
 
     if (at == NULL || what == NULL || name == NULL || cause == NULL) {
@@ -50,7 +51,7 @@ static int print_event(const json_t *event) {
         width = columns > REST_WIDTH + NAME_WIDTH ? columns - REST_WIDTH : NAME_WIDTH;
         columns = columns > 0 ? columns : SIZE_MAX;
         table_append_cut(&shown, name, width);
-        buffer_printf(&line, "%s %-*s %s%*s %lld %s", at, EVENT_WIDTH, what, shown.data,
+        buffer_printf(&line, "%s %-*s %s%*s %lld %s", at, EVENT_WIDTH, what, buffer_string(&shown),
                 strlen(name) < NAME_WIDTH ? (int)(NAME_WIDTH - strlen(name)) : 0, "", version,
                 cause);
     } else {
@@ -59,9 +60,9 @@ static int print_event(const json_t *event) {
     if (reason != NULL) {
         buffer_printf(&line, " %s", reason);
     }
-    escape_append_text(&safe, line.data);
-    fold_append(&folded, safe.data, columns);
-    output_text("%s\n", folded.data);
+    escape_append_text(&safe, buffer_string(&line));
+    fold_append(&folded, buffer_string(&safe), columns);
+    output_text("%s\n", buffer_string(&folded));
     return GK_EXIT_DONE;
 }
 
@@ -69,11 +70,11 @@ static int print_text(const struct invocation *invocation, const struct buffer *
     json_auto_t *event = NULL;
 
     if (invocation->json) {
-        output_json(text->data, text->length);
+        output_json(text->data, text->len);
         output_data("\n", 1);
         return GK_EXIT_DONE;
     }
-    event = json_loadb(text->data, text->length, 0, NULL);
+    event = json_loadb(text->data, text->len, 0, NULL);
     return print_event(event);
 }
 
@@ -92,7 +93,7 @@ static int print_page(const struct invocation *invocation, const struct broker_a
     }
     json_array_foreach(events, index, event) {
         uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
-        AUTO_WIPE char *text = invocation->json ? json_dumps(event, JSON_COMPACT) : NULL;
+        GK_AUTO_WIPE char *text = invocation->json ? json_dumps(event, JSON_COMPACT) : NULL;
         int rc = GK_EXIT_DONE;
 
         if (*next_seq != 0 && seq > *next_seq && seq <= INT64_MAX) {
@@ -136,7 +137,7 @@ static int check_after(struct broker_client *broker, const char *after, json_int
 /* Up to the last event that had happened at the beginning: else it might never end. */
 static int print_all(const struct invocation *invocation, const char *after) {
     AUTO_BROKER *broker = NULL;
-    AUTO_BUFFER place = {0};
+    BUFFER_AUTO struct buffer place = BUFFER_NULL;
     uint64_t next_seq = strtoull(after, NULL, 10);
     json_int_t last = 0;
     bool end = false;
@@ -148,7 +149,7 @@ static int print_all(const struct invocation *invocation, const char *after) {
     while (rc == GK_EXIT_DONE && !end) {
         AUTO_ANSWER page = {0};
 
-        rc = broker_events(broker, place.data, &page);
+        rc = broker_events(broker, buffer_string(&place), &page);
         rc = rc != GK_EXIT_DONE ? rc : print_page(invocation, &page, &next_seq, &end);
         if (rc == GK_EXIT_DONE) {
             buffer_clear(&place);
@@ -180,7 +181,7 @@ static int follow(const struct invocation *invocation, const char *after) {
     GK_CLEANUP(target_deinit) struct target target = {0};
     AUTO_EVENT_STREAM *stream = NULL;
     AUTO_ENDING ending = {.signal_fd = -1, .wake_fd = -1};
-    AUTO_BUFFER event = {0};
+    BUFFER_AUTO struct buffer event = BUFFER_NULL;
     int rc = command_target(invocation, &target);
 
     rc = rc != GK_EXIT_DONE ? rc : open_stream(invocation, &target, after, &stream);

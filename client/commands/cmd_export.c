@@ -28,11 +28,11 @@ static int read_format(const struct invocation *invocation, struct env_export *e
 
     export->format.format = format != NULL ? env_format_find(format) : &env_format_portable;
     if (export->format.format == NULL) {
-        AUTO_BUFFER names = {0};
+        BUFFER_AUTO struct buffer names = BUFFER_NULL;
 
         env_format_append_names(&names);
-        return command_usage(
-                invocation->command, "unknown format '%s'; there is %s", format, names.data);
+        return command_usage(invocation->command, "unknown format '%s'; there is %s", format,
+                buffer_string(&names));
     }
     return GK_EXIT_DONE;
 }

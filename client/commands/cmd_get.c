@@ -18,7 +18,7 @@ static const struct option_spec options[] = {
 };
 
 static int print_value(const struct secret_view *view, bool newline) {
-    AUTO_BUFFER bytes = {0};
+    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
 
     if (view->text == NULL) {
         return broker_answer_misunderstood("no value");
@@ -26,7 +26,7 @@ static int print_value(const struct secret_view *view, bool newline) {
     if (!view->is_binary) {
         output_data(view->text, view->text_length);
     } else if (base64_decode(view->text, view->text_length, &bytes) == 0) {
-        output_data(bytes.data == NULL ? "" : bytes.data, bytes.length);
+        output_data(buffer_string(&bytes), bytes.len);
     } else {
         return broker_answer_misunderstood("a binary value that is not base64");
     }

@@ -6,8 +6,8 @@
 
 #include <ghostkey/error.h>
 
+#include "common/instant.h"
 #include "env/env_import.h"
-#include "instant.h"
 #include "terminal/input.h"
 #include "terminal/output.h"
 
@@ -20,12 +20,13 @@ static const struct option_spec options[] = {
 };
 
 static int read_parsed(const char *path, const char *shown, struct env_parsed *ret_parsed) {
-    AUTO_BUFFER content = {0};
+    BUFFER_AUTO struct buffer content = BUFFER_NULL;
     int rc = strcmp(path, "-") == 0 ? input_read_all(STDIN_FILENO, shown, &content)
                                     : input_read_file(path, shown, &content);
 
     if (rc == GK_EXIT_DONE) {
-        env_parse(strcmp(path, "-") == 0 ? NULL : path, content.data, content.length, ret_parsed);
+        env_parse(strcmp(path, "-") == 0 ? NULL : path, buffer_string(&content), content.len,
+                ret_parsed);
     }
     return rc;
 }
@@ -42,11 +43,13 @@ static int run(const struct invocation *invocation) {
             .keep_going = option_is_given(invocation->options, "keep-going"),
             .json = invocation->json,
     };
+    int64_t ttl_s;
     AUTO_PARSED parsed = {0};
     AUTO_BROKER *broker = NULL;
     int rc = GK_EXIT_DONE;
 
-    if (ttl != NULL && !instant_is_ttl(ttl)) { /* else the daemon would say it for each */
+    if (ttl != NULL &&
+            ttl_parse(span_of(ttl), &ttl_s) != 0) { /* else the daemon would say it for each */
         return command_usage(invocation->command,
                 "'--ttl' is no time to live: seconds, or as in 90s, 15m, 1h30m");
     }

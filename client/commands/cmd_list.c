@@ -6,7 +6,8 @@
 
 #include <ghostkey/error.h>
 
-#include "instant.h"
+#include "common/instant.h"
+#include "heap.h"
 #include "terminal/escape.h"
 #include "terminal/output.h"
 #include "terminal/table.h"
@@ -32,7 +33,7 @@ static int read_now(struct broker_client *broker, int64_t *ret_now_ms) {
         return rc;
     }
     now = json_string_value(json_object_get(answer.document, "now"));
-    if (now == NULL || instant_parse(now, ret_now_ms) < 0) {
+    if (now == NULL || instant_parse(span_of(now), ret_now_ms) != 0) {
         return broker_answer_misunderstood("no time 'now'");
     }
     return GK_EXIT_DONE;
@@ -45,8 +46,8 @@ static int append_expiry(const struct secret_view *view, int64_t now_ms, struct 
         buffer_append_byte(cell, '-');
     } else if (view->is_expired) {
         buffer_append_text(cell, "expired");
-    } else if (instant_parse(view->expires_at, &expires_ms) == 0) {
-        instant_append_duration(cell, expires_ms - now_ms);
+    } else if (instant_parse(span_of(view->expires_at), &expires_ms) == 0) {
+        duration_append(cell, expires_ms - now_ms);
     } else {
         return broker_answer_misunderstood("no time 'expires_at'");
     }
@@ -87,12 +88,12 @@ static void take_json(struct listing *listing, const struct secret_list_page *pa
     size_t index;
 
     if (page->is_first && page->is_last) {
-        buffer_append(&listing->held, page->answer->body.data, page->answer->body.length);
+        buffer_append(&listing->held, page->answer->body.data, page->answer->body.len);
         buffer_append_byte(&listing->held, '\n');
         return;
     }
     json_array_foreach(json_object_get(page->answer->document, "secrets"), index, secret) {
-        AUTO_WIPE char *text = json_dumps(secret, JSON_COMPACT);
+        GK_AUTO_WIPE char *text = json_dumps(secret, JSON_COMPACT);
 
         buffer_append_text(&listing->held, page->is_first && index == 0 ? "{\"secrets\":[" : ",");
         buffer_append_text(&listing->held, text != NULL ? text : "");
@@ -103,8 +104,8 @@ static void take_json(struct listing *listing, const struct secret_list_page *pa
 }
 
 static int take_row(struct listing *listing, const struct secret_view *view) {
-    AUTO_BUFFER version = {0};
-    AUTO_BUFFER expiry = {0};
+    BUFFER_AUTO struct buffer version = BUFFER_NULL;
+    BUFFER_AUTO struct buffer expiry = BUFFER_NULL;
     int rc = append_expiry(view, listing->now_ms, &expiry);
 
     if (rc != GK_EXIT_DONE) {
@@ -114,16 +115,16 @@ static int take_row(struct listing *listing, const struct secret_view *view) {
         escape_append_text(&listing->held, view->name);
         buffer_printf(&listing->held, " %lld ", (long long)view->version);
         escape_append_text(&listing->held, view->mode);
-        buffer_printf(&listing->held, " %s ", expiry.data);
+        buffer_printf(&listing->held, " %s ", buffer_string(&expiry));
         escape_append_text(&listing->held, view->strategy);
         buffer_append_byte(&listing->held, '\n');
         return GK_EXIT_DONE;
     }
     buffer_printf(&version, "%lld", (long long)view->version);
     table_add(&listing->table, view->name);
-    table_add(&listing->table, version.data);
+    table_add(&listing->table, buffer_string(&version));
     table_add(&listing->table, view->mode);
-    table_add(&listing->table, expiry.data);
+    table_add(&listing->table, buffer_string(&expiry));
     table_add(&listing->table, view->strategy);
     return GK_EXIT_DONE;
 }
@@ -138,8 +139,8 @@ static int take_page(void *userdata, const struct secret_list_page *page) {
     for (size_t i = 0; i < page->count && !listing->json && rc == GK_EXIT_DONE; i++) {
         rc = take_row(listing, &page->views[i]);
     }
-    if (listing->held.length > HELD_MAX_BYTES) {
-        output_json(listing->held.data, listing->held.length);
+    if (listing->held.len > HELD_MAX_BYTES) {
+        output_json(listing->held.data, listing->held.len);
         buffer_clear(&listing->held);
         listing->is_printed = true;
     }
@@ -165,7 +166,7 @@ static int run(const struct invocation *invocation) {
     if (rc != GK_EXIT_DONE) {
         return rc;
     }
-    output_json(listing.held.data, listing.held.length);
+    output_json(listing.held.data, listing.held.len);
     if (listing.count == 0 && !listing.json) {
         output_note("no secrets");
     } else if (listing.table.cell_count > 0) {

@@ -9,6 +9,7 @@
 
 #include "base64.h"
 #include "commands/value_source.h"
+#include "heap.h"
 #include "secret_name.h"
 #include "terminal/output.h"
 
@@ -96,7 +97,7 @@ static int set_labels(const struct invocation *invocation, json_t *definition) {
             return command_usage(invocation->command,
                     "'--label' takes K=V, where K has 1 to %d bytes", GK_LABEL_MAX_BYTES);
         }
-        key = memory_duplicate(label, (size_t)(equals - label));
+        key = heap_duplicate(label, (size_t)(equals - label));
         if (json_object_get(labels, key) != NULL) {
             return command_usage(invocation->command, "'--label' is given twice with the same K");
         }
@@ -144,8 +145,8 @@ static int set_ttl(const struct invocation *invocation, json_t *definition) {
 static int set_value(const struct invocation *invocation, json_t *definition) {
     char *argument = invocation->argument_count > 1 ? invocation->arguments[1] : NULL;
     bool raw = option_is_given(invocation->options, "raw");
-    AUTO_BUFFER value = {0};
-    AUTO_BUFFER base64 = {0};
+    BUFFER_AUTO struct buffer value = BUFFER_NULL;
+    BUFFER_AUTO struct buffer base64 = BUFFER_NULL;
     int rc;
 
     if (option_is_given(invocation->options, "generate")) {
@@ -159,11 +160,11 @@ static int set_value(const struct invocation *invocation, json_t *definition) {
         return rc;
     }
     if (value_is_text(&value)) {
-        json_object_set_new(definition, "value",
-                json_stringn(value.length > 0 ? value.data : "", value.length));
+        json_object_set_new(definition, "value", json_stringn(buffer_string(&value), value.len));
     } else {
-        base64_encode(value.data, value.length, &base64);
-        json_object_set_new(definition, "value_base64", json_stringn(base64.data, base64.length));
+        base64_encode(value.data, value.len, &base64);
+        json_object_set_new(
+                definition, "value_base64", json_stringn(buffer_string(&base64), base64.len));
     }
     return GK_EXIT_DONE;
 }

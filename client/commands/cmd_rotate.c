@@ -40,7 +40,7 @@ static void rotation_deinit(struct rotation *rotation) {
 static int rotate_one(struct rotation *rotation, const char *name) {
     struct secret_view view;
     AUTO_ANSWER answer = {0};
-    AUTO_BUFFER version = {0};
+    BUFFER_AUTO struct buffer version = BUFFER_NULL;
     int rc = broker_rotate(rotation->broker, name, &answer);
 
     if (rc == GK_EXIT_NOT_FOUND) {
@@ -56,7 +56,7 @@ static int rotate_one(struct rotation *rotation, const char *name) {
     }
     buffer_printf(&version, "%lld", (long long)view.version);
     table_add(&rotation->table, view.name);
-    table_add(&rotation->table, version.data);
+    table_add(&rotation->table, buffer_string(&version));
     if (rotation->print) {
         table_add_value(&rotation->table, view.text != NULL ? view.text : "");
     }
@@ -87,7 +87,7 @@ static int take_names(void *userdata, const struct secret_list_page *page) {
 
 static int rotate_prefix(struct rotation *rotation, const char *prefix) {
     const struct broker_list_query query = {.prefix = prefix, .expired = "include"};
-    AUTO_BUFFER names = {0};
+    BUFFER_AUTO struct buffer names = BUFFER_NULL;
     const struct secret_list_taker taker = {
             .begin = begin_names, .take = take_names, .userdata = &names};
     int rc = secret_list_read(rotation->broker, &query, &taker);
@@ -95,11 +95,11 @@ static int rotate_prefix(struct rotation *rotation, const char *prefix) {
     if (rc != GK_EXIT_DONE) {
         return rc;
     }
-    if (names.length == 0) {
+    if (names.len == 0) {
         output_error("no secret's name begins with '%s'", prefix);
         return GK_EXIT_NOT_FOUND;
     }
-    for (size_t at = 0; at < names.length; at += strlen(names.data + at) + 1) {
+    for (size_t at = 0; at < names.len; at += strlen(names.data + at) + 1) {
         rotate_next(rotation, names.data + at);
     }
     return GK_EXIT_DONE;

@@ -5,7 +5,7 @@
 #ifndef GHOSTCTL_COMPLETION_H
 #define GHOSTCTL_COMPLETION_H
 
-#include "buffer.h"
+#include "common/buffer.h"
 
 void completion_write_bash(struct buffer *script);
 void completion_write_zsh(struct buffer *script);

@@ -44,7 +44,7 @@ static void append_fish_option(
 }
 
 static void append_fish_arguments(struct buffer *script, const struct command *command) {
-    AUTO_BUFFER words = {0};
+    BUFFER_AUTO struct buffer words = BUFFER_NULL;
     bool takes_files = command->completes == COMMAND_COMPLETES_FILES;
 
     buffer_append_text(&words, "");
@@ -55,14 +55,14 @@ static void append_fish_arguments(struct buffer *script, const struct command *c
     } else {
         completion_append_words(&words, command);
     }
-    if (words.length == 0 && !takes_files) {
+    if (words.len == 0 && !takes_files) {
         return;
     }
     buffer_printf(
             script, "complete -c ghostctl -n '__fish_seen_subcommand_from %s'", command->name);
     buffer_append_text(script, takes_files ? " -F" : " -a ");
     if (!takes_files) {
-        append_fish_text(script, words.data);
+        append_fish_text(script, buffer_string(&words));
     }
     buffer_append_byte(script, '\n');
 }

@@ -11,7 +11,7 @@
 
 /* "  -o, --file FILE        what it does" */
 static void print_option(const struct option_spec *option) {
-    AUTO_BUFFER left = {0};
+    BUFFER_AUTO struct buffer left = BUFFER_NULL;
 
     if (option->letter != '\0') {
         buffer_printf(&left, "-%c, ", option->letter);
@@ -24,7 +24,7 @@ static void print_option(const struct option_spec *option) {
     } else if (option->takes == OPTION_MAY_TAKE_VALUE) {
         buffer_printf(&left, "[=%s]", option->value);
     }
-    output_text("  %-*s %s\n", HELP_COLUMN, left.data, option->help);
+    output_text("  %-*s %s\n", HELP_COLUMN, buffer_string(&left), option->help);
 }
 
 static void print_options(const struct option_spec *options) {
@@ -37,10 +37,10 @@ void help_print_all(void) {
     output_text("Usage: ghostctl [OPTION…] COMMAND …\n\n"
                 "Talks to ghostkeyd, the local secrets broker emulator.\n\nCommands:\n");
     for (size_t i = 0; command_table[i] != NULL; i++) {
-        AUTO_BUFFER left = {0};
+        BUFFER_AUTO struct buffer left = BUFFER_NULL;
 
         buffer_printf(&left, "%s %s", command_table[i]->name, command_table[i]->args);
-        output_text("  %-*s %s\n", HELP_COLUMN, left.data, command_table[i]->summary);
+        output_text("  %-*s %s\n", HELP_COLUMN, buffer_string(&left), command_table[i]->summary);
     }
     output_text("\nOptions, before the command or after it (--version only before):\n");
     print_options(command_global_options);

@@ -51,7 +51,7 @@ static void refresh(struct running *running) {
     const struct run_plan *plan = running->plan;
     const char *command = plan->arguments[0];
     struct env_block block = {0};
-    AUTO_BUFFER names = {0};
+    BUFFER_AUTO struct buffer names = BUFFER_NULL;
 
     if (running->course == COURSE_ENDS) {
         return;
@@ -72,12 +72,12 @@ static void refresh(struct running *running) {
     env_block_deinit(&running->block);
     running->block = block;
     if (plan->notify != 0) {
-        output_line("ghostctl: %s changed: sending SIG%s to '%s'", names.data,
+        output_line("ghostctl: %s changed: sending SIG%s to '%s'", buffer_string(&names),
                 sigabbrev_np(plan->notify), command);
         child_signal(&running->child, plan->notify);
         return;
     }
-    output_line("ghostctl: %s changed: restarting '%s'", names.data, command);
+    output_line("ghostctl: %s changed: restarting '%s'", buffer_string(&names), command);
     if (running->course == COURSE_RUNS) {
         tell_to_end(running, COURSE_RESTARTS, SIGTERM);
     }

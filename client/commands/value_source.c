@@ -12,13 +12,13 @@
 bool value_is_text(const struct buffer *value) {
     json_t *text;
 
-    if (value->length == 0) {
+    if (value->len == 0) {
         return true;
     }
-    if (memchr(value->data, '\0', value->length) != NULL) {
+    if (memchr(buffer_string(value), '\0', value->len) != NULL) {
         return false;
     }
-    text = json_stringn(value->data, value->length); /* NULL for what is not UTF-8 */
+    text = json_stringn(buffer_string(value), value->len); /* NULL for what is not UTF-8 */
     json_decref(text);
     return text != NULL;
 }
@@ -30,9 +30,9 @@ static int read_standard_input(const char *what, bool raw, struct buffer *value)
         return prompt_twice(what, value);
     }
     rc = input_read_all(STDIN_FILENO, "standard input", value);
-    if (rc == GK_EXIT_DONE && !raw && value->length > 0 && value->data[value->length - 1] == '\n' &&
+    if (rc == GK_EXIT_DONE && !raw && value->len > 0 && value->data[value->len - 1] == '\n' &&
             value_is_text(value)) {
-        value->data[--value->length] = '\0';
+        buffer_truncate(value, value->len - 1);
     }
     return rc;
 }

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 
 /*
  * `argument` NULL or "-": standard input, less one newline at the end if it is text and `raw` is

@@ -6,6 +6,7 @@
 #include <ghostkey/error.h>
 
 #include "env/env_format.h"
+#include "heap.h"
 #include "terminal/output.h"
 #include "wire/broker_client.h"
 
@@ -63,9 +64,9 @@ int env_block_make(const struct env_set *set, struct env_block *ret_block) {
     while (environ[own] != NULL) {
         own++;
     }
-    block.strings = memory_resize(NULL, own + set->count + 1, sizeof(*block.strings));
+    block.strings = heap_resize(NULL, own + set->count + 1, sizeof(*block.strings));
     strings = block.strings + own; /* the secrets, to look in; moved up behind our own */
-    for (; length < block.text.length; length += strlen(block.text.data + length) + 1) {
+    for (; length < block.text.len; length += strlen(block.text.data + length) + 1) {
         strings[count++] = block.text.data + length;
     }
     own = 0;
@@ -106,7 +107,7 @@ void env_block_deinit(struct env_block *block) {
 static const char *next_string(const struct buffer *text, const char *string) {
     const char *next = string != NULL ? string + strlen(string) + 1 : text->data;
 
-    return next != NULL && next < text->data + text->length ? next : NULL;
+    return next != NULL && next < text->data + text->len ? next : NULL;
 }
 
 size_t env_block_changes(

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include "env/env_set.h"
 #include "wire/target.h"
 

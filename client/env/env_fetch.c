@@ -6,6 +6,7 @@
 #include <ghostkey/protocol.h>
 
 #include "env/env_set.h"
+#include "heap.h"
 #include "terminal/output.h"
 #include "terminal/progress.h"
 #include "wire/broker_pages.h"
@@ -15,8 +16,8 @@
 
 static int fetch_pages(struct broker_client *broker, const struct broker_list_query *query,
         size_t secrets, struct env_set *set, size_t *pages) {
-    GK_AUTO_FREE struct env_entry *entries = memory_resize(NULL, GK_PAGE_MAX, sizeof(*entries));
-    AUTO_BUFFER page = {0};
+    GK_AUTO_FREE struct env_entry *entries = heap_resize(NULL, GK_PAGE_MAX, sizeof(*entries));
+    BUFFER_AUTO struct buffer page = BUFFER_NULL;
     const char *next = NULL;
 
     broker_list_begin(broker, query, secrets);

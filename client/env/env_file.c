@@ -11,7 +11,7 @@
 
 #include <ghostkey/error.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include "env/file_place.h"
 #include "terminal/output.h"
 

@@ -10,7 +10,7 @@
 
 #include <ghostkey/error.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include "env/env_format.h"
 #include "env/file_place.h"
 #include "terminal/output.h"
@@ -54,7 +54,7 @@ static int compare_piece(void *userdata, const char *piece, size_t length) {
     if (got < 0) {
         return (int)got;
     }
-    comparison->content.length = (size_t)got;
+    comparison->content.len = (size_t)got;
     return (size_t)got != length || memcmp(comparison->content.data, piece, length) != 0;
 }
 

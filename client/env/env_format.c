@@ -4,6 +4,7 @@
 
 #include <ghostkey/error.h>
 
+#include "heap.h"
 #include "terminal/output.h"
 
 #define PIECE_BYTES ((size_t)64 * 1024)
@@ -129,16 +130,16 @@ static bool carries(const struct env_format *format, const struct env_set *set, 
 /* That nothing was written, and what would help. */
 static void say_refused(
         const struct env_format_choice *choice, const struct env_set *set, size_t refused) {
-    AUTO_BUFFER others = {0};
+    BUFFER_AUTO struct buffer others = BUFFER_NULL;
 
     for (size_t i = 0; i < FORMAT_COUNT; i++) {
         if (carries(formats[i], set, choice->strict)) {
-            buffer_printf(&others, others.length == 0 ? "; these formats carry all: %s" : ", %s",
+            buffer_printf(&others, others.len == 0 ? "; these formats carry all: %s" : ", %s",
                     formats[i]->name);
         }
     }
     output_error("nothing was written; --skip-refused leaves %s out%s",
-            refused == 1 ? "that one" : "those", others.data != NULL ? others.data : "");
+            refused == 1 ? "that one" : "those", buffer_string(&others));
 }
 
 int env_format_judge(const struct env_format_choice *choice, const struct env_set *set,
@@ -147,7 +148,7 @@ int env_format_judge(const struct env_format_choice *choice, const struct env_se
     AUTO_WALK walk = {0};
     char open = '\0';
 
-    writing.good = memory_resize(NULL, set->count + 1, sizeof(*writing.good));
+    writing.good = heap_resize(NULL, set->count + 1, sizeof(*writing.good));
     env_walk_begin(&walk, set);
     for (size_t i = 0; env_walk_next(&walk); i++) {
         writing.good[i] = judge_entry(choice, &walk.entry, &open);
@@ -170,7 +171,7 @@ void env_writing_deinit(struct env_writing *writing) {
 int env_format_write(const struct env_writing *writing, env_text_take *take, void *userdata) {
     const struct env_format *format = writing->format;
     AUTO_WALK walk = {0};
-    AUTO_BUFFER piece = {0};
+    BUFFER_AUTO struct buffer piece = BUFFER_NULL;
     bool any = false;
     int rc = 0;
 
@@ -188,13 +189,13 @@ int env_format_write(const struct env_writing *writing, env_text_take *take, voi
         }
         write_entry(format, &piece, &walk.entry, !any);
         any = true;
-        if (piece.length >= PIECE_BYTES) {
-            rc = take(userdata, piece.data, piece.length);
+        if (piece.len >= PIECE_BYTES) {
+            rc = take(userdata, piece.data, piece.len);
             buffer_clear(&piece);
         }
     }
     if (rc == 0 && format->write_end != NULL) {
         format->write_end(&piece, any);
     }
-    return rc != 0 || piece.length == 0 ? rc : take(userdata, piece.data, piece.length);
+    return rc != 0 || piece.len == 0 ? rc : take(userdata, piece.data, piece.len);
 }

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include "env/env_findings.h"
 #include "env/env_set.h"
 #include "env/env_text.h"

@@ -38,7 +38,8 @@ static int begin_put(struct broker_client *broker, const struct env_import *impo
     const struct env_parsed_entry *entry = target->entry;
     json_auto_t *definition = json_object();
 
-    json_object_set_new(definition, "value", json_stringn(entry->value.data, entry->value.length));
+    json_object_set_new(
+            definition, "value", json_stringn(buffer_string(&entry->value), entry->value.len));
     if (import->ttl != NULL) {
         json_object_set_new(definition, "ttl", json_deep_copy(import->ttl));
     }
@@ -52,11 +53,11 @@ static int begin_put(struct broker_client *broker, const struct env_import *impo
 static int finish_put(struct broker_client *broker, const struct env_import *import,
         const struct import_target *target) {
     AUTO_ANSWER answer = {0};
-    AUTO_BUFFER text = {0};
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
     int rc = broker_put_finish(broker, import->json ? &answer : NULL);
 
     if (rc == GK_EXIT_DONE && import->json) {
-        output_json(answer.body.data, answer.body.length);
+        output_json(answer.body.data, answer.body.len);
         output_data("\n", 1);
     }
     if (rc != GK_EXIT_DONE) {
@@ -66,7 +67,7 @@ static int finish_put(struct broker_client *broker, const struct env_import *imp
                                                   "what became of those after it"
                                                 : "%s was not put as '%s'",
                 target->entry->name, target->name);
-        say_at(import, target->entry->line, text.data);
+        say_at(import, target->entry->line, buffer_string(&text));
     }
     return rc;
 }

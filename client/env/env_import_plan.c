@@ -6,6 +6,7 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "heap.h"
 #include "secret_name.h"
 #include "wire/secret_list.h"
 
@@ -102,7 +103,7 @@ static char *make_candidate(const char *prefix, const char *variable, int index)
     size_t prefix_length = strlen(prefix);
     size_t base_length = strlen(base);
     size_t room = prefix_length + base_length + strlen(ends[index]) + 1;
-    char *name = memory_resize(NULL, room, 1);
+    char *name = heap_resize(NULL, room, 1);
     char *place = mempcpy(name, prefix, prefix_length);
 
     for (size_t i = 0; i < base_length; i++) {
@@ -123,7 +124,7 @@ static bool is_variable(const struct env_parsed_entry *entry) {
 
 static void list_candidates(struct planning *planning) {
     const struct env_parsed *parsed = planning->parsed;
-    struct candidate *all = memory_resize(NULL, parsed->entry_count * CANDIDATES + 1, sizeof(*all));
+    struct candidate *all = heap_resize(NULL, parsed->entry_count * CANDIDATES + 1, sizeof(*all));
     size_t count = 0;
     size_t kept = 0;
 
@@ -171,7 +172,7 @@ static int take_secrets(void *userdata, const struct secret_list_page *page) {
         struct candidate *candidate = find_candidate(planning, view->name);
 
         if (known != NULL && known->name == NULL) {
-            known->name = memory_duplicate(view->name, strlen(view->name));
+            known->name = heap_duplicate(view->name, strlen(view->name));
         }
         if (candidate != NULL) {
             candidate->is_taken = true;
@@ -187,7 +188,7 @@ static int fetch_secrets(struct broker_client *broker, struct planning *planning
             .begin = begin_secrets, .take = take_secrets, .userdata = planning};
     const struct env_parsed *parsed = planning->parsed;
 
-    planning->known = memory_resize(NULL, parsed->entry_count + 1, sizeof(*planning->known));
+    planning->known = heap_resize(NULL, parsed->entry_count + 1, sizeof(*planning->known));
     for (size_t i = 0; i < parsed->entry_count; i++) {
         planning->known[i] = (struct known_secret){.variable = parsed->entries[i].name};
     }
@@ -209,7 +210,7 @@ static void name_known(struct planning *planning, struct import_target *target) 
     }
     known = find_known(planning, entry->name);
     if (known->name != NULL) {
-        target->name = memory_duplicate(known->name, strlen(known->name));
+        target->name = heap_duplicate(known->name, strlen(known->name));
     }
 }
 
@@ -234,7 +235,7 @@ static bool is_lower(const char *variable) {
 /* Whether the target can be put; else there is one more fault. */
 static bool judge_target(struct env_parsed *parsed, struct import_target *target) {
     const struct env_parsed_entry *entry = target->entry;
-    AUTO_BUFFER env = {0};
+    BUFFER_AUTO struct buffer env = BUFFER_NULL;
 
     if (target->name == NULL) {
         env_parsed_fault(parsed, entry->line,
@@ -249,7 +250,7 @@ static bool judge_target(struct env_parsed *parsed, struct import_target *target
         return false;
     }
     env_name_append_default(&env, target->name);
-    target->needs_env = is_variable(entry) && strcmp(env.data, entry->name) != 0;
+    target->needs_env = is_variable(entry) && strcmp(buffer_string(&env), entry->name) != 0;
     return true;
 }
 
@@ -287,7 +288,7 @@ int import_plan_make(struct broker_client *broker, const char *prefix, struct en
     if (rc != GK_EXIT_DONE) {
         return rc;
     }
-    ret_plan->targets = memory_resize(NULL, parsed->entry_count + 1, sizeof(*ret_plan->targets));
+    ret_plan->targets = heap_resize(NULL, parsed->entry_count + 1, sizeof(*ret_plan->targets));
     for (size_t i = 0; i < parsed->entry_count; i++) {
         ret_plan->targets[i] = (struct import_target){.entry = &parsed->entries[i]};
     }

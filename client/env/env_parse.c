@@ -6,6 +6,7 @@
 
 #include "env/env_value.h"
 #include "env/text_encoding.h"
+#include "heap.h"
 
 #define BOM "\xEF\xBB\xBF"
 #define NUL_SUFFIX ".nul"
@@ -17,7 +18,7 @@ static void *grow(void *rows, size_t count, size_t size) {
     if (count != 0 && (count < ROWS_FIRST || (count & (count - 1)) != 0)) {
         return rows;
     }
-    return memory_resize(rows, count == 0 ? ROWS_FIRST : count * 2, size);
+    return heap_resize(rows, count == 0 ? ROWS_FIRST : count * 2, size);
 }
 
 struct env_parsed_entry *env_parsed_add(
@@ -26,7 +27,7 @@ struct env_parsed_entry *env_parsed_add(
 
     parsed->entries = grow(parsed->entries, parsed->entry_count, sizeof(*parsed->entries));
     entry = &parsed->entries[parsed->entry_count++];
-    *entry = (struct env_parsed_entry){.name = memory_duplicate(name, name_length), .line = line};
+    *entry = (struct env_parsed_entry){.name = heap_duplicate(name, name_length), .line = line};
     return entry;
 }
 
@@ -36,7 +37,7 @@ void env_parsed_fault(struct env_parsed *parsed, size_t line, const char *format
 
     va_start(arguments, format);
     if (vasprintf(&text, format, arguments) < 0) {
-        text = memory_duplicate("out of memory", strlen("out of memory"));
+        text = heap_duplicate("out of memory", strlen("out of memory"));
     }
     va_end(arguments);
     parsed->faults = grow(parsed->faults, parsed->fault_count, sizeof(*parsed->faults));
@@ -51,10 +52,10 @@ void env_parsed_drop(struct env_parsed *parsed) {
 }
 
 const char *env_parsed_judge(const struct buffer *value) {
-    if (memchr(value->data, '\0', value->length) != NULL) {
+    if (memchr(buffer_string(value), '\0', value->len) != NULL) {
         return "it holds a NUL byte";
     }
-    return env_value_is_utf8(value->data, value->length)
+    return env_value_is_utf8(buffer_string(value), value->len)
                    ? NULL
                    : "it is not UTF-8; if the file is Windows-1252 or Latin-1, convert it first: "
                      "iconv -f WINDOWS-1252 -t UTF-8";
@@ -93,7 +94,7 @@ static int compare_entries(const void *left, const void *right) {
 /* The same name twice: which of the two is meant cannot be told. The first one stays. */
 static void find_repeated(struct env_parsed *parsed) {
     GK_AUTO_FREE struct env_parsed_entry **sorted =
-            memory_resize(NULL, parsed->entry_count + 1, sizeof(struct env_parsed_entry *));
+            heap_resize(NULL, parsed->entry_count + 1, sizeof(struct env_parsed_entry *));
     struct env_parsed_entry *first = NULL;
     size_t kept = 0;
 
@@ -152,16 +153,16 @@ static const char *marked_name(const char *text, size_t length, size_t *ret_leng
 
 static void parse_marked(const char *text, size_t length, const char *name, size_t name_length,
         struct env_parsed *parsed) {
-    GK_AUTO_FREE char *word = memory_duplicate(name, name_length);
+    GK_AUTO_FREE char *word = heap_duplicate(name, name_length);
     const struct env_format *format = env_format_find(word);
 
     if (format == NULL || format->reading == ENV_READING_WHOLE) {
-        AUTO_BUFFER names = {0};
+        BUFFER_AUTO struct buffer names = BUFFER_NULL;
 
         env_format_append_names(&names);
         env_parsed_fault(parsed, 1,
                 "'%.*s' is no format that has this first line; the formats are %s", SHOWN_MAX_BYTES,
-                word, names.data);
+                word, buffer_string(&names));
     } else if (format->reading == ENV_READING_RAW) {
         env_parse_raw(text, length, parsed);
     } else {

@@ -36,7 +36,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include "env/env_format.h"
 
 struct env_parsed_entry {

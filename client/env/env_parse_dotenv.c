@@ -154,7 +154,6 @@ static const char *read_value(struct place *place, struct env_parsed_entry *entr
     const char *wrong = NULL;
 
     skip_blanks(place);
-    buffer_append(&entry->value, "", 0);
     if (!is_quote(here(place))) {
         read_bare(place, entry);
         return NULL;
@@ -175,13 +174,12 @@ static const char *read_value(struct place *place, struct env_parsed_entry *entr
 static void drop_dollar_escapes(struct buffer *value) {
     size_t length = 0;
 
-    for (size_t i = 0; i < value->length; i++) {
-        if (value->data[i] != '\\' || i + 1 == value->length || value->data[i + 1] != '$') {
+    for (size_t i = 0; i < value->len; i++) {
+        if (value->data[i] != '\\' || i + 1 == value->len || value->data[i + 1] != '$') {
             value->data[length++] = value->data[i];
         }
     }
-    value->length = length;
-    value->data[length] = '\0';
+    buffer_truncate(value, length);
 }
 
 /* Why a line is no assignment. */

@@ -142,7 +142,6 @@ static void read_escape(struct reader *reader, struct buffer *text) {
 /* A string, its opening quote included. */
 static void read_string(struct reader *reader, struct buffer *text) {
     expect(reader, '"');
-    buffer_append(text, "", 0);
     while (!reader->is_broken && here(reader) != '"') {
         const char *start = reader->at;
 
@@ -216,7 +215,7 @@ static void skip_nested(struct reader *reader, char close, int depth) {
         return;
     }
     do {
-        AUTO_BUFFER ignored = {0};
+        BUFFER_AUTO struct buffer ignored = BUFFER_NULL;
 
         if (close == '}') {
             read_string(reader, &ignored);
@@ -252,8 +251,8 @@ static const char *read_value(struct reader *reader, struct buffer *text, int de
 }
 
 static void read_member(struct reader *reader) {
-    AUTO_BUFFER name = {0};
-    AUTO_BUFFER value = {0};
+    BUFFER_AUTO struct buffer name = BUFFER_NULL;
+    BUFFER_AUTO struct buffer value = BUFFER_NULL;
     const char *wrong;
     size_t line;
 
@@ -268,14 +267,14 @@ static void read_member(struct reader *reader) {
         env_parsed_fault(reader->parsed, line, "the name of a member holds what no name can");
     } else if (wrong != NULL) {
         env_parsed_fault(reader->parsed, line, "'%.*s': %s",
-                name.length < SHOWN_MAX_BYTES ? (int)name.length : SHOWN_MAX_BYTES, name.data,
+                name.len < SHOWN_MAX_BYTES ? (int)name.len : SHOWN_MAX_BYTES, buffer_string(&name),
                 wrong);
     } else {
         struct env_parsed_entry *entry =
-                env_parsed_add(reader->parsed, name.data, name.length, line);
+                env_parsed_add(reader->parsed, buffer_string(&name), name.len, line);
 
         entry->value = value;
-        value = (struct buffer){0};
+        value = BUFFER_NULL;
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <ghostkey/protocol.h>
 
+#include "heap.h"
 #include "secret_name.h"
 #include "terminal/output.h"
 
@@ -48,7 +49,7 @@ static unsigned char *reserve(struct env_set *set, size_t length) {
     if (chunk == NULL || chunk->size - chunk->used < length) {
         size_t size = length > CHUNK_BYTES ? length : CHUNK_BYTES;
 
-        chunk = memory_resize(NULL, 1, sizeof(*chunk) + size);
+        chunk = heap_resize(NULL, 1, sizeof(*chunk) + size);
         *chunk = (struct env_chunk){.size = size};
         *(set->last != NULL ? &set->last->next : &set->first) = chunk;
         set->last = chunk;
@@ -67,7 +68,7 @@ static size_t shared_length(const char *a, const char *b) {
 
 static void begin_run(struct env_set *set, size_t first_length) {
     (void)reserve(set, first_length); /* where the first entry will be */
-    set->runs = memory_resize(set->runs, set->run_count + 1, sizeof(*set->runs));
+    set->runs = heap_resize(set->runs, set->run_count + 1, sizeof(*set->runs));
     set->runs[set->run_count++] = (struct env_run){.chunk = set->last, .offset = set->last->used};
     set->last_name[0] = '\0';
 }
@@ -130,7 +131,7 @@ void env_set_deinit(struct env_set *set) {
         struct env_chunk *chunk = set->first;
 
         set->first = chunk->next;
-        memory_wipe_free(chunk);
+        heap_wipe_free(chunk);
     }
     free(set->runs);
     *set = (struct env_set){0};
@@ -201,8 +202,8 @@ static void sift_down(struct env_walk *walk, size_t at) {
 
 void env_walk_begin(struct env_walk *walk, const struct env_set *set) {
     *walk = (struct env_walk){
-            .cursors = memory_resize(NULL, set->run_count + 1, sizeof(*walk->cursors)),
-            .heap = memory_resize(NULL, set->run_count + 1, sizeof(struct env_cursor *)),
+            .cursors = heap_resize(NULL, set->run_count + 1, sizeof(*walk->cursors)),
+            .heap = heap_resize(NULL, set->run_count + 1, sizeof(struct env_cursor *)),
             .count = set->run_count,
     };
     for (size_t i = 0; i < set->run_count; i++) {
@@ -237,7 +238,7 @@ bool env_walk_next(struct env_walk *walk) {
 }
 
 void env_walk_deinit(struct env_walk *walk) {
-    memory_wipe_free(walk->cursors);
+    heap_wipe_free(walk->cursors);
     free(walk->heap);
     *walk = (struct env_walk){0};
 }

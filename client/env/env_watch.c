@@ -22,7 +22,7 @@ void env_watch_deinit(struct env_watch *watch) {
 
 /* Whether the event is about a name that begins with the prefix. */
 static bool concerns(const struct env_watch *watch) {
-    json_auto_t *event = json_loadb(watch->event.data, watch->event.length, 0, NULL);
+    json_auto_t *event = json_loadb(watch->event.data, watch->event.len, 0, NULL);
     const char *name = json_string_value(json_object_get(event, "name"));
 
     return watch->prefix == NULL || name == NULL ||

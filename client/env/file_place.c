@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
+#include "heap.h"
 
 #define LINKS_MAX 40 /* as the kernel has it */
 
@@ -33,8 +34,8 @@ static bool is_trap(const char *dir, uid_t owner) {
 static char *directory_of(const char *path) {
     const char *slash = strrchr(path, '/');
 
-    return slash != NULL ? memory_duplicate(path, (size_t)(slash - path) + 1)
-                         : memory_duplicate("./", 2);
+    return slash != NULL ? heap_duplicate(path, (size_t)(slash - path) + 1)
+                         : heap_duplicate("./", 2);
 }
 
 /* One step along a symbolic link: *path becomes what it points at. 0 if it is no link. */
@@ -43,7 +44,7 @@ static int follow_link(char **path) {
     ssize_t length;
     struct stat status;
     GK_AUTO_FREE char *dir = directory_of(*path);
-    AUTO_BUFFER followed = {0};
+    BUFFER_AUTO struct buffer followed = BUFFER_NULL;
     GK_AUTO_CLOSE int fd = open(*path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
     if (fd < 0) {
@@ -68,12 +69,12 @@ static int follow_link(char **path) {
     }
     buffer_append_text(&followed, target);
     free(*path);
-    *path = gk_steal(&followed.data);
+    *path = heap_duplicate(followed.data, followed.len);
     return 1;
 }
 
 int file_place_find(const char *path, struct file_place *ret_place) {
-    GK_AUTO_FREE char *real = memory_duplicate(path, strlen(path));
+    GK_AUTO_FREE char *real = heap_duplicate(path, strlen(path));
     GK_AUTO_FREE char *dir = NULL;
     const char *slash;
     const char *name;
@@ -96,7 +97,6 @@ int file_place_find(const char *path, struct file_place *ret_place) {
     if (dir_fd < 0) {
         return -errno;
     }
-    *ret_place =
-            (struct file_place){.dir_fd = dir_fd, .name = memory_duplicate(name, strlen(name))};
+    *ret_place = (struct file_place){.dir_fd = dir_fd, .name = heap_duplicate(name, strlen(name))};
     return 0;
 }

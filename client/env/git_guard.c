@@ -8,7 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
+#include "heap.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
 
@@ -18,14 +19,14 @@
 
 /* Whether `dir` or one above it has a .git. */
 static bool is_in_work_tree(const char *dir) {
-    GK_AUTO_FREE char *above = memory_duplicate(dir, strlen(dir));
+    GK_AUTO_FREE char *above = heap_duplicate(dir, strlen(dir));
     char *slash;
 
     do {
-        AUTO_BUFFER git = {0};
+        BUFFER_AUTO struct buffer git = BUFFER_NULL;
 
         buffer_printf(&git, "%s/.git", above);
-        if (access(git.data, F_OK) == 0) {
+        if (access(buffer_string(&git), F_OK) == 0) {
             return true;
         }
         slash = strrchr(above, '/');

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 
 void escape_append(struct buffer *shown, const char *text, size_t length);
 void escape_append_text(struct buffer *shown, const char *text);

@@ -4,7 +4,7 @@
 #ifndef GHOSTCTL_FOLD_H
 #define GHOSTCTL_FOLD_H
 
-#include "buffer.h"
+#include "common/buffer.h"
 
 /*
  * Appends `text`, whose rows get at most `columns` columns where there is a blank to break at;

@@ -17,15 +17,14 @@ int input_read_all(int fd, const char *shown, struct buffer *content) {
         ssize_t length = read(fd, buffer_reserve(content, READ_PIECE_BYTES), READ_PIECE_BYTES);
 
         if (length == 0) {
-            content->data[content->length] = '\0';
             return GK_EXIT_DONE;
         }
         if (length < 0 && errno != EINTR) {
             output_error("cannot read %s: %s", shown, strerror(errno));
             return GK_EXIT_FAILED;
         }
-        content->length += length > 0 ? (size_t)length : 0;
-        if (content->length > GK_VALUE_MAX_BYTES_CEILING) {
+        buffer_commit(content, length > 0 ? (size_t)length : 0);
+        if (content->len > GK_VALUE_MAX_BYTES_CEILING) {
             output_error("%s is larger than any value can be (%d bytes)", shown,
                     GK_VALUE_MAX_BYTES_CEILING);
             return GK_EXIT_FAILED;

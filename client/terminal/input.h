@@ -2,7 +2,7 @@
 #ifndef GHOSTCTL_INPUT_H
 #define GHOSTCTL_INPUT_H
 
-#include "buffer.h"
+#include "common/buffer.h"
 
 /*
  * Appends all of a file, which messages call `shown`; no more than the largest value there can be.

@@ -11,7 +11,8 @@
 
 #include <ghostkey/error.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
+#include "heap.h"
 #include "terminal/escape.h"
 #include "terminal/fold.h"
 
@@ -46,7 +47,7 @@ bool output_is_coloured(void) {
 
 static void flush_pending(void) {
     const char *data = output.pending.data;
-    size_t left = output.pending.length;
+    size_t left = output.pending.len;
 
     while (left > 0 && output.error == 0) {
         ssize_t written = write(STDOUT_FILENO, data, left);
@@ -63,7 +64,7 @@ static void flush_pending(void) {
 
 void output_data(const void *bytes, size_t length) {
     buffer_append(&output.pending, bytes, length);
-    if (output.pending.length >= OUTPUT_PIECE_BYTES) {
+    if (output.pending.len >= OUTPUT_PIECE_BYTES) {
         flush_pending();
     }
 }
@@ -78,13 +79,13 @@ void output_text(const char *format, ...) {
     va_end(arguments);
     if (length >= 0) {
         output_data(text, (size_t)length);
-        memory_wipe_free(text);
+        heap_wipe_free(text);
     }
 }
 
 void output_shown(const char *format, ...) {
-    AUTO_BUFFER line = {0};
-    AUTO_WIPE char *text = NULL;
+    BUFFER_AUTO struct buffer line = BUFFER_NULL;
+    GK_AUTO_WIPE char *text = NULL;
     va_list arguments;
     int length;
 
@@ -97,18 +98,18 @@ void output_shown(const char *format, ...) {
     }
     escape_append(&line, text, (size_t)length);
     buffer_append_byte(&line, '\n');
-    output_data(line.data, line.length);
+    output_data(line.data, line.len);
 }
 
 void output_json(const char *document, size_t length) {
-    AUTO_BUFFER shown = {0};
+    BUFFER_AUTO struct buffer shown = BUFFER_NULL;
 
     if (!output_is_terminal()) {
         output_data(document, length);
         return;
     }
     escape_append_json(&shown, document, length);
-    output_data(shown.data, shown.length);
+    output_data(shown.data, shown.len);
 }
 
 bool output_flush(void) {
@@ -133,8 +134,8 @@ int output_finish(int status) {
 static void __attribute__((format(printf, 2, 0)))
 say(const char *before, const char *format, va_list arguments) {
     size_t columns = columns_of(STDERR_FILENO);
-    AUTO_BUFFER line = {0};
-    AUTO_BUFFER folded = {0};
+    BUFFER_AUTO struct buffer line = BUFFER_NULL;
+    BUFFER_AUTO struct buffer folded = BUFFER_NULL;
     char *text = NULL;
 
     if (vasprintf(&text, format, arguments) < 0) {
@@ -143,9 +144,9 @@ say(const char *before, const char *format, va_list arguments) {
     buffer_append_text(&line, before);
     escape_append_text(&line, text);
     free(text);
-    fold_append(&folded, line.data, columns > 0 ? columns : SIZE_MAX);
+    fold_append(&folded, buffer_string(&line), columns > 0 ? columns : SIZE_MAX);
     buffer_append_byte(&folded, '\n');
-    (void)!write(STDERR_FILENO, folded.data, folded.length); /* the last resort already */
+    (void)!write(STDERR_FILENO, folded.data, folded.len); /* the last resort already */
 }
 
 void output_error(const char *format, ...) {

@@ -101,18 +101,18 @@ static int wait_for_byte(const struct dialogue *dialogue) {
 
 /* Takes the last character away; a character of UTF-8 may have several bytes. */
 static void erase(struct buffer *line) {
-    while (line->length > 0 && ((unsigned char)line->data[line->length - 1] & 0xC0) == 0x80) {
-        line->length--;
+    while (line->len > 0 && ((unsigned char)line->data[line->len - 1] & 0xC0) == 0x80) {
+        line->len--;
     }
-    line->length -= line->length > 0;
+    line->len -= line->len > 0;
 }
 
 static void erase_word(struct buffer *line) {
-    while (line->length > 0 && line->data[line->length - 1] == ' ') {
-        line->length--;
+    while (line->len > 0 && line->data[line->len - 1] == ' ') {
+        line->len--;
     }
-    while (line->length > 0 && line->data[line->length - 1] != ' ') {
-        line->length--;
+    while (line->len > 0 && line->data[line->len - 1] != ' ') {
+        line->len--;
     }
 }
 
@@ -133,7 +133,7 @@ static bool take_byte(struct dialogue *dialogue, char byte, struct buffer *line)
     } else if (byte == DELETE || byte == '\b' || is_key(dialogue, byte, VERASE)) {
         erase(line);
     } else if (is_key(dialogue, byte, VKILL)) {
-        line->length = 0;
+        line->len = 0;
     } else if (is_key(dialogue, byte, VWERASE)) {
         erase_word(line);
     } else if (is_key(dialogue, byte, VLNEXT)) {
@@ -189,11 +189,11 @@ static int read_line(struct dialogue *dialogue, const char *prompt, struct buffe
             return length < 0 ? -errno : -ENODATA;
         }
         is_whole = take_byte(dialogue, byte, line);
-        if (line->length > GK_VALUE_MAX_BYTES_CEILING) {
+        if (line->len > GK_VALUE_MAX_BYTES_CEILING) {
             return -EFBIG;
         }
     }
-    if (line->length == 0 && is_key(dialogue, byte, VEOF)) {
+    if (line->len == 0 && is_key(dialogue, byte, VEOF)) {
         return -ENODATA;
     }
     return has_more(PASTE_GAP_MS) ? -EMSGSIZE : 0;
@@ -214,12 +214,12 @@ static int refuse(int error) {
 }
 
 static int ask_lines(struct dialogue *dialogue, const char *what, struct buffer *first) {
-    AUTO_BUFFER prompt = {0};
-    AUTO_BUFFER second = {0};
+    BUFFER_AUTO struct buffer prompt = BUFFER_NULL;
+    BUFFER_AUTO struct buffer second = BUFFER_NULL;
     int rc;
 
     buffer_printf(&prompt, "value of %s: ", what);
-    rc = read_line(dialogue, prompt.data, first);
+    rc = read_line(dialogue, buffer_string(&prompt), first);
     if (rc < 0) {
         return refuse(rc);
     }
@@ -229,8 +229,8 @@ static int ask_lines(struct dialogue *dialogue, const char *what, struct buffer 
         return refuse(rc);
     }
     show("\n");
-    if (second.length != first->length ||
-            (first->length > 0 && memcmp(second.data, first->data, first->length) != 0)) {
+    if (second.len != first->len ||
+            (first->len > 0 && memcmp(second.data, first->data, first->len) != 0)) {
         output_error("the two values differ; nothing was done");
         return GK_EXIT_FAILED;
     }
@@ -265,7 +265,7 @@ int prompt_twice(const char *what, struct buffer *ret_value) {
     struct sigaction old_actions[WATCHED_SIGNALS];
     struct sigaction action = {.sa_handler = remember_signal};
     struct dialogue dialogue = {.is_next_quoted = false};
-    AUTO_BUFFER value = {0};
+    BUFFER_AUTO struct buffer value = BUFFER_NULL;
     sigset_t watched;
     int status;
 
@@ -292,7 +292,7 @@ int prompt_twice(const char *what, struct buffer *ret_value) {
     }
     (void)sigprocmask(SIG_SETMASK, &dialogue.unblocked, NULL);
     if (status == GK_EXIT_DONE) {
-        buffer_append(ret_value, value.data == NULL ? "" : value.data, value.length);
+        buffer_append(ret_value, buffer_string(&value), value.len);
     }
     return status;
 }

@@ -2,7 +2,7 @@
 #ifndef GHOSTCTL_PROMPT_H
 #define GHOSTCTL_PROMPT_H
 
-#include "buffer.h"
+#include "common/buffer.h"
 
 /*
  * Asks twice on the terminal that is standard input, prompts on standard error, and appends the

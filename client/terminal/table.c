@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include "terminal/escape.h"
 #include "terminal/output.h"
 
@@ -48,7 +48,7 @@ void table_append_cut(struct buffer *text, const char *cell, size_t width) {
 static void print_row(const char *const *cells, size_t columns, const size_t *widths) {
     for (size_t i = 0; i < columns; i++) {
         bool last = i + 1 == columns;
-        AUTO_BUFFER cut = {0};
+        BUFFER_AUTO struct buffer cut = BUFFER_NULL;
         size_t padding;
 
         if (widths == NULL) {
@@ -61,7 +61,7 @@ static void print_row(const char *const *cells, size_t columns, const size_t *wi
         }
         table_append_cut(&cut, cells[i], widths[i]);
         padding = widths[i] - (strlen(cells[i]) < widths[i] ? strlen(cells[i]) : widths[i]);
-        output_text("%s%*s", cut.data, (int)(padding + COLUMN_GAP), "");
+        output_text("%s%*s", buffer_string(&cut), (int)(padding + COLUMN_GAP), "");
     }
 }
 

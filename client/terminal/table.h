@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 
 #define TABLE_COLUMNS_MAX 8
 

@@ -6,6 +6,7 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "heap.h"
 #include "secret_name.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
@@ -55,10 +56,10 @@ int broker_client_open(const struct target *target, struct broker_client **ret_b
     if (rc < 0) {
         return broker_unreachable(target, -rc);
     }
-    broker = memory_resize(NULL, 1, sizeof(*broker));
+    broker = heap_resize(NULL, 1, sizeof(*broker));
     *broker = (struct broker_client){
             .http = http,
-            .shown = memory_duplicate(target->shown, strlen(target->shown)),
+            .shown = heap_duplicate(target->shown, strlen(target->shown)),
     };
     *ret_broker = broker;
     return GK_EXIT_DONE;
@@ -96,7 +97,7 @@ static int say_refusal(int status, const json_t *document) {
 }
 
 int broker_refused(int status, const struct buffer *body) {
-    json_auto_t *document = body->length > 0 ? json_loadb(body->data, body->length, 0, NULL) : NULL;
+    json_auto_t *document = body->len > 0 ? json_loadb(body->data, body->len, 0, NULL) : NULL;
 
     return say_refusal(status, document);
 }
@@ -115,9 +116,9 @@ int broker_say_broken(const struct broker_client *broker, const struct http_requ
 }
 
 int broker_understand(int status, struct broker_answer *answer, struct broker_answer *ret_answer) {
-    if (answer->body.length > 0) {
+    if (answer->body.len > 0) {
         answer->document =
-                json_loadb(answer->body.data, answer->body.length, JSON_REJECT_DUPLICATES, NULL);
+                json_loadb(answer->body.data, answer->body.len, JSON_REJECT_DUPLICATES, NULL);
     }
     if (status < 200 || status > 299) {
         return say_refusal(status, answer->document);
@@ -143,20 +144,21 @@ static int ask(struct broker_client *broker, const struct http_request *request,
 /* A request without a body. `name` NULL: the route is the whole path. */
 static int ask_plainly(struct broker_client *broker, const char *method, const char *route,
         const char *name, struct broker_answer *ret_answer) {
-    AUTO_BUFFER path = {0};
+    BUFFER_AUTO struct buffer path = BUFFER_NULL;
 
     buffer_append_text(&path, route);
     if (name != NULL) {
         secret_name_append_url(&path, name);
     }
-    return ask(broker, &(struct http_request){.method = method, .path = path.data}, ret_answer);
+    return ask(broker, &(struct http_request){.method = method, .path = buffer_string(&path)},
+            ret_answer);
 }
 
 int broker_put_begin(struct broker_client *broker, const char *name, const json_t *definition,
         const struct broker_put_condition *condition, bool more) {
-    AUTO_BUFFER path = {0};
-    AUTO_BUFFER if_match = {0};
-    AUTO_WIPE char *body = json_dumps(definition, JSON_COMPACT);
+    BUFFER_AUTO struct buffer path = BUFFER_NULL;
+    BUFFER_AUTO struct buffer if_match = BUFFER_NULL;
+    GK_AUTO_WIPE char *body = json_dumps(definition, JSON_COMPACT);
     struct http_request request = {
             .method = "PUT", .media = GK_MEDIA_JSON, .body = body, .more = more};
 
@@ -170,10 +172,10 @@ int broker_put_begin(struct broker_client *broker, const char *name, const json_
         bool any = strcmp(condition->if_match, "*") == 0;
 
         buffer_printf(&if_match, any ? "%s" : "\"%s\"", condition->if_match);
+        request.if_match = buffer_string(&if_match);
     }
-    request.path = path.data;
+    request.path = buffer_string(&path);
     request.body_length = strlen(body);
-    request.if_match = if_match.data;
     request.if_none_match = condition->create ? "*" : NULL;
     if (request.body_length > broker->largest_put_bytes) {
         broker->largest_put_bytes = request.body_length;
@@ -207,14 +209,14 @@ int broker_put(struct broker_client *broker, const char *name, const json_t *def
 
 int broker_get(struct broker_client *broker, const char *name, const char *version,
         struct broker_answer *ret_answer) {
-    AUTO_BUFFER path = {0};
+    BUFFER_AUTO struct buffer path = BUFFER_NULL;
 
     buffer_append_text(&path, GK_ROUTE_SECRET);
     secret_name_append_url(&path, name);
     if (version != NULL) {
         buffer_printf(&path, "?version=%s", version);
     }
-    return ask_plainly(broker, "GET", path.data, NULL, ret_answer);
+    return ask_plainly(broker, "GET", buffer_string(&path), NULL, ret_answer);
 }
 
 int broker_describe(
@@ -234,10 +236,10 @@ int broker_delete(
 
 int broker_list(struct broker_client *broker, const struct broker_list_query *query,
         struct broker_answer *ret_answer) {
-    AUTO_BUFFER path = {0};
+    BUFFER_AUTO struct buffer path = BUFFER_NULL;
 
     broker_append_list_path(query, &path);
-    return ask_plainly(broker, "GET", path.data, NULL, ret_answer);
+    return ask_plainly(broker, "GET", buffer_string(&path), NULL, ret_answer);
 }
 
 int broker_cleanup(struct broker_client *broker, struct broker_answer *ret_answer) {
@@ -261,7 +263,7 @@ json_t *broker_number_or_text(const char *text) {
 static int ask_with_member(struct broker_client *broker, struct http_request *request,
         const char *member, const char *value, struct broker_answer *ret_answer) {
     json_auto_t *document = json_object();
-    AUTO_WIPE char *body = NULL;
+    GK_AUTO_WIPE char *body = NULL;
 
     if (json_object_set_new(document, member, broker_number_or_text(value)) < 0) {
         output_error("'%s' is not UTF-8", value);
@@ -291,10 +293,10 @@ int broker_clock_set(
 
 int broker_events(
         struct broker_client *broker, const char *after, struct broker_answer *ret_answer) {
-    AUTO_BUFFER path = {0};
+    BUFFER_AUTO struct buffer path = BUFFER_NULL;
 
     buffer_printf(&path, "%s?limit=%d&after=%s", GK_ROUTE_EVENTS, GK_PAGE_MAX, after);
-    return ask_plainly(broker, "GET", path.data, NULL, ret_answer);
+    return ask_plainly(broker, "GET", buffer_string(&path), NULL, ret_answer);
 }
 
 int broker_status(struct broker_client *broker, struct broker_answer *ret_answer) {

@@ -15,7 +15,7 @@
 
 #include <jansson.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include "wire/target.h"
 
 struct broker_client;

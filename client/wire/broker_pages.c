@@ -5,6 +5,7 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "heap.h"
 #include "secret_name.h"
 #include "terminal/output.h"
 #include "wire/broker_internal.h"
@@ -31,17 +32,17 @@ void broker_append_list_path(const struct broker_list_query *query, struct buffe
 }
 
 static void ask_for_page(struct broker_client *broker, const struct broker_list_query *query) {
-    AUTO_BUFFER path = {0};
+    BUFFER_AUTO struct buffer path = BUFFER_NULL;
 
     broker_append_list_path(query, &path);
-    http_begin(broker->http,
-            &(struct http_request){
-                    .method = "GET", .path = path.data, .goes_on = query->after != NULL});
+    http_begin(broker->http, &(struct http_request){.method = "GET",
+                                     .path = buffer_string(&path),
+                                     .goes_on = query->after != NULL});
 }
 
 static void set_name(char **place, const char *name) {
     free(*place);
-    *place = name != NULL ? memory_duplicate(name, strlen(name)) : NULL;
+    *place = name != NULL ? heap_duplicate(name, strlen(name)) : NULL;
 }
 
 void broker_list_begin(
@@ -63,10 +64,10 @@ void broker_list_begin(
  */
 static json_t *find_next(const struct buffer *page) {
     static const char member[] = ",\"next\":";
-    size_t tail = page->length < NEXT_MAX_BYTES ? page->length : NEXT_MAX_BYTES;
-    const char *end = page->data + page->length;
+    size_t tail = page->len < NEXT_MAX_BYTES ? page->len : NEXT_MAX_BYTES;
+    const char *end = page->data + page->len;
     const char *found = NULL;
-    AUTO_BUFFER alone = {0};
+    BUFFER_AUTO struct buffer alone = BUFFER_NULL;
 
     for (const char *at = end - tail; tail > 0; at = found + 1) {
         const char *more = memmem(at, (size_t)(end - at), member, strlen(member));
@@ -81,7 +82,7 @@ static json_t *find_next(const struct buffer *page) {
     }
     buffer_append_byte(&alone, '{');
     buffer_append(&alone, found + 1, (size_t)(end - found) - 1);
-    return json_loadb(alone.data, alone.length, 0, NULL);
+    return json_loadb(alone.data, alone.len, 0, NULL);
 }
 
 /* Asks for the page that begins behind that name. */
@@ -206,12 +207,12 @@ int broker_has_changed(
     size_t count = GK_PAGE_MAX;
 
     for (size_t pages = 0; count == GK_PAGE_MAX && !changed; pages++) {
-        AUTO_BUFFER after = {0};
+        BUFFER_AUTO struct buffer after = BUFFER_NULL;
         AUTO_ANSWER page = {0};
         int rc;
 
         buffer_printf(&after, "%lld", (long long)since);
-        rc = broker_events(broker, after.data, &page);
+        rc = broker_events(broker, buffer_string(&after), &page);
         if (rc != GK_EXIT_DONE) {
             return rc;
         }

@@ -7,6 +7,7 @@
 #include <ghostkey/error.h>
 #include <jansson.h>
 
+#include "heap.h"
 #include "terminal/output.h"
 #include "wire/broker_pages.h"
 
@@ -33,9 +34,9 @@ int event_place_find_end(struct event_place *place, const struct target *target)
 
 int event_place_find_last(struct event_place *place, const struct target *target) {
     AUTO_BROKER *broker = NULL;
-    AUTO_BUFFER before = {0};
+    BUFFER_AUTO struct buffer before = BUFFER_NULL;
     AUTO_ANSWER answer = {0};
-    AUTO_WIPE char *text = NULL;
+    GK_AUTO_WIPE char *text = NULL;
     const json_t *event;
     int rc;
 
@@ -47,7 +48,7 @@ int event_place_find_last(struct event_place *place, const struct target *target
         return rc;
     }
     buffer_printf(&before, "%" PRIu64, place->seq - 1);
-    rc = broker_events(broker, before.data, &answer);
+    rc = broker_events(broker, buffer_string(&before), &answer);
     if (rc != GK_EXIT_DONE) {
         return rc;
     }
@@ -58,19 +59,20 @@ int event_place_find_last(struct event_place *place, const struct target *target
 }
 
 uint64_t event_place_resume(struct event_place *place) {
-    place->checks_last = place->last.length > 0;
+    place->checks_last = place->last.len > 0;
     return place->seq - place->checks_last;
 }
 
 int event_place_say_gap(uint64_t first, uint64_t next) {
-    AUTO_BUFFER lost = {0};
+    BUFFER_AUTO struct buffer lost = BUFFER_NULL;
 
     if (first == next - 1) {
         buffer_printf(&lost, "event %" PRIu64 " is", first);
     } else {
         buffer_printf(&lost, "events %" PRIu64 " to %" PRIu64 " are", first, next - 1);
     }
-    output_error("%s no longer kept; '--after %" PRIu64 "' goes on behind", lost.data, next - 1);
+    output_error("%s no longer kept; '--after %" PRIu64 "' goes on behind", buffer_string(&lost),
+            next - 1);
     return GK_EXIT_FAILED;
 }
 
@@ -84,8 +86,8 @@ static int say_begun_anew(const struct event_place *place, const char *shown) {
 /* Whether two texts are the same event, whatever members another version of the daemon adds. */
 static bool is_same(const struct buffer *left, const struct buffer *right) {
     static const char *const members[] = {"seq", "at", "event", "name", "version", "cause"};
-    json_auto_t *a = json_loadb(left->data, left->length, 0, NULL);
-    json_auto_t *b = json_loadb(right->data, right->length, 0, NULL);
+    json_auto_t *a = json_loadb(left->data, left->len, 0, NULL);
+    json_auto_t *b = json_loadb(right->data, right->len, 0, NULL);
 
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         const json_t *of_a = json_object_get(a, members[i]);
@@ -120,6 +122,6 @@ int event_place_take(struct event_place *place, const char *shown, const char *i
     place->accepts_any = false;
     place->seq = seq;
     buffer_clear(&place->last);
-    buffer_append(&place->last, event->data, event->length);
+    buffer_append(&place->last, event->data, event->len);
     return GK_EXIT_DONE;
 }

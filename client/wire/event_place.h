@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include "wire/broker_client.h"
 
 /* Begins as {0}. */

@@ -10,6 +10,7 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "heap.h"
 #include "terminal/output.h"
 #include "wire/broker_client.h"
 #include "wire/event_place.h"
@@ -45,8 +46,8 @@ static int pause_ms(const struct event_stream *stream) {
 }
 
 static int open_http(struct event_stream *stream) {
-    AUTO_BUFFER path = {0};
-    AUTO_BUFFER id = {0};
+    BUFFER_AUTO struct buffer path = BUFFER_NULL;
+    BUFFER_AUTO struct buffer id = BUFFER_NULL;
     struct http_request request = {.method = "GET", .accept = GK_MEDIA_STREAM};
     int rc = http_client_new(stream->target, &stream->http);
 
@@ -59,9 +60,9 @@ static int open_http(struct event_stream *stream) {
     } else if (stream->wants_each) {
         /* To a number that the log does not have yet the daemon answers with its first event. */
         buffer_printf(&id, "%" PRIu64, event_place_resume(&stream->place));
-        request.last_event_id = id.data;
+        request.last_event_id = buffer_string(&id);
     }
-    request.path = path.data;
+    request.path = buffer_string(&path);
     buffer_clear(&stream->bytes);
     buffer_clear(&stream->id);
     buffer_clear(&stream->data);
@@ -100,14 +101,14 @@ static int open_stream(
 
 int event_stream_open(
         const struct target *target, const char *after, struct event_stream **ret_stream) {
-    struct event_stream *stream = memory_resize(NULL, 1, sizeof(*stream));
+    struct event_stream *stream = heap_resize(NULL, 1, sizeof(*stream));
 
     *stream = (struct event_stream){.target = target, .wants_each = true};
     return open_stream(stream, after, ret_stream);
 }
 
 int event_stream_open_changes(const struct target *target, struct event_stream **ret_stream) {
-    struct event_stream *stream = memory_resize(NULL, 1, sizeof(*stream));
+    struct event_stream *stream = heap_resize(NULL, 1, sizeof(*stream));
 
     *stream = (struct event_stream){.target = target};
     return open_stream(stream, NULL, ret_stream);
@@ -136,14 +137,14 @@ static void take_field(struct buffer *field, const char *line, size_t length, co
 
 static void copy(struct buffer *to, const struct buffer *from) {
     buffer_clear(to);
-    buffer_append(to, from->data != NULL ? from->data : "", from->length);
+    buffer_append(to, buffer_string(from), from->len);
 }
 
 /* Reads lines up to the end of the next event; whether it has come. */
 static bool read_event(struct event_stream *stream) {
-    while (stream->read < stream->bytes.length) {
+    while (stream->read < stream->bytes.len) {
         const char *line = stream->bytes.data + stream->read;
-        const char *end = memchr(line, '\n', stream->bytes.length - stream->read);
+        const char *end = memchr(line, '\n', stream->bytes.len - stream->read);
         size_t length;
 
         if (end == NULL) {
@@ -153,7 +154,7 @@ static bool read_event(struct event_stream *stream) {
         stream->read += length + 1;
         take_field(&stream->id, line, length, FIELD_ID);
         take_field(&stream->data, line, length, FIELD_DATA);
-        if (length == 0 && stream->data.length > 0) {
+        if (length == 0 && stream->data.len > 0) {
             return true;
         }
     }
@@ -168,8 +169,8 @@ static int take_event(
         int rc = GK_EXIT_DONE;
 
         if (stream->wants_each) {
-            rc = event_place_take(&stream->place, stream->target->shown,
-                    stream->id.data != NULL ? stream->id.data : "", &stream->data, &is_known);
+            rc = event_place_take(&stream->place, stream->target->shown, buffer_string(&stream->id),
+                    &stream->data, &is_known);
         }
         if (rc != GK_EXIT_DONE) {
             return rc;
@@ -181,7 +182,7 @@ static int take_event(
         buffer_clear(&stream->id);
         buffer_clear(&stream->data);
     }
-    if (*ret_news == EVENT_STREAM_NOTHING && stream->bytes.length - stream->read > LINE_MAX_BYTES) {
+    if (*ret_news == EVENT_STREAM_NOTHING && stream->bytes.len - stream->read > LINE_MAX_BYTES) {
         return broker_answer_misunderstood("a line of a stream ends within 1 MiB");
     }
     return GK_EXIT_DONE;
@@ -189,11 +190,11 @@ static int take_event(
 
 /* What was read is dropped, so that the buffer does not grow. */
 static void drop_read(struct event_stream *stream) {
-    size_t left = stream->bytes.length - stream->read;
+    size_t left = stream->bytes.len - stream->read;
 
     if (stream->read > 0) {
         memmove(stream->bytes.data, stream->bytes.data + stream->read, left);
-        stream->bytes.length = left;
+        stream->bytes.len = left;
         stream->read = 0;
     }
 }

@@ -5,7 +5,7 @@
 #ifndef GHOSTCTL_EVENT_STREAM_H
 #define GHOSTCTL_EVENT_STREAM_H
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include "wire/target.h"
 
 struct event_stream;

@@ -8,6 +8,7 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "heap.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
 #include "wire/http_answer.h"
@@ -66,7 +67,7 @@ static int connect_to(struct http_client *client) {
  */
 static int await_token(struct http_client *client, const struct target *target) {
     const struct http_request request = {.method = "GET", .path = GK_ROUTE_STATUS};
-    AUTO_BUFFER body = {0};
+    BUFFER_AUTO struct buffer body = BUFFER_NULL;
     int status;
 
     if (http_exchange(client, &request, &status, &body) < 0) {
@@ -79,19 +80,19 @@ static int await_token(struct http_client *client, const struct target *target) 
 
 int http_client_new(const struct target *target, struct http_client **ret_client) {
     GK_CLEANUP(http_client_freep)
-    struct http_client *client = memory_resize(NULL, 1, sizeof(*client));
+    struct http_client *client = heap_resize(NULL, 1, sizeof(*client));
     int rc;
 
     *client = (struct http_client){
             .fd = -1,
             .patience = {.limits = &patience_default},
-            .shown = memory_duplicate(target->shown, strlen(target->shown)),
+            .shown = heap_duplicate(target->shown, strlen(target->shown)),
             .address = target->address,
             .address_length = target->address_length,
-            .host = memory_duplicate(target->host, strlen(target->host)),
+            .host = heap_duplicate(target->host, strlen(target->host)),
     };
     if (target->token != NULL) {
-        client->authorization = memory_duplicate(target->token, strlen(target->token));
+        client->authorization = heap_duplicate(target->token, strlen(target->token));
     }
     rc = connect_to(client);
     if (rc == 0 && target->token_path != NULL) {
@@ -108,7 +109,7 @@ struct http_client *http_client_free(struct http_client *client) {
         (void)gk_close(client->fd);
         buffer_deinit(&client->out);
         buffer_deinit(&client->in);
-        memory_wipe_free(client->authorization);
+        heap_wipe_free(client->authorization);
         free(client->host);
         free(client->shown);
         free(client);
@@ -123,16 +124,16 @@ struct http_client *http_client_free(struct http_client *client) {
 static void send_some(struct http_client *client) {
     ssize_t size = 1;
 
-    while (client->sent < client->out.length && size > 0) {
-        size = send(client->fd, client->out.data + client->sent, client->out.length - client->sent,
+    while (client->sent < client->out.len && size > 0) {
+        size = send(client->fd, client->out.data + client->sent, client->out.len - client->sent,
                 MSG_DONTWAIT | MSG_NOSIGNAL);
         client->sent += size > 0 ? (size_t)size : 0;
         client->patience.moved_bytes += size > 0 ? (uint64_t)size : 0;
     }
     if (size < 0 && errno != EAGAIN && errno != EINTR) {
-        client->sent = client->out.length;
+        client->sent = client->out.len;
     }
-    if (client->sent == client->out.length) {
+    if (client->sent == client->out.len) {
         buffer_clear(&client->out);
         client->sent = 0;
     }
@@ -141,15 +142,14 @@ static void send_some(struct http_client *client) {
 /* Reads once, without waiting. 0 if something may have come; -EIO: nothing will. */
 static int receive_some(struct http_client *client, struct buffer *body) {
     struct http_answer *answer = &client->answer;
-    bool direct = answer->state == HTTP_ANSWER_COUNTED && client->in.length == 0;
+    bool direct = answer->state == HTTP_ANSWER_COUNTED && client->in.len == 0;
     struct buffer *to = direct ? body : &client->in;
     size_t room = direct ? answer->left : READ_BYTES;
     ssize_t size = recv(client->fd, buffer_reserve(to, room), room, MSG_DONTWAIT);
 
     if (size > 0) {
-        to->length += (size_t)size;
+        buffer_commit(to, (size_t)size);
         client->patience.moved_bytes += (uint64_t)size;
-        to->data[to->length] = '\0';
         if (direct) {
             answer->left -= (size_t)size;
             answer->state = answer->left == 0 ? HTTP_ANSWER_DONE : HTTP_ANSWER_COUNTED;
@@ -170,9 +170,9 @@ static int receive_some(struct http_client *client, struct buffer *body) {
 static int take_some(struct http_client *client, struct buffer *body) {
     ssize_t size = 0;
 
-    if (client->taken < client->in.length) {
+    if (client->taken < client->in.len) {
         size = http_answer_take(&client->answer, client->in.data + client->taken,
-                client->in.length - client->taken, body);
+                client->in.len - client->taken, body);
     }
     if (size == -EFBIG) {
         return fail(client, -EFBIG, "the answer is larger than 512 MiB");
@@ -183,7 +183,7 @@ static int take_some(struct http_client *client, struct buffer *body) {
                                   : "the answer is no HTTP");
     }
     client->taken += (size_t)size;
-    if (client->taken == client->in.length) {
+    if (client->taken == client->in.len) {
         buffer_clear(&client->in);
         client->taken = 0;
     }
@@ -192,7 +192,7 @@ static int take_some(struct http_client *client, struct buffer *body) {
 
 /* Waits until something can be read, or sent if there is something to send. 0: it cannot yet. */
 static int wait_for(struct http_client *client, int wake_fd, int timeout_ms) {
-    short sending = client->out.length > 0 ? POLLOUT : 0;
+    short sending = client->out.len > 0 ? POLLOUT : 0;
     struct pollfd fds[2] = {{.fd = client->fd, .events = (short)(POLLIN | sending)},
             {.fd = wake_fd, .events = POLLIN}};
     int count = poll(fds, 2, timeout_ms);
@@ -229,7 +229,7 @@ void http_begin(struct http_client *client, const struct http_request *request) 
     client->used = true;
     if (client->fd >= 0) {
         http_request_write(request, client->host, client->authorization, &client->out);
-        if (!request->more || client->out.length - client->sent >= SEND_BYTES) {
+        if (!request->more || client->out.len - client->sent >= SEND_BYTES) {
             send_some(client);
         }
     }

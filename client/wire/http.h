@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include "wire/http_request.h"
 #include "wire/patience.h"
 #include "wire/target.h"

@@ -190,7 +190,7 @@ static ssize_t take_body(
     bool endless = answer->state == HTTP_ANSWER_UNTIL_CLOSE;
     size_t size = endless || length < answer->left ? length : answer->left;
 
-    if (size > HTTP_BODY_MAX_BYTES - body->length) {
+    if (size > HTTP_BODY_MAX_BYTES - body->len) {
         return -EFBIG;
     }
     if (answer->state == HTTP_ANSWER_COUNTED) {

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 
 /*
  * The largest body taken: one value of GK_VALUE_MAX_BYTES_CEILING bytes, each byte escaped to six,

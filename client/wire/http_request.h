@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 
 struct http_request {
     const char *method;

@@ -3,6 +3,7 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "heap.h"
 #include "terminal/output.h"
 #include "terminal/progress.h"
 
@@ -22,7 +23,7 @@ static int take_page(const struct secret_list_taker *taker, const struct broker_
     if (rc != GK_EXIT_DONE) {
         return rc;
     }
-    views = memory_resize(NULL, json_array_size(secrets) + 1, sizeof(*views));
+    views = heap_resize(NULL, json_array_size(secrets) + 1, sizeof(*views));
     json_array_foreach(secrets, index, secret) {
         rc = secret_view_read(secret, &views[index]);
         if (rc != GK_EXIT_DONE) {

@@ -97,6 +97,7 @@ int secret_page_read(struct buffer *page, struct env_entry *entries, size_t entr
     if (scan.bad) {
         return -EPROTO; /* not even one byte */
     }
+    (void)buffer_string(page); /* where the scan ends */
     json_scan_expect(&scan, '{');
     for (bool first = true; (member = json_scan_member(&scan, first)) != NULL; first = false) {
         if (strcmp(member, "secrets") == 0) {
@@ -111,7 +112,7 @@ int secret_page_read(struct buffer *page, struct env_entry *entries, size_t entr
     }
     (void)json_scan_take(&scan, '\0'); /* over blanks at the end, to the NUL */
     if (scan.bad || !has_secrets || (next.kind != JSON_SCAN_NULL && !is_word(&next)) ||
-            scan.at != page->data + page->length + 1) {
+            scan.at != page->data + page->len + 1) {
         return -EPROTO;
     }
     *ret_count = count;

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 
 /* The value of a binary secret is its base64. */
 struct env_entry {

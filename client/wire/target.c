@@ -13,7 +13,8 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
+#include "heap.h"
 #include "terminal/output.h"
 
 #define TOKEN_SUBPATH "ghostkey/token"
@@ -38,8 +39,8 @@ static int resolve_socket(const char *path, struct target *target) {
     address->sun_family = AF_UNIX;
     memcpy(address->sun_path, path, strlen(path) + 1);
     target->address_length = sizeof(*address);
-    target->shown = memory_duplicate(path, strlen(path));
-    target->host = memory_duplicate("localhost", strlen("localhost"));
+    target->shown = heap_duplicate(path, strlen(path));
+    target->host = heap_duplicate("localhost", strlen("localhost"));
     target->is_unix = true;
     return GK_EXIT_DONE;
 }
@@ -101,14 +102,14 @@ static int resolve_url(const char *url, const char *named_by, struct target *tar
         goto bad;
     }
     {
-        AUTO_WIPE char *name = memory_duplicate(host, host_length);
+        GK_AUTO_WIPE char *name = heap_duplicate(host, host_length);
 
         if (!loopback_address(name, (in_port_t)port, target)) {
             goto bad;
         }
     }
-    target->shown = memory_duplicate(url, strlen(url));
-    target->host = memory_duplicate(host, strcspn(host, "/"));
+    target->shown = heap_duplicate(url, strlen(url));
+    target->host = heap_duplicate(host, strcspn(host, "/"));
     return GK_EXIT_DONE;
 bad:
     return say_no_url(named_by);
@@ -134,7 +135,7 @@ static int read_token(const char *path, char **ret_token) {
         explicit_bzero(line, sizeof(line));
         return GK_EXIT_FAILED;
     }
-    *ret_token = memory_duplicate(line, strlen(line));
+    *ret_token = heap_duplicate(line, strlen(line));
     explicit_bzero(line, sizeof(line));
     return GK_EXIT_DONE;
 }
@@ -157,7 +158,7 @@ static int say_unreadable(const char *path, const char *named_by) {
  * One that is missing may be made yet. */
 static int find_token(const char *file, struct target *target) {
     const char *runtime_dir = variable(GK_VAR_RUNTIME_DIR);
-    AUTO_BUFFER path = {0};
+    BUFFER_AUTO struct buffer path = BUFFER_NULL;
     int rc;
 
     if (file != NULL) {
@@ -173,14 +174,15 @@ static int find_token(const char *file, struct target *target) {
     } else {
         return GK_EXIT_DONE;
     }
-    rc = read_token(path.data, &target->token);
+    rc = read_token(buffer_string(&path), &target->token);
     if (rc < 0 && errno == ENOENT) {
-        target->token_path = memory_duplicate(path.data, path.length);
+        target->token_path = heap_duplicate(path.data, path.len);
         return GK_EXIT_DONE;
     }
     if (rc < 0) {
-        return target->token_named_by != NULL ? say_unreadable(path.data, target->token_named_by)
-                                              : GK_EXIT_DONE;
+        return target->token_named_by != NULL
+                       ? say_unreadable(buffer_string(&path), target->token_named_by)
+                       : GK_EXIT_DONE;
     }
     return rc;
 }
@@ -198,7 +200,7 @@ int target_read_late_token(const struct target *target, char **ret_token) {
 
 static int resolve_default(struct target *target) {
     const char *runtime_dir = variable(GK_VAR_RUNTIME_DIR);
-    AUTO_BUFFER path = {0};
+    BUFFER_AUTO struct buffer path = BUFFER_NULL;
 
     if (runtime_dir == NULL) {
         output_error("cannot tell where the daemon is: %s is not set; name its socket with "
@@ -207,7 +209,7 @@ static int resolve_default(struct target *target) {
         return GK_EXIT_UNREACHABLE;
     }
     buffer_printf(&path, "%s/%s", runtime_dir, GK_SOCKET_SUBPATH);
-    return resolve_socket(path.data, target);
+    return resolve_socket(buffer_string(&path), target);
 }
 
 int target_resolve(const struct target_choice *choice, struct target *ret_target) {
@@ -241,6 +243,6 @@ void target_deinit(struct target *target) {
     free(target->shown);
     free(target->host);
     free(target->token_path);
-    memory_wipe_free(target->token);
+    heap_wipe_free(target->token);
     *target = (struct target){0};
 }

@@ -1,9 +1,13 @@
 #include "common/buffer.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define BUFFER_FIRST_BYTES 512
+
+void (*buffer_out_of_memory)(void);
 
 void buffer_deinit(struct buffer *buffer) {
     if (buffer->data != NULL) {
@@ -28,26 +32,31 @@ void buffer_truncate(struct buffer *buffer, size_t len) {
     }
 }
 
+static char *find_no_memory(struct buffer *buffer) {
+    if (buffer_out_of_memory != NULL) {
+        buffer_out_of_memory();
+    }
+    buffer->broken = true;
+    return NULL;
+}
+
 char *buffer_grow(struct buffer *buffer, size_t more) {
-    size_t capacity = buffer->capacity;
+    size_t capacity = buffer->capacity == 0 ? BUFFER_FIRST_BYTES : buffer->capacity * 2;
     char *data;
 
     if (buffer->broken || more == 0) {
-        return NULL; /* no room asked of none */
-    }
-    if (more > SIZE_MAX / 4 - buffer->len) {
-        buffer->broken = true;
         return NULL;
     }
-    capacity = capacity == 0 ? BUFFER_FIRST_BYTES : capacity * 2;
-    if (capacity < buffer->len + more) {
-        capacity = buffer->len + more;
+    if (more > SIZE_MAX / 4 - buffer->len) {
+        return find_no_memory(buffer);
+    }
+    if (capacity <= buffer->len + more) {
+        capacity = buffer->len + more + 1; /* the NUL of buffer_string() */
     }
     /* not realloc: it would leave what it moved behind */
     data = malloc(capacity);
     if (data == NULL) {
-        buffer->broken = true;
-        return NULL;
+        return find_no_memory(buffer);
     }
     if (buffer->data != NULL) {
         memcpy(data, buffer->data, buffer->len);
@@ -67,6 +76,26 @@ void buffer_append_decimal(struct buffer *buffer, uint64_t number) {
     char digits[DECIMAL_MAX_BYTES];
 
     buffer_append(buffer, digits, decimal_format(number, digits));
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...) {
+    va_list arguments;
+    va_list again;
+    char *place = NULL;
+    int len;
+
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    len = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (len > 0) {
+        place = buffer_reserve(buffer, (size_t)len);
+    }
+    if (place != NULL) {
+        (void)vsnprintf(place, (size_t)len + 1, format, again); /* the length just measured */
+        buffer->len += (size_t)len;
+    }
+    va_end(again);
 }
 
 int buffer_finish(const struct buffer *buffer) {

@@ -1,12 +1,15 @@
 /*
- * Bytes that grow, and are wiped when they move or go. Whatever may hold a value is built in one.
+ * A growing run of bytes that is wiped when it moves or is released. Whatever may hold a value is
+ * built in one.
  *
- * An append that finds no memory makes the buffer broken: it stays so, later appends do nothing,
- * and buffer_finish() says -ENOMEM. So a writer appends without looking and asks once at the end.
+ * An append that finds no memory marks the buffer as broken: it stays so, later appends do nothing,
+ * and buffer_finish() returns -ENOMEM. So a writer appends without looking and asks once at the
+ * end. A program that sets buffer_out_of_memory need not even ask.
  */
-#ifndef GHOSTKEYD_MODEL_BUFFER_H
-#define GHOSTKEYD_MODEL_BUFFER_H
+#ifndef GHOSTKEY_BUFFER_H
+#define GHOSTKEY_BUFFER_H
 
+#include "common/cleanup.h"
 #include "common/span.h"
 #include <stdint.h>
 
@@ -18,7 +21,10 @@ struct buffer {
 };
 
 #define BUFFER_NULL ((struct buffer){0})
-#define BUFFER_AUTO __attribute__((cleanup(buffer_deinit)))
+#define BUFFER_AUTO GK_CLEANUP(buffer_deinit)
+
+/* Called when there is no memory, and does not return. NULL, as in the daemon: see above. */
+extern void (*buffer_out_of_memory)(void);
 
 /* Wipes and frees; the buffer is empty and usable afterwards. */
 void buffer_deinit(struct buffer *buffer);
@@ -29,7 +35,10 @@ void buffer_clear(struct buffer *buffer);
 /* Wipes and takes away what stands behind the first len bytes. */
 void buffer_truncate(struct buffer *buffer, size_t len);
 
-/* Room for more bytes behind what is there, or NULL (and broken). Nothing is added yet. */
+/*
+ * Room for more bytes behind what is there; NULL if there is no memory, or if none are asked for.
+ * Nothing is added yet.
+ */
 static inline char *buffer_reserve(struct buffer *buffer, size_t more);
 
 /* Declares that len bytes of what was reserved were written. */
@@ -41,6 +50,8 @@ static inline void buffer_append(struct buffer *buffer, const void *data, size_t
 static inline void buffer_append_byte(struct buffer *buffer, char byte);
 void buffer_append_text(struct buffer *buffer, const char *text);
 void buffer_append_decimal(struct buffer *buffer, uint64_t number);
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
 
 static inline void buffer_append_span(struct buffer *buffer, struct span span) {
     buffer_append(buffer, span.data, span.len);
@@ -51,16 +62,25 @@ static inline struct span buffer_span(const struct buffer *buffer) {
     return (struct span){buffer->data, buffer->len};
 }
 
+/* The same as a C string: a NUL follows, which len does not count. */
+static inline const char *buffer_string(const struct buffer *buffer) {
+    if (buffer->data == NULL) {
+        return "";
+    }
+    buffer->data[buffer->len] = '\0'; /* there is always room for it */
+    return buffer->data;
+}
+
 /* 0, or -ENOMEM if any append failed. */
 int buffer_finish(const struct buffer *buffer);
 
 /* Makes the room that buffer_reserve() did not find. */
 char *buffer_grow(struct buffer *buffer, size_t more);
 
-/* Here, since an answer is hundreds of appends that find their room: a few moves each. */
+/* Inline, since an answer is hundreds of appends that find their room: a few moves each. */
 static inline char *buffer_reserve(struct buffer *buffer, size_t more) {
     if (__builtin_expect(
-                buffer->data != NULL && !buffer->broken && buffer->capacity - buffer->len >= more,
+                buffer->data != NULL && !buffer->broken && buffer->capacity - buffer->len > more,
                 1)) {
         return buffer->data + buffer->len;
     }

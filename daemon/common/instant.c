@@ -259,3 +259,39 @@ int duration_parse(struct span text, int64_t *ret_seconds) {
     *ret_seconds = total;
     return 0;
 }
+
+int ttl_parse(struct span text, int64_t *ret_seconds) {
+    int64_t seconds = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9') {
+            return duration_parse(text, ret_seconds);
+        }
+        if (__builtin_mul_overflow(seconds, 10, &seconds) ||
+                __builtin_add_overflow(seconds, text.data[i] - '0', &seconds)) {
+            return -1;
+        }
+    }
+    *ret_seconds = seconds;
+    return text.len > 0 ? 0 : -1;
+}
+
+void duration_append(struct buffer *buffer, int64_t ms) {
+    static const struct {
+        int64_t seconds;
+        char letter;
+    } units[] = {{S_PER_DAY, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    int64_t left = ms / MS_PER_S > 0 ? ms / MS_PER_S : 1;
+    int written = 0;
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && written < 2; i++) {
+        if (left >= units[i].seconds) {
+            buffer_append_decimal(buffer, (uint64_t)(left / units[i].seconds));
+            buffer_append_byte(buffer, units[i].letter);
+            left %= units[i].seconds;
+            written++;
+        } else if (written > 0) {
+            break; /* `2d` and 5 minutes is `2d` */
+        }
+    }
+}

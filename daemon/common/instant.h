@@ -2,10 +2,10 @@
  * Points in time and lengths of time, as text and as numbers (contract, section 2, "Times" and
  * "Mode"; RFC 3339). Pure functions: no clock is asked here, no locale, no time zone.
  */
-#ifndef GHOSTKEYD_MODEL_INSTANT_H
-#define GHOSTKEYD_MODEL_INSTANT_H
+#ifndef GHOSTKEY_INSTANT_H
+#define GHOSTKEY_INSTANT_H
 
-#include "common/span.h"
+#include "common/buffer.h"
 #include <stdint.h>
 
 /* Milliseconds since 1970-01-01T00:00:00Z, leap seconds left out. */
@@ -29,5 +29,11 @@ int instant_parse(struct span text, instant *ret_at);
  * 0, or -1 if text is not that or does not fit.
  */
 int duration_parse(struct span text, int64_t *ret_seconds);
+
+/* A time to live as it is typed: seconds, or a duration. 0, or -1 if text is neither. */
+int ttl_parse(struct span text, int64_t *ret_seconds);
+
+/* Appends `3d4h`, `14m30s`, `5s`: the two largest units, what is below them cut; at least `1s`. */
+void duration_append(struct buffer *buffer, int64_t ms);
 
 #endif

@@ -2,8 +2,8 @@
  * The names of secrets and of environment variables (contract, section 2, "Name" and
  * "Environment name").
  */
-#ifndef GHOSTKEYD_MODEL_NAME_H
-#define GHOSTKEYD_MODEL_NAME_H
+#ifndef GHOSTKEY_NAME_H
+#define GHOSTKEY_NAME_H
 
 #include "common/span.h"
 #include "ghostkey/protocol.h"

@@ -2,8 +2,8 @@
  * A piece of bytes that somebody else owns. It may hold any byte, needs no final NUL, and is valid
  * for as long as its owner says.
  */
-#ifndef GHOSTKEYD_MODEL_SPAN_H
-#define GHOSTKEYD_MODEL_SPAN_H
+#ifndef GHOSTKEY_SPAN_H
+#define GHOSTKEY_SPAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

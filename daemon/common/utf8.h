@@ -1,8 +1,8 @@
 /*
  * Whether bytes are UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing past U+10FFFF).
  */
-#ifndef GHOSTKEYD_MODEL_UTF8_H
-#define GHOSTKEYD_MODEL_UTF8_H
+#ifndef GHOSTKEY_UTF8_H
+#define GHOSTKEY_UTF8_H
 
 #include <stddef.h>
 

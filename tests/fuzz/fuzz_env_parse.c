@@ -23,9 +23,11 @@ static void read_file(const char *path, const uint8_t *data, size_t size) {
 }
 
 static void write_and_read(const struct env_format *format, const struct buffer *value) {
-    const struct env_entry entry = {
-            .env = "NAME", .name = "name", .value = value->data, .value_length = value->length};
-    AUTO_BUFFER text = {0};
+    const struct env_entry entry = {.env = "NAME",
+            .name = "name",
+            .value = buffer_string(value),
+            .value_length = value->len};
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
     AUTO_PARSED parsed = {0};
 
     if (format->append_value == NULL || format->refusal(&entry) != ENV_REFUSAL_NONE) {
@@ -34,19 +36,20 @@ static void write_and_read(const struct env_format *format, const struct buffer 
     buffer_printf(&text, "%s%s: x\nNAME=", ENV_FORMAT_MARK, format->name);
     format->append_value(&text, entry.value, entry.value_length);
     buffer_append_text(&text, "\n");
-    env_parse(NULL, text.data, text.length, &parsed);
+    env_parse(NULL, buffer_string(&text), text.len, &parsed);
     MUST(parsed.fault_count == 0 && parsed.entry_count == 1);
-    MUST(parsed.entries[0].value.length == value->length);
-    MUST(memcmp(parsed.entries[0].value.data, value->data, value->length) == 0);
+    MUST(parsed.entries[0].value.len == value->len);
+    MUST(memcmp(buffer_string(&parsed.entries[0].value), buffer_string(value), value->len) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    AUTO_BUFFER value = {0}; /* as all values are: with a NUL behind */
+    BUFFER_AUTO struct buffer value = BUFFER_NULL; /* as all values are: with a NUL behind */
 
     read_file(NULL, data, size);
     read_file("x.nul", data, size);
     buffer_append(&value, data, size);
-    for (size_t i = 0; env_value_is_utf8(value.data, size) && env_format_at(i) != NULL; i++) {
+    for (size_t i = 0; env_value_is_utf8(buffer_string(&value), size) && env_format_at(i) != NULL;
+            i++) {
         write_and_read(env_format_at(i), &value);
     }
     return 0;

@@ -67,9 +67,9 @@ static void *serve(void *userdata) {
 
 /* Adds each event, a line each, until the stream has broken. */
 static void read_events(const struct buffer *answer, size_t step, struct buffer *events) {
-    struct said said = {.data = answer->data, .size = answer->length, .step = step};
+    struct said said = {.data = answer->data, .size = answer->len, .step = step};
     struct event_stream *stream = NULL;
-    AUTO_BUFFER event = {0};
+    BUFFER_AUTO struct buffer event = BUFFER_NULL;
     pthread_t server;
     int rc = GK_EXIT_DONE;
 
@@ -82,8 +82,8 @@ static void read_events(const struct buffer *answer, size_t step, struct buffer 
         rc = event_stream_wait(stream, -1, done ? 0 : WAIT_MS, &news, &event);
         idle = done && news == EVENT_STREAM_NOTHING ? idle + 1 : 0;
         if (rc == GK_EXIT_DONE && news == EVENT_STREAM_EVENT) {
-            MUST(event.length > 0 && memchr(event.data, '\n', event.length) == NULL);
-            buffer_append(events, event.data, event.length);
+            MUST(event.len > 0 && memchr(event.data, '\n', event.len) == NULL);
+            buffer_append(events, event.data, event.len);
             buffer_append_byte(events, '\n');
         }
     }
@@ -92,9 +92,9 @@ static void read_events(const struct buffer *answer, size_t step, struct buffer 
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    AUTO_BUFFER answer = {0};
-    AUTO_BUFFER whole = {0};
-    AUTO_BUFFER cut = {0};
+    BUFFER_AUTO struct buffer answer = BUFFER_NULL;
+    BUFFER_AUTO struct buffer whole = BUFFER_NULL;
+    BUFFER_AUTO struct buffer cut = BUFFER_NULL;
 
     if (listener < 0) {
         listener = listen_somewhere(&target);
@@ -106,9 +106,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         buffer_printf(&answer, HEAD "%zx\r\n", size - 1);
     }
     buffer_append(&answer, (const char *)data + 1, size - 1);
-    read_events(&answer, answer.length, &whole);
+    read_events(&answer, answer.len, &whole);
     read_events(&answer, data[0] / 2 + 1, &cut);
-    MUST(whole.length == cut.length);
-    MUST(whole.length == 0 || memcmp(whole.data, cut.data, whole.length) == 0);
+    MUST(whole.len == cut.len);
+    MUST(whole.len == 0 || memcmp(whole.data, cut.data, whole.len) == 0);
     return 0;
 }

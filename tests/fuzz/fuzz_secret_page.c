@@ -112,8 +112,8 @@ static void look_at_entries(const struct buffer *page, size_t count) {
         const struct env_entry *entry = &entries[i];
 
         MUST(secret_name_is_valid(entry->name) && env_name_is_of(entry->env, entry->name));
-        MUST(entry->value >= page->data && entry->value_length <= page->length);
-        MUST(entry->value + entry->value_length <= page->data + page->length);
+        MUST(entry->value >= page->data && entry->value_length <= page->len);
+        MUST(entry->value + entry->value_length <= page->data + page->len);
         MUST(entry->value[entry->value_length] == '\0');
     }
 }
@@ -121,7 +121,7 @@ static void look_at_entries(const struct buffer *page, size_t count) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     json_auto_t *tree =
             json_loadb((const char *)data, size, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
-    AUTO_BUFFER page = {0};
+    BUFFER_AUTO struct buffer page = BUFFER_NULL;
     const char *next = NULL;
     size_t count = 0;
     int rc;

@@ -84,7 +84,7 @@ static void append_value(struct buffer *text, const char *value, size_t length) 
 }
 
 static void append_value_expand(struct buffer *text, const char *value, size_t length) {
-    AUTO_BUFFER escaped = {0};
+    BUFFER_AUTO struct buffer escaped = BUFFER_NULL;
 
     for (size_t i = 0; i < length; i++) {
         if (value[i] == '$') {
@@ -92,7 +92,7 @@ static void append_value_expand(struct buffer *text, const char *value, size_t l
         }
         buffer_append_byte(&escaped, value[i]);
     }
-    append_value(text, escaped.data != NULL ? escaped.data : "", escaped.length);
+    append_value(text, buffer_string(&escaped), escaped.len);
 }
 
 const struct env_format env_format_js = {

@@ -1,6 +1,7 @@
 /* For programs: one object, names in order. JSON has no comment, so the file bears no mark. */
 #include "env/env_format.h"
 #include "env/env_value.h"
+#include "heap.h"
 
 #include <ghostkey/protocol.h>
 #include <jansson.h>
@@ -19,7 +20,7 @@ static void write_begin(struct buffer *text) {
 
 static void write_entry(struct buffer *text, const struct env_entry *entry, bool first) {
     json_t *string = json_stringn_nocheck(entry->value, entry->value_length);
-    AUTO_WIPE char *value = json_dumps(string, JSON_ENCODE_ANY);
+    GK_AUTO_WIPE char *value = json_dumps(string, JSON_ENCODE_ANY);
 
     json_decref(string);
     buffer_append_text(text, first ? "\n" : ",\n");

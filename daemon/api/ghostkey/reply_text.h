@@ -18,7 +18,7 @@ size_t reply_base64_bytes(struct span bytes);
 
 __attribute__((always_inline)) static inline void reply_fixed(
         struct buffer *buffer, const char *text, size_t len) {
-    bool fits = !buffer->broken && buffer->capacity - buffer->len >= len;
+    bool fits = !buffer->broken && buffer->capacity - buffer->len > len;
     char *place =
             __builtin_expect(fits, 1) ? buffer->data + buffer->len : buffer_reserve(buffer, len);
 

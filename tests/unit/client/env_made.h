@@ -33,14 +33,14 @@ static inline int write_set(const struct env_format_choice *choice, const struct
 /* A buffer's text, in two pieces. */
 static inline int give_buffer(const void *source, env_text_take *take, void *userdata) {
     const struct buffer *buffer = source;
-    size_t half = buffer->length / 2;
-    int rc = take(userdata, buffer->data, half);
+    size_t half = buffer->len / 2;
+    int rc = take(userdata, buffer_string(buffer), half);
 
-    return rc != 0 ? rc : take(userdata, buffer->data + half, buffer->length - half);
+    return rc != 0 ? rc : take(userdata, buffer_string(buffer) + half, buffer->len - half);
 }
 
 static inline struct env_text text_of(const struct buffer *buffer) {
-    return (struct env_text){.length = buffer->length, .give = give_buffer, .source = buffer};
+    return (struct env_text){.length = buffer->len, .give = give_buffer, .source = buffer};
 }
 
 #endif

@@ -25,48 +25,48 @@ static const struct {
 
 static void known_bytes_have_their_known_text(void **state) {
     for (size_t i = 0; i < VECTORS; i++) {
-        AUTO_BUFFER text = {0};
+        BUFFER_AUTO struct buffer text = BUFFER_NULL;
 
         base64_encode(vectors[i].bytes, vectors[i].length, &text);
-        assert_int_equal(text.length, strlen(vectors[i].text));
-        assert_memory_equal(text.data, vectors[i].text, text.length + 1);
+        assert_int_equal(text.len, strlen(vectors[i].text));
+        assert_memory_equal(buffer_string(&text), vectors[i].text, text.len + 1);
     }
 }
 
 static void known_texts_give_their_bytes(void **state) {
     for (size_t i = 0; i < VECTORS; i++) {
-        AUTO_BUFFER bytes = {0};
+        BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
 
         assert_int_equal(base64_decode(vectors[i].text, strlen(vectors[i].text), &bytes), 0);
-        assert_int_equal(bytes.length, vectors[i].length);
-        if (bytes.length > 0) {
-            assert_memory_equal(bytes.data, vectors[i].bytes, bytes.length);
+        assert_int_equal(bytes.len, vectors[i].length);
+        if (bytes.len > 0) {
+            assert_memory_equal(buffer_string(&bytes), vectors[i].bytes, bytes.len);
         }
     }
 }
 
 static void every_byte_survives(void **state) {
     char bytes[256];
-    AUTO_BUFFER text = {0};
-    AUTO_BUFFER back = {0};
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
+    BUFFER_AUTO struct buffer back = BUFFER_NULL;
 
     for (int i = 0; i < 256; i++) {
         bytes[i] = (char)i;
     }
     base64_encode(bytes, sizeof(bytes), &text);
-    assert_int_equal(base64_decode(text.data, text.length, &back), 0);
-    assert_int_equal(back.length, sizeof(bytes));
-    assert_memory_equal(back.data, bytes, sizeof(bytes));
+    assert_int_equal(base64_decode(buffer_string(&text), text.len, &back), 0);
+    assert_int_equal(back.len, sizeof(bytes));
+    assert_memory_equal(buffer_string(&back), bytes, sizeof(bytes));
 }
 
 static void what_is_no_base64_appends_nothing(void **state) {
     static const char *const bad[] = {"Z", "Zg",
             "Zg=", "Zg==Zg==", "Z===", "====", "Zh==", "Zm9=", "Zm9v!!!!", "-_-_", " Zm9v"};
-    AUTO_BUFFER bytes = {0};
+    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_int_equal(base64_decode(bad[i], strlen(bad[i]), &bytes), -EINVAL);
-        assert_int_equal(bytes.length, 0);
+        assert_int_equal(bytes.len, 0);
     }
 }
 

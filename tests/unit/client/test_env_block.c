@@ -81,14 +81,14 @@ static void changed_variables_are_named(void **state) {
     GK_CLEANUP(env_set_deinit) struct env_set new = set_of(after, 3);
     GK_CLEANUP(env_block_deinit) struct env_block a = {0};
     GK_CLEANUP(env_block_deinit) struct env_block b = {0};
-    AUTO_BUFFER names = {0};
+    BUFFER_AUTO struct buffer names = BUFFER_NULL;
 
     assert_int_equal(env_block_make(&old, &a), GK_EXIT_DONE);
     assert_int_equal(env_block_make(&new, &b), GK_EXIT_DONE);
     assert_int_equal(env_block_changes(&a, &a, &names), 0);
-    assert_int_equal(names.length, 0);
+    assert_int_equal(names.len, 0);
     assert_int_equal(env_block_changes(&a, &b, &names), 3);
-    assert_string_equal(names.data, "A, B, D");
+    assert_string_equal(buffer_string(&names), "A, B, D");
 }
 
 static void of_many_changes_some_are_named(void **state) {
@@ -103,12 +103,12 @@ static void of_many_changes_some_are_named(void **state) {
     GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 7);
     GK_CLEANUP(env_block_deinit) struct env_block none = {0};
     GK_CLEANUP(env_block_deinit) struct env_block all = {0};
-    AUTO_BUFFER names = {0};
+    BUFFER_AUTO struct buffer names = BUFFER_NULL;
 
     assert_int_equal(env_block_make(&empty, &none), GK_EXIT_DONE);
     assert_int_equal(env_block_make(&set, &all), GK_EXIT_DONE);
     assert_int_equal(env_block_changes(&all, &none, &names), 7);
-    assert_string_equal(names.data, "A, B, C, D, E and 2 more");
+    assert_string_equal(buffer_string(&names), "A, B, C, D, E and 2 more");
 }
 
 int main(void) {

@@ -42,8 +42,8 @@ static void assert_file_is(const char *path, const struct buffer *text) {
     GK_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     assert_true(fd >= 0);
-    assert_int_equal(read(fd, content, sizeof(content) - 1), text->length);
-    assert_string_equal(content, text->data);
+    assert_int_equal(read(fd, content, sizeof(content) - 1), text->len);
+    assert_string_equal(content, buffer_string(text));
     assert_int_equal(fstat(fd, &status), 0);
     assert_int_equal(status.st_mode, S_IFREG | 0600);
 }
@@ -79,7 +79,7 @@ static int replace(const char *path, const struct buffer *buffer) {
 }
 
 #define TEXT(name, line) \
-    AUTO_BUFFER name = {0}; \
+    BUFFER_AUTO struct buffer name = BUFFER_NULL; \
     buffer_append_text(&name, ENV_FORMAT_MARK "portable\n" line)
 
 static void a_new_file_is_whole_and_private_and_alone(void **state) {
@@ -100,7 +100,7 @@ static void an_old_file_is_replaced_not_changed(void **state) {
     struct stat before;
     struct stat after;
 
-    make_file(FILE_NAME, old.data, 0644);
+    make_file(FILE_NAME, buffer_string(&old), 0644);
     assert_int_equal(link(FILE_NAME, "other-name"), 0);
     assert_int_equal(stat(FILE_NAME, &before), 0);
     assert_int_equal(replace(FILE_NAME, &new), GK_EXIT_DONE);
@@ -116,7 +116,7 @@ static void a_file_is_compared_by_text_and_mode(void **state) {
     TEXT(other, "A=2\n");
     TEXT(longer, "A=1\nB=2\n");
 
-    make_file(FILE_NAME, text.data, 0600);
+    make_file(FILE_NAME, buffer_string(&text), 0600);
     assert_int_equal(examine(FILE_NAME, &text), ENV_FILE_SAME);
     assert_int_equal(examine(FILE_NAME, &other), ENV_FILE_OTHER);
     assert_int_equal(examine(FILE_NAME, &longer), ENV_FILE_OTHER);
@@ -173,7 +173,7 @@ static void a_file_that_appears_is_not_replaced(void **state) {
     TEXT(other, "A=2\n");
     const struct env_text given = text_of(&text);
 
-    make_file(FILE_NAME, other.data, 0600);
+    make_file(FILE_NAME, buffer_string(&other), 0600);
     assert_int_equal(env_file_replace(FILE_NAME, &given, ENV_FILE_MAY_MAKE), GK_EXIT_PRECONDITION);
     assert_file_is(FILE_NAME, &other);
     assert_int_equal(count_entries("."), 1);
@@ -190,7 +190,7 @@ static enum env_file_state examine_named(const char *path, const struct buffer *
 }
 
 static void without_a_mark_the_name_is_it(void **state) {
-    AUTO_BUFFER text = {0};
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
 
     buffer_append_text(&text, "{}\n");
     make_file("x.json", "{ }\n", 0600);
@@ -228,7 +228,7 @@ static void the_file_of_another_user_stays_unless_forced(void **state) {
     TEXT(other, "A=2\n");
     const struct env_text given = text_of(&text);
 
-    make_file(FILE_NAME, other.data, 0600);
+    make_file(FILE_NAME, buffer_string(&other), 0600);
     assert_int_equal(chown(FILE_NAME, 1, 1), 0);
     assert_int_equal(replace(FILE_NAME, &text), GK_EXIT_FAILED);
     assert_file_is(FILE_NAME, &other);

@@ -13,10 +13,10 @@
 #include "support/test.h"
 
 static void parse_file(const char *path, struct env_parsed *ret_parsed) {
-    AUTO_BUFFER content = {0};
+    BUFFER_AUTO struct buffer content = BUFFER_NULL;
 
     assert_int_equal(input_read_file(path, path, &content), GK_EXIT_DONE);
-    env_parse(path, content.data, content.length, ret_parsed);
+    env_parse(path, buffer_string(&content), content.len, ret_parsed);
 }
 
 static void each_file_is_what_its_name_says(void **state) {
@@ -30,14 +30,14 @@ static void each_file_is_what_its_name_says(void **state) {
         return;
     }
     while ((file = readdir(dir)) != NULL) {
-        AUTO_BUFFER path = {0};
+        BUFFER_AUTO struct buffer path = BUFFER_NULL;
         AUTO_PARSED parsed = {0};
 
         if (file->d_name[0] == '.') {
             continue;
         }
         buffer_printf(&path, "%s/%s", folder, file->d_name);
-        parse_file(path.data, &parsed);
+        parse_file(buffer_string(&path), &parsed);
         if ((parsed.fault_count == 0) != (file->d_name[0] == 'y')) {
             fail_msg("%s has %zu faults", file->d_name, parsed.fault_count);
         }

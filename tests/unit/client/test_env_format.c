@@ -76,7 +76,7 @@ static void each_value_has_the_style_of_its_kind(void **state) {
         const struct row *row = &rows[i];
         const struct env_entry entry = {
                 .env = "X", .name = "x", .value = row->value, .value_length = strlen(row->value)};
-        AUTO_BUFFER text = {0};
+        BUFFER_AUTO struct buffer text = BUFFER_NULL;
         char open = '\0';
 
         assert_int_equal(env_format_portable.refusal(&entry), row->refusal);
@@ -85,7 +85,7 @@ static void each_value_has_the_style_of_its_kind(void **state) {
         }
         buffer_append_text(&text, "");
         env_format_portable.append_value(&text, entry.value, entry.value_length);
-        assert_string_equal(text.data, row->text);
+        assert_string_equal(buffer_string(&text), row->text);
         assert_int_equal(env_format_portable.warnings(entry.value, entry.value_length, &open),
                 row->warnings);
     }
@@ -145,11 +145,11 @@ static struct env_set make_set(struct env_entry *entries, size_t count, const ch
 static void the_first_line_is_fixed_and_bears_the_mark(void **state) {
     const struct env_format_choice choice = {.format = &env_format_portable};
     const struct env_set set = {0};
-    AUTO_BUFFER text = {0};
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
     size_t skipped = 7;
 
     assert_int_equal(write_set(&choice, &set, &text, &skipped), GK_EXIT_DONE);
-    assert_string_equal(text.data, FIRST_LINE);
+    assert_string_equal(buffer_string(&text), FIRST_LINE);
     assert_int_equal(skipped, 0);
     assert_int_equal(strncmp(FIRST_LINE, ENV_FORMAT_MARK, strlen(ENV_FORMAT_MARK)), 0);
     assert_null(strpbrk(FIRST_LINE, "'\"`"));
@@ -160,11 +160,11 @@ static void one_refusal_stops_all_and_leaves_the_text_alone(void **state) {
     const struct env_format_choice choice = {.format = &env_format_portable};
     struct env_entry entries[3];
     GK_CLEANUP(env_set_deinit) struct env_set set = make_set(entries, 3, values);
-    AUTO_BUFFER text = {0};
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
     size_t skipped = 7;
 
     assert_int_equal(write_set(&choice, &set, &text, &skipped), GK_EXIT_FAILED);
-    assert_int_equal(text.length, 0);
+    assert_int_equal(text.len, 0);
     assert_int_equal(skipped, 7);
 }
 
@@ -173,11 +173,11 @@ static void refused_entries_can_be_left_out(void **state) {
     const struct env_format_choice choice = {.format = &env_format_portable, .skip_refused = true};
     struct env_entry entries[3];
     GK_CLEANUP(env_set_deinit) struct env_set set = make_set(entries, 3, values);
-    AUTO_BUFFER text = {0};
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
     size_t skipped = 0;
 
     assert_int_equal(write_set(&choice, &set, &text, &skipped), GK_EXIT_DONE);
-    assert_string_equal(text.data, FIRST_LINE "X0=good\nX2='fine too'\n");
+    assert_string_equal(buffer_string(&text), FIRST_LINE "X0=good\nX2='fine too'\n");
     assert_int_equal(skipped, 1);
 }
 
@@ -186,7 +186,7 @@ static void strict_makes_a_warning_a_refusal(void **state) {
     struct env_format_choice choice = {.format = &env_format_portable, .quiet = true};
     struct env_entry entries[1];
     GK_CLEANUP(env_set_deinit) struct env_set set = make_set(entries, 1, values);
-    AUTO_BUFFER text = {0};
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
     size_t skipped = 0;
 
     assert_int_equal(write_set(&choice, &set, &text, &skipped), GK_EXIT_DONE);
@@ -196,8 +196,8 @@ static void strict_makes_a_warning_a_refusal(void **state) {
 
 static void an_entry_too_long_for_linux_is_a_warning(void **state) {
     struct env_format_choice choice = {.format = &env_format_portable, .strict = true};
-    AUTO_BUFFER value = {0};
-    AUTO_BUFFER text = {0};
+    BUFFER_AUTO struct buffer value = BUFFER_NULL;
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
     struct env_entry entry = {.env = "X", .name = "x"};
     GK_CLEANUP(env_set_deinit) struct env_set fits = {0};
     GK_CLEANUP(env_set_deinit) struct env_set too_long = {0};
@@ -205,23 +205,23 @@ static void an_entry_too_long_for_linux_is_a_warning(void **state) {
 
     memset(buffer_reserve(&value, ENV_ENTRY_MAX_BYTES), 'a', ENV_ENTRY_MAX_BYTES);
     value.data[ENV_ENTRY_MAX_BYTES] = '\0';
-    entry.value = value.data + 2;
+    entry.value = buffer_string(&value) + 2;
     entry.value_length = ENV_ENTRY_MAX_BYTES - 2; /* with its "X=" just short enough */
     env_set_add(&fits, &entry, 1);
     assert_int_equal(write_set(&choice, &fits, &text, &skipped), GK_EXIT_DONE);
-    entry.value = value.data + 1;
+    entry.value = buffer_string(&value) + 1;
     entry.value_length++;
     env_set_add(&too_long, &entry, 1);
     assert_int_equal(write_set(&choice, &too_long, &text, &skipped), GK_EXIT_FAILED);
 }
 
 static void formats_are_found_by_name(void **state) {
-    AUTO_BUFFER names = {0};
+    BUFFER_AUTO struct buffer names = BUFFER_NULL;
 
     assert_ptr_equal(env_format_find("portable"), &env_format_portable);
     assert_null(env_format_find("nonsense"));
     env_format_append_names(&names);
-    assert_int_equal(strncmp(names.data, "portable", strlen("portable")), 0);
+    assert_int_equal(strncmp(buffer_string(&names), "portable", strlen("portable")), 0);
 }
 
 int main(void) {

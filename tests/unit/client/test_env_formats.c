@@ -73,14 +73,14 @@ static void each_value_has_the_text_of_its_format(void **state) {
         const struct env_format *format = env_format_find(row->format);
         const struct env_entry entry = {
                 .env = "X", .name = "x", .value = row->value, .value_length = strlen(row->value)};
-        AUTO_BUFFER text = {0};
+        BUFFER_AUTO struct buffer text = BUFFER_NULL;
 
         assert_non_null(format);
         assert_int_equal(format->refusal(&entry), row->refusal);
         if (row->text != NULL) {
             buffer_append_text(&text, "");
             format->append_value(&text, entry.value, entry.value_length);
-            assert_string_equal(text.data, row->text);
+            assert_string_equal(buffer_string(&text), row->text);
         }
     }
 }
@@ -112,15 +112,15 @@ static void assert_texts(const char *name, const char *two, const char *none) {
     GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 2);
     const struct env_set empty = {0};
     const struct env_format_choice choice = {.format = env_format_find(name), .quiet = true};
-    AUTO_BUFFER text = {0};
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
     size_t skipped;
 
     assert_int_equal(write_set(&choice, &set, &text, &skipped), 0);
-    assert_int_equal(text.length, two[0] == 'A' ? 12 : strlen(two)); /* the one with NULs */
-    assert_memory_equal(text.data, two, text.length);
+    assert_int_equal(text.len, two[0] == 'A' ? 12 : strlen(two)); /* the one with NULs */
+    assert_memory_equal(buffer_string(&text), two, text.len);
     buffer_clear(&text);
     assert_int_equal(write_set(&choice, &empty, &text, &skipped), 0);
-    assert_int_equal(text.length, strlen(none));
+    assert_int_equal(text.len, strlen(none));
 }
 
 static void programs_get_json_and_nul(void **state) {
@@ -133,15 +133,15 @@ static void all_line_formats_begin_with_their_mark(void **state) {
 
     for (size_t i = 0; env_format_at(i) != NULL; i++) {
         const struct env_format_choice choice = {.format = env_format_at(i)};
-        AUTO_BUFFER text = {0};
-        AUTO_BUFFER wanted = {0};
+        BUFFER_AUTO struct buffer text = BUFFER_NULL;
+        BUFFER_AUTO struct buffer wanted = BUFFER_NULL;
         size_t skipped;
 
         assert_int_equal(write_set(&choice, &empty, &text, &skipped), 0);
         buffer_printf(&wanted, "%s%s: written by ghostctl export, do not edit\n", ENV_FORMAT_MARK,
                 choice.format->name);
         if (choice.format->append_value != NULL) {
-            assert_string_equal(text.data, wanted.data);
+            assert_string_equal(buffer_string(&text), buffer_string(&wanted));
         } else {
             assert_false(choice.format->is_marked);
         }

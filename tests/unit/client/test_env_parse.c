@@ -60,8 +60,8 @@ static void each_line_says_what_people_mean(void **state) {
         assert_int_equal(parsed.fault_count, 0);
         assert_int_equal(parsed.entry_count, 1);
         assert_string_equal(parsed.entries[0].name, rows[i].name);
-        assert_int_equal(parsed.entries[0].value.length, strlen(rows[i].value));
-        assert_string_equal(parsed.entries[0].value.data, rows[i].value);
+        assert_int_equal(parsed.entries[0].value.len, strlen(rows[i].value));
+        assert_string_equal(buffer_string(&parsed.entries[0].value), rows[i].value);
         assert_int_equal(parsed.entries[0].is_expandable, rows[i].is_expandable);
     }
 }
@@ -155,7 +155,7 @@ static void any_bytes_are_survived(void **state) {
         }
         env_parse(NULL, text, length, &parsed);
         for (size_t i = 0; i < parsed.entry_count; i++) {
-            assert_non_null(parsed.entries[i].value.data);
+            assert_non_null(buffer_string(&parsed.entries[i].value));
             assert_true(parsed.entries[i].line > 0);
         }
         for (size_t i = 0; i < parsed.fault_count; i++) {

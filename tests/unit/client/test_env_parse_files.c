@@ -24,7 +24,7 @@ static const char *read_as(const char *path, const char *text, size_t length) {
     said[0] = '\0';
     for (size_t i = 0; i < parsed.entry_count; i++) {
         at += (size_t)snprintf(said + at, sizeof(said) - at, "%s=%s|", parsed.entries[i].name,
-                parsed.entries[i].value.data);
+                buffer_string(&parsed.entries[i].value));
     }
     if (parsed.fault_count > 0) {
         (void)snprintf(said + at, sizeof(said) - at, "%zu:%s", parsed.faults[0].line,
@@ -171,8 +171,8 @@ static void make_value(struct buffer *value, unsigned *seed) {
 static size_t write_and_read(const struct env_format *format, struct env_entry *entries) {
     GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, VALUES);
     const struct env_format_choice choice = {.format = format, .skip_refused = true, .quiet = true};
-    AUTO_BUFFER path = {0};
-    AUTO_BUFFER text = {0};
+    BUFFER_AUTO struct buffer path = BUFFER_NULL;
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
     AUTO_PARSED parsed = {0};
     AUTO_WRITING writing = {0};
     size_t count = 0;
@@ -180,14 +180,14 @@ static size_t write_and_read(const struct env_format *format, struct env_entry *
     assert_int_equal(env_format_judge(&choice, &set, &writing), 0);
     assert_int_equal(env_format_write(&writing, take_into_buffer, &text), 0);
     buffer_printf(&path, ".env%s", format->is_marked ? ".ghost" : format->suffix);
-    env_parse(path.data, text.data, text.length, &parsed);
+    env_parse(buffer_string(&path), buffer_string(&text), text.len, &parsed);
     assert_int_equal(parsed.fault_count, 0);
     for (size_t i = 0; i < VALUES; i++) {
         if (writing.good[i]) {
             assert_true(count < parsed.entry_count);
             assert_string_equal(parsed.entries[count].name, entries[i].env);
-            assert_int_equal(parsed.entries[count].value.length, entries[i].value_length);
-            assert_string_equal(parsed.entries[count].value.data, entries[i].value);
+            assert_int_equal(parsed.entries[count].value.len, entries[i].value_length);
+            assert_string_equal(buffer_string(&parsed.entries[count].value), entries[i].value);
             count++;
         }
     }
@@ -207,8 +207,8 @@ static void each_format_comes_back(void **state) {
         (void)snprintf(names[i][1], sizeof(names[i][1]), "v%05d", i);
         entries[i] = (struct env_entry){.env = names[i][0],
                 .name = names[i][1],
-                .value = values[i].data,
-                .value_length = values[i].length};
+                .value = buffer_string(&values[i]),
+                .value_length = values[i].len};
     }
     /* What is refused is said, for each of them: that is not what this test is about. */
     assert_non_null(freopen("/dev/null", "w", stderr));

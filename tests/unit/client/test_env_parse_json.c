@@ -43,8 +43,8 @@ static void each_member_keeps_its_text(void **state) {
         assert_int_equal(parsed.fault_count, 0);
         assert_int_equal(parsed.entry_count, 1);
         assert_string_equal(parsed.entries[0].name, rows[i].name);
-        assert_int_equal(parsed.entries[0].value.length, strlen(rows[i].value));
-        assert_string_equal(parsed.entries[0].value.data, rows[i].value);
+        assert_int_equal(parsed.entries[0].value.len, strlen(rows[i].value));
+        assert_string_equal(buffer_string(&parsed.entries[0].value), rows[i].value);
     }
 }
 

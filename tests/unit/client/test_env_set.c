@@ -102,8 +102,8 @@ static void what_was_added_in_pages_comes_out_whole_and_in_order(void **state) {
         make_entry(i, names[i], envs[i], &values[i]);
         entries[i] = (struct env_entry){.env = envs[i],
                 .name = names[i],
-                .value = values[i].data,
-                .value_length = values[i].length};
+                .value = buffer_string(&values[i]),
+                .value_length = values[i].len};
     }
     for (size_t i = 0; i < MANY; i += PAGE) {
         env_set_add(&set, entries + i, MANY - i < PAGE ? MANY - i : PAGE);
@@ -123,8 +123,8 @@ static void what_was_added_in_pages_comes_out_whole_and_in_order(void **state) {
         assert_false(seen[at]);
         seen[at] = true;
         assert_string_equal(walk.entry.env, envs[at]);
-        assert_int_equal(walk.entry.value_length, values[at].length);
-        assert_memory_equal(walk.entry.value, values[at].data, values[at].length + 1);
+        assert_int_equal(walk.entry.value_length, values[at].len);
+        assert_memory_equal(walk.entry.value, buffer_string(&values[at]), values[at].len + 1);
     }
     assert_false(env_walk_next(&walk));
     for (size_t i = 0; i < MANY; i++) {
@@ -134,13 +134,16 @@ static void what_was_added_in_pages_comes_out_whole_and_in_order(void **state) {
 
 static void a_value_of_each_length_comes_out_as_it_was(void **state) {
     static const size_t lengths[] = {0, 1, 127, 128, 129, 255, 256, 16383, 16384, 16385, 2097152};
-    AUTO_BUFFER value = {0};
+    BUFFER_AUTO struct buffer value = BUFFER_NULL;
 
     memset(buffer_reserve(&value, 2097152), 'a', 2097152);
-    value.length = 2097152;
+    value.len = 2097152;
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         struct env_entry entries[] = {
-                {.env = "A", .name = "a", .value = value.data, .value_length = lengths[i]},
+                {.env = "A",
+                        .name = "a",
+                        .value = buffer_string(&value),
+                        .value_length = lengths[i]},
                 {.env = "B", .name = "b", .value = "behind", .value_length = 6},
         };
         GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 2);
@@ -149,7 +152,7 @@ static void a_value_of_each_length_comes_out_as_it_was(void **state) {
         env_walk_begin(&walk, &set);
         assert_true(env_walk_next(&walk));
         assert_int_equal(walk.entry.value_length, lengths[i]);
-        assert_memory_equal(walk.entry.value, value.data, lengths[i]);
+        assert_memory_equal(walk.entry.value, buffer_string(&value), lengths[i]);
         assert_int_equal(walk.entry.value[lengths[i]], '\0');
         assert_true(env_walk_next(&walk));
         assert_string_equal(walk.entry.value, "behind");

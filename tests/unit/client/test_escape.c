@@ -5,10 +5,10 @@
 #include "terminal/escape.h"
 
 static void assert_shown(const char *text, const char *wanted) {
-    AUTO_BUFFER shown = {0};
+    BUFFER_AUTO struct buffer shown = BUFFER_NULL;
 
     escape_append_text(&shown, text);
-    assert_string_equal(shown.data, wanted);
+    assert_string_equal(buffer_string(&shown), wanted);
 }
 
 static void what_is_printable_stays(void **state) {
@@ -42,18 +42,18 @@ static void what_is_no_utf8_is_escaped_byte_by_byte(void **state) {
 }
 
 static void the_length_counts_and_not_a_nul(void **state) {
-    AUTO_BUFFER shown = {0};
+    BUFFER_AUTO struct buffer shown = BUFFER_NULL;
 
     escape_append(&shown, "a\0b\nc", 4);
-    assert_string_equal(shown.data, "a\\u0000b\\n");
+    assert_string_equal(buffer_string(&shown), "a\\u0000b\\n");
 }
 
 static void a_json_document_keeps_its_meaning(void **state) {
-    AUTO_BUFFER shown = {0};
+    BUFFER_AUTO struct buffer shown = BUFFER_NULL;
     static const char document[] = "{\n\"a\":\"\xc2\x9b\x7f\"}\n";
 
     escape_append_json(&shown, document, strlen(document));
-    assert_string_equal(shown.data, "{\n\"a\":\"\\u009B\\u007F\"}\n");
+    assert_string_equal(buffer_string(&shown), "{\n\"a\":\"\\u009B\\u007F\"}\n");
 }
 
 int main(void) {

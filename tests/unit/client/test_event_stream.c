@@ -106,10 +106,10 @@ static enum event_stream_news next(struct event_stream *stream, struct buffer *e
 }
 
 static void assert_event(struct event_stream *stream, const char *wanted) {
-    AUTO_BUFFER event = {0};
+    BUFFER_AUTO struct buffer event = BUFFER_NULL;
 
     assert_int_equal(next(stream, &event), EVENT_STREAM_EVENT);
-    assert_string_equal(event.data, wanted);
+    assert_string_equal(buffer_string(&event), wanted);
 }
 
 static void events_come_whole_and_breaks_are_bridged(void **state) {
@@ -128,7 +128,7 @@ static void events_come_whole_and_breaks_are_bridged(void **state) {
     };
     struct fixture fixture = {0};
     AUTO_EVENT_STREAM *stream = NULL;
-    AUTO_BUFFER event = {0};
+    BUFFER_AUTO struct buffer event = BUFFER_NULL;
 
     serve(&fixture, turns, 2);
     assert_int_equal(event_stream_open(&fixture.target, "6", &stream), GK_EXIT_DONE);
@@ -150,7 +150,7 @@ static int told_until_the_end(const char *after, const char *first, const char *
     enum event_stream_news news;
     struct fixture fixture = {0};
     AUTO_EVENT_STREAM *stream = NULL;
-    AUTO_BUFFER event = {0};
+    BUFFER_AUTO struct buffer event = BUFFER_NULL;
     int rc = GK_EXIT_DONE;
     int told = 0;
 
@@ -190,7 +190,7 @@ static void a_line_without_end_ends_it(void **state) {
     enum event_stream_news news;
     struct fixture fixture = {0};
     AUTO_EVENT_STREAM *stream = NULL;
-    AUTO_BUFFER event = {0};
+    BUFFER_AUTO struct buffer event = BUFFER_NULL;
     int rc = GK_EXIT_DONE;
 
     memset(endless, 'x', sizeof(endless) - 1);
@@ -217,7 +217,7 @@ static void who_wants_changes_only_is_told_of_the_break(void **state) {
     };
     struct fixture fixture = {0};
     AUTO_EVENT_STREAM *stream = NULL;
-    AUTO_BUFFER event = {0};
+    BUFFER_AUTO struct buffer event = BUFFER_NULL;
 
     serve(&fixture, turns, 3);
     assert_int_equal(event_stream_open_changes(&fixture.target, &stream), GK_EXIT_DONE);
@@ -234,7 +234,7 @@ static void a_refusal_ends_it(void **state) {
     enum event_stream_news news;
     struct fixture fixture = {0};
     AUTO_EVENT_STREAM *stream = NULL;
-    AUTO_BUFFER event = {0};
+    BUFFER_AUTO struct buffer event = BUFFER_NULL;
     int rc = GK_EXIT_DONE;
 
     serve(&fixture, turns, 1);
@@ -263,7 +263,7 @@ static void a_wait_ends_with_its_time_and_with_its_descriptor(void **state) {
     enum event_stream_news news;
     struct fixture fixture = {0};
     AUTO_EVENT_STREAM *stream = NULL;
-    AUTO_BUFFER event = {0};
+    BUFFER_AUTO struct buffer event = BUFFER_NULL;
     int pipe_fds[2];
 
     assert_int_equal(pipe(pipe_fds), 0);

@@ -5,10 +5,10 @@
 #include "terminal/fold.h"
 
 static void assert_folded(const char *text, const char *wanted) {
-    AUTO_BUFFER folded = {0};
+    BUFFER_AUTO struct buffer folded = BUFFER_NULL;
 
     fold_append(&folded, text, 12);
-    assert_string_equal(folded.data, wanted);
+    assert_string_equal(buffer_string(&folded), wanted);
 }
 
 static void what_fits_stays_as_it_is(void **state) {

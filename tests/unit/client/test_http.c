@@ -104,16 +104,16 @@ static void begin(struct http_client *client, const char *path, bool more) {
 }
 
 static void assert_answer(struct http_client *client, int wanted_status, const char *wanted) {
-    AUTO_BUFFER body = {0};
+    BUFFER_AUTO struct buffer body = BUFFER_NULL;
     int status = 0;
 
     assert_int_equal(http_finish(client, &status, &body), 0);
     assert_int_equal(status, wanted_status);
-    assert_string_equal(body.data, wanted);
+    assert_string_equal(buffer_string(&body), wanted);
 }
 
 static void assert_broken(struct http_client *client) {
-    AUTO_BUFFER body = {0};
+    BUFFER_AUTO struct buffer body = BUFFER_NULL;
     int status = 0;
 
     assert_int_equal(http_finish(client, &status, &body), -EIO);

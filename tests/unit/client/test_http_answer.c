@@ -53,22 +53,22 @@ static void answers_are_read_in_pieces_of_any_size(void **state) {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         for (size_t piece = 1; piece <= strlen(rows[i].text); piece++) {
             struct http_answer answer = {0};
-            AUTO_BUFFER body = {0};
+            BUFFER_AUTO struct buffer body = BUFFER_NULL;
             size_t wanted = strlen(rows[i].text) - strlen(rows[i].rest);
 
             assert_int_equal(take(&answer, rows[i].text, piece, &body), wanted);
             assert_int_equal(answer.state, HTTP_ANSWER_DONE);
             assert_int_equal(answer.status, rows[i].status);
             assert_int_equal(answer.closes, rows[i].closes);
-            assert_int_equal(body.length, strlen(rows[i].body));
-            assert_memory_equal(body.length > 0 ? body.data : "", rows[i].body, body.length);
+            assert_int_equal(body.len, strlen(rows[i].body));
+            assert_memory_equal(body.len > 0 ? body.data : "", rows[i].body, body.len);
         }
     }
 }
 
 static void a_body_without_a_length_ends_with_the_connection(void **state) {
     struct http_answer answer = {0};
-    AUTO_BUFFER body = {0};
+    BUFFER_AUTO struct buffer body = BUFFER_NULL;
     const char *text = "HTTP/1.1 200 OK\r\n\r\nabc";
 
     assert_int_equal(take(&answer, text, 1, &body), strlen(text));
@@ -76,7 +76,7 @@ static void a_body_without_a_length_ends_with_the_connection(void **state) {
     assert_int_equal(http_answer_end(&answer), 0);
     assert_int_equal(answer.state, HTTP_ANSWER_DONE);
     assert_true(answer.closes);
-    assert_string_equal(body.data, "abc");
+    assert_string_equal(buffer_string(&body), "abc");
 }
 
 static void what_is_cut_short_is_no_answer(void **state) {
@@ -87,7 +87,7 @@ static void what_is_cut_short_is_no_answer(void **state) {
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct http_answer answer = {0};
-        AUTO_BUFFER body = {0};
+        BUFFER_AUTO struct buffer body = BUFFER_NULL;
 
         assert_true(take(&answer, texts[i], strlen(texts[i]), &body) >= 0);
         assert_int_equal(http_answer_end(&answer), -EPROTO);
@@ -114,7 +114,7 @@ static void what_cannot_be_framed_is_refused(void **state) {
 
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
         struct http_answer answer = {0};
-        AUTO_BUFFER body = {0};
+        BUFFER_AUTO struct buffer body = BUFFER_NULL;
 
         assert_int_equal(take(&answer, heads[i], strlen(heads[i]), &body), -EPROTO);
     }
@@ -123,7 +123,7 @@ static void what_cannot_be_framed_is_refused(void **state) {
 static void what_is_too_large_is_refused(void **state) {
     static const char *const texts[] = {"HTTP/1.1 200 OK\r\nContent-Length: 536870913\r\n\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab"};
-    struct buffer full = {.length = HTTP_BODY_MAX_BYTES - 1}; /* nothing is added to it */
+    struct buffer full = {.len = HTTP_BODY_MAX_BYTES - 1}; /* nothing is added to it */
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct http_answer answer = {0};
@@ -138,14 +138,14 @@ static void a_head_or_line_without_an_end_is_refused(void **state) {
 
     for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
         struct http_answer answer = {0};
-        AUTO_BUFFER body = {0};
-        AUTO_BUFFER text = {0};
+        BUFFER_AUTO struct buffer body = BUFFER_NULL;
+        BUFFER_AUTO struct buffer text = BUFFER_NULL;
 
         buffer_append_text(&text, begins[i]);
         for (int times = 0; times < 70000; times++) {
             buffer_append_byte(&text, 'x');
         }
-        assert_int_equal(take(&answer, text.data, text.length, &body), -EMSGSIZE);
+        assert_int_equal(take(&answer, buffer_string(&text), text.len, &body), -EMSGSIZE);
     }
 }
 
@@ -161,28 +161,28 @@ static void what_is_no_body_ends_even_if_each_line_does(void **state) {
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct http_answer answer = {0};
-        AUTO_BUFFER body = {0};
-        AUTO_BUFFER text = {0};
+        BUFFER_AUTO struct buffer body = BUFFER_NULL;
+        BUFFER_AUTO struct buffer text = BUFFER_NULL;
 
         buffer_append_text(&text, rows[i].before);
         for (int times = 0; times < 20000; times++) {
             buffer_append_text(&text, rows[i].again);
         }
-        assert_int_equal(take(&answer, text.data, 16000, &body), -EMSGSIZE);
+        assert_int_equal(take(&answer, buffer_string(&text), 16000, &body), -EMSGSIZE);
     }
 }
 
 static void a_body_in_the_smallest_chunks_is_read(void **state) {
     struct http_answer answer = {0};
-    AUTO_BUFFER body = {0};
-    AUTO_BUFFER text = {0};
+    BUFFER_AUTO struct buffer body = BUFFER_NULL;
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
 
     buffer_append_text(&text, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (int times = 0; times < 50000; times++) {
         buffer_append_text(&text, "1\r\nx\r\n");
     }
-    assert_int_equal(take(&answer, text.data, 16000, &body), text.length);
-    assert_int_equal(body.length, 50000);
+    assert_int_equal(take(&answer, buffer_string(&text), 16000, &body), text.len);
+    assert_int_equal(body.len, 50000);
 }
 
 int main(void) {

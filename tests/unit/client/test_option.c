@@ -4,7 +4,7 @@
 
 #include <ghostkey/error.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include "support/test.h"
 
 static const struct option_spec own[] = {

@@ -57,18 +57,18 @@ static void the_default_environment_name_is_the_contracts(void **state) {
             {"app/db-pass", "APP_DB_PASS"}, {"9lives", "_9LIVES"}, {"A.b@c=d+e_f", "A_B_C_D_E_F"}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        AUTO_BUFFER env = {0};
+        BUFFER_AUTO struct buffer env = BUFFER_NULL;
 
         env_name_append_default(&env, rows[i].name);
-        assert_string_equal(env.data, rows[i].env);
+        assert_string_equal(buffer_string(&env), rows[i].env);
     }
 }
 
 static void what_a_url_would_take_otherwise_is_encoded(void **state) {
-    AUTO_BUFFER url = {0};
+    BUFFER_AUTO struct buffer url = BUFFER_NULL;
 
     secret_name_append_url(&url, "a/b-c._~+@= %?#&\xc3\xa4");
-    assert_string_equal(url.data, "a/b-c._~%2B%40%3D%20%25%3F%23%26%C3%A4");
+    assert_string_equal(buffer_string(&url), "a/b-c._~%2B%40%3D%20%25%3F%23%26%C3%A4");
 }
 
 int main(void) {

@@ -24,7 +24,7 @@ static int read_page(const char *text, struct buffer *page, struct env_entry *en
 
 static void a_page_is_read(void **state) {
     struct env_entry entries[ROOM];
-    AUTO_BUFFER page = {0};
+    BUFFER_AUTO struct buffer page = BUFFER_NULL;
     const char *next = NULL;
     size_t count = 0;
 
@@ -45,7 +45,7 @@ static void a_page_is_read(void **state) {
 
 static void blanks_unknown_members_and_the_expired_are_passed_over(void **state) {
     struct env_entry entries[ROOM];
-    AUTO_BUFFER page = {0};
+    BUFFER_AUTO struct buffer page = BUFFER_NULL;
     const char *next = "";
     size_t count = 7;
 
@@ -64,7 +64,7 @@ static void blanks_unknown_members_and_the_expired_are_passed_over(void **state)
 
 static void an_empty_page_has_nothing(void **state) {
     struct env_entry entries[ROOM];
-    AUTO_BUFFER page = {0};
+    BUFFER_AUTO struct buffer page = BUFFER_NULL;
     const char *next = "";
     size_t count = 7;
 
@@ -80,18 +80,18 @@ static void escapes_mean_what_they_mean_to_jansson(void **state) {
 
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         struct env_entry entries[ROOM];
-        AUTO_BUFFER text = {0};
-        AUTO_BUFFER page = {0};
+        BUFFER_AUTO struct buffer text = BUFFER_NULL;
+        BUFFER_AUTO struct buffer page = BUFFER_NULL;
         const char *next;
         size_t count = 0;
         json_auto_t *tree = NULL;
         const json_t *value;
 
         buffer_printf(&text, PAGE(SECRET("a", "%s", "\"A\""), "null"), values[i]);
-        tree = json_loads(text.data, 0, NULL);
+        tree = json_loads(buffer_string(&text), 0, NULL);
         value = json_object_get(json_array_get(json_object_get(tree, "secrets"), 0), "value");
         assert_non_null(value);
-        assert_int_equal(read_page(text.data, &page, entries, &count, &next), 0);
+        assert_int_equal(read_page(buffer_string(&text), &page, entries, &count, &next), 0);
         assert_int_equal(entries[0].value_length, json_string_length(value));
         assert_string_equal(entries[0].value, json_string_value(value));
     }
@@ -127,7 +127,7 @@ static void what_is_no_page_is_refused(void **state) {
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct env_entry entries[ROOM];
-        AUTO_BUFFER page = {0};
+        BUFFER_AUTO struct buffer page = BUFFER_NULL;
         const char *next = NULL;
         size_t count = 0;
 
@@ -137,8 +137,8 @@ static void what_is_no_page_is_refused(void **state) {
 
 static void a_page_nested_too_deep_is_refused(void **state) {
     struct env_entry entries[ROOM];
-    AUTO_BUFFER text = {0};
-    AUTO_BUFFER page = {0};
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
+    BUFFER_AUTO struct buffer page = BUFFER_NULL;
     const char *next = NULL;
     size_t count = 0;
 
@@ -146,7 +146,7 @@ static void a_page_nested_too_deep_is_refused(void **state) {
     for (int i = 0; i < 1000000; i++) {
         buffer_append_byte(&text, '[');
     }
-    assert_int_equal(read_page(text.data, &page, entries, &count, &next), -EPROTO);
+    assert_int_equal(read_page(buffer_string(&text), &page, entries, &count, &next), -EPROTO);
 }
 
 int main(void) {

@@ -9,7 +9,7 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include "support/test.h"
 
 #define AUTO_TARGET GK_CLEANUP(target_deinit) struct target

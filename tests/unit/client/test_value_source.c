@@ -34,7 +34,7 @@ static void text_is_told_from_binary(void **state) {
             {"\xc0\x80", 2, false}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        AUTO_BUFFER value = {0};
+        BUFFER_AUTO struct buffer value = BUFFER_NULL;
 
         buffer_append(&value, rows[i].bytes, rows[i].length);
         assert_int_equal(value_is_text(&value), rows[i].text);
@@ -42,42 +42,42 @@ static void text_is_told_from_binary(void **state) {
 }
 
 static void one_newline_at_the_end_of_text_is_dropped(void **state) {
-    AUTO_BUFFER one = {0};
-    AUTO_BUFFER two = {0};
-    AUTO_BUFFER raw = {0};
+    BUFFER_AUTO struct buffer one = BUFFER_NULL;
+    BUFFER_AUTO struct buffer two = BUFFER_NULL;
+    BUFFER_AUTO struct buffer raw = BUFFER_NULL;
 
     read_standard_input("x\n", 2, false, &one);
-    assert_string_equal(one.data, "x");
+    assert_string_equal(buffer_string(&one), "x");
     read_standard_input("x\n\n", 3, false, &two);
-    assert_string_equal(two.data, "x\n");
+    assert_string_equal(buffer_string(&two), "x\n");
     read_standard_input("x\n", 2, true, &raw);
-    assert_string_equal(raw.data, "x\n");
+    assert_string_equal(buffer_string(&raw), "x\n");
 }
 
 static void binary_input_keeps_its_newline(void **state) {
-    AUTO_BUFFER value = {0};
+    BUFFER_AUTO struct buffer value = BUFFER_NULL;
 
     read_standard_input("\xff\n", 2, false, &value);
-    assert_int_equal(value.length, 2);
+    assert_int_equal(value.len, 2);
 }
 
 static void empty_input_is_an_empty_value(void **state) {
-    AUTO_BUFFER value = {0};
+    BUFFER_AUTO struct buffer value = BUFFER_NULL;
 
     read_standard_input("", 0, false, &value);
-    assert_int_equal(value.length, 0);
+    assert_int_equal(value.len, 0);
 }
 
 static void a_file_is_taken_byte_for_byte(void **state) {
     char argument[] = "@/tmp/ghostctl-value-XXXXXX";
-    AUTO_BUFFER value = {0};
+    BUFFER_AUTO struct buffer value = BUFFER_NULL;
     GK_AUTO_CLOSE int fd = mkstemp(argument + 1);
 
     assert_true(fd >= 0);
     assert_int_equal(write(fd, "a\0b\n", 4), 4);
     assert_int_equal(value_source_read(argument, "x", false, &value), GK_EXIT_DONE);
-    assert_int_equal(value.length, 4);
-    assert_memory_equal(value.data, "a\0b\n", 4);
+    assert_int_equal(value.len, 4);
+    assert_memory_equal(buffer_string(&value), "a\0b\n", 4);
     assert_int_equal(unlink(argument + 1), 0);
     assert_int_equal(value_source_read(argument, "x", false, &value), GK_EXIT_FAILED);
 }
@@ -85,10 +85,10 @@ static void a_file_is_taken_byte_for_byte(void **state) {
 static void an_argument_is_the_value_and_is_wiped(void **state) {
     static const char zeros[6];
     char argument[] = "s3cr3t";
-    AUTO_BUFFER value = {0};
+    BUFFER_AUTO struct buffer value = BUFFER_NULL;
 
     assert_int_equal(value_source_read(argument, "x", false, &value), GK_EXIT_DONE);
-    assert_string_equal(value.data, "s3cr3t");
+    assert_string_equal(buffer_string(&value), "s3cr3t");
     assert_memory_equal(argument, zeros, sizeof(zeros));
 }
 

@@ -139,6 +139,42 @@ static void what_is_no_duration_is_refused(void **state) {
     assert_true(seconds == 7);
 }
 
+static void a_duration_shows_its_two_largest_units(void **state) {
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } rows[] = {{-5000, "1s"}, {1, "1s"}, {1500, "1s"}, {59000, "59s"}, {60000, "1m"},
+            {870000, "14m30s"}, {3600000, "1h"}, {5400000, "1h30m"}, {5405000, "1h30m"},
+            {86400000, "1d"}, {INT64_C(86400000) * 3 + 4 * 3600000, "3d4h"},
+            {86400000 + 60000, "1d"}, {INT64_C(315360000) * 1000, "3650d"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        BUFFER_AUTO struct buffer text = BUFFER_NULL;
+
+        duration_append(&text, rows[i].ms);
+        assert_string_equal(buffer_string(&text), rows[i].text);
+    }
+}
+
+static void a_time_to_live_is_seconds_or_a_duration(void **state) {
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } rows[] = {{"1", 1}, {"0", 0}, {"900", 900}, {"90s", 90}, {"15m", 900}, {"1h30m", 5400},
+            {"1d2h3m4s", 93784}, {"7d4s", 604804}};
+    static const char *const bad[] = {
+            "", "s", "1x", "1m1h", "1s1s", "1h30", "-1", "1.5h", " 1s", "9223372036854775808"};
+    int64_t seconds = -1;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(ttl_parse(span_of(rows[i].text), &seconds), 0);
+        assert_int_equal(seconds, rows[i].seconds);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(ttl_parse(span_of(bad[i]), &seconds), -1);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(instants_are_read_and_written),
@@ -150,6 +186,8 @@ int main(void) {
             cmocka_unit_test(every_day_is_the_one_that_libc_says),
             cmocka_unit_test(durations_are_read),
             cmocka_unit_test(what_is_no_duration_is_refused),
+            cmocka_unit_test(a_duration_shows_its_two_largest_units),
+            cmocka_unit_test(a_time_to_live_is_seconds_or_a_duration),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 
 #include "support/test.h"
 #include <errno.h>
+#include <setjmp.h>
 
 static void appends_join(void **state) {
     BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
@@ -51,6 +52,72 @@ static void reserved_room_counts_once_it_is_committed(void **state) {
     assert_int_equal(buffer.data[4998], 'x');
 }
 
+static void what_is_printed_joins_what_is_there(void **state) {
+    BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
+    char text[5000];
+
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    buffer_append_text(&buffer, "one");
+    buffer_printf(&buffer, " %s %d", "two", 3);
+    buffer_printf(&buffer, "%s", "");
+    assert_true(span_is(buffer_span(&buffer), "one two 3"));
+    buffer_printf(&buffer, "%s.", text);
+    assert_int_equal(buffer.len, 9 + sizeof(text));
+    assert_int_equal(buffer.data[buffer.len - 1], '.');
+}
+
+/* For each length: that of the memory that was asked for is among them. */
+static void a_string_ends_with_a_nul_that_does_not_count(void **state) {
+    BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
+
+    assert_string_equal(buffer_string(&buffer), "");
+    for (size_t len = 1; len <= 3000; len++) {
+        buffer_append_byte(&buffer, 'x');
+        assert_int_equal(strlen(buffer_string(&buffer)), len);
+        assert_true(buffer.capacity > buffer.len);
+    }
+    for (size_t len = 4000; len <= 4096; len++) {
+        BUFFER_AUTO struct buffer whole = BUFFER_NULL;
+
+        memset(buffer_reserve(&whole, len), 'x', len);
+        buffer_commit(&whole, len);
+        assert_true(whole.capacity > len);
+        assert_int_equal(strlen(buffer_string(&whole)), len);
+    }
+}
+
+static void clearing_wipes_and_keeps_the_memory(void **state) {
+    static const char zeros[6];
+    BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
+    char *data;
+
+    buffer_append_text(&buffer, "secret");
+    data = buffer.data;
+    buffer_clear(&buffer);
+    assert_int_equal(buffer.len, 0);
+    assert_ptr_equal(buffer.data, data);
+    assert_memory_equal(data, zeros, sizeof(zeros));
+}
+
+static jmp_buf ended;
+
+static void end(void) {
+    longjmp(ended, 1);
+}
+
+static void no_memory_ends_a_program_that_wants_it(void **state) {
+    BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
+
+    buffer_out_of_memory = end;
+    if (setjmp(ended) == 0) {
+        (void)buffer_reserve(&buffer, SIZE_MAX);
+        fail();
+    }
+    buffer_out_of_memory = NULL;
+    assert_int_equal(buffer_finish(&buffer), 0);
+}
+
 static void no_memory_breaks_it_for_good(void **state) {
     BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
 
@@ -86,6 +153,10 @@ int main(void) {
             cmocka_unit_test(decimals_are_written_whole),
             cmocka_unit_test(what_was_appended_survives_growth),
             cmocka_unit_test(reserved_room_counts_once_it_is_committed),
+            cmocka_unit_test(what_is_printed_joins_what_is_there),
+            cmocka_unit_test(a_string_ends_with_a_nul_that_does_not_count),
+            cmocka_unit_test(clearing_wipes_and_keeps_the_memory),
+            cmocka_unit_test(no_memory_ends_a_program_that_wants_it),
             cmocka_unit_test(no_memory_breaks_it_for_good),
             cmocka_unit_test(spans_compare_as_bytes),
     };
