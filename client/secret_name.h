@@ -8,27 +8,13 @@
 #include <stdbool.h>
 
 #include "common/buffer.h"
+#include "common/name.h"
 
 /* What a message says of names; it takes GK_NAME_MAX_BYTES. */
 #define SECRET_NAME_RULE \
     "1 to %d of A-Z a-z 0-9 . _ + = @ -, in parts joined by '/', none of them '.' or '..'"
 
 bool secret_name_is_valid(const char *name);
-
-/* `[A-Za-z_][A-Za-z0-9_]*`, of at most GK_ENV_MAX_BYTES. */
-bool env_name_is_valid(const char *name);
-
-/*
- * An environment name that the secret of that name can have: a valid one, or its default, which may
- * be a byte longer.
- */
-bool env_name_is_of(const char *env, const char *name);
-
-/* The name that a secret has in the environment if it is given none (contract, section 2). */
-void env_name_append_default(struct buffer *env, const char *name);
-
-/* The same into `place`, which has room for the name, a byte before it and a NUL. */
-void env_name_default(const char *name, char *place);
 
 /* GK_EXIT_USAGE, said with what a name may hold, for one that is not valid; else 0. */
 int secret_name_check(const char *name);

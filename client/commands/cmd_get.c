@@ -5,8 +5,8 @@
 
 #include <ghostkey/error.h>
 
-#include "base64.h"
 #include "commands/secret_suggest.h"
+#include "common/base64.h"
 #include "secret_name.h"
 #include "terminal/output.h"
 #include "wire/secret_view.h"
@@ -25,7 +25,7 @@ static int print_value(const struct secret_view *view, bool newline) {
     }
     if (!view->is_binary) {
         output_data(view->text, view->text_length);
-    } else if (base64_decode(view->text, view->text_length, &bytes) == 0) {
+    } else if (base64_decode((struct span){view->text, view->text_length}, &bytes) == 0) {
         output_data(buffer_string(&bytes), bytes.len);
     } else {
         return broker_answer_misunderstood("a binary value that is not base64");

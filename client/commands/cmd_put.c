@@ -7,8 +7,8 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
-#include "base64.h"
 #include "commands/value_source.h"
+#include "common/base64.h"
 #include "heap.h"
 #include "secret_name.h"
 #include "terminal/output.h"
@@ -118,7 +118,7 @@ static int set_env(const struct invocation *invocation, json_t *definition) {
     if (env != NULL && no_env) {
         return command_usage(invocation->command, "--env and --no-env contradict each other");
     }
-    if (env != NULL && !env_name_is_valid(env)) {
+    if (env != NULL && !env_name_is_valid(span_of(env))) {
         return command_usage(invocation->command,
                 "'--env' takes the name of a variable: at most %d letters, digits and '_', no "
                 "digit first",
@@ -162,7 +162,7 @@ static int set_value(const struct invocation *invocation, json_t *definition) {
     if (value_is_text(&value)) {
         json_object_set_new(definition, "value", json_stringn(buffer_string(&value), value.len));
     } else {
-        base64_encode(value.data, value.len, &base64);
+        base64_encode(buffer_span(&value), &base64);
         json_object_set_new(
                 definition, "value_base64", json_stringn(buffer_string(&base64), base64.len));
     }

@@ -4,23 +4,14 @@
 #include <unistd.h>
 
 #include <ghostkey/error.h>
-#include <jansson.h>
 
+#include "common/utf8.h"
 #include "terminal/input.h"
 #include "terminal/prompt.h"
 
 bool value_is_text(const struct buffer *value) {
-    json_t *text;
-
-    if (value->len == 0) {
-        return true;
-    }
-    if (memchr(buffer_string(value), '\0', value->len) != NULL) {
-        return false;
-    }
-    text = json_stringn(buffer_string(value), value->len); /* NULL for what is not UTF-8 */
-    json_decref(text);
-    return text != NULL;
+    return value->len == 0 ||
+           (memchr(value->data, '\0', value->len) == NULL && utf8_is_valid(buffer_span(value)));
 }
 
 static int read_standard_input(const char *what, bool raw, struct buffer *value) {

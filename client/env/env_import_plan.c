@@ -235,7 +235,8 @@ static bool is_lower(const char *variable) {
 /* Whether the target can be put; else there is one more fault. */
 static bool judge_target(struct env_parsed *parsed, struct import_target *target) {
     const struct env_parsed_entry *entry = target->entry;
-    BUFFER_AUTO struct buffer env = BUFFER_NULL;
+    char place[GK_NAME_MAX_BYTES + 1];
+    struct span env = {.data = place};
 
     if (target->name == NULL) {
         env_parsed_fault(parsed, entry->line,
@@ -249,8 +250,8 @@ static bool judge_target(struct env_parsed *parsed, struct import_target *target
                 SHOWN_MAX_BYTES, target->name);
         return false;
     }
-    env_name_append_default(&env, target->name);
-    target->needs_env = is_variable(entry) && strcmp(buffer_string(&env), entry->name) != 0;
+    env.len = env_name_default(span_of(target->name), place);
+    target->needs_env = is_variable(entry) && !span_is(env, entry->name);
     return true;
 }
 

@@ -87,7 +87,7 @@ static void append_entry(struct env_set *set, const struct env_entry *entry, boo
     }
     place = reserve(set, most);
     shared = shared_length(set->last_name, entry->name);
-    env_name_default(entry->name, default_env);
+    default_env[env_name_default(span_of(entry->name), default_env)] = '\0';
     env_length = strcmp(default_env, entry->env) == 0 ? 0 : strlen(entry->env);
     *place++ = (unsigned char)shared;
     *place++ = (unsigned char)(name_length - shared);
@@ -164,7 +164,7 @@ static bool advance(struct env_cursor *cursor) {
         cursor->env[length] = '\0';
         place += length;
     } else {
-        env_name_default(cursor->name, cursor->env);
+        cursor->env[env_name_default(span_of(cursor->name), cursor->env)] = '\0';
     }
     length = 0;
     do {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include <jansson.h>
+#include "common/utf8.h"
 
 bool env_value_has_byte(const char *value, size_t length, char byte) {
     return length > 0 && memchr(value, byte, length) != NULL;
@@ -29,10 +29,7 @@ bool env_value_is_bare(const char *value, size_t length) {
 }
 
 bool env_value_is_utf8(const char *value, size_t length) {
-    json_t *text = json_stringn(length > 0 ? value : "", length); /* NULL for what is not UTF-8 */
-
-    json_decref(text);
-    return text != NULL;
+    return utf8_is_valid((struct span){value, length});
 }
 
 bool env_value_has_noncharacter(const char *value, size_t length) {

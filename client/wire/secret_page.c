@@ -23,7 +23,8 @@ static bool is_secret(const struct secret *secret) {
            secret->value.kind == JSON_SCAN_TEXT &&
            (secret->expired.kind == JSON_SCAN_TRUE || secret->expired.kind == JSON_SCAN_FALSE) &&
            (secret->env.kind == JSON_SCAN_FALSE ||
-                   (is_word(&secret->env) && env_name_is_of(secret->env.data, secret->name.data)));
+                   (is_word(&secret->env) &&
+                           env_name_is_of(span_of(secret->env.data), span_of(secret->name.data))));
 }
 
 static void read_metadata(struct json_scan *scan, struct secret *secret) {

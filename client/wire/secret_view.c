@@ -38,7 +38,7 @@ int secret_view_read(const json_t *document, struct secret_view *ret_view) {
             (view.env == NULL && !json_is_false(env))) {
         return broker_answer_misunderstood("not the document of a secret");
     }
-    if (view.env != NULL && !env_name_is_of(view.env, view.name)) {
+    if (view.env != NULL && !env_name_is_of(span_of(view.env), span_of(view.name))) {
         return broker_answer_misunderstood("not an environment name");
     }
     *ret_view = view;

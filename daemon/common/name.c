@@ -88,3 +88,10 @@ size_t env_name_default(struct span name, char place[GK_NAME_MAX_BYTES + 1]) {
     }
     return len;
 }
+
+bool env_name_is_of(struct span env, struct span name) {
+    char place[GK_NAME_MAX_BYTES + 1];
+
+    return env_name_is_valid(env) ||
+           span_equals(env, (struct span){place, env_name_default(name, place)});
+}

@@ -19,6 +19,12 @@ bool name_has_only_name_bytes(struct span text);
 bool env_name_is_valid(struct span text);
 
 /*
+ * Whether a secret of that name can have the environment name env: a valid one, or its default,
+ * which may be a byte longer.
+ */
+bool env_name_is_of(struct span env, struct span name);
+
+/*
  * The environment name that a secret has by default: upper case, every byte that is no letter or
  * digit as '_', '_' in front of a digit. Writes at most GK_NAME_MAX_BYTES + 1 bytes into place and
  * returns how many; no NUL is added. name is valid.

@@ -44,3 +44,17 @@ size_t utf8_character(const char *text, size_t len) {
     }
     return need;
 }
+
+bool utf8_is_valid(struct span text) {
+    for (size_t at = 0; at < text.len;) {
+        size_t width = (unsigned char)text.data[at] < 0x80
+                               ? 1
+                               : utf8_character(text.data + at, text.len - at);
+
+        if (width == 0) {
+            return false;
+        }
+        at += width;
+    }
+    return true;
+}

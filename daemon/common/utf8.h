@@ -4,9 +4,11 @@
 #ifndef GHOSTKEY_UTF8_H
 #define GHOSTKEY_UTF8_H
 
-#include <stddef.h>
+#include "common/span.h"
 
 /* The length of the character at the start of text, 1 to 4; 0 if none is there whole and valid. */
 size_t utf8_character(const char *text, size_t len);
+
+bool utf8_is_valid(struct span text);
 
 #endif

@@ -62,8 +62,8 @@ static bool is_secret(const json_t *secret) {
     return is_word(name) && secret_name_is_valid(json_string_value(name)) &&
            json_is_string(value_of(secret)) &&
            json_is_boolean(json_object_get(secret, "expired")) &&
-           (json_is_false(env) || (is_word(env) && env_name_is_of(json_string_value(env),
-                                                           json_string_value(name))));
+           (json_is_false(env) || (is_word(env) && env_name_is_of(span_of(json_string_value(env)),
+                                                           span_of(json_string_value(name)))));
 }
 
 static bool is_page(const json_t *page) {
@@ -111,7 +111,8 @@ static void look_at_entries(const struct buffer *page, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const struct env_entry *entry = &entries[i];
 
-        MUST(secret_name_is_valid(entry->name) && env_name_is_of(entry->env, entry->name));
+        MUST(secret_name_is_valid(entry->name) &&
+                env_name_is_of(span_of(entry->env), span_of(entry->name)));
         MUST(entry->value >= page->data && entry->value_length <= page->len);
         MUST(entry->value + entry->value_length <= page->data + page->len);
         MUST(entry->value[entry->value_length] == '\0');

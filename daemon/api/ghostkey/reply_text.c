@@ -1,7 +1,6 @@
 #include "api/ghostkey/reply_text.h"
 
-#include <limits.h>
-#include <openssl/evp.h>
+#include "common/base64.h"
 
 #define EACH_BYTE UINT64_C(0x0101010101010101)
 #define HIGH_BITS (EACH_BYTE * 0x80)
@@ -120,17 +119,7 @@ void reply_text(struct buffer *buffer, struct span text) {
 }
 
 void reply_base64(struct buffer *buffer, struct span bytes) {
-    size_t len = (bytes.len + 2) / 3 * 4;
-    /* quotes, and the NUL that libcrypto adds */
-    char *place = bytes.len <= INT_MAX / 2 ? buffer_reserve(buffer, len + 3) : NULL;
-
-    if (place == NULL) {
-        buffer->broken = true;
-        return;
-    }
-    place[0] = '"';
-    (void)EVP_EncodeBlock(/* it always gives len */
-            (unsigned char *)place + 1, (const unsigned char *)bytes.data, (int)bytes.len);
-    place[len + 1] = '"';
-    buffer_commit(buffer, len + 2);
+    reply_literal(buffer, "\"");
+    base64_encode(bytes, buffer);
+    reply_literal(buffer, "\"");
 }

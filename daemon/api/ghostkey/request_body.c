@@ -1,47 +1,10 @@
 #include "api/ghostkey/request_json.h"
 
 #include "api/ghostkey/request_text.h"
+#include "common/base64.h"
 #include "common/name.h"
 #include "process/log.h"
 #include <errno.h>
-#include <openssl/evp.h>
-
-#define BASE64_ALPHABET "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-/* How many '=' end it. */
-static size_t base64_padding(struct span text) {
-    size_t padding = 0;
-
-    while (padding < 2 && padding < text.len && text.data[text.len - 1 - padding] == '=') {
-        padding++;
-    }
-    return padding;
-}
-
-/* What it stands for at most; exactly that, if it is well-formed. */
-static size_t base64_bytes(struct span text) {
-    size_t bytes = text.len / 4 * 3;
-    size_t padding = base64_padding(text);
-
-    return bytes > padding ? bytes - padding : 0;
-}
-
-/* RFC 4648, section 4, with padding and no bits left over; text ends with a NUL. */
-static bool base64_is_canonical(struct span text) {
-    static const char alphabet[] = BASE64_ALPHABET;
-    size_t padding = base64_padding(text);
-    size_t digits = text.len - padding;
-
-    if (text.len % 4 != 0 || strspn(text.data, alphabet) != digits) {
-        return false;
-    }
-    if (padding > 0) {
-        size_t last = (size_t)(strchr(alphabet, text.data[digits - 1]) - alphabet);
-
-        return last % (padding == 1 ? 4 : 16) == 0;
-    }
-    return true;
-}
 
 static int read_value(struct reading *reading, json_t *member) {
     if (!json_is_string(member)) {
@@ -58,26 +21,18 @@ static int read_value(struct reading *reading, json_t *member) {
 
 static int read_value_base64(struct reading *reading, json_t *member) {
     struct buffer *bytes = &reading->decoded->bytes;
-    struct span text = request_text(member);
-    size_t len = base64_bytes(text);
-    unsigned char *place;
+    size_t start = bytes->len;
+    int error = json_is_string(member) ? base64_decode(request_text(member), bytes) : -EINVAL;
 
-    if (!json_is_string(member) || !base64_is_canonical(text)) {
+    if (error == -EINVAL) {
         return problem_set(reading->problem, GK_E_BAD_REQUEST,
                 "member 'value_base64' must be a text in base64 (RFC 4648, section 4, padded)");
     }
-    place = (unsigned char *)buffer_reserve(bytes, text.len + 1);
-    if (place == NULL) {
+    if (error != 0) {
         return log_error(ENOMEM, "cannot decode the body of a request");
     }
-    /* its result counts the padding as bytes */
-    if (text.len > 0 &&
-            EVP_DecodeBlock(place, (const unsigned char *)text.data, (int)text.len) < 0) {
-        return log_error(EIO, "cannot decode base64 with libcrypto");
-    }
-    buffer_commit(bytes, len);
     reading->definition->value_source = VALUE_GIVEN;
-    reading->definition->value = (struct span){(const char *)place, len};
+    reading->definition->value = (struct span){bytes->data + start, bytes->len - start};
     reading->definition->binary = true;
     return 0;
 }
@@ -156,7 +111,7 @@ static int check_size(const struct reading *reading, json_t *object) {
     size_t bytes = json_string_length(text);
 
     if (bytes <= reading->value_max_bytes && json_is_string(base64)) {
-        bytes = base64_bytes(request_text(base64));
+        bytes = base64_decoded_bytes(request_text(base64));
     }
     if (bytes <= reading->value_max_bytes) {
         return 0;

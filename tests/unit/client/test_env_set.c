@@ -79,7 +79,7 @@ static void make_entry(unsigned number, char *name, char *env, struct buffer *va
     if (number % 3 == 0) {
         (void)sprintf(env, "E%08x", mixed);
     } else {
-        env_name_default(name, env);
+        env[env_name_default(span_of(name), env)] = '\0';
     }
     buffer_clear(value);
     buffer_append_text(value, "");

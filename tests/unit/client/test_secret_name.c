@@ -38,32 +38,6 @@ static void the_longest_name_has_255_bytes(void **state) {
     assert_false(secret_name_is_valid(name));
 }
 
-static void environment_names_are_told_from_others(void **state) {
-    static const char *const bad[] = {"", "1A", "A-B", "A B", "A=", "Ä"};
-
-    assert_true(env_name_is_valid("A"));
-    assert_true(env_name_is_valid("_1"));
-    assert_true(env_name_is_valid("aB_9"));
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_false(env_name_is_valid(bad[i]));
-    }
-}
-
-static void the_default_environment_name_is_the_contracts(void **state) {
-    static const struct {
-        const char *name;
-        const char *env;
-    } rows[] = {
-            {"app/db-pass", "APP_DB_PASS"}, {"9lives", "_9LIVES"}, {"A.b@c=d+e_f", "A_B_C_D_E_F"}};
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        BUFFER_AUTO struct buffer env = BUFFER_NULL;
-
-        env_name_append_default(&env, rows[i].name);
-        assert_string_equal(buffer_string(&env), rows[i].env);
-    }
-}
-
 static void what_a_url_would_take_otherwise_is_encoded(void **state) {
     BUFFER_AUTO struct buffer url = BUFFER_NULL;
 
@@ -76,8 +50,6 @@ int main(void) {
             cmocka_unit_test(names_of_the_contract_are_valid),
             cmocka_unit_test(other_names_are_not),
             cmocka_unit_test(the_longest_name_has_255_bytes),
-            cmocka_unit_test(environment_names_are_told_from_others),
-            cmocka_unit_test(the_default_environment_name_is_the_contracts),
             cmocka_unit_test(what_a_url_would_take_otherwise_is_encoded),
     };
 

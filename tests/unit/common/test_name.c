@@ -88,6 +88,20 @@ static void the_default_environment_name_follows_the_name(void **state) {
     assert_int_equal(env_name_default((struct span){name, sizeof(name)}, place), sizeof(place));
 }
 
+static void an_environment_name_is_a_valid_one_or_the_default(void **state) {
+    char name[GK_NAME_MAX_BYTES];
+    char place[GK_NAME_MAX_BYTES + 1];
+    struct span longest = {name, sizeof(name)};
+
+    memset(name, '1', sizeof(name));
+    assert_int_equal(env_name_default(longest, place), GK_ENV_MAX_BYTES + 1);
+    assert_true(env_name_is_of((struct span){place, sizeof(place)}, longest));
+    assert_false(env_name_is_of((struct span){place, sizeof(place)}, SPAN_LITERAL("1")));
+    assert_true(env_name_is_of(SPAN_LITERAL("OTHER"), longest));
+    assert_false(env_name_is_of(SPAN_LITERAL("0"), SPAN_LITERAL("0")));
+    assert_false(env_name_is_of(SPAN_NULL, SPAN_LITERAL("a")));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(legal_names_have_no_fault),
@@ -96,6 +110,7 @@ int main(void) {
             cmocka_unit_test(a_prefix_need_not_be_a_name),
             cmocka_unit_test(environment_names_are_checked),
             cmocka_unit_test(the_default_environment_name_follows_the_name),
+            cmocka_unit_test(an_environment_name_is_a_valid_one_or_the_default),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

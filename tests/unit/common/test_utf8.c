@@ -57,11 +57,21 @@ static void a_bad_tail_is_no_character(void **state) {
     assert_int_equal(utf8_character("", 0), 0);
 }
 
+static void text_is_valid_if_all_its_characters_are(void **state) {
+    assert_true(utf8_is_valid(SPAN_NULL));
+    assert_true(utf8_is_valid(SPAN_LITERAL("a\0\xc3\xa4\xf0\x9f\x97\x9d.")));
+    assert_false(utf8_is_valid(SPAN_LITERAL("abc\xff")));
+    assert_false(utf8_is_valid(SPAN_LITERAL("abc\xc3")));
+    assert_false(utf8_is_valid(SPAN_LITERAL("\xc3"
+                                            "abc")));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(every_character_is_measured),
             cmocka_unit_test(nothing_else_is_a_character),
             cmocka_unit_test(a_bad_tail_is_no_character),
+            cmocka_unit_test(text_is_valid_if_all_its_characters_are),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
