@@ -70,6 +70,7 @@ lib:clang_rt.fuzzer  libclang-rt-dev     compiler-rt       compiler-rt
 cmd:clang-format     clang-format        clang-tools-extra clang
 cmd:clang-tidy       clang-tidy          clang-tools-extra clang
 cmd:cppcheck         cppcheck            cppcheck          cppcheck
+cmd:gcovr            gcovr               gcovr             gcovr
 cmd:qemu-i386        qemu-user           qemu-user         qemu-user
 cmd:valgrind         valgrind            valgrind          valgrind
 cmd:ip               iproute2            iproute           iproute2
@@ -270,4 +271,16 @@ tree_state() {
     if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
         git status --porcelain
     fi
+}
+
+# as_expected LOG LIST: whether a compiler or an analyser found what LIST has, and nothing else. LIST has
+# lines `FILE: MESSAGE [CHECK]` and, in lines that begin with #, the reasons why they are wrong. A line of
+# code has no number there, since it moves.
+as_expected() {
+    sed -n -E "s,\x1b\\[[0-9;]*[A-Za-z],,g; s,^(.*[.][.]/|$root/)?([^ :]+):[0-9]+:[0-9]+: (warning|error): (.*\\])$,\\2: \\4,p" "$1" |
+        sort -u >"$1.found"
+    grep -v '^#\|^$' "$2" | sort >"$1.expected"
+    comm -13 "$1.expected" "$1.found" | sed 's/^/new: /'
+    comm -23 "$1.expected" "$1.found" | sed "s,^,$2 expects what is not found: ,"
+    cmp -s "$1.expected" "$1.found"
 }
