@@ -6,16 +6,19 @@
 #include "terminal/output.h"
 
 static int run(const struct invocation *invocation) {
-    AUTO_BROKER *broker = NULL;
-    AUTO_ANSWER answer = {0};
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     size_t index;
     json_t *removed;
     json_t *name;
-    int rc = command_connect(invocation, &broker);
+    int error = command_connect(invocation, &broker);
 
-    rc = rc != GK_EXIT_DONE ? rc : broker_cleanup(broker, &answer);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
+    }
+    error = broker_cleanup(broker, &answer);
+    if (error != 0) {
+        return error;
     }
     if (invocation->json) {
         command_print_json(&answer);

@@ -50,9 +50,9 @@ static int run(const struct invocation *invocation) {
     const char *verb = invocation->argument_count > 0 ? invocation->arguments[0] : NULL;
     bool advances = verb != NULL && strcmp(verb, "advance") == 0;
     bool sets = verb != NULL && strcmp(verb, "set") == 0;
-    AUTO_BROKER *broker = NULL;
-    AUTO_ANSWER answer = {0};
-    int rc;
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error;
 
     if (verb != NULL && !advances && !sets) {
         return command_usage(
@@ -63,20 +63,20 @@ static int run(const struct invocation *invocation) {
                 advances ? "by how much? e.g. clock advance 1h30m"
                          : "to what time? e.g. clock set 2000-01-01T12:00:00Z");
     }
-    rc = command_connect(invocation, &broker);
-    if (rc == GK_EXIT_DONE && advances) {
-        rc = broker_clock_advance(broker, invocation->arguments[1], &answer);
-    } else if (rc == GK_EXIT_DONE && sets) {
-        rc = broker_clock_set(broker, invocation->arguments[1], &answer);
-    } else if (rc == GK_EXIT_DONE) {
-        rc = broker_clock(broker, &answer);
+    error = command_connect(invocation, &broker);
+    if (error == 0 && advances) {
+        error = broker_clock_advance(broker, invocation->arguments[1], &answer);
+    } else if (error == 0 && sets) {
+        error = broker_clock_set(broker, invocation->arguments[1], &answer);
+    } else if (error == 0) {
+        error = broker_clock(broker, &answer);
     }
-    if (rc == GK_EXIT_DONE && invocation->json) {
+    if (error == 0 && invocation->json) {
         command_print_json(&answer);
-    } else if (rc == GK_EXIT_DONE) {
-        rc = print_clock(answer.document);
+    } else if (error == 0) {
+        error = print_clock(answer.document);
     }
-    return rc;
+    return error;
 }
 
 const struct command cmd_clock = {

@@ -8,28 +8,31 @@
 #include "terminal/output.h"
 
 static int run(const struct invocation *invocation) {
-    AUTO_BROKER *broker = NULL;
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     int first_failure = GK_EXIT_DONE;
-    int rc = GK_EXIT_DONE;
+    int error = GK_EXIT_DONE;
 
-    for (size_t i = 0; i < invocation->argument_count && rc == GK_EXIT_DONE; i++) {
-        rc = secret_name_check(invocation->arguments[i]);
+    for (size_t i = 0; i < invocation->argument_count && error == 0; i++) {
+        error = secret_name_check(invocation->arguments[i]);
     }
-    rc = rc != GK_EXIT_DONE ? rc : command_connect(invocation, &broker);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
+    }
+    error = command_connect(invocation, &broker);
+    if (error != 0) {
+        return error;
     }
     for (size_t i = 0; i < invocation->argument_count; i++) {
-        AUTO_ANSWER answer = {0};
+        BROKER_ANSWER_AUTO struct broker_answer answer = {0};
 
-        rc = broker_delete(broker, invocation->arguments[i], &answer);
-        if (rc == GK_EXIT_NOT_FOUND) {
+        error = broker_delete(broker, invocation->arguments[i], &answer);
+        if (error == GK_EXIT_NOT_FOUND) {
             secret_suggest(broker, invocation->arguments[i]);
         }
-        if (rc == GK_EXIT_DONE && invocation->json) {
+        if (error == 0 && invocation->json) {
             command_print_json(&answer);
         }
-        first_failure = first_failure != GK_EXIT_DONE ? first_failure : rc;
+        first_failure = first_failure != GK_EXIT_DONE ? first_failure : error;
     }
     return first_failure;
 }

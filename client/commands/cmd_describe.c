@@ -87,19 +87,25 @@ static void print_member(const char *key, json_t *value) {
 
 static int run(const struct invocation *invocation) {
     const char *name = invocation->arguments[0];
-    AUTO_BROKER *broker = NULL;
-    AUTO_ANSWER answer = {0};
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     const char *key;
     json_t *value;
-    int rc = secret_name_check(name);
+    int error = secret_name_check(name);
 
-    rc = rc != GK_EXIT_DONE ? rc : command_connect(invocation, &broker);
-    rc = rc != GK_EXIT_DONE ? rc : broker_describe(broker, name, &answer);
-    if (rc == GK_EXIT_NOT_FOUND) {
+    if (error != 0) {
+        return error;
+    }
+    error = command_connect(invocation, &broker);
+    if (error != 0) {
+        return error;
+    }
+    error = broker_describe(broker, name, &answer);
+    if (error == GK_EXIT_NOT_FOUND) {
         secret_suggest(broker, name);
     }
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
     if (invocation->json) {
         command_print_json(&answer);

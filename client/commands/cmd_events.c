@@ -94,7 +94,7 @@ static int print_page(const struct invocation *invocation, const struct broker_a
     json_array_foreach(events, index, event) {
         uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
         GK_AUTO_WIPE char *text = invocation->json ? json_dumps(event, JSON_COMPACT) : NULL;
-        int rc = GK_EXIT_DONE;
+        int error = GK_EXIT_DONE;
 
         if (*next_seq != 0 && seq > *next_seq && seq <= INT64_MAX) {
             return event_place_say_gap(*next_seq, seq);
@@ -107,10 +107,10 @@ static int print_page(const struct invocation *invocation, const struct broker_a
             output_json(text, strlen(text));
             output_data("\n", 1);
         } else {
-            rc = print_event(event);
+            error = print_event(event);
         }
-        if (rc != GK_EXIT_DONE) {
-            return rc;
+        if (error != 0) {
+            return error;
         }
     }
     *ret_end = json_array_size(events) == 0;
@@ -123,10 +123,10 @@ static int print_page(const struct invocation *invocation, const struct broker_a
  */
 static int check_after(struct broker_client *broker, const char *after, json_int_t *ret_last) {
     size_t secrets = 0;
-    int rc = broker_count(broker, ret_last, &secrets);
+    int error = broker_count(broker, ret_last, &secrets);
 
-    if (rc != GK_EXIT_DONE || strtoull(after, NULL, 10) <= (uint64_t)*ret_last) {
-        return rc;
+    if (error != 0 || strtoull(after, NULL, 10) <= (uint64_t)*ret_last) {
+        return error;
     }
     output_error("there is no event %s yet, the last one is %lld: if there was one, the daemon has "
                  "begun its events anew, and '--after 0' tells all that it keeps",
@@ -136,42 +136,51 @@ static int check_after(struct broker_client *broker, const char *after, json_int
 
 /* Up to the last event that had happened at the beginning: else it might never end. */
 static int print_all(const struct invocation *invocation, const char *after) {
-    AUTO_BROKER *broker = NULL;
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     BUFFER_AUTO struct buffer place = BUFFER_NULL;
     uint64_t next_seq = strtoull(after, NULL, 10);
     json_int_t last = 0;
     bool end = false;
-    int rc = command_connect(invocation, &broker);
+    int error = command_connect(invocation, &broker);
 
-    rc = rc != GK_EXIT_DONE ? rc : check_after(broker, after, &last);
+    if (error != 0) {
+        return error;
+    }
+    error = check_after(broker, after, &last);
     next_seq += next_seq > 0; /* behind 0 comes the oldest that is kept */
     buffer_append_text(&place, after);
-    while (rc == GK_EXIT_DONE && !end) {
-        AUTO_ANSWER page = {0};
+    while (error == 0 && !end) {
+        BROKER_ANSWER_AUTO struct broker_answer page = {0};
 
-        rc = broker_events(broker, buffer_string(&place), &page);
-        rc = rc != GK_EXIT_DONE ? rc : print_page(invocation, &page, &next_seq, &end);
-        if (rc == GK_EXIT_DONE) {
+        error = broker_events(broker, buffer_string(&place), &page);
+        if (error != 0) {
+            return error;
+        }
+        error = print_page(invocation, &page, &next_seq, &end);
+        if (error == 0) {
             buffer_clear(&place);
             buffer_printf(&place, "%lld",
                     (long long)json_integer_value(json_object_get(page.document, "next")));
         }
         end = end || next_seq > (uint64_t)last || !output_flush();
     }
-    return rc;
+    return error;
 }
 
 static int open_stream(const struct invocation *invocation, const struct target *target,
         const char *after, struct event_stream **ret_stream) {
-    AUTO_BROKER *broker = NULL;
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     json_int_t last = 0;
-    int rc;
+    int error;
 
     if (after != NULL) {
-        rc = command_connect(invocation, &broker);
-        rc = rc != GK_EXIT_DONE ? rc : check_after(broker, after, &last);
-        if (rc != GK_EXIT_DONE) {
-            return rc;
+        error = command_connect(invocation, &broker);
+        if (error != 0) {
+            return error;
+        }
+        error = check_after(broker, after, &last);
+        if (error != 0) {
+            return error;
         }
     }
     return event_stream_open(target, after, ret_stream);
@@ -179,28 +188,31 @@ static int open_stream(const struct invocation *invocation, const struct target 
 
 static int follow(const struct invocation *invocation, const char *after) {
     GK_CLEANUP(target_deinit) struct target target = {0};
-    AUTO_EVENT_STREAM *stream = NULL;
-    AUTO_ENDING ending = {.signal_fd = -1, .wake_fd = -1};
+    EVENT_STREAM_AUTO struct event_stream *stream = NULL;
+    ENDING_AUTO struct ending ending = {.signal_fd = -1, .wake_fd = -1};
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
-    int rc = command_target(invocation, &target);
+    int error = command_target(invocation, &target);
 
-    rc = rc != GK_EXIT_DONE ? rc : open_stream(invocation, &target, after, &stream);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
-    rc = ending_open(&ending);
-    while (rc == GK_EXIT_DONE && !ending_has_come(&ending)) {
+    error = open_stream(invocation, &target, after, &stream);
+    if (error != 0) {
+        return error;
+    }
+    error = ending_open(&ending);
+    while (error == 0 && !ending_has_come(&ending)) {
         enum event_stream_news news;
 
-        rc = event_stream_wait(stream, ending.wake_fd, -1, &news, &event);
-        if (rc == GK_EXIT_DONE && news == EVENT_STREAM_EVENT) {
-            rc = print_text(invocation, &event);
+        error = event_stream_wait(stream, ending.wake_fd, -1, &news, &event);
+        if (error == 0 && news == EVENT_STREAM_EVENT) {
+            error = print_text(invocation, &event);
             if (!output_flush()) {
                 break;
             }
         }
     }
-    return rc;
+    return error;
 }
 
 static int run(const struct invocation *invocation) {

@@ -43,7 +43,7 @@ static int read_output(const struct invocation *invocation, struct env_export *e
     const char *suffix = export->format.format->suffix;
     bool to_stdout = option_is_given(invocation->options, "stdout");
     bool watch = option_is_given(invocation->options, "watch");
-    int rc;
+    int error;
 
     if (output != NULL && output[0] == '\0') {
         return command_usage(invocation->command, "--output is given the empty name of no file");
@@ -55,9 +55,9 @@ static int read_output(const struct invocation *invocation, struct env_export *e
     if (watch && (to_stdout || export->check)) {
         return command_usage(invocation->command, "--watch goes with neither --stdout nor --check");
     }
-    rc = env_export_aim(export, to_stdout ? "-" : output);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    error = env_export_aim(export, to_stdout ? "-" : output);
+    if (error != 0) {
+        return error;
     }
     if (export->path == NULL && (watch || export->check)) {
         return command_usage(invocation->command, "%s needs a file, and '--output %s' is none",
@@ -73,7 +73,7 @@ static int read_output(const struct invocation *invocation, struct env_export *e
 }
 
 static int read_choice(const struct invocation *invocation, struct env_export *export) {
-    int rc;
+    int error;
 
     *export = (struct env_export){
             .format =
@@ -87,22 +87,25 @@ static int read_choice(const struct invocation *invocation, struct env_export *e
             .force = option_is_given(invocation->options, "force"),
             .in_place = option_is_given(invocation->options, "in-place"),
     };
-    rc = read_format(invocation, export);
-    return rc != GK_EXIT_DONE ? rc : read_output(invocation, export);
+    error = read_format(invocation, export);
+    return error != 0 ? error : read_output(invocation, export);
 }
 
 static int run(const struct invocation *invocation) {
     struct env_export export;
     GK_CLEANUP(target_deinit) struct target target = {0};
-    AUTO_BROKER *broker = NULL;
-    int rc = read_choice(invocation, &export);
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    int error = read_choice(invocation, &export);
 
-    if (rc == GK_EXIT_DONE && option_is_given(invocation->options, "watch")) {
-        rc = command_target(invocation, &target);
-        return rc != GK_EXIT_DONE ? rc : env_export_watch(&target, &export);
+    if (error == 0 && option_is_given(invocation->options, "watch")) {
+        error = command_target(invocation, &target);
+        return error != 0 ? error : env_export_watch(&target, &export);
     }
-    rc = rc != GK_EXIT_DONE ? rc : command_connect(invocation, &broker);
-    return rc != GK_EXIT_DONE ? rc : env_export_run(broker, &export);
+    if (error != 0) {
+        return error;
+    }
+    error = command_connect(invocation, &broker);
+    return error != 0 ? error : env_export_run(broker, &export);
 }
 
 const struct command cmd_export = {

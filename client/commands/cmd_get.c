@@ -24,8 +24,8 @@ static int print_value(const struct secret_view *view, bool newline) {
         return broker_answer_misunderstood("no value");
     }
     if (!view->is_binary) {
-        output_data(view->text, view->text_length);
-    } else if (base64_decode((struct span){view->text, view->text_length}, &bytes) == 0) {
+        output_data(view->text, view->text_len);
+    } else if (base64_decode((struct span){view->text, view->text_len}, &bytes) == 0) {
         output_data(buffer_string(&bytes), bytes.len);
     } else {
         return broker_answer_misunderstood("a binary value that is not base64");
@@ -40,33 +40,42 @@ static int run(const struct invocation *invocation) {
     const char *name = invocation->arguments[0];
     const char *version = option_value(invocation->options, "version");
     struct secret_view view;
-    AUTO_BROKER *broker = NULL;
-    AUTO_ANSWER answer = {0};
-    int rc = secret_name_check(name);
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = secret_name_check(name);
 
-    if (rc == GK_EXIT_DONE && version != NULL &&
+    if (error == 0 && version != NULL &&
             (version[0] == '\0' || strspn(version, "0123456789") != strlen(version))) {
         return command_usage(invocation->command, "'--version %s' is no version", version);
     }
-    rc = rc != GK_EXIT_DONE ? rc : command_connect(invocation, &broker);
-    rc = rc != GK_EXIT_DONE ? rc : broker_get(broker, name, version, &answer);
-    if (rc == GK_EXIT_NOT_FOUND) {
+    if (error != 0) {
+        return error;
+    }
+    error = command_connect(invocation, &broker);
+    if (error != 0) {
+        return error;
+    }
+    error = broker_get(broker, name, version, &answer);
+    if (error == GK_EXIT_NOT_FOUND) {
         secret_suggest(broker, name);
     }
-    rc = rc != GK_EXIT_DONE ? rc : secret_view_read(answer.document, &view);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
+    }
+    error = secret_view_read(answer.document, &view);
+    if (error != 0) {
+        return error;
     }
     if (invocation->json) {
         command_print_json(&answer);
     } else {
-        rc = print_value(&view, !option_is_given(invocation->options, "no-newline"));
+        error = print_value(&view, !option_is_given(invocation->options, "no-newline"));
     }
-    if (rc == GK_EXIT_DONE && view.is_expired) {
+    if (error == 0 && view.is_expired) {
         output_warning("'%s' is expired (%s)", name, view.expires_at);
         return GK_EXIT_EXPIRED;
     }
-    return rc;
+    return error;
 }
 
 const struct command cmd_get = {

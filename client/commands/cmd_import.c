@@ -21,14 +21,14 @@ static const struct option_spec options[] = {
 
 static int read_parsed(const char *path, const char *shown, struct env_parsed *ret_parsed) {
     BUFFER_AUTO struct buffer content = BUFFER_NULL;
-    int rc = strcmp(path, "-") == 0 ? input_read_all(STDIN_FILENO, shown, &content)
-                                    : input_read_file(path, shown, &content);
+    int error = strcmp(path, "-") == 0 ? input_read_all(STDIN_FILENO, shown, &content)
+                                       : input_read_file(path, shown, &content);
 
-    if (rc == GK_EXIT_DONE) {
+    if (error == 0) {
         env_parse(strcmp(path, "-") == 0 ? NULL : path, buffer_string(&content), content.len,
                 ret_parsed);
     }
-    return rc;
+    return error;
 }
 
 static int run(const struct invocation *invocation) {
@@ -44,18 +44,21 @@ static int run(const struct invocation *invocation) {
             .json = invocation->json,
     };
     int64_t ttl_s;
-    AUTO_PARSED parsed = {0};
-    AUTO_BROKER *broker = NULL;
-    int rc = GK_EXIT_DONE;
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    int error = GK_EXIT_DONE;
 
     if (ttl != NULL &&
             ttl_parse(span_of(ttl), &ttl_s) != 0) { /* else the daemon would say it for each */
         return command_usage(invocation->command,
                 "'--ttl' is no time to live: seconds, or as in 90s, 15m, 1h30m");
     }
-    rc = read_parsed(path, import.shown, &parsed);
-    rc = rc != GK_EXIT_DONE ? rc : command_connect(invocation, &broker);
-    return rc != GK_EXIT_DONE ? rc : env_import_run(broker, &import, &parsed);
+    error = read_parsed(path, import.shown, &parsed);
+    if (error != 0) {
+        return error;
+    }
+    error = command_connect(invocation, &broker);
+    return error != 0 ? error : env_import_run(broker, &import, &parsed);
 }
 
 const struct command cmd_import = {

@@ -25,12 +25,12 @@ static const char *const headings[] = {"NAME", "VERSION", "MODE", "EXPIRES IN", 
 
 /* Now, by the broker's clock: the machine's may be another. */
 static int read_now(struct broker_client *broker, int64_t *ret_now_ms) {
-    AUTO_ANSWER answer = {0};
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     const char *now;
-    int rc = broker_clock(broker, &answer);
+    int error = broker_clock(broker, &answer);
 
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
     now = json_string_value(json_object_get(answer.document, "now"));
     if (now == NULL || instant_parse(span_of(now), ret_now_ms) != 0) {
@@ -106,10 +106,10 @@ static void take_json(struct listing *listing, const struct secret_list_page *pa
 static int take_row(struct listing *listing, const struct secret_view *view) {
     BUFFER_AUTO struct buffer version = BUFFER_NULL;
     BUFFER_AUTO struct buffer expiry = BUFFER_NULL;
-    int rc = append_expiry(view, listing->now_ms, &expiry);
+    int error = append_expiry(view, listing->now_ms, &expiry);
 
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
     if (!output_is_terminal()) {
         escape_append_text(&listing->held, view->name);
@@ -131,13 +131,13 @@ static int take_row(struct listing *listing, const struct secret_view *view) {
 
 static int take_page(void *userdata, const struct secret_list_page *page) {
     struct listing *listing = userdata;
-    int rc = GK_EXIT_DONE;
+    int error = GK_EXIT_DONE;
 
     if (listing->json) {
         take_json(listing, page);
     }
-    for (size_t i = 0; i < page->count && !listing->json && rc == GK_EXIT_DONE; i++) {
-        rc = take_row(listing, &page->views[i]);
+    for (size_t i = 0; i < page->count && !listing->json && error == 0; i++) {
+        error = take_row(listing, &page->views[i]);
     }
     if (listing->held.len > HELD_MAX_BYTES) {
         output_json(listing->held.data, listing->held.len);
@@ -145,7 +145,7 @@ static int take_page(void *userdata, const struct secret_list_page *page) {
         listing->is_printed = true;
     }
     listing->count += page->count;
-    return rc;
+    return error;
 }
 
 static int run(const struct invocation *invocation) {
@@ -156,15 +156,18 @@ static int run(const struct invocation *invocation) {
     GK_CLEANUP(listing_deinit) struct listing listing = {.json = invocation->json};
     const struct secret_list_taker taker = {
             .begin = begin_list, .take = take_page, .userdata = &listing};
-    AUTO_BROKER *broker = NULL;
-    int rc = command_connect(invocation, &broker);
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    int error = command_connect(invocation, &broker);
 
-    if (rc == GK_EXIT_DONE && !listing.json) {
-        rc = read_now(broker, &listing.now_ms);
+    if (error == 0 && !listing.json) {
+        error = read_now(broker, &listing.now_ms);
     }
-    rc = rc != GK_EXIT_DONE ? rc : secret_list_read(broker, &query, &taker);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
+    }
+    error = secret_list_read(broker, &query, &taker);
+    if (error != 0) {
+        return error;
     }
     output_json(listing.held.data, listing.held.len);
     if (listing.count == 0 && !listing.json) {

@@ -53,24 +53,24 @@ static int read_number(const char *text, json_int_t *ret_number) {
 
 static int set_rotation(const struct invocation *invocation, json_t *definition) {
     const char *strategy = option_value(invocation->options, "strategy");
-    const char *length = option_value(invocation->options, "length");
+    const char *len = option_value(invocation->options, "length");
     const char *template = option_value(invocation->options, "template");
     json_auto_t *rotation = json_object();
-    int rc = GK_EXIT_DONE;
+    int error = GK_EXIT_DONE;
 
     if (strategy == NULL && template != NULL) {
         strategy = "template";
     }
     if (strategy != NULL) {
-        rc = set_text(invocation, rotation, "strategy", strategy);
+        error = set_text(invocation, rotation, "strategy", strategy);
     }
-    if (rc == GK_EXIT_DONE && template != NULL) {
-        rc = set_text(invocation, rotation, "template", template);
+    if (error == 0 && template != NULL) {
+        error = set_text(invocation, rotation, "template", template);
     }
-    if (length != NULL) {
+    if (len != NULL) {
         json_int_t number;
 
-        if (read_number(length, &number) < 0) {
+        if (read_number(len, &number) < 0) {
             return command_usage(invocation->command, "'--length' takes a whole number");
         }
         json_object_set_new(rotation, "length", json_integer(number));
@@ -81,7 +81,7 @@ static int set_rotation(const struct invocation *invocation, json_t *definition)
     if (json_object_size(rotation) > 0) {
         json_object_set(definition, "rotation", rotation);
     }
-    return rc;
+    return error;
 }
 
 static int set_labels(const struct invocation *invocation, json_t *definition) {
@@ -147,7 +147,7 @@ static int set_value(const struct invocation *invocation, json_t *definition) {
     bool raw = option_is_given(invocation->options, "raw");
     BUFFER_AUTO struct buffer value = BUFFER_NULL;
     BUFFER_AUTO struct buffer base64 = BUFFER_NULL;
-    int rc;
+    int error;
 
     if (option_is_given(invocation->options, "generate")) {
         json_object_set_new(definition, "generate", json_true());
@@ -155,9 +155,9 @@ static int set_value(const struct invocation *invocation, json_t *definition) {
                                 : command_usage(invocation->command,
                                           "a VALUE and --generate contradict each other");
     }
-    rc = value_source_read(argument, invocation->arguments[0], raw, &value);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    error = value_source_read(argument, invocation->arguments[0], raw, &value);
+    if (error != 0) {
+        return error;
     }
     if (value_is_text(&value)) {
         json_object_set_new(definition, "value", json_stringn(buffer_string(&value), value.len));
@@ -201,22 +201,46 @@ static int run(const struct invocation *invocation) {
     const char *name = invocation->arguments[0];
     struct broker_put_condition condition = {0};
     json_auto_t *definition = json_object();
-    AUTO_BROKER *broker = NULL;
-    AUTO_ANSWER answer = {0};
-    int rc = check_name(invocation, name);
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = check_name(invocation, name);
 
-    rc = rc != GK_EXIT_DONE ? rc : read_condition(invocation, &condition);
-    rc = rc != GK_EXIT_DONE ? rc : set_env(invocation, definition);
-    rc = rc != GK_EXIT_DONE ? rc : set_labels(invocation, definition);
-    rc = rc != GK_EXIT_DONE ? rc : set_rotation(invocation, definition);
-    rc = rc != GK_EXIT_DONE ? rc : set_ttl(invocation, definition);
-    rc = rc != GK_EXIT_DONE ? rc : set_value(invocation, definition);
-    rc = rc != GK_EXIT_DONE ? rc : command_connect(invocation, &broker);
-    rc = rc != GK_EXIT_DONE ? rc : broker_put(broker, name, definition, &condition, &answer);
-    if (rc == GK_EXIT_DONE && invocation->json) {
+    if (error != 0) {
+        return error;
+    }
+    error = read_condition(invocation, &condition);
+    if (error != 0) {
+        return error;
+    }
+    error = set_env(invocation, definition);
+    if (error != 0) {
+        return error;
+    }
+    error = set_labels(invocation, definition);
+    if (error != 0) {
+        return error;
+    }
+    error = set_rotation(invocation, definition);
+    if (error != 0) {
+        return error;
+    }
+    error = set_ttl(invocation, definition);
+    if (error != 0) {
+        return error;
+    }
+    error = set_value(invocation, definition);
+    if (error != 0) {
+        return error;
+    }
+    error = command_connect(invocation, &broker);
+    if (error != 0) {
+        return error;
+    }
+    error = broker_put(broker, name, definition, &condition, &answer);
+    if (error == 0 && invocation->json) {
         command_print_json(&answer);
     }
-    return rc;
+    return error;
 }
 
 const struct command cmd_put = {

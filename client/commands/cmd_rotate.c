@@ -39,16 +39,19 @@ static void rotation_deinit(struct rotation *rotation) {
 
 static int rotate_one(struct rotation *rotation, const char *name) {
     struct secret_view view;
-    AUTO_ANSWER answer = {0};
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     BUFFER_AUTO struct buffer version = BUFFER_NULL;
-    int rc = broker_rotate(rotation->broker, name, &answer);
+    int error = broker_rotate(rotation->broker, name, &answer);
 
-    if (rc == GK_EXIT_NOT_FOUND) {
+    if (error == GK_EXIT_NOT_FOUND) {
         secret_suggest(rotation->broker, name);
     }
-    rc = rc != GK_EXIT_DONE ? rc : secret_view_read(answer.document, &view);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
+    }
+    error = secret_view_read(answer.document, &view);
+    if (error != 0) {
+        return error;
     }
     if (rotation->invocation->json) {
         command_print_json(&answer);
@@ -65,10 +68,10 @@ static int rotate_one(struct rotation *rotation, const char *name) {
 
 /* Each is tried, whatever came of the one before. */
 static void rotate_next(struct rotation *rotation, const char *name) {
-    int rc = rotate_one(rotation, name);
+    int error = rotate_one(rotation, name);
 
     if (rotation->first_failure == GK_EXIT_DONE) {
-        rotation->first_failure = rc;
+        rotation->first_failure = error;
     }
 }
 
@@ -90,10 +93,10 @@ static int rotate_prefix(struct rotation *rotation, const char *prefix) {
     BUFFER_AUTO struct buffer names = BUFFER_NULL;
     const struct secret_list_taker taker = {
             .begin = begin_names, .take = take_names, .userdata = &names};
-    int rc = secret_list_read(rotation->broker, &query, &taker);
+    int error = secret_list_read(rotation->broker, &query, &taker);
 
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
     if (names.len == 0) {
         output_error("no secret's name begins with '%s'", prefix);
@@ -107,38 +110,38 @@ static int rotate_prefix(struct rotation *rotation, const char *prefix) {
 
 static int rotate_all(struct rotation *rotation, const char *prefix) {
     const struct invocation *invocation = rotation->invocation;
-    int rc = GK_EXIT_DONE;
+    int error = GK_EXIT_DONE;
 
     table_init(&rotation->table, headings, rotation->print ? 3 : 2);
     if (prefix != NULL) {
-        rc = rotate_prefix(rotation, prefix);
+        error = rotate_prefix(rotation, prefix);
     }
     for (size_t i = 0; i < invocation->argument_count; i++) {
         rotate_next(rotation, invocation->arguments[i]);
     }
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
     if (rotation->table.cell_count > 0) {
         table_print(&rotation->table, output_is_terminal(), output_is_coloured(), output_columns());
     }
     if (option_is_given(invocation->options, "export")) {
-        rc = env_export_run(rotation->broker, &rotation->export);
+        error = env_export_run(rotation->broker, &rotation->export);
     }
-    return rotation->first_failure != GK_EXIT_DONE ? rotation->first_failure : rc;
+    return rotation->first_failure != GK_EXIT_DONE ? rotation->first_failure : error;
 }
 
 static int run(const struct invocation *invocation) {
     const char *prefix = option_value(invocation->options, "prefix");
     const char *file = option_value(invocation->options, "export");
-    AUTO_BROKER *broker = NULL;
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     GK_CLEANUP(rotation_deinit)
     struct rotation rotation = {
             .invocation = invocation,
             .export = {.format = {.format = &env_format_portable}},
             .print = option_is_given(invocation->options, "print"),
     };
-    int rc = GK_EXIT_DONE;
+    int error = GK_EXIT_DONE;
 
     if ((prefix != NULL) == (invocation->argument_count > 0)) {
         return command_usage(invocation->command, "give either names or --prefix");
@@ -146,13 +149,16 @@ static int run(const struct invocation *invocation) {
     if (file != NULL && file[0] == '\0') {
         return command_usage(invocation->command, "--export is given the empty name of no file");
     }
-    rc = env_export_aim(&rotation.export, file);
-    for (size_t i = 0; i < invocation->argument_count && rc == GK_EXIT_DONE; i++) {
-        rc = secret_name_check(invocation->arguments[i]);
+    error = env_export_aim(&rotation.export, file);
+    for (size_t i = 0; i < invocation->argument_count && error == 0; i++) {
+        error = secret_name_check(invocation->arguments[i]);
     }
-    rc = rc != GK_EXIT_DONE ? rc : command_connect(invocation, &broker);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
+    }
+    error = command_connect(invocation, &broker);
+    if (error != 0) {
+        return error;
     }
     rotation.broker = broker;
     return rotate_all(&rotation, prefix);

@@ -49,7 +49,7 @@ static int run(const struct invocation *invocation) {
             .arguments = invocation->arguments,
             .notify = signal_name != NULL ? signal_number(signal_name) : 0,
     };
-    int rc;
+    int error;
 
     if (signal_name != NULL && plan.notify == 0) {
         return command_usage(
@@ -58,16 +58,16 @@ static int run(const struct invocation *invocation) {
     if (signal_name != NULL && !watch) {
         return command_usage(invocation->command, "--signal goes with --watch");
     }
-    rc = command_target(invocation, &target);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    error = command_target(invocation, &target);
+    if (error != 0) {
+        return error;
     }
     if (watch) {
         return run_watch(&plan);
     }
-    rc = env_block_fetch(&target, plan.prefix, &block);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    error = env_block_fetch(&target, plan.prefix, &block);
+    if (error != 0) {
+        return error;
     }
     return child_become(invocation->arguments, block.strings);
 }

@@ -24,27 +24,30 @@ static void print_status(const json_t *status) {
 /* A system clock may be ahead of the machine's. */
 static int print_clock_lead(struct broker_client *broker, const json_t *status) {
     const char *clock = json_string_value(json_object_get(status, "clock"));
-    AUTO_ANSWER answer = {0};
-    int rc;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error;
 
     if (clock == NULL || strcmp(clock, "system") != 0) {
         return GK_EXIT_DONE;
     }
-    rc = broker_clock(broker, &answer);
-    if (rc == GK_EXIT_DONE) {
+    error = broker_clock(broker, &answer);
+    if (error == 0) {
         clock_view_ahead(answer.document);
     }
-    return rc;
+    return error;
 }
 
 static int run(const struct invocation *invocation) {
-    AUTO_BROKER *broker = NULL;
-    AUTO_ANSWER answer = {0};
-    int rc = command_connect(invocation, &broker);
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = command_connect(invocation, &broker);
 
-    rc = rc != GK_EXIT_DONE ? rc : broker_status(broker, &answer);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
+    }
+    error = broker_status(broker, &answer);
+    if (error != 0) {
+        return error;
     }
     if (invocation->json) {
         command_print_json(&answer);

@@ -206,7 +206,7 @@ static int time_left(const struct running *running) {
 static void wait_for_news(struct running *running) {
     struct pollfd wake = {.fd = running->wake_fd, .events = POLLIN};
     bool changed = false;
-    int rc;
+    int error;
 
     if (running->watch_status != GK_EXIT_DONE) {
         (void)poll(&wake, 1, time_left(running)); /* woken or not, the caller looks */
@@ -216,9 +216,9 @@ static void wait_for_news(struct running *running) {
         refresh(running);
         return;
     }
-    rc = env_watch_wait(&running->watch, running->wake_fd, time_left(running), &changed);
-    if (rc != GK_EXIT_DONE) {
-        running->watch_status = rc;
+    error = env_watch_wait(&running->watch, running->wake_fd, time_left(running), &changed);
+    if (error != 0) {
+        running->watch_status = error;
         tell_to_end(running, COURSE_ENDS, SIGTERM);
     } else if (changed) {
         refresh(running);

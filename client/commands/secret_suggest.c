@@ -43,7 +43,7 @@ static void look_at(struct search *search, const char *name, const char *env) {
  * more. */
 static int look_at_page(struct search *search, const char *prefix, int limit, bool *ret_is_all) {
     const struct broker_list_query query = {.prefix = prefix, .expired = "include", .limit = limit};
-    AUTO_ANSWER page = {0};
+    BROKER_ANSWER_AUTO struct broker_answer page = {0};
     json_t *secrets = NULL;
     json_t *secret;
     const char *next = NULL;

@@ -15,17 +15,17 @@ bool value_is_text(const struct buffer *value) {
 }
 
 static int read_standard_input(const char *what, bool raw, struct buffer *value) {
-    int rc;
+    int error;
 
     if (isatty(STDIN_FILENO) == 1) {
         return prompt_twice(what, value);
     }
-    rc = input_read_all(STDIN_FILENO, "standard input", value);
-    if (rc == GK_EXIT_DONE && !raw && value->len > 0 && value->data[value->len - 1] == '\n' &&
+    error = input_read_all(STDIN_FILENO, "standard input", value);
+    if (error == 0 && !raw && value->len > 0 && value->data[value->len - 1] == '\n' &&
             value_is_text(value)) {
         buffer_truncate(value, value->len - 1);
     }
-    return rc;
+    return error;
 }
 
 int value_source_read(char *argument, const char *what, bool raw, struct buffer *ret_value) {

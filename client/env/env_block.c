@@ -12,49 +12,49 @@
 
 /* The secrets as text, in order; each that is too long is said. */
 static int append_entries(const struct env_set *set, struct buffer *text) {
-    AUTO_WALK walk = {0};
-    int rc = GK_EXIT_DONE;
+    ENV_WALK_AUTO struct env_walk walk = {0};
+    int error = GK_EXIT_DONE;
 
     env_walk_begin(&walk, set);
     while (env_walk_next(&walk)) {
         const struct env_entry *entry = &walk.entry;
-        size_t length = strlen(entry->env) + 1 + entry->value_length;
+        size_t len = strlen(entry->env) + 1 + entry->value_len;
 
-        if (memchr(entry->value, '\0', entry->value_length) != NULL) {
+        if (memchr(entry->value, '\0', entry->value_len) != NULL) {
             output_error("'%s' (%s) cannot be in any process's environment: it holds a NUL byte",
                     entry->name, entry->env);
-            rc = GK_EXIT_FAILED;
+            error = GK_EXIT_FAILED;
         }
-        if (length > ENV_ENTRY_MAX_BYTES) {
+        if (len > ENV_ENTRY_MAX_BYTES) {
             output_error("'%s' (%s) cannot be in any process's environment: with its name it has "
                          "%zu bytes, at most %d can be passed on Linux",
-                    entry->name, entry->env, length, ENV_ENTRY_MAX_BYTES);
-            rc = GK_EXIT_FAILED;
+                    entry->name, entry->env, len, ENV_ENTRY_MAX_BYTES);
+            error = GK_EXIT_FAILED;
         }
         buffer_append_text(text, entry->env);
         buffer_append_byte(text, '=');
-        buffer_append(text, entry->value, entry->value_length);
+        buffer_append(text, entry->value, entry->value_len);
         buffer_append_byte(text, '\0');
     }
-    return rc;
+    return error;
 }
 
 /* By what stands before the '='. */
 static int compare_variables(const void *left, const void *right) {
     const char *const *a = left;
     const char *const *b = right;
-    size_t a_length = strcspn(*a, "=");
-    size_t b_length = strcspn(*b, "=");
-    int order = memcmp(*a, *b, a_length < b_length ? a_length : b_length);
+    size_t a_len = strcspn(*a, "=");
+    size_t b_len = strcspn(*b, "=");
+    int order = memcmp(*a, *b, a_len < b_len ? a_len : b_len);
 
-    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
+    return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
 }
 
 int env_block_make(const struct env_set *set, struct env_block *ret_block) {
     struct env_block block = {0};
     size_t own = 0;
     size_t count = 0;
-    size_t length = 0;
+    size_t len = 0;
     char **strings;
 
     if (append_entries(set, &block.text) != GK_EXIT_DONE) {
@@ -66,8 +66,8 @@ int env_block_make(const struct env_set *set, struct env_block *ret_block) {
     }
     block.strings = heap_resize(NULL, own + set->count + 1, sizeof(*block.strings));
     strings = block.strings + own; /* the secrets, to look in; moved up behind our own */
-    for (; length < block.text.len; length += strlen(block.text.data + length) + 1) {
-        strings[count++] = block.text.data + length;
+    for (; len < block.text.len; len += strlen(block.text.data + len) + 1) {
+        strings[count++] = block.text.data + len;
     }
     own = 0;
     for (char **variable = environ; *variable != NULL; variable++) {
@@ -84,15 +84,15 @@ int env_block_make(const struct env_set *set, struct env_block *ret_block) {
 
 int env_block_fetch(const struct target *target, const char *prefix, struct env_block *ret_block) {
     GK_CLEANUP(env_set_deinit) struct env_set set = {0};
-    AUTO_BROKER *broker = NULL;
-    int rc = broker_client_open(target, &broker);
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    int error = broker_client_open(target, &broker);
 
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
-    rc = env_set_fetch(broker, prefix, &set);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    error = env_set_fetch(broker, prefix, &set);
+    if (error != 0) {
+        return error;
     }
     return env_block_make(&set, ret_block);
 }

@@ -28,10 +28,10 @@ static int descriptor_of(const char *path) {
         return STDERR_FILENO;
     }
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-        size_t length = strlen(folders[i]);
-        const char *number = path + length;
+        size_t len = strlen(folders[i]);
+        const char *number = path + len;
 
-        if (strncmp(path, folders[i], length) == 0 && number[0] != '\0' && strlen(number) < 7 &&
+        if (strncmp(path, folders[i], len) == 0 && number[0] != '\0' && strlen(number) < 7 &&
                 strspn(number, "0123456789") == strlen(number)) {
             return (int)strtol(number, NULL, 10);
         }
@@ -84,10 +84,10 @@ static enum env_file_may may_write(const struct env_export *export, enum env_fil
 static int write_once(
         const struct env_export *export, const struct env_text *text, size_t entry_count) {
     enum env_file_state state = ENV_FILE_ABSENT;
-    int rc = env_file_examine(export->path, export->format.format->suffix, text, &state);
+    int error = env_file_examine(export->path, export->format.format->suffix, text, &state);
 
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
     if (state == ENV_FILE_SAME) {
         output_note("%s is up to date", export->path);
@@ -101,26 +101,26 @@ static int write_once(
                 state == ENV_FILE_ABSENT ? "does not exist yet" : "is not up to date");
         return GK_EXIT_FAILED;
     }
-    rc = export->in_place && state != ENV_FILE_ABSENT
-                 ? env_file_overwrite(export->path, text, may_write(export, state))
-                 : env_file_replace(export->path, text, may_write(export, state));
-    if (rc == GK_EXIT_DONE) {
+    error = export->in_place && state != ENV_FILE_ABSENT
+                    ? env_file_overwrite(export->path, text, may_write(export, state))
+                    : env_file_replace(export->path, text, may_write(export, state));
+    if (error == 0) {
         if (!export->format.quiet) {
             git_guard_warn(export->path);
         }
         output_note("wrote %s (%zu %s)", export->path, entry_count,
                 entry_count == 1 ? "entry" : "entries");
     }
-    return rc;
+    return error;
 }
 
 static int write_file(
         const struct env_export *export, const struct env_text *text, size_t entry_count) {
     for (int attempt = 0; attempt < APPEARED_MAX; attempt++) {
-        int rc = write_once(export, text, entry_count);
+        int error = write_once(export, text, entry_count);
 
-        if (rc != GK_EXIT_PRECONDITION) {
-            return rc;
+        if (error != GK_EXIT_PRECONDITION) {
+            return error;
         }
     }
     output_error("%s is made by another program again and again", export->path);
@@ -131,41 +131,41 @@ static int give(const void *source, env_text_take *take, void *userdata) {
     return env_format_write(source, take, userdata);
 }
 
-static int take_length(void *userdata, const char *piece, size_t length) {
-    *(size_t *)userdata += length;
+static int take_len(void *userdata, const char *piece, size_t len) {
+    *(size_t *)userdata += len;
     return 0;
 }
 
-static int take_output(void *userdata, const char *piece, size_t length) {
-    output_data(piece, length);
+static int take_output(void *userdata, const char *piece, size_t len) {
+    output_data(piece, len);
     return 0;
 }
 
-static int take_descriptor(void *userdata, const char *piece, size_t length) {
+static int take_descriptor(void *userdata, const char *piece, size_t len) {
     const int *fd = userdata;
 
-    while (length > 0) {
-        ssize_t written = write(*fd, piece, length);
+    while (len > 0) {
+        ssize_t written = write(*fd, piece, len);
 
         if (written < 0 && errno != EINTR) {
             return -errno;
         }
         piece += written > 0 ? written : 0;
-        length -= written > 0 ? (size_t)written : 0;
+        len -= written > 0 ? (size_t)written : 0;
     }
     return 0;
 }
 
 static int write_descriptor(int fd, const struct env_text *text) {
-    int rc;
+    int error;
 
     if (fd == STDOUT_FILENO) {
         (void)env_text_give(text, take_output, NULL); /* which never ends it */
         return GK_EXIT_DONE;
     }
-    rc = env_text_give(text, take_descriptor, &fd);
-    if (rc < 0 && rc != -EPIPE) {
-        output_error("cannot write to descriptor %d: %s", fd, strerror(-rc));
+    error = env_text_give(text, take_descriptor, &fd);
+    if (error < 0 && error != -EPIPE) {
+        output_error("cannot write to descriptor %d: %s", fd, strerror(-error));
         return GK_EXIT_FAILED;
     }
     return GK_EXIT_DONE;
@@ -173,13 +173,16 @@ static int write_descriptor(int fd, const struct env_text *text) {
 
 int env_export_run(struct broker_client *broker, const struct env_export *export) {
     GK_CLEANUP(env_set_deinit) struct env_set set = {0};
-    AUTO_WRITING writing = {0};
+    ENV_WRITING_AUTO struct env_writing writing = {0};
     struct env_text text = {.give = give, .source = &writing};
-    int rc = env_set_fetch(broker, export->prefix, &set);
+    int error = env_set_fetch(broker, export->prefix, &set);
 
-    rc = rc != GK_EXIT_DONE ? rc : env_format_judge(&export->format, &set, &writing);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
+    }
+    error = env_format_judge(&export->format, &set, &writing);
+    if (error != 0) {
+        return error;
     }
     if (writing.skipped > 0) {
         output_warning("%zu of %zu entries left out", writing.skipped, set.count);
@@ -187,39 +190,42 @@ int env_export_run(struct broker_client *broker, const struct env_export *export
     if (export->path == NULL) {
         return write_descriptor(export->fd, &text);
     }
-    (void)env_text_give(&text, take_length, &text.length);
+    (void)env_text_give(&text, take_len, &text.len);
     return write_file(export, &text, set.count - writing.skipped);
 }
 
 static int export_again(const struct target *target, const struct env_export *export) {
-    AUTO_BROKER *broker = NULL;
-    int rc = broker_client_open(target, &broker);
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    int error = broker_client_open(target, &broker);
 
-    return rc != GK_EXIT_DONE ? rc : env_export_run(broker, export);
+    return error != 0 ? error : env_export_run(broker, export);
 }
 
 int env_export_watch(const struct target *target, const struct env_export *export) {
     static const int ending_signals[] = {SIGINT, 0};
     GK_CLEANUP(env_watch_deinit) struct env_watch watch = {0};
     int signal_fd;
-    int rc = env_watch_open(&watch, target, export->prefix);
+    int error = env_watch_open(&watch, target, export->prefix);
 
-    rc = rc != GK_EXIT_DONE ? rc : export_again(target, export);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
+    }
+    error = export_again(target, export);
+    if (error != 0) {
+        return error;
     }
     signal_fd = signals_open(ending_signals);
     signals_set_interrupt_fd(signal_fd);
-    while (rc == GK_EXIT_DONE && signals_read(signal_fd) == 0) {
+    while (error == 0 && signals_read(signal_fd) == 0) {
         bool changed = false;
 
-        rc = env_watch_wait(&watch, signal_fd, -1, &changed);
-        if (rc == GK_EXIT_DONE && changed && export_again(target, export) != GK_EXIT_DONE &&
+        error = env_watch_wait(&watch, signal_fd, -1, &changed);
+        if (error == 0 && changed && export_again(target, export) != GK_EXIT_DONE &&
                 !signals_is_interrupted()) {
             output_warning("%s stays as it is until the next change", export->path);
         }
     }
     signals_set_interrupt_fd(-1);
     (void)gk_close(signal_fd);
-    return rc;
+    return error;
 }

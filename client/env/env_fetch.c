@@ -23,21 +23,20 @@ static int fetch_pages(struct broker_client *broker, const struct broker_list_qu
     broker_list_begin(broker, query, secrets);
     do {
         size_t count = 0;
-        int rc;
+        int error;
 
         buffer_clear(&page);
-        rc = broker_list_finish_page(broker, query, &page);
-        if (rc == GK_EXIT_DONE &&
-                secret_page_read(&page, entries, GK_PAGE_MAX, &count, &next) < 0) {
-            rc = broker_answer_misunderstood("not a page of secrets with their values");
+        error = broker_list_finish_page(broker, query, &page);
+        if (error == 0 && secret_page_read(&page, entries, GK_PAGE_MAX, &count, &next) < 0) {
+            error = broker_answer_misunderstood("not a page of secrets with their values");
         }
-        if (rc == GK_EXIT_DONE) {
+        if (error == 0) {
             env_set_add(set, entries, count);
-            rc = broker_list_go_on(broker, query, next, count);
+            error = broker_list_go_on(broker, query, next, count);
         }
-        if (rc != GK_EXIT_DONE) {
+        if (error != 0) {
             progress_clear();
-            return rc;
+            return error;
         }
         *pages += 1;
         progress_show("reading", set->count, 0);
@@ -52,11 +51,14 @@ static int fetch_once(struct broker_client *broker, const struct broker_list_que
     json_int_t before = 0;
     size_t secrets = 0;
     size_t pages = 0;
-    int rc = broker_count(broker, &before, &secrets);
+    int error = broker_count(broker, &before, &secrets);
 
-    rc = rc != GK_EXIT_DONE ? rc : fetch_pages(broker, query, secrets, set, &pages);
-    if (rc != GK_EXIT_DONE || pages == 1) {
-        return rc;
+    if (error != 0) {
+        return error;
+    }
+    error = fetch_pages(broker, query, secrets, set, &pages);
+    if (error != 0 || pages == 1) {
+        return error;
     }
     return broker_has_changed(broker, before, query->prefix, ret_changed);
 }
@@ -67,13 +69,13 @@ int env_set_fetch(struct broker_client *broker, const char *prefix, struct env_s
     bool changed = true;
 
     for (int attempt = 0; changed && attempt < ATTEMPTS_MAX; attempt++) {
-        int rc;
+        int error;
 
         env_set_deinit(&set);
         changed = false;
-        rc = fetch_once(broker, &query, &set, &changed);
-        if (rc != GK_EXIT_DONE) {
-            return rc;
+        error = fetch_once(broker, &query, &set, &changed);
+        if (error != 0) {
+            return error;
         }
     }
     if (changed) {

@@ -47,17 +47,17 @@ static int open_temp(int dir_fd, char *name) {
 }
 
 /* Takes a piece of the text into the file *userdata. */
-static int write_piece(void *userdata, const char *piece, size_t length) {
+static int write_piece(void *userdata, const char *piece, size_t len) {
     const int *fd = userdata;
 
-    while (length > 0) {
-        ssize_t written = write(*fd, piece, length);
+    while (len > 0) {
+        ssize_t written = write(*fd, piece, len);
 
         if (written < 0 && errno != EINTR) {
             return -errno;
         }
         piece += written > 0 ? written : 0;
-        length -= written > 0 ? (size_t)written : 0;
+        len -= written > 0 ? (size_t)written : 0;
     }
     return 0;
 }
@@ -93,10 +93,10 @@ static int rename_temp(const struct file_place *place, const char *name, enum en
 static int install_temp(const struct file_place *place, int fd, char *name,
         const struct env_text *text, enum env_file_may may) {
     char self[TEMP_NAME_BYTES];
-    int rc = env_text_give(text, write_piece, &fd);
+    int error = env_text_give(text, write_piece, &fd);
 
-    if (rc < 0) {
-        return rc;
+    if (error < 0) {
+        return error;
     }
     /* The umask may have taken bits away. */
     if (fchmod(fd, ENV_FILE_MODE) < 0 || fsync(fd) < 0) {
@@ -112,9 +112,9 @@ static int install_temp(const struct file_place *place, int fd, char *name,
         }
         memcpy(name, wanted, TEMP_NAME_BYTES);
     }
-    rc = rename_temp(place, name, may);
-    if (rc < 0) {
-        return rc;
+    error = rename_temp(place, name, may);
+    if (error < 0) {
+        return error;
     }
     name[0] = '\0';
     /* Some file systems cannot sync a directory: then the rename is as lasting as it gets. */
@@ -124,21 +124,21 @@ static int install_temp(const struct file_place *place, int fd, char *name,
 static int replace_at(
         const struct file_place *place, const struct env_text *text, enum env_file_may may) {
     char name[TEMP_NAME_BYTES];
-    int rc;
+    int error;
     GK_AUTO_CLOSE int fd = open_temp(place->dir_fd, name);
 
     if (fd < 0) {
         return fd;
     }
     if (may == ENV_FILE_MAY_REPLACE && would_change_owner(place, fd)) {
-        rc = OTHER_OWNER;
+        error = OTHER_OWNER;
     } else {
-        rc = install_temp(place, fd, name, text, may);
+        error = install_temp(place, fd, name, text, may);
     }
     if (name[0] != '\0') {
         (void)unlinkat(place->dir_fd, name, 0); /* the first failure is what is told */
     }
-    return rc;
+    return error;
 }
 
 static int say_other_owner(const char *path) {
@@ -168,33 +168,33 @@ int env_file_replace(const char *path, const struct env_text *text, enum env_fil
     GK_CLEANUP(file_place_deinit) struct file_place place = {.dir_fd = -1};
     sigset_t every;
     sigset_t before;
-    int rc = file_place_find(path, &place);
+    int error = file_place_find(path, &place);
 
-    if (rc < 0) {
-        return env_file_say_failed("write", path, -rc);
+    if (error < 0) {
+        return env_file_say_failed("write", path, -error);
     }
     /* No signal shall end us while the temporary has a name. */
     (void)sigfillset(&every);
     (void)sigprocmask(SIG_BLOCK, &every, &before);
-    rc = replace_at(&place, text, may);
+    error = replace_at(&place, text, may);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
-    if (rc == -EEXIST && may == ENV_FILE_MAY_MAKE) {
+    if (error == -EEXIST && may == ENV_FILE_MAY_MAKE) {
         return GK_EXIT_PRECONDITION;
     }
-    if (rc == OTHER_OWNER) {
+    if (error == OTHER_OWNER) {
         return say_other_owner(path);
     }
-    return rc < 0 ? say_not_replaced(path, -rc) : GK_EXIT_DONE;
+    return error < 0 ? say_not_replaced(path, -error) : GK_EXIT_DONE;
 }
 
 int env_file_overwrite(const char *path, const struct env_text *text, enum env_file_may may) {
     GK_CLEANUP(file_place_deinit) struct file_place place = {.dir_fd = -1};
     GK_AUTO_CLOSE int fd = -1;
     struct stat status;
-    int rc = file_place_find(path, &place);
+    int error = file_place_find(path, &place);
 
-    if (rc < 0) {
-        return env_file_say_failed("write", path, -rc);
+    if (error < 0) {
+        return env_file_say_failed("write", path, -error);
     }
     fd = openat(place.dir_fd, place.name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
@@ -207,14 +207,14 @@ int env_file_overwrite(const char *path, const struct env_text *text, enum env_f
         return say_other_owner(path);
     }
     /* A full disk shall be met before the old text is hurt. Not every file system can say. */
-    if (text->length > 0 && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)text->length) < 0 &&
+    if (text->len > 0 && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)text->len) < 0 &&
             errno == ENOSPC) {
         return env_file_say_failed("write", path, ENOSPC);
     }
     (void)fchmod(fd, ENV_FILE_MODE); /* a mount may not allow it, and is still what was named */
-    rc = env_text_give(text, write_piece, &fd);
-    if (rc == 0 && (ftruncate(fd, (off_t)text->length) < 0 || fsync(fd) < 0)) {
-        rc = -errno;
+    error = env_text_give(text, write_piece, &fd);
+    if (error == 0 && (ftruncate(fd, (off_t)text->len) < 0 || fsync(fd) < 0)) {
+        error = -errno;
     }
-    return rc < 0 ? env_file_say_failed("write all of", path, -rc) : GK_EXIT_DONE;
+    return error < 0 ? env_file_say_failed("write all of", path, -error) : GK_EXIT_DONE;
 }

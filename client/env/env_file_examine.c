@@ -21,11 +21,11 @@ int env_file_say_failed(const char *doing, const char *path, int error) {
 }
 
 /* Reads that many bytes if there are so many: how many it were, or a negative errno. */
-static ssize_t read_whole(int fd, char *bytes, size_t length) {
+static ssize_t read_whole(int fd, char *bytes, size_t len) {
     size_t got = 0;
 
-    while (got < length) {
-        ssize_t more = read(fd, bytes + got, length - got);
+    while (got < len) {
+        ssize_t more = read(fd, bytes + got, len - got);
 
         if (more < 0 && errno == EINTR) {
             continue;
@@ -45,37 +45,37 @@ struct comparison {
 };
 
 /* 1: they differ; a negative errno if that cannot be told. */
-static int compare_piece(void *userdata, const char *piece, size_t length) {
+static int compare_piece(void *userdata, const char *piece, size_t len) {
     struct comparison *comparison = userdata;
     ssize_t got;
 
     buffer_clear(&comparison->content);
-    got = read_whole(comparison->fd, buffer_reserve(&comparison->content, length), length);
+    got = read_whole(comparison->fd, buffer_reserve(&comparison->content, len), len);
     if (got < 0) {
         return (int)got;
     }
     comparison->content.len = (size_t)got;
-    return (size_t)got != length || memcmp(comparison->content.data, piece, length) != 0;
+    return (size_t)got != len || memcmp(comparison->content.data, piece, len) != 0;
 }
 
 /* Whether the file is that text; a negative errno if that cannot be told. */
 static int is_text(int fd, const struct env_text *text, uintmax_t size) {
     struct comparison comparison = {.fd = fd};
-    int rc = size == text->length ? env_text_give(text, compare_piece, &comparison) : 1;
+    int error = size == text->len ? env_text_give(text, compare_piece, &comparison) : 1;
 
     buffer_deinit(&comparison.content);
-    return rc < 0 ? rc : rc == 0;
+    return error < 0 ? error : error == 0;
 }
 
 /* 1: the file begins with GhostKey's mark; 0: it does not; a negative errno. */
 static int has_mark(int fd) {
     char mark[sizeof(ENV_FORMAT_MARK) - 1];
-    ssize_t length = lseek(fd, 0, SEEK_SET) < 0 ? -errno : read_whole(fd, mark, sizeof(mark));
+    ssize_t len = lseek(fd, 0, SEEK_SET) < 0 ? -errno : read_whole(fd, mark, sizeof(mark));
 
-    if (length < 0) {
-        return (int)length;
+    if (len < 0) {
+        return (int)len;
     }
-    return length == (ssize_t)sizeof(mark) && memcmp(mark, ENV_FORMAT_MARK, sizeof(mark)) == 0;
+    return len == (ssize_t)sizeof(mark) && memcmp(mark, ENV_FORMAT_MARK, sizeof(mark)) == 0;
 }
 
 static int compare_file(
@@ -107,9 +107,9 @@ static int compare_file(
 }
 
 bool env_file_has_suffix(const char *path, const char *suffix) {
-    size_t length = strlen(path);
+    size_t len = strlen(path);
 
-    return length >= strlen(suffix) && strcmp(path + length - strlen(suffix), suffix) == 0;
+    return len >= strlen(suffix) && strcmp(path + len - strlen(suffix), suffix) == 0;
 }
 
 /* Whether there is something at the path that is neither a file nor a directory. */
@@ -124,15 +124,15 @@ int env_file_examine(const char *path, const char *suffix, const struct env_text
     GK_CLEANUP(file_place_deinit) struct file_place place = {.dir_fd = -1};
     GK_AUTO_CLOSE int fd = -1;
     bool has_own_name;
-    int rc;
+    int error;
 
     if (is_special(path)) {
         output_error("%s is no regular file; '-o -' writes to standard output", path);
         return GK_EXIT_FAILED;
     }
-    rc = file_place_find(path, &place);
-    if (rc < 0) {
-        return env_file_say_failed("write", path, -rc);
+    error = file_place_find(path, &place);
+    if (error < 0) {
+        return env_file_say_failed("write", path, -error);
     }
     /* Not blocking: a FIFO that was made meanwhile is refused, not waited for. */
     fd = openat(place.dir_fd, place.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -141,6 +141,6 @@ int env_file_examine(const char *path, const char *suffix, const struct env_text
         return GK_EXIT_DONE;
     }
     has_own_name = suffix != NULL && env_file_has_suffix(place.name, suffix);
-    rc = fd < 0 ? -errno : compare_file(fd, has_own_name, text, ret_state);
-    return rc < 0 ? env_file_say_failed("read", path, -rc) : GK_EXIT_DONE;
+    error = fd < 0 ? -errno : compare_file(fd, has_own_name, text, ret_state);
+    return error < 0 ? env_file_say_failed("read", path, -error) : GK_EXIT_DONE;
 }

@@ -65,9 +65,9 @@ static uint32_t entry_warnings(
     uint32_t bits = 0;
 
     if (format->warnings != NULL) {
-        bits = format->warnings(entry->value, entry->value_length, open);
+        bits = format->warnings(entry->value, entry->value_len, open);
     }
-    if (strlen(entry->env) + 1 + entry->value_length > ENV_ENTRY_MAX_BYTES) {
+    if (strlen(entry->env) + 1 + entry->value_len > ENV_ENTRY_MAX_BYTES) {
         bits |= UINT32_C(1) << ENV_WARNING_ENTRY_TOO_LONG;
     }
     return bits;
@@ -108,13 +108,13 @@ static void write_entry(const struct env_format *format, struct buffer *text,
     }
     buffer_append_text(text, entry->env);
     buffer_append_byte(text, '=');
-    format->append_value(text, entry->value, entry->value_length);
+    format->append_value(text, entry->value, entry->value_len);
     buffer_append_byte(text, '\n');
 }
 
 /* Whether the format can carry all of it; if `strict`, without a warning. */
 static bool carries(const struct env_format *format, const struct env_set *set, bool strict) {
-    AUTO_WALK walk = {0};
+    ENV_WALK_AUTO struct env_walk walk = {0};
     char open = '\0';
 
     env_walk_begin(&walk, set);
@@ -144,8 +144,8 @@ static void say_refused(
 
 int env_format_judge(const struct env_format_choice *choice, const struct env_set *set,
         struct env_writing *ret_writing) {
-    AUTO_WRITING writing = {.format = choice->format, .set = set};
-    AUTO_WALK walk = {0};
+    ENV_WRITING_AUTO struct env_writing writing = {.format = choice->format, .set = set};
+    ENV_WALK_AUTO struct env_walk walk = {0};
     char open = '\0';
 
     writing.good = heap_resize(NULL, set->count + 1, sizeof(*writing.good));
@@ -170,10 +170,10 @@ void env_writing_deinit(struct env_writing *writing) {
 
 int env_format_write(const struct env_writing *writing, env_text_take *take, void *userdata) {
     const struct env_format *format = writing->format;
-    AUTO_WALK walk = {0};
+    ENV_WALK_AUTO struct env_walk walk = {0};
     BUFFER_AUTO struct buffer piece = BUFFER_NULL;
     bool any = false;
-    int rc = 0;
+    int error = 0;
 
     if (format->is_marked) {
         buffer_printf(&piece, ENV_FORMAT_MARK "%s: written by ghostctl export, do not edit\n",
@@ -183,19 +183,19 @@ int env_format_write(const struct env_writing *writing, env_text_take *take, voi
         format->write_begin(&piece);
     }
     env_walk_begin(&walk, writing->set);
-    for (size_t i = 0; rc == 0 && env_walk_next(&walk); i++) {
+    for (size_t i = 0; error == 0 && env_walk_next(&walk); i++) {
         if (!writing->good[i]) {
             continue;
         }
         write_entry(format, &piece, &walk.entry, !any);
         any = true;
         if (piece.len >= PIECE_BYTES) {
-            rc = take(userdata, piece.data, piece.len);
+            error = take(userdata, piece.data, piece.len);
             buffer_clear(&piece);
         }
     }
-    if (rc == 0 && format->write_end != NULL) {
+    if (error == 0 && format->write_end != NULL) {
         format->write_end(&piece, any);
     }
-    return rc != 0 || piece.len == 0 ? rc : take(userdata, piece.data, piece.len);
+    return error != 0 || piece.len == 0 ? error : take(userdata, piece.data, piece.len);
 }

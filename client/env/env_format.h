@@ -48,10 +48,10 @@ struct env_format {
      * The bits (1 << ENV_WARNING_…) of a value that it can carry; NULL: never any. *open is the
      * format's own, from one entry to the next: the quote whose end some reader still looks for.
      */
-    uint32_t (*warnings)(const char *value, size_t length, char *open);
+    uint32_t (*warnings)(const char *value, size_t len, char *open);
 
     /* The text behind `NAME=` in its line; NULL for a format that is no lines. */
-    void (*append_value)(struct buffer *text, const char *value, size_t length);
+    void (*append_value)(struct buffer *text, const char *value, size_t len);
 
     /* In place of that; `first`, `any`: whether no entry was before it, or there was one. */
     void (*write_begin)(struct buffer *text); /* NULL: nothing */
@@ -101,7 +101,7 @@ struct env_writing {
 int env_format_judge(const struct env_format_choice *choice, const struct env_set *set,
         struct env_writing *ret_writing);
 void env_writing_deinit(struct env_writing *writing);
-#define AUTO_WRITING GK_CLEANUP(env_writing_deinit) struct env_writing
+#define ENV_WRITING_AUTO GK_CLEANUP(env_writing_deinit)
 
 /*
  * The text of the whole set, the same at each call, piece by piece to `take`, until that returns

@@ -52,15 +52,15 @@ static int begin_put(struct broker_client *broker, const struct env_import *impo
 /* What came of the oldest that is on its way. */
 static int finish_put(struct broker_client *broker, const struct env_import *import,
         const struct import_target *target) {
-    AUTO_ANSWER answer = {0};
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
-    int rc = broker_put_finish(broker, import->json ? &answer : NULL);
+    int error = broker_put_finish(broker, import->json ? &answer : NULL);
 
-    if (rc == GK_EXIT_DONE && import->json) {
+    if (error == 0 && import->json) {
         output_json(answer.body.data, answer.body.len);
         output_data("\n", 1);
     }
-    if (rc != GK_EXIT_DONE) {
+    if (error != 0) {
         progress_clear();
         buffer_printf(&text,
                 broker_client_is_broken(broker) ? "whether %s was put as '%s' is not known, nor "
@@ -69,7 +69,7 @@ static int finish_put(struct broker_client *broker, const struct env_import *imp
                 target->entry->name, target->name);
         say_at(import, target->entry->line, buffer_string(&text));
     }
-    return rc;
+    return error;
 }
 
 /*
@@ -84,16 +84,20 @@ static int put_all(struct broker_client *broker, const struct env_import *import
 
     for (size_t i = 0; i < plan->count && !broker_client_is_broken(broker); i++) {
         size_t end = plan->count - i < AHEAD_MAX ? plan->count : i + AHEAD_MAX;
-        int rc = GK_EXIT_DONE;
+        int error = GK_EXIT_DONE;
 
         if (begun - i <= AHEAD_MAX / 2) { /* else few would be sent at a time */
-            for (; begun < end && rc == GK_EXIT_DONE; begun++) {
-                rc = begin_put(broker, import, &plan->targets[begun], begun + 1 < end);
+            for (; begun < end && error == 0; begun++) {
+                error = begin_put(broker, import, &plan->targets[begun], begun + 1 < end);
             }
         }
-        rc = rc != GK_EXIT_DONE ? rc : finish_put(broker, import, &plan->targets[i]);
-        first_failure = first_failure != GK_EXIT_DONE ? first_failure : rc;
-        put += rc == GK_EXIT_DONE;
+        if (error == 0) {
+            error = finish_put(broker, import, &plan->targets[i]);
+        }
+        if (first_failure == 0) {
+            first_failure = error;
+        }
+        put += error == 0;
         progress_show("putting", i + 1, plan->count);
     }
     progress_clear();
@@ -105,16 +109,16 @@ static int put_all(struct broker_client *broker, const struct env_import *import
 int env_import_run(
         struct broker_client *broker, const struct env_import *import, struct env_parsed *parsed) {
     GK_CLEANUP(import_plan_deinit) struct import_plan plan = {0};
-    int rc = import_plan_make(broker, import->prefix, parsed, &plan);
+    int error = import_plan_make(broker, import->prefix, parsed, &plan);
 
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
     say_findings(import, parsed);
     if (parsed->fault_count > 0 && !import->keep_going) {
         output_error("nothing was put; --keep-going puts what is good");
         return GK_EXIT_FAILED;
     }
-    rc = put_all(broker, import, &plan);
-    return rc == GK_EXIT_DONE && parsed->fault_count > 0 ? GK_EXIT_FAILED : rc;
+    error = put_all(broker, import, &plan);
+    return error == 0 && parsed->fault_count > 0 ? GK_EXIT_FAILED : error;
 }

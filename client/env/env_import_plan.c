@@ -100,13 +100,13 @@ static const char *name_of_variable(const char *prefix, const char *variable) {
 static char *make_candidate(const char *prefix, const char *variable, int index) {
     static const char *const ends[CANDIDATES] = {"", "", "-2"};
     const char *base = name_of_variable(prefix, variable);
-    size_t prefix_length = strlen(prefix);
-    size_t base_length = strlen(base);
-    size_t room = prefix_length + base_length + strlen(ends[index]) + 1;
+    size_t prefix_len = strlen(prefix);
+    size_t base_len = strlen(base);
+    size_t room = prefix_len + base_len + strlen(ends[index]) + 1;
     char *name = heap_resize(NULL, room, 1);
-    char *place = mempcpy(name, prefix, prefix_length);
+    char *place = mempcpy(name, prefix, prefix_len);
 
-    for (size_t i = 0; i < base_length; i++) {
+    for (size_t i = 0; i < base_len; i++) {
         bool is_changed = index != CANDIDATE_AS_WRITTEN && base[i] >= 'A' && base[i] <= 'Z';
 
         *place++ = is_changed ? (char)(base[i] - 'A' + 'a') : base[i];
@@ -117,7 +117,7 @@ static char *make_candidate(const char *prefix, const char *variable, int index)
 
 /* A member of JSON may have any name; a variable, one that the environment can have. */
 static bool is_variable(const struct env_parsed_entry *entry) {
-    return env_parse_name_length(entry->name, entry->name + strlen(entry->name)) ==
+    return env_parse_name_len(entry->name, entry->name + strlen(entry->name)) ==
                    strlen(entry->name) &&
            entry->name[0] != '\0';
 }
@@ -284,10 +284,10 @@ static void name_all(struct planning *planning, struct import_plan *plan) {
 int import_plan_make(struct broker_client *broker, const char *prefix, struct env_parsed *parsed,
         struct import_plan *ret_plan) {
     GK_CLEANUP(planning_deinit) struct planning planning = {.prefix = prefix, .parsed = parsed};
-    int rc = fetch_secrets(broker, &planning);
+    int error = fetch_secrets(broker, &planning);
 
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
     ret_plan->targets = heap_resize(NULL, parsed->entry_count + 1, sizeof(*ret_plan->targets));
     for (size_t i = 0; i < parsed->entry_count; i++) {

@@ -22,12 +22,12 @@ static void *grow(void *rows, size_t count, size_t size) {
 }
 
 struct env_parsed_entry *env_parsed_add(
-        struct env_parsed *parsed, const char *name, size_t name_length, size_t line) {
+        struct env_parsed *parsed, const char *name, size_t name_len, size_t line) {
     struct env_parsed_entry *entry;
 
     parsed->entries = grow(parsed->entries, parsed->entry_count, sizeof(*parsed->entries));
     entry = &parsed->entries[parsed->entry_count++];
-    *entry = (struct env_parsed_entry){.name = heap_duplicate(name, name_length), .line = line};
+    *entry = (struct env_parsed_entry){.name = heap_duplicate(name, name_len), .line = line};
     return entry;
 }
 
@@ -61,14 +61,14 @@ const char *env_parsed_judge(const struct buffer *value) {
                      "iconv -f WINDOWS-1252 -t UTF-8";
 }
 
-size_t env_parse_name_length(const char *text, const char *end) {
+size_t env_parse_name_len(const char *text, const char *end) {
     static const char rest[] = ENV_VALUE_LETTERS ENV_VALUE_DIGITS "_";
-    size_t length = 0;
+    size_t len = 0;
 
-    while (text + length < end && text[length] != '\0' && strchr(rest, text[length]) != NULL) {
-        length++;
+    while (text + len < end && text[len] != '\0' && strchr(rest, text[len]) != NULL) {
+        len++;
     }
-    return length > 0 && strchr(ENV_VALUE_DIGITS, *text) != NULL ? 0 : length;
+    return len > 0 && strchr(ENV_VALUE_DIGITS, *text) != NULL ? 0 : len;
 }
 
 void env_parsed_deinit(struct env_parsed *parsed) {
@@ -135,25 +135,25 @@ static int compare_faults(const void *left, const void *right) {
 }
 
 /* The name that stands in GhostKey's mark, and its length; NULL: the text does not begin so. */
-static const char *marked_name(const char *text, size_t length, size_t *ret_length) {
+static const char *marked_name(const char *text, size_t len, size_t *ret_len) {
     const char *name = text + strlen(ENV_FORMAT_MARK);
-    const char *end = text + length;
+    const char *end = text + len;
     const char *at = name;
 
-    if (length < strlen(ENV_FORMAT_MARK) ||
+    if (len < strlen(ENV_FORMAT_MARK) ||
             memcmp(text, ENV_FORMAT_MARK, strlen(ENV_FORMAT_MARK)) != 0) {
         return NULL;
     }
     while (at < end && *at >= ' ' && *at < 0x7F && *at != ':') {
         at++;
     }
-    *ret_length = (size_t)(at - name);
+    *ret_len = (size_t)(at - name);
     return name;
 }
 
-static void parse_marked(const char *text, size_t length, const char *name, size_t name_length,
+static void parse_marked(const char *text, size_t len, const char *name, size_t name_len,
         struct env_parsed *parsed) {
-    GK_AUTO_FREE char *word = heap_duplicate(name, name_length);
+    GK_AUTO_FREE char *word = heap_duplicate(name, name_len);
     const struct env_format *format = env_format_find(word);
 
     if (format == NULL || format->reading == ENV_READING_WHOLE) {
@@ -164,60 +164,58 @@ static void parse_marked(const char *text, size_t length, const char *name, size
                 "'%.*s' is no format that has this first line; the formats are %s", SHOWN_MAX_BYTES,
                 word, buffer_string(&names));
     } else if (format->reading == ENV_READING_RAW) {
-        env_parse_raw(text, length, parsed);
+        env_parse_raw(text, len, parsed);
     } else {
-        env_parse_dotenv(text, length, format, parsed);
+        env_parse_dotenv(text, len, format, parsed);
     }
 }
 
 static bool has_nul_name(const char *path) {
-    size_t length = path != NULL ? strlen(path) : 0;
+    size_t len = path != NULL ? strlen(path) : 0;
 
-    return length >= strlen(NUL_SUFFIX) &&
-           strcmp(path + length - strlen(NUL_SUFFIX), NUL_SUFFIX) == 0;
+    return len >= strlen(NUL_SUFFIX) && strcmp(path + len - strlen(NUL_SUFFIX), NUL_SUFFIX) == 0;
 }
 
-static void parse_text(
-        const char *path, const char *text, size_t length, struct env_parsed *parsed) {
+static void parse_text(const char *path, const char *text, size_t len, struct env_parsed *parsed) {
     const char *foreign = NULL;
     const char *name;
-    size_t name_length;
+    size_t name_len;
     size_t blanks = 0;
 
-    if (has_nul_name(path) || env_parse_is_nul(text, length)) {
-        env_parse_nul(text, length, parsed);
+    if (has_nul_name(path) || env_parse_is_nul(text, len)) {
+        env_parse_nul(text, len, parsed);
         return;
     }
-    foreign = text_encoding_foreign(text, length);
+    foreign = text_encoding_foreign(text, len);
     if (foreign != NULL) {
         env_parsed_fault(parsed, 1,
                 "the file is %s, and only UTF-8 is read; convert it first: iconv -f %s -t UTF-8",
                 foreign, foreign);
         return;
     }
-    if (length >= strlen(BOM) && memcmp(text, BOM, strlen(BOM)) == 0) {
+    if (len >= strlen(BOM) && memcmp(text, BOM, strlen(BOM)) == 0) {
         text += strlen(BOM);
-        length -= strlen(BOM);
+        len -= strlen(BOM);
     }
-    name = marked_name(text, length, &name_length);
+    name = marked_name(text, len, &name_len);
     if (name != NULL) {
-        parse_marked(text, length, name, name_length, parsed);
+        parse_marked(text, len, name, name_len, parsed);
         return;
     }
-    while (blanks < length && text[blanks] != '\0' && strchr(" \t\r\n", text[blanks]) != NULL) {
+    while (blanks < len && text[blanks] != '\0' && strchr(" \t\r\n", text[blanks]) != NULL) {
         blanks++;
     }
-    if (blanks < length && text[blanks] == '{') {
-        env_parse_json(text, length, parsed);
+    if (blanks < len && text[blanks] == '{') {
+        env_parse_json(text, len, parsed);
     } else {
-        env_parse_dotenv(text, length, NULL, parsed);
+        env_parse_dotenv(text, len, NULL, parsed);
     }
 }
 
-void env_parse(const char *path, const char *text, size_t length, struct env_parsed *ret_parsed) {
+void env_parse(const char *path, const char *text, size_t len, struct env_parsed *ret_parsed) {
     struct env_parsed parsed = {0};
 
-    parse_text(path, text, length, &parsed);
+    parse_text(path, text, len, &parsed);
     if (parsed.entry_count > 0) {
         find_repeated(&parsed);
     }

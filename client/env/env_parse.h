@@ -61,13 +61,13 @@ struct env_parsed {
 };
 
 /* Reads all of it, whatever faults there are. `path` names the file; NULL: it has no name. */
-void env_parse(const char *path, const char *text, size_t length, struct env_parsed *ret_parsed);
+void env_parse(const char *path, const char *text, size_t len, struct env_parsed *ret_parsed);
 void env_parsed_deinit(struct env_parsed *parsed);
-#define AUTO_PARSED GK_CLEANUP(env_parsed_deinit) struct env_parsed
+#define ENV_PARSED_AUTO GK_CLEANUP(env_parsed_deinit)
 
 /* For the readers: a new entry, whose value is to be filled in; one more fault. */
 struct env_parsed_entry *env_parsed_add(
-        struct env_parsed *parsed, const char *name, size_t name_length, size_t line);
+        struct env_parsed *parsed, const char *name, size_t name_len, size_t line);
 void env_parsed_fault(struct env_parsed *parsed, size_t line, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
@@ -81,16 +81,16 @@ void env_parsed_drop(struct env_parsed *parsed);
 const char *env_parsed_judge(const struct buffer *value);
 
 /* How many bytes of the text are a variable's name; 0 if it begins with none. */
-size_t env_parse_name_length(const char *text, const char *end);
+size_t env_parse_name_len(const char *text, const char *end);
 
 /* The readers that env_parse() chooses from. `format` NULL: dotenv as people write it. */
-void env_parse_dotenv(const char *text, size_t length, const struct env_format *format,
-        struct env_parsed *parsed);
-void env_parse_raw(const char *text, size_t length, struct env_parsed *parsed); /* `docker` */
-void env_parse_nul(const char *text, size_t length, struct env_parsed *parsed);
-void env_parse_json(const char *text, size_t length, struct env_parsed *parsed);
+void env_parse_dotenv(
+        const char *text, size_t len, const struct env_format *format, struct env_parsed *parsed);
+void env_parse_raw(const char *text, size_t len, struct env_parsed *parsed); /* `docker` */
+void env_parse_nul(const char *text, size_t len, struct env_parsed *parsed);
+void env_parse_json(const char *text, size_t len, struct env_parsed *parsed);
 
 /* Whether all of it is NAME=value entries that each end with a NUL, without any newline. */
-bool env_parse_is_nul(const char *text, size_t length);
+bool env_parse_is_nul(const char *text, size_t len);
 
 #endif

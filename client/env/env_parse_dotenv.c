@@ -76,11 +76,11 @@ static void skip_line(struct place *place) {
 /* `export` and a blank behind it. */
 static void skip_export(struct place *place) {
     static const char word[] = "export";
-    size_t length = strlen(word);
+    size_t len = strlen(word);
 
-    if ((size_t)(place->end - place->at) > length && memcmp(place->at, word, length) == 0 &&
-            (place->at[length] == ' ' || place->at[length] == '\t')) {
-        place->at += length;
+    if ((size_t)(place->end - place->at) > len && memcmp(place->at, word, len) == 0 &&
+            (place->at[len] == ' ' || place->at[len] == '\t')) {
+        place->at += len;
         skip_blanks(place);
     }
 }
@@ -172,26 +172,26 @@ static const char *read_value(struct place *place, struct env_parsed_entry *entr
 
 /* In the format js-expand a backslash stands before each $ of the value. */
 static void drop_dollar_escapes(struct buffer *value) {
-    size_t length = 0;
+    size_t len = 0;
 
     for (size_t i = 0; i < value->len; i++) {
         if (value->data[i] != '\\' || i + 1 == value->len || value->data[i + 1] != '$') {
-            value->data[length++] = value->data[i];
+            value->data[len++] = value->data[i];
         }
     }
-    buffer_truncate(value, length);
+    buffer_truncate(value, len);
 }
 
 /* Why a line is no assignment. */
 static const char *judge_line(const struct place *place) {
-    size_t length = (size_t)(line_end(place) - place->at);
+    size_t len = (size_t)(line_end(place) - place->at);
 
-    if (length >= strlen(BOM) && memcmp(place->at, BOM, strlen(BOM)) == 0) {
+    if (len >= strlen(BOM) && memcmp(place->at, BOM, strlen(BOM)) == 0) {
         return "a byte order mark stands here, where no file begins: remove it";
     }
-    return memchr(place->at, '\0', length) != NULL ? "it holds a NUL byte; the format nul is read "
-                                                     "from a file whose name ends in .nul"
-                                                   : ENV_PARSE_NOT_AN_ENTRY;
+    return memchr(place->at, '\0', len) != NULL ? "it holds a NUL byte; the format nul is read "
+                                                  "from a file whose name ends in .nul"
+                                                : ENV_PARSE_NOT_AN_ENTRY;
 }
 
 static void add_fault(struct env_parsed *parsed, size_t line, const struct env_parsed_entry *entry,
@@ -206,20 +206,20 @@ static void read_assignment(struct place *place, struct env_parsed *parsed) {
     struct env_parsed_entry *entry;
     const char *wrong;
     const char *name;
-    size_t length;
+    size_t len;
 
     skip_export(place);
     name = place->at;
-    length = env_parse_name_length(place->at, place->end);
-    place->at += length;
+    len = env_parse_name_len(place->at, place->end);
+    place->at += len;
     skip_blanks(place);
-    if (length == 0 || here(place) != '=') {
+    if (len == 0 || here(place) != '=') {
         env_parsed_fault(parsed, start.line, "%s", judge_line(&start));
         return;
     }
     place->at++;
     place->has_ambiguous_return = false;
-    entry = env_parsed_add(parsed, name, length, start.line);
+    entry = env_parsed_add(parsed, name, len, start.line);
     wrong = read_value(place, entry);
     if (wrong != NULL) {
         add_fault(parsed, start.line, entry, wrong);
@@ -237,15 +237,15 @@ static void read_assignment(struct place *place, struct env_parsed *parsed) {
 }
 
 /* How the lines end, those inside quotes included. */
-static enum returns judge_returns(const char *text, size_t length) {
+static enum returns judge_returns(const char *text, size_t len) {
     size_t newlines = 0;
     size_t returns = 0;
     size_t pairs = 0;
 
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = 0; i < len; i++) {
         newlines += text[i] == '\n';
         returns += text[i] == '\r';
-        pairs += text[i] == '\r' && i + 1 < length && text[i + 1] == '\n';
+        pairs += text[i] == '\r' && i + 1 < len && text[i + 1] == '\n';
     }
     return pairs == returns && pairs == newlines ? RETURNS_END_LINES
            : newlines == 0                       ? RETURNS_END_LINES
@@ -256,22 +256,22 @@ static enum returns judge_returns(const char *text, size_t length) {
  * In a file that GhostKey wrote each line ends with LF, so that a CR belongs to a value, as long as
  * no other program has changed the line ends: then the first one shows that.
  */
-static enum returns judge_own_returns(const char *text, size_t length) {
-    const char *newline = memchr(text, '\n', length);
+static enum returns judge_own_returns(const char *text, size_t len) {
+    const char *newline = memchr(text, '\n', len);
 
     return newline != NULL && memchr(text, '\r', (size_t)(newline - text)) == NULL
                    ? RETURNS_ARE_DATA
                    : RETURNS_ARE_AMBIGUOUS;
 }
 
-void env_parse_dotenv(const char *text, size_t length, const struct env_format *format,
-        struct env_parsed *parsed) {
+void env_parse_dotenv(
+        const char *text, size_t len, const struct env_format *format, struct env_parsed *parsed) {
     bool is_own = format != NULL && format->holds_returns;
     struct place place = {
             .at = text,
-            .end = text + length,
+            .end = text + len,
             .line = 1,
-            .returns = is_own ? judge_own_returns(text, length) : judge_returns(text, length),
+            .returns = is_own ? judge_own_returns(text, len) : judge_returns(text, len),
             .reading = format != NULL ? format->reading : ENV_READING_DOTENV,
     };
 

@@ -7,16 +7,16 @@
 
 /* From `start` to `end`: NAME=value with nothing but these bytes in it. */
 static void take_entry(struct env_parsed *parsed, const char *start, const char *end, size_t line) {
-    size_t name_length = env_parse_name_length(start, end);
-    const char *value = start + name_length + 1;
+    size_t name_len = env_parse_name_len(start, end);
+    const char *value = start + name_len + 1;
     struct env_parsed_entry *entry;
     const char *wrong;
 
-    if (name_length == 0 || value > end || value[-1] != '=') {
+    if (name_len == 0 || value > end || value[-1] != '=') {
         env_parsed_fault(parsed, line, ENV_PARSE_NOT_AN_ENTRY);
         return;
     }
-    entry = env_parsed_add(parsed, start, name_length, line);
+    entry = env_parsed_add(parsed, start, name_len, line);
     buffer_append(&entry->value, value, (size_t)(end - value));
     wrong = env_parsed_judge(&entry->value);
     if (wrong != NULL) {
@@ -30,8 +30,8 @@ static void take_entry(struct env_parsed *parsed, const char *start, const char 
  * part of a line end that some other program has changed, and any other CR is part of a value,
  * unless the first line ends with one: then all of them are line ends.
  */
-void env_parse_raw(const char *text, size_t length, struct env_parsed *parsed) {
-    const char *end = text + length;
+void env_parse_raw(const char *text, size_t len, struct env_parsed *parsed) {
+    const char *end = text + len;
     const char *first_end = text;
     char line_byte;
     size_t line = 1;
@@ -55,8 +55,8 @@ void env_parse_raw(const char *text, size_t length, struct env_parsed *parsed) {
     }
 }
 
-void env_parse_nul(const char *text, size_t length, struct env_parsed *parsed) {
-    const char *end = text + length;
+void env_parse_nul(const char *text, size_t len, struct env_parsed *parsed) {
+    const char *end = text + len;
     size_t line = 1;
 
     for (const char *at = text; at < end;) {
@@ -75,17 +75,17 @@ void env_parse_nul(const char *text, size_t length, struct env_parsed *parsed) {
     }
 }
 
-bool env_parse_is_nul(const char *text, size_t length) {
-    const char *end = text + length;
+bool env_parse_is_nul(const char *text, size_t len) {
+    const char *end = text + len;
 
-    if (length == 0 || end[-1] != '\0' || memchr(text, '\n', length) != NULL ||
-            memchr(text, '\r', length) != NULL) {
+    if (len == 0 || end[-1] != '\0' || memchr(text, '\n', len) != NULL ||
+            memchr(text, '\r', len) != NULL) {
         return false;
     }
     for (const char *at = text; at < end; at += strlen(at) + 1) {
-        size_t name_length = env_parse_name_length(at, end);
+        size_t name_len = env_parse_name_len(at, end);
 
-        if (name_length == 0 || at[name_length] != '=') {
+        if (name_len == 0 || at[name_len] != '=') {
             return false;
         }
     }

@@ -43,11 +43,11 @@ static int compare_entries(const void *left, const void *right) {
 }
 
 /* Room in one piece; in a new chunk, if need be. */
-static unsigned char *reserve(struct env_set *set, size_t length) {
+static unsigned char *reserve(struct env_set *set, size_t len) {
     struct env_chunk *chunk = set->last;
 
-    if (chunk == NULL || chunk->size - chunk->used < length) {
-        size_t size = length > CHUNK_BYTES ? length : CHUNK_BYTES;
+    if (chunk == NULL || chunk->size - chunk->used < len) {
+        size_t size = len > CHUNK_BYTES ? len : CHUNK_BYTES;
 
         chunk = heap_resize(NULL, 1, sizeof(*chunk) + size);
         *chunk = (struct env_chunk){.size = size};
@@ -57,51 +57,51 @@ static unsigned char *reserve(struct env_set *set, size_t length) {
     return chunk->bytes + chunk->used;
 }
 
-static size_t shared_length(const char *a, const char *b) {
-    size_t length = 0;
+static size_t shared_len(const char *a, const char *b) {
+    size_t len = 0;
 
-    while (a[length] != '\0' && a[length] == b[length]) {
-        length++;
+    while (a[len] != '\0' && a[len] == b[len]) {
+        len++;
     }
-    return length;
+    return len;
 }
 
-static void begin_run(struct env_set *set, size_t first_length) {
-    (void)reserve(set, first_length); /* where the first entry will be */
+static void begin_run(struct env_set *set, size_t first_len) {
+    (void)reserve(set, first_len); /* where the first entry will be */
     set->runs = heap_resize(set->runs, set->run_count + 1, sizeof(*set->runs));
     set->runs[set->run_count++] = (struct env_run){.chunk = set->last, .offset = set->last->used};
     set->last_name[0] = '\0';
 }
 
 static void append_entry(struct env_set *set, const struct env_entry *entry, bool follows) {
-    size_t name_length = strlen(entry->name);
-    size_t most = RECORD_FIXED_BYTES + name_length + strlen(entry->env) + entry->value_length;
+    size_t name_len = strlen(entry->name);
+    size_t most = RECORD_FIXED_BYTES + name_len + strlen(entry->env) + entry->value_len;
     char default_env[ENV_SET_ENV_ROOM];
     unsigned char *place;
     size_t shared;
-    size_t env_length;
-    size_t rest = entry->value_length;
+    size_t env_len;
+    size_t rest = entry->value_len;
 
     if (!follows) {
         begin_run(set, most);
     }
     place = reserve(set, most);
-    shared = shared_length(set->last_name, entry->name);
+    shared = shared_len(set->last_name, entry->name);
     default_env[env_name_default(span_of(entry->name), default_env)] = '\0';
-    env_length = strcmp(default_env, entry->env) == 0 ? 0 : strlen(entry->env);
+    env_len = strcmp(default_env, entry->env) == 0 ? 0 : strlen(entry->env);
     *place++ = (unsigned char)shared;
-    *place++ = (unsigned char)(name_length - shared);
-    place = mempcpy(place, entry->name + shared, name_length - shared);
-    *place++ = (unsigned char)env_length;
-    place = mempcpy(place, entry->env, env_length);
+    *place++ = (unsigned char)(name_len - shared);
+    place = mempcpy(place, entry->name + shared, name_len - shared);
+    *place++ = (unsigned char)env_len;
+    place = mempcpy(place, entry->env, env_len);
     for (; rest >= 0x80; rest >>= 7) {
         *place++ = (unsigned char)(rest | 0x80);
     }
     *place++ = (unsigned char)rest;
-    place = mempcpy(place, entry->value, entry->value_length);
+    place = mempcpy(place, entry->value, entry->value_len);
     *place++ = '\0';
     set->last->used = (size_t)(place - set->last->bytes);
-    memcpy(set->last_name, entry->name, name_length + 1);
+    memcpy(set->last_name, entry->name, name_len + 1);
     set->runs[set->run_count - 1].count++;
     set->count++;
 }
@@ -141,7 +141,7 @@ void env_set_deinit(struct env_set *set) {
 static bool advance(struct env_cursor *cursor) {
     const unsigned char *place;
     size_t shared;
-    size_t length;
+    size_t len;
     unsigned shift = 0;
 
     if (cursor->left == 0) {
@@ -154,28 +154,28 @@ static bool advance(struct env_cursor *cursor) {
     }
     place = cursor->chunk->bytes + cursor->offset;
     shared = *place++;
-    length = *place++;
-    memcpy(cursor->name + shared, place, length);
-    cursor->name[shared + length] = '\0';
-    place += length;
-    length = *place++;
-    if (length > 0) {
-        memcpy(cursor->env, place, length);
-        cursor->env[length] = '\0';
-        place += length;
+    len = *place++;
+    memcpy(cursor->name + shared, place, len);
+    cursor->name[shared + len] = '\0';
+    place += len;
+    len = *place++;
+    if (len > 0) {
+        memcpy(cursor->env, place, len);
+        cursor->env[len] = '\0';
+        place += len;
     } else {
         cursor->env[env_name_default(span_of(cursor->name), cursor->env)] = '\0';
     }
-    length = 0;
+    len = 0;
     do {
-        length |= (size_t)(*place & 0x7F) << shift;
+        len |= (size_t)(*place & 0x7F) << shift;
         shift += 7;
     } while ((*place++ & 0x80) != 0);
     cursor->entry = (struct env_entry){.env = cursor->env,
             .name = cursor->name,
             .value = (const char *)place,
-            .value_length = length};
-    cursor->offset = (size_t)(place - cursor->chunk->bytes) + length + 1;
+            .value_len = len};
+    cursor->offset = (size_t)(place - cursor->chunk->bytes) + len + 1;
     return true;
 }
 
@@ -244,7 +244,7 @@ void env_walk_deinit(struct env_walk *walk) {
 }
 
 size_t env_set_say_pairs(const struct env_set *set) {
-    AUTO_WALK walk = {0};
+    ENV_WALK_AUTO struct env_walk walk = {0};
     char env[ENV_SET_ENV_ROOM] = "";
     char name[ENV_SET_NAME_ROOM] = "";
     size_t pairs = 0;

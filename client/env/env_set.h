@@ -66,6 +66,6 @@ struct env_walk {
 void env_walk_begin(struct env_walk *walk, const struct env_set *set);
 bool env_walk_next(struct env_walk *walk);
 void env_walk_deinit(struct env_walk *walk);
-#define AUTO_WALK GK_CLEANUP(env_walk_deinit) struct env_walk
+#define ENV_WALK_AUTO GK_CLEANUP(env_walk_deinit)
 
 #endif

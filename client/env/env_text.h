@@ -7,10 +7,10 @@
 #include <stddef.h>
 
 /* Takes a piece; other than 0 ends the giving. */
-typedef int env_text_take(void *userdata, const char *piece, size_t length);
+typedef int env_text_take(void *userdata, const char *piece, size_t len);
 
 struct env_text {
-    size_t length; /* of all pieces together */
+    size_t len; /* of all pieces together */
     int (*give)(const void *source, env_text_take *take, void *userdata);
     const void *source;
 };

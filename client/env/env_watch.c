@@ -45,10 +45,10 @@ int env_watch_wait(struct env_watch *watch, int wake_fd, int timeout_ms, bool *r
     enum event_stream_news news;
     int calm = calm_ms(watch);
     int wait = calm >= 0 && (timeout_ms < 0 || calm < timeout_ms) ? calm : timeout_ms;
-    int rc = event_stream_wait(watch->stream, wake_fd, wait, &news, &watch->event);
+    int error = event_stream_wait(watch->stream, wake_fd, wait, &news, &watch->event);
 
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
     if (news == EVENT_STREAM_BACK || (news == EVENT_STREAM_EVENT && concerns(watch))) {
         watch->last_ms = monotonic_ms();

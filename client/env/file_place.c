@@ -41,7 +41,7 @@ static char *directory_of(const char *path) {
 /* One step along a symbolic link: *path becomes what it points at. 0 if it is no link. */
 static int follow_link(char **path) {
     char target[PATH_MAX];
-    ssize_t length;
+    ssize_t len;
     struct stat status;
     GK_AUTO_FREE char *dir = directory_of(*path);
     BUFFER_AUTO struct buffer followed = BUFFER_NULL;
@@ -59,11 +59,11 @@ static int follow_link(char **path) {
     if (is_trap(dir, status.st_uid)) {
         return -EACCES;
     }
-    length = readlinkat(fd, "", target, sizeof(target) - 1);
-    if (length < 0) {
+    len = readlinkat(fd, "", target, sizeof(target) - 1);
+    if (len < 0) {
         return -errno;
     }
-    target[length] = '\0';
+    target[len] = '\0';
     if (target[0] != '/') {
         buffer_append_text(&followed, dir);
     }

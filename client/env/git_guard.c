@@ -37,32 +37,38 @@ static bool is_in_work_tree(const char *dir) {
     return false;
 }
 
-/* What `git check-ignore` says of it. */
+/* Runs git with these arguments and without output. 0 or an errno. */
+static int spawn_git(const char *const *arguments, pid_t *ret_pid) {
+    GK_CLEANUP(posix_spawn_file_actions_destroy) posix_spawn_file_actions_t actions = {0};
+    GK_CLEANUP(posix_spawnattr_destroy) posix_spawnattr_t attributes = {0};
+    int error = posix_spawn_file_actions_init(&actions);
+
+    if (error != 0) {
+        return error;
+    }
+    error = signals_init_spawn(&attributes);
+    if (error != 0) {
+        return error;
+    }
+    error = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    if (error != 0) {
+        return error;
+    }
+    error = posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+    if (error != 0) {
+        return error;
+    }
+    /* The type of execve() lacks a const for historical reasons; the strings are not written to. */
+    return posix_spawnp(ret_pid, "git", &actions, &attributes, (char *const *)arguments, environ);
+}
+
+/* What `git check-ignore` says of the file. */
 static int ask_git(const char *dir, const char *name) {
     const char *const arguments[] = {"git", "-C", dir, "check-ignore", "-q", "--", name, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
     pid_t pid = 0;
     int status = 0;
-    int rc;
 
-    if (posix_spawn_file_actions_init(&actions) != 0) {
-        return GIT_UNKNOWN;
-    }
-    rc = signals_init_spawn(&attributes);
-    if (rc != 0) {
-        (void)posix_spawn_file_actions_destroy(&actions);
-        return GIT_UNKNOWN;
-    }
-    rc = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    rc = rc != 0 ? rc : posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-    /* The strings are not written to: execve() has no const in its type for reasons of age. */
-    rc = rc != 0 ? rc
-                 : posix_spawnp(
-                           &pid, "git", &actions, &attributes, (char *const *)arguments, environ);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)posix_spawnattr_destroy(&attributes);
-    if (rc != 0) {
+    if (spawn_git(arguments, &pid) != 0) {
         return GIT_UNKNOWN;
     }
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {

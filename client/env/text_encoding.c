@@ -25,11 +25,11 @@ static unsigned zero_bits(const char *text, size_t width) {
     return bits;
 }
 
-const char *text_encoding_foreign(const char *text, size_t length) {
+const char *text_encoding_foreign(const char *text, size_t len) {
     for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++) {
         const struct encoding *encoding = &encodings[i];
 
-        if (length < encoding->width) {
+        if (len < encoding->width) {
             continue;
         }
         if (memcmp(text, encoding->mark, encoding->width) == 0 ||

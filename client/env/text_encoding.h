@@ -9,6 +9,6 @@
  * that encoding's byte order mark or with an ASCII character written in it; else NULL. Encodings of
  * one byte a character, as Latin-1, show no such sign.
  */
-const char *text_encoding_foreign(const char *text, size_t length);
+const char *text_encoding_foreign(const char *text, size_t len);
 
 #endif

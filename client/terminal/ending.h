@@ -15,7 +15,7 @@ struct ending {
 /* SIGINT is blocked from now on: see signals_open(). An exit status, said. */
 int ending_open(struct ending *ending);
 void ending_close(struct ending *ending);
-#define AUTO_ENDING GK_CLEANUP(ending_close) struct ending
+#define ENDING_AUTO GK_CLEANUP(ending_close)
 
 bool ending_has_come(const struct ending *ending);
 

@@ -12,13 +12,13 @@ static bool is_active(uint32_t code) {
 }
 
 /* The code point that begins there. Returns how many bytes it has; 0 if they are not UTF-8. */
-static size_t read_code(const unsigned char *bytes, size_t length, uint32_t *ret_code) {
+static size_t read_code(const unsigned char *bytes, size_t len, uint32_t *ret_code) {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned char first = bytes[0];
     size_t size = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
     uint32_t code = size == 1 ? first : first & (0x7FU >> size);
 
-    if (size == 0 || size > length || first > 0xF4) {
+    if (size == 0 || size > len || first > 0xF4) {
         return 0;
     }
     for (size_t i = 1; i < size; i++) {
@@ -44,14 +44,14 @@ static void append_code(struct buffer *shown, uint32_t code) {
     }
 }
 
-static void append(struct buffer *shown, const char *text, size_t length, bool keep_line_ends) {
+static void append(struct buffer *shown, const char *text, size_t len, bool keep_line_ends) {
     const unsigned char *bytes = (const unsigned char *)text;
     size_t plain = 0; /* where what has not been appended yet begins */
     size_t at = 0;
 
-    while (at < length) {
+    while (at < len) {
         uint32_t code = 0;
-        size_t size = read_code(bytes + at, length - at, &code);
+        size_t size = read_code(bytes + at, len - at, &code);
 
         if (size > 0 && (!is_active(code) || (keep_line_ends && code == '\n'))) {
             at += size;
@@ -66,17 +66,17 @@ static void append(struct buffer *shown, const char *text, size_t length, bool k
         at += size > 0 ? size : 1;
         plain = at;
     }
-    buffer_append(shown, text + plain, length - plain); /* a NUL ends it even if it is empty */
+    buffer_append(shown, text + plain, len - plain); /* a NUL ends it even if it is empty */
 }
 
-void escape_append(struct buffer *shown, const char *text, size_t length) {
-    append(shown, text, length, false);
+void escape_append(struct buffer *shown, const char *text, size_t len) {
+    append(shown, text, len, false);
 }
 
 void escape_append_text(struct buffer *shown, const char *text) {
     append(shown, text, strlen(text), false);
 }
 
-void escape_append_json(struct buffer *shown, const char *document, size_t length) {
-    append(shown, document, length, true);
+void escape_append_json(struct buffer *shown, const char *document, size_t len) {
+    append(shown, document, len, true);
 }

@@ -11,10 +11,10 @@
 
 #include "common/buffer.h"
 
-void escape_append(struct buffer *shown, const char *text, size_t length);
+void escape_append(struct buffer *shown, const char *text, size_t len);
 void escape_append_text(struct buffer *shown, const char *text);
 
 /* The same for a JSON document, whose meaning stays the same: its line ends are kept. */
-void escape_append_json(struct buffer *shown, const char *document, size_t length);
+void escape_append_json(struct buffer *shown, const char *document, size_t len);
 
 #endif

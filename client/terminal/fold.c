@@ -9,7 +9,7 @@
 #define INDENT "  "
 
 /* How many bytes from `text` on must stay in one row. */
-static size_t piece_length(const char *text) {
+static size_t piece_len(const char *text) {
     bool quoted = false;
     size_t at = 0;
 
@@ -29,15 +29,15 @@ static size_t piece_length(const char *text) {
  * How many columns it takes: some characters take two, some none. Asks the C library, in the locale
  * that is set here; of what is not known there each character counts as one.
  */
-static size_t width_of(const char *text, size_t length) {
+static size_t width_of(const char *text, size_t len) {
     size_t width = 0;
     size_t at = 0;
 
-    while (at < length) {
+    while (at < len) {
         wchar_t character;
         mbstate_t state = {0};
-        size_t bytes = mbrtowc(&character, text + at, length - at, &state);
-        int columns = bytes > 0 && bytes <= length - at ? wcwidth(character) : -1;
+        size_t bytes = mbrtowc(&character, text + at, len - at, &state);
+        int columns = bytes > 0 && bytes <= len - at ? wcwidth(character) : -1;
 
         if (columns >= 0) {
             width += (size_t)columns;
@@ -55,8 +55,8 @@ static void fold(struct buffer *folded, const char *text, size_t columns) {
 
     while (*text != '\0') {
         size_t blanks = strspn(text, " ");
-        size_t length = piece_length(text + blanks);
-        size_t width = width_of(text + blanks, length);
+        size_t len = piece_len(text + blanks);
+        size_t width = width_of(text + blanks, len);
 
         if (used > 0 && used + blanks + width > columns) {
             buffer_append_text(folded, "\n" INDENT);
@@ -65,9 +65,9 @@ static void fold(struct buffer *folded, const char *text, size_t columns) {
             buffer_append(folded, text, blanks);
             used += blanks;
         }
-        buffer_append(folded, text + blanks, length);
+        buffer_append(folded, text + blanks, len);
         used += width;
-        text += blanks + length;
+        text += blanks + len;
     }
 }
 

@@ -14,16 +14,16 @@
 
 int input_read_all(int fd, const char *shown, struct buffer *content) {
     for (;;) {
-        ssize_t length = read(fd, buffer_reserve(content, READ_PIECE_BYTES), READ_PIECE_BYTES);
+        ssize_t len = read(fd, buffer_reserve(content, READ_PIECE_BYTES), READ_PIECE_BYTES);
 
-        if (length == 0) {
+        if (len == 0) {
             return GK_EXIT_DONE;
         }
-        if (length < 0 && errno != EINTR) {
+        if (len < 0 && errno != EINTR) {
             output_error("cannot read %s: %s", shown, strerror(errno));
             return GK_EXIT_FAILED;
         }
-        buffer_commit(content, length > 0 ? (size_t)length : 0);
+        buffer_commit(content, len > 0 ? (size_t)len : 0);
         if (content->len > GK_VALUE_MAX_BYTES_CEILING) {
             output_error("%s is larger than any value can be (%d bytes)", shown,
                     GK_VALUE_MAX_BYTES_CEILING);

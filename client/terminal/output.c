@@ -62,8 +62,8 @@ static void flush_pending(void) {
     buffer_clear(&output.pending);
 }
 
-void output_data(const void *bytes, size_t length) {
-    buffer_append(&output.pending, bytes, length);
+void output_data(const void *bytes, size_t len) {
+    buffer_append(&output.pending, bytes, len);
     if (output.pending.len >= OUTPUT_PIECE_BYTES) {
         flush_pending();
     }
@@ -72,13 +72,13 @@ void output_data(const void *bytes, size_t length) {
 void output_text(const char *format, ...) {
     char *text = NULL;
     va_list arguments;
-    int length;
+    int len;
 
     va_start(arguments, format);
-    length = vasprintf(&text, format, arguments);
+    len = vasprintf(&text, format, arguments);
     va_end(arguments);
-    if (length >= 0) {
-        output_data(text, (size_t)length);
+    if (len >= 0) {
+        output_data(text, (size_t)len);
         heap_wipe_free(text);
     }
 }
@@ -87,28 +87,28 @@ void output_shown(const char *format, ...) {
     BUFFER_AUTO struct buffer line = BUFFER_NULL;
     GK_AUTO_WIPE char *text = NULL;
     va_list arguments;
-    int length;
+    int len;
 
     va_start(arguments, format);
-    length = vasprintf(&text, format, arguments);
+    len = vasprintf(&text, format, arguments);
     va_end(arguments);
-    if (length < 0) {
+    if (len < 0) {
         text = NULL; /* what it holds is not defined */
         return;
     }
-    escape_append(&line, text, (size_t)length);
+    escape_append(&line, text, (size_t)len);
     buffer_append_byte(&line, '\n');
     output_data(line.data, line.len);
 }
 
-void output_json(const char *document, size_t length) {
+void output_json(const char *document, size_t len) {
     BUFFER_AUTO struct buffer shown = BUFFER_NULL;
 
     if (!output_is_terminal()) {
-        output_data(document, length);
+        output_data(document, len);
         return;
     }
-    escape_append_json(&shown, document, length);
+    escape_append_json(&shown, document, len);
     output_data(shown.data, shown.len);
 }
 

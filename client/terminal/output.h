@@ -22,14 +22,14 @@ size_t output_columns(void);
 /* Colour: a terminal, and NO_COLOR is not set (https://no-color.org). */
 bool output_is_coloured(void);
 
-void output_data(const void *bytes, size_t length);
+void output_data(const void *bytes, size_t len);
 void output_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* One line to be read by people: its control characters are escaped (escape.h). */
 void output_shown(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A JSON document; for a terminal with its control characters written as JSON's own escapes. */
-void output_json(const char *document, size_t length);
+void output_json(const char *document, size_t len);
 
 /* Writes what there is so far. False once nobody reads it any more, or it cannot be written. */
 bool output_flush(void);

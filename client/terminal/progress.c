@@ -16,13 +16,13 @@ static struct {
     bool shown;
 } progress;
 
-static void write_line(const char *line, int length) {
-    (void)!write(STDERR_FILENO, line, (size_t)length); /* only a nicety */
+static void write_line(const char *line, int len) {
+    (void)!write(STDERR_FILENO, line, (size_t)len); /* only a nicety */
 }
 
 void progress_show(const char *doing, size_t done, size_t total) {
     char line[LINE_BYTES];
-    int length;
+    int len;
 
     if (progress.next_ms == 0) {
         progress.next_ms = isatty(STDERR_FILENO) == 1 ? monotonic_ms() + SILENT_MS : INT64_MAX;
@@ -30,10 +30,10 @@ void progress_show(const char *doing, size_t done, size_t total) {
     if (progress.next_ms == INT64_MAX || monotonic_ms() < progress.next_ms) {
         return;
     }
-    length = total > 0 ? snprintf(line, sizeof(line), "\r%s %zu of %zu\033[K", doing, done, total)
-                       : snprintf(line, sizeof(line), "\r%s %zu\033[K", doing, done);
-    if (length > 0 && length < LINE_BYTES) {
-        write_line(line, length);
+    len = total > 0 ? snprintf(line, sizeof(line), "\r%s %zu of %zu\033[K", doing, done, total)
+                    : snprintf(line, sizeof(line), "\r%s %zu\033[K", doing, done);
+    if (len > 0 && len < LINE_BYTES) {
+        write_line(line, len);
         progress.shown = true;
     }
     progress.next_ms = monotonic_ms() + STEP_MS;

@@ -51,12 +51,12 @@ static void show(const char *text) {
 
 /* In the background this stops the process (SIGTTOU) until it is in the foreground. */
 static int set_mode(const struct termios *mode) {
-    int rc;
+    int error;
 
     do {
-        rc = tcsetattr(STDIN_FILENO, TCSAFLUSH, mode);
-    } while (rc < 0 && errno == EINTR);
-    return rc < 0 ? -errno : 0;
+        error = tcsetattr(STDIN_FILENO, TCSAFLUSH, mode);
+    } while (error < 0 && errno == EINTR);
+    return error < 0 ? -errno : 0;
 }
 
 /* The shell gets the terminal as it was found; whoever is asked comes back and begins anew. */
@@ -169,24 +169,24 @@ static int read_line(struct dialogue *dialogue, const char *prompt, struct buffe
 
     show(prompt);
     while (!is_whole) {
-        int rc = wait_for_byte(dialogue);
-        ssize_t length;
+        int error = wait_for_byte(dialogue);
+        ssize_t len;
 
-        if (rc == -EAGAIN) {
+        if (error == -EAGAIN) {
             buffer_clear(line);
             dialogue->is_next_quoted = false;
             show(prompt);
             continue;
         }
-        if (rc < 0) {
-            return rc;
+        if (error < 0) {
+            return error;
         }
-        length = read(STDIN_FILENO, &byte, 1);
-        if (length < 0 && errno == EINTR) {
+        len = read(STDIN_FILENO, &byte, 1);
+        if (len < 0 && errno == EINTR) {
             continue;
         }
-        if (length <= 0) {
-            return length < 0 ? -errno : -ENODATA;
+        if (len <= 0) {
+            return len < 0 ? -errno : -ENODATA;
         }
         is_whole = take_byte(dialogue, byte, line);
         if (line->len > GK_VALUE_MAX_BYTES_CEILING) {
@@ -216,17 +216,17 @@ static int refuse(int error) {
 static int ask_lines(struct dialogue *dialogue, const char *what, struct buffer *first) {
     BUFFER_AUTO struct buffer prompt = BUFFER_NULL;
     BUFFER_AUTO struct buffer second = BUFFER_NULL;
-    int rc;
+    int error;
 
     buffer_printf(&prompt, "value of %s: ", what);
-    rc = read_line(dialogue, buffer_string(&prompt), first);
-    if (rc < 0) {
-        return refuse(rc);
+    error = read_line(dialogue, buffer_string(&prompt), first);
+    if (error < 0) {
+        return refuse(error);
     }
     show("\n");
-    rc = read_line(dialogue, "once more: ", &second);
-    if (rc < 0) {
-        return refuse(rc);
+    error = read_line(dialogue, "once more: ", &second);
+    if (error < 0) {
+        return refuse(error);
     }
     show("\n");
     if (second.len != first->len ||
@@ -240,7 +240,7 @@ static int ask_lines(struct dialogue *dialogue, const char *what, struct buffer 
 /* Asks with the echo off; afterwards the terminal is as it was found. */
 static int ask_silently(struct dialogue *dialogue, const char *what, struct buffer *value) {
     int status;
-    int rc;
+    int error;
 
     if (tcgetattr(STDIN_FILENO, &dialogue->found) < 0) {
         output_error("cannot read the terminal's settings: %s", strerror(errno));
@@ -251,9 +251,9 @@ static int ask_silently(struct dialogue *dialogue, const char *what, struct buff
     dialogue->silent.c_lflag |= ISIG;
     dialogue->silent.c_cc[VMIN] = 1;
     dialogue->silent.c_cc[VTIME] = 0;
-    rc = set_mode(&dialogue->silent);
-    if (rc < 0) {
-        output_error("cannot silence the terminal: %s", strerror(-rc));
+    error = set_mode(&dialogue->silent);
+    if (error < 0) {
+        output_error("cannot silence the terminal: %s", strerror(-error));
         return GK_EXIT_FAILED;
     }
     status = ask_lines(dialogue, what, value);

@@ -12,14 +12,14 @@ static size_t least(size_t a, size_t b) {
 
 size_t suggest_distance(const char *a, const char *b) {
     size_t rows[WORD_MAX_BYTES + 1][WORD_MAX_BYTES + 1];
-    size_t a_length = strlen(a);
-    size_t b_length = strlen(b);
+    size_t a_len = strlen(a);
+    size_t b_len = strlen(b);
 
-    if (a_length > WORD_MAX_BYTES || b_length > WORD_MAX_BYTES) {
+    if (a_len > WORD_MAX_BYTES || b_len > WORD_MAX_BYTES) {
         return SIZE_MAX;
     }
-    for (size_t i = 0; i <= a_length; i++) {
-        for (size_t j = 0; j <= b_length; j++) {
+    for (size_t i = 0; i <= a_len; i++) {
+        for (size_t j = 0; j <= b_len; j++) {
             size_t cost;
 
             if (i == 0 || j == 0) {
@@ -34,7 +34,7 @@ size_t suggest_distance(const char *a, const char *b) {
             }
         }
     }
-    return rows[a_length][b_length];
+    return rows[a_len][b_len];
 }
 
 const char *suggest_better(const char *typed, const char *best, const char *candidate) {

@@ -35,10 +35,10 @@ void table_add_value(struct table *table, const char *value) {
 }
 
 void table_append_cut(struct buffer *text, const char *cell, size_t width) {
-    size_t length = strlen(cell);
+    size_t len = strlen(cell);
 
-    if (length <= width) {
-        buffer_append(text, cell, length);
+    if (len <= width) {
+        buffer_append(text, cell, len);
     } else {
         buffer_append(text, cell, width - 1);
         buffer_append_text(text, CUT_MARK);

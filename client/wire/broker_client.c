@@ -51,10 +51,10 @@ int broker_unreachable(const struct target *target, int error) {
 int broker_client_open(const struct target *target, struct broker_client **ret_broker) {
     struct http_client *http = NULL;
     struct broker_client *broker;
-    int rc = http_client_new(target, &http);
+    int error = http_client_new(target, &http);
 
-    if (rc < 0) {
-        return broker_unreachable(target, -rc);
+    if (error < 0) {
+        return broker_unreachable(target, -error);
     }
     broker = heap_resize(NULL, 1, sizeof(*broker));
     *broker = (struct broker_client){
@@ -82,7 +82,7 @@ bool broker_client_is_broken(const struct broker_client *broker) {
 
 /* A refusal, in the daemon's words if it has any. A redirect or the like is no answer, either. */
 static int say_refusal(int status, const json_t *document) {
-    int rc = gk_status_exit(status);
+    int error = gk_status_exit(status);
     const json_t *detail = json_object_get(document, "detail");
     const json_t *title = json_object_get(document, "title");
 
@@ -93,7 +93,7 @@ static int say_refusal(int status, const json_t *document) {
     } else {
         output_error("the daemon answered %d", status);
     }
-    return rc != GK_EXIT_DONE ? rc : GK_EXIT_FAILED;
+    return error != 0 ? error : GK_EXIT_FAILED;
 }
 
 int broker_refused(int status, const struct buffer *body) {
@@ -109,7 +109,7 @@ int broker_say_broken(const struct broker_client *broker, const struct http_requ
     output_error("the exchange with the daemon at %s broke: %s", broker->shown,
             http_client_fault(broker->http));
     output_error(STATUS_HINT);
-    if (request->body_length > GK_BODY_MAX_BYTES(GK_VALUE_MAX_BYTES_DEFAULT)) {
+    if (request->body_len > GK_BODY_MAX_BYTES(GK_VALUE_MAX_BYTES_DEFAULT)) {
         output_error("a value of that size needs a daemon with a larger --max-value");
     }
     return GK_EXIT_FAILED;
@@ -133,7 +133,7 @@ int broker_understand(int status, struct broker_answer *answer, struct broker_an
 
 static int ask(struct broker_client *broker, const struct http_request *request,
         struct broker_answer *ret_answer) {
-    AUTO_ANSWER answer = {0};
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     int status = 0;
 
     broker->broken = http_exchange(broker->http, request, &status, &answer.body) < 0;
@@ -175,19 +175,19 @@ int broker_put_begin(struct broker_client *broker, const char *name, const json_
         request.if_match = buffer_string(&if_match);
     }
     request.path = buffer_string(&path);
-    request.body_length = strlen(body);
+    request.body_len = strlen(body);
     request.if_none_match = condition->create ? "*" : NULL;
-    if (request.body_length > broker->largest_put_bytes) {
-        broker->largest_put_bytes = request.body_length;
+    if (request.body_len > broker->largest_put_bytes) {
+        broker->largest_put_bytes = request.body_len;
     }
     http_begin(broker->http, &request);
     return GK_EXIT_DONE;
 }
 
 int broker_put_finish(struct broker_client *broker, struct broker_answer *ret_answer) {
-    const struct http_request request = {.method = "PUT", .body_length = broker->largest_put_bytes};
-    AUTO_ANSWER answer = {0};
-    AUTO_ANSWER unwanted = {0};
+    const struct http_request request = {.method = "PUT", .body_len = broker->largest_put_bytes};
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    BROKER_ANSWER_AUTO struct broker_answer unwanted = {0};
     int status = 0;
 
     broker->broken = http_finish(broker->http, &status, &answer.body) < 0;
@@ -202,9 +202,9 @@ int broker_put_finish(struct broker_client *broker, struct broker_answer *ret_an
 
 int broker_put(struct broker_client *broker, const char *name, const json_t *definition,
         const struct broker_put_condition *condition, struct broker_answer *ret_answer) {
-    int rc = broker_put_begin(broker, name, definition, condition, false);
+    int error = broker_put_begin(broker, name, definition, condition, false);
 
-    return rc != GK_EXIT_DONE ? rc : broker_put_finish(broker, ret_answer);
+    return error != 0 ? error : broker_put_finish(broker, ret_answer);
 }
 
 int broker_get(struct broker_client *broker, const char *name, const char *version,
@@ -272,7 +272,7 @@ static int ask_with_member(struct broker_client *broker, struct http_request *re
     body = json_dumps(document, JSON_COMPACT);
     request->media = GK_MEDIA_JSON;
     request->body = body != NULL ? body : "";
-    request->body_length = strlen(request->body);
+    request->body_len = strlen(request->body);
     return ask(broker, request, ret_answer);
 }
 

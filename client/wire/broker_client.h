@@ -27,7 +27,7 @@ struct broker_answer {
 };
 
 void broker_answer_deinit(struct broker_answer *answer);
-#define AUTO_ANSWER GK_CLEANUP(broker_answer_deinit) struct broker_answer
+#define BROKER_ANSWER_AUTO GK_CLEANUP(broker_answer_deinit)
 
 /* Says why the daemon refused, from its problem document; returns the exit status for it. */
 int broker_refused(int status, const struct buffer *body);
@@ -45,7 +45,7 @@ struct broker_client *broker_client_close(struct broker_client *broker);
 static inline void broker_client_closep(struct broker_client **broker) {
     *broker = broker_client_close(*broker);
 }
-#define AUTO_BROKER GK_CLEANUP(broker_client_closep) struct broker_client
+#define BROKER_CLIENT_AUTO GK_CLEANUP(broker_client_closep)
 
 /* The last exchange broke: others will as well. */
 bool broker_client_is_broken(const struct broker_client *broker);

@@ -117,22 +117,22 @@ static int finish_page(struct broker_client *broker, const struct broker_list_qu
 
 int broker_list_finish(struct broker_client *broker, const struct broker_list_query *query,
         struct broker_answer *ret_answer) {
-    AUTO_ANSWER answer = {0};
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     int status = 0;
-    int rc = finish_page(broker, query, &status, &answer.body);
+    int error = finish_page(broker, query, &status, &answer.body);
 
-    return rc != GK_EXIT_DONE ? rc : broker_understand(status, &answer, ret_answer);
+    return error != 0 ? error : broker_understand(status, &answer, ret_answer);
 }
 
 int broker_list_finish_page(struct broker_client *broker, const struct broker_list_query *query,
         struct buffer *ret_page) {
     int status = 0;
-    int rc = finish_page(broker, query, &status, ret_page);
+    int error = finish_page(broker, query, &status, ret_page);
 
-    if (rc == GK_EXIT_DONE && status != 200) {
-        rc = broker_refused(status, ret_page);
+    if (error == 0 && status != 200) {
+        error = broker_refused(status, ret_page);
     }
-    return rc;
+    return error;
 }
 
 int broker_list_go_on(struct broker_client *broker, const struct broker_list_query *query,
@@ -167,13 +167,13 @@ int broker_list_go_on(struct broker_client *broker, const struct broker_list_que
 }
 
 int broker_count(struct broker_client *broker, json_int_t *ret_seq, size_t *ret_secrets) {
-    AUTO_ANSWER answer = {0};
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     const json_t *seq;
     const json_t *secrets;
-    int rc = broker_status(broker, &answer);
+    int error = broker_status(broker, &answer);
 
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
     seq = json_object_get(answer.document, "last_event");
     secrets = json_object_get(answer.document, "secrets");
@@ -208,13 +208,13 @@ int broker_has_changed(
 
     for (size_t pages = 0; count == GK_PAGE_MAX && !changed; pages++) {
         BUFFER_AUTO struct buffer after = BUFFER_NULL;
-        AUTO_ANSWER page = {0};
-        int rc;
+        BROKER_ANSWER_AUTO struct broker_answer page = {0};
+        int error;
 
         buffer_printf(&after, "%lld", (long long)since);
-        rc = broker_events(broker, buffer_string(&after), &page);
-        if (rc != GK_EXIT_DONE) {
-            return rc;
+        error = broker_events(broker, buffer_string(&after), &page);
+        if (error != 0) {
+            return error;
         }
         count = json_array_size(json_object_get(page.document, "events"));
         changed = has_event(json_object_get(page.document, "events"), prefix, &since) ||

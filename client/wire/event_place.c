@@ -16,41 +16,41 @@ void event_place_deinit(struct event_place *place) {
 }
 
 int event_place_find_end(struct event_place *place, const struct target *target) {
-    AUTO_BROKER *broker = NULL;
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     json_int_t last = 0;
     size_t secrets = 0;
-    int rc = broker_client_open(target, &broker);
+    int error = broker_client_open(target, &broker);
 
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
-    rc = broker_count(broker, &last, &secrets);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    error = broker_count(broker, &last, &secrets);
+    if (error != 0) {
+        return error;
     }
     place->seq = (uint64_t)last;
     return GK_EXIT_DONE;
 }
 
 int event_place_find_last(struct event_place *place, const struct target *target) {
-    AUTO_BROKER *broker = NULL;
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     BUFFER_AUTO struct buffer before = BUFFER_NULL;
-    AUTO_ANSWER answer = {0};
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     GK_AUTO_WIPE char *text = NULL;
     const json_t *event;
-    int rc;
+    int error;
 
     if (place->seq == 0) {
         return GK_EXIT_DONE;
     }
-    rc = broker_client_open(target, &broker);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    error = broker_client_open(target, &broker);
+    if (error != 0) {
+        return error;
     }
     buffer_printf(&before, "%" PRIu64, place->seq - 1);
-    rc = broker_events(broker, buffer_string(&before), &answer);
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    error = broker_events(broker, buffer_string(&before), &answer);
+    if (error != 0) {
+        return error;
     }
     event = json_array_get(json_object_get(answer.document, "events"), 0);
     text = json_dumps(event, JSON_COMPACT);

@@ -49,10 +49,10 @@ static int open_http(struct event_stream *stream) {
     BUFFER_AUTO struct buffer path = BUFFER_NULL;
     BUFFER_AUTO struct buffer id = BUFFER_NULL;
     struct http_request request = {.method = "GET", .accept = GK_MEDIA_STREAM};
-    int rc = http_client_new(stream->target, &stream->http);
+    int error = http_client_new(stream->target, &stream->http);
 
-    if (rc != 0) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
     buffer_append_text(&path, GK_ROUTE_EVENTS);
     if (!stream->broken_before) {
@@ -76,24 +76,24 @@ static int open_http(struct event_stream *stream) {
  * even if nothing had come before it. */
 static int open_stream(
         struct event_stream *new, const char *after, struct event_stream **ret_stream) {
-    AUTO_EVENT_STREAM *stream = new; /* consumed */
-    int rc = GK_EXIT_DONE;
+    EVENT_STREAM_AUTO struct event_stream *stream = new; /* consumed */
+    int error = GK_EXIT_DONE;
 
     if (after != NULL) {
         stream->place.seq = strtoull(after, NULL, 10);
         stream->place.accepts_any = stream->place.seq == 0;
     } else {
-        rc = event_place_find_end(&stream->place, stream->target);
-        if (rc == GK_EXIT_DONE && stream->wants_each) {
-            rc = event_place_find_last(&stream->place, stream->target);
+        error = event_place_find_end(&stream->place, stream->target);
+        if (error == 0 && stream->wants_each) {
+            error = event_place_find_last(&stream->place, stream->target);
         }
     }
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
-    rc = open_http(stream);
-    if (rc < 0) {
-        return broker_unreachable(stream->target, -rc);
+    error = open_http(stream);
+    if (error < 0) {
+        return broker_unreachable(stream->target, -error);
     }
     *ret_stream = gk_steal(&stream);
     return GK_EXIT_DONE;
@@ -126,12 +126,12 @@ struct event_stream *event_stream_close(struct event_stream *stream) {
     return NULL;
 }
 
-static void take_field(struct buffer *field, const char *line, size_t length, const char *name) {
-    size_t name_length = strlen(name);
+static void take_field(struct buffer *field, const char *line, size_t len, const char *name) {
+    size_t name_len = strlen(name);
 
-    if (length >= name_length && memcmp(line, name, name_length) == 0) {
+    if (len >= name_len && memcmp(line, name, name_len) == 0) {
         buffer_clear(field);
-        buffer_append(field, line + name_length, length - name_length);
+        buffer_append(field, line + name_len, len - name_len);
     }
 }
 
@@ -145,16 +145,16 @@ static bool read_event(struct event_stream *stream) {
     while (stream->read < stream->bytes.len) {
         const char *line = stream->bytes.data + stream->read;
         const char *end = memchr(line, '\n', stream->bytes.len - stream->read);
-        size_t length;
+        size_t len;
 
         if (end == NULL) {
             return false;
         }
-        length = (size_t)(end - line);
-        stream->read += length + 1;
-        take_field(&stream->id, line, length, FIELD_ID);
-        take_field(&stream->data, line, length, FIELD_DATA);
-        if (length == 0 && stream->data.len > 0) {
+        len = (size_t)(end - line);
+        stream->read += len + 1;
+        take_field(&stream->id, line, len, FIELD_ID);
+        take_field(&stream->data, line, len, FIELD_DATA);
+        if (len == 0 && stream->data.len > 0) {
             return true;
         }
     }
@@ -166,14 +166,14 @@ static int take_event(
         struct event_stream *stream, enum event_stream_news *ret_news, struct buffer *event) {
     while (*ret_news == EVENT_STREAM_NOTHING && read_event(stream)) {
         bool is_known = false;
-        int rc = GK_EXIT_DONE;
+        int error = GK_EXIT_DONE;
 
         if (stream->wants_each) {
-            rc = event_place_take(&stream->place, stream->target->shown, buffer_string(&stream->id),
-                    &stream->data, &is_known);
+            error = event_place_take(&stream->place, stream->target->shown,
+                    buffer_string(&stream->id), &stream->data, &is_known);
         }
-        if (rc != GK_EXIT_DONE) {
-            return rc;
+        if (error != 0) {
+            return error;
         }
         if (!is_known) {
             copy(event, &stream->data);
@@ -235,18 +235,18 @@ static int look(struct event_stream *stream, int wake_fd, int timeout_ms,
         enum event_stream_news *ret_news, struct buffer *event) {
     int ended = http_stream_wait(stream->http, wake_fd, timeout_ms, &stream->bytes);
     int status = http_stream_status(stream->http);
-    int rc = GK_EXIT_DONE;
+    int error = GK_EXIT_DONE;
 
     if (status == 200 && !stream->accepted) {
         return accept_answer(stream, ret_news);
     }
     if (status == 200) {
-        rc = take_event(stream, ret_news, event);
+        error = take_event(stream, ret_news, event);
     } else if (ended < 0 && status != 0) {
-        rc = broker_refused(status, &stream->bytes);
+        error = broker_refused(status, &stream->bytes);
     }
-    if (rc != GK_EXIT_DONE || *ret_news == EVENT_STREAM_EVENT) {
-        return rc;
+    if (error != 0 || *ret_news == EVENT_STREAM_EVENT) {
+        return error;
     }
     if (ended < 0) {
         stream->http = http_client_free(stream->http);
@@ -259,10 +259,10 @@ int event_stream_wait(struct event_stream *stream, int wake_fd, int timeout_ms,
         enum event_stream_news *ret_news, struct buffer *ret_event) {
     *ret_news = EVENT_STREAM_NOTHING;
     if (stream->accepted) {
-        int rc = take_event(stream, ret_news, ret_event);
+        int error = take_event(stream, ret_news, ret_event);
 
-        if (rc != GK_EXIT_DONE || *ret_news == EVENT_STREAM_EVENT) {
-            return rc;
+        if (error != 0 || *ret_news == EVENT_STREAM_EVENT) {
+            return error;
         }
     }
     drop_read(stream);

@@ -36,7 +36,7 @@ struct event_stream *event_stream_close(struct event_stream *stream);
 static inline void event_stream_closep(struct event_stream **stream) {
     *stream = event_stream_close(*stream);
 }
-#define AUTO_EVENT_STREAM GK_CLEANUP(event_stream_closep) struct event_stream
+#define EVENT_STREAM_AUTO GK_CLEANUP(event_stream_closep)
 
 /*
  * What comes next, waiting at most `timeout_ms` and not while `wake_fd` (-1: none; the same in each

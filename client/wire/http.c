@@ -81,7 +81,7 @@ static int await_token(struct http_client *client, const struct target *target) 
 int http_client_new(const struct target *target, struct http_client **ret_client) {
     GK_CLEANUP(http_client_freep)
     struct http_client *client = heap_resize(NULL, 1, sizeof(*client));
-    int rc;
+    int error;
 
     *client = (struct http_client){
             .fd = -1,
@@ -94,14 +94,14 @@ int http_client_new(const struct target *target, struct http_client **ret_client
     if (target->token != NULL) {
         client->authorization = heap_duplicate(target->token, strlen(target->token));
     }
-    rc = connect_to(client);
-    if (rc == 0 && target->token_path != NULL) {
-        rc = await_token(client, target);
+    error = connect_to(client);
+    if (error == 0 && target->token_path != NULL) {
+        error = await_token(client, target);
     }
-    if (rc == 0) {
+    if (error == 0) {
         *ret_client = gk_steal(&client);
     }
-    return rc;
+    return error;
 }
 
 struct http_client *http_client_free(struct http_client *client) {
@@ -217,12 +217,12 @@ void http_begin(struct http_client *client, const struct http_request *request) 
         patience_begin(&client->patience, request->takes_long);
     }
     if (client->waiting == 0 && was_left(client)) {
-        int rc;
+        int error;
 
         client->fd = gk_close(client->fd);
-        rc = connect_to(client);
-        if (rc < 0) {
-            client->fault = strerror(-rc);
+        error = connect_to(client);
+        if (error < 0) {
+            client->fault = strerror(-error);
         }
     }
     client->waiting++;
@@ -251,11 +251,11 @@ static int shorter_ms(int one, int other) {
 static int wait_patiently(struct http_client *client, int wake_fd, int timeout_ms) {
     bool may_note = !client->has_noted && !client->patience.is_endless;
     int most_ms = shorter_ms(patience_wait(&client->patience), may_note ? NOTE_AFTER_MS : -1);
-    int rc = wait_for(client, wake_fd, shorter_ms(timeout_ms, most_ms));
-    const char *fault = patience_waited(&client->patience, rc > 0);
+    int error = wait_for(client, wake_fd, shorter_ms(timeout_ms, most_ms));
+    const char *fault = patience_waited(&client->patience, error > 0);
 
-    if (rc < 0) {
-        return fail(client, -EIO, strerror(-rc));
+    if (error < 0) {
+        return fail(client, -EIO, strerror(-error));
     }
     if (fault != NULL) {
         return fail(client, -EIO, fault);
@@ -263,43 +263,44 @@ static int wait_patiently(struct http_client *client, int wake_fd, int timeout_m
     if (may_note && client->patience.quiet_ms >= NOTE_AFTER_MS) {
         note_silence(client);
     }
-    return rc;
+    return error;
 }
 
 /* wait_patiently() for an answer. -EINTR for an interrupt, if the daemon takes its time. */
 static int wait_for_answer(struct http_client *client) {
-    int rc = wait_patiently(client, -1, signals_interrupt_fd() < 0 ? -1 : INTERRUPTIBLE_AFTER_MS);
+    int error =
+            wait_patiently(client, -1, signals_interrupt_fd() < 0 ? -1 : INTERRUPTIBLE_AFTER_MS);
 
-    if (rc != 0 || signals_interrupt_fd() < 0) {
-        return rc;
+    if (error != 0 || signals_interrupt_fd() < 0) {
+        return error;
     }
-    rc = wait_patiently(client, signals_interrupt_fd(), -1);
-    return rc == 0 && signals_is_interrupted() ? fail(client, -EINTR, "interrupted") : rc;
+    error = wait_patiently(client, signals_interrupt_fd(), -1);
+    return error == 0 && signals_is_interrupted() ? fail(client, -EINTR, "interrupted") : error;
 }
 
 static int take_answer(struct http_client *client, struct buffer *body) {
-    int rc = take_some(client, body);
+    int error = take_some(client, body);
 
-    while (rc == 0 && client->answer.state != HTTP_ANSWER_DONE) {
+    while (error == 0 && client->answer.state != HTTP_ANSWER_DONE) {
         send_some(client);
-        rc = wait_for_answer(client);
-        if (rc < 0) {
-            return rc;
+        error = wait_for_answer(client);
+        if (error < 0) {
+            return error;
         }
-        rc = rc > 0 ? receive_some(client, body) : 0;
-        rc = rc == 0 ? take_some(client, body) : rc;
+        error = error > 0 ? receive_some(client, body) : 0;
+        error = error == 0 ? take_some(client, body) : error;
     }
-    return rc;
+    return error;
 }
 
 int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_body) {
-    int rc = client->fd < 0 ? -EIO : take_answer(client, ret_body);
+    int error = client->fd < 0 ? -EIO : take_answer(client, ret_body);
 
     client->waiting--;
     if (client->waiting > 0) {
         patience_begin(&client->patience, false); /* with the next one, which is there already */
     }
-    if (rc == 0) {
+    if (error == 0) {
         *ret_status = client->answer.status;
         if (client->answer.closes) {
             client->fd = gk_close(client->fd);
@@ -307,7 +308,7 @@ int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_
         }
         client->answer = (struct http_answer){0};
     }
-    return rc;
+    return error;
 }
 
 int http_exchange(struct http_client *client, const struct http_request *request, int *ret_status,
@@ -321,20 +322,20 @@ const char *http_client_fault(const struct http_client *client) {
 }
 
 int http_stream_wait(struct http_client *client, int wake_fd, int timeout_ms, struct buffer *body) {
-    int rc;
+    int error;
 
     if (client->fd < 0 || client->answer.state == HTTP_ANSWER_DONE) {
         return -EIO;
     }
     send_some(client);
     /* Once it has begun a stream stays open for as long as it likes. */
-    rc = client->answer.status == 200 ? wait_for(client, wake_fd, timeout_ms)
-                                      : wait_patiently(client, wake_fd, timeout_ms);
-    if (rc > 0) {
-        rc = receive_some(client, body);
-        rc = rc == 0 ? take_some(client, body) : rc;
+    error = client->answer.status == 200 ? wait_for(client, wake_fd, timeout_ms)
+                                         : wait_patiently(client, wake_fd, timeout_ms);
+    if (error > 0) {
+        error = receive_some(client, body);
+        error = error == 0 ? take_some(client, body) : error;
     }
-    return rc < 0 ? -EIO : 0;
+    return error < 0 ? -EIO : 0;
 }
 
 void http_client_set_limits(struct http_client *client, const struct patience_limits *limits) {

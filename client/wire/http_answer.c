@@ -17,86 +17,85 @@
 struct framing {
     bool counted;
     bool chunked;
-    size_t length;
+    size_t len;
 };
 
 /* The line that begins there, without its end; NULL if it is not whole. *ret_next: behind it. */
 static const char *find_line(
-        const char *bytes, size_t length, size_t *ret_length, const char **ret_next) {
-    const char *end = length > 0 ? memchr(bytes, '\n', length) : NULL;
+        const char *bytes, size_t len, size_t *ret_len, const char **ret_next) {
+    const char *end = len > 0 ? memchr(bytes, '\n', len) : NULL;
 
     if (end == NULL) {
         return NULL;
     }
     *ret_next = end + 1;
-    *ret_length = (size_t)(end - bytes);
-    if (*ret_length > 0 && end[-1] == '\r') {
-        *ret_length -= 1;
+    *ret_len = (size_t)(end - bytes);
+    if (*ret_len > 0 && end[-1] == '\r') {
+        *ret_len -= 1;
     }
     return bytes;
 }
 
 /* Digits of that base and nothing else, few enough for any size_t. */
-static int read_size(const char *text, size_t length, bool hexadecimal, size_t *ret_size) {
+static int read_size(const char *text, size_t len, bool hexadecimal, size_t *ret_size) {
     size_t digits_max = hexadecimal ? CHUNK_DIGITS_MAX : LENGTH_DIGITS_MAX;
     char digits[LENGTH_DIGITS_MAX + 1] = "";
 
-    if (length == 0 || length > digits_max) {
+    if (len == 0 || len > digits_max) {
         return -EPROTO;
     }
-    memcpy(digits, text, length);
-    if (strspn(digits, hexadecimal ? HEXADECIMAL : DECIMAL) != length) {
+    memcpy(digits, text, len);
+    if (strspn(digits, hexadecimal ? HEXADECIMAL : DECIMAL) != len) {
         return -EPROTO;
     }
     *ret_size = strtoull(digits, NULL, hexadecimal ? 16 : 10);
     return 0;
 }
 
-static bool is_word(const char *text, size_t length, const char *word) {
-    return length == strlen(word) && strncasecmp(text, word, length) == 0;
+static bool is_word(const char *text, size_t len, const char *word) {
+    return len == strlen(word) && strncasecmp(text, word, len) == 0;
 }
 
 /* One field of the head. What frames the body must be understood, all else is passed over. */
 static int read_field(
-        struct http_answer *answer, const char *line, size_t length, struct framing *framing) {
-    const char *colon = memchr(line, ':', length);
-    size_t name_length = colon != NULL ? (size_t)(colon - line) : 0;
+        struct http_answer *answer, const char *line, size_t len, struct framing *framing) {
+    const char *colon = memchr(line, ':', len);
+    size_t name_len = colon != NULL ? (size_t)(colon - line) : 0;
     const char *value;
-    size_t value_length;
-    int rc = 0;
+    size_t value_len;
+    int error = 0;
 
     /* A line that goes on with a blank belongs to the field before it: nobody may write that. */
-    if (name_length == 0 || line[0] == ' ' || line[0] == '\t') {
+    if (name_len == 0 || line[0] == ' ' || line[0] == '\t') {
         return -EPROTO;
     }
     value = colon + 1;
-    value_length = length - name_length - 1;
-    while (value_length > 0 && (value[0] == ' ' || value[0] == '\t')) {
+    value_len = len - name_len - 1;
+    while (value_len > 0 && (value[0] == ' ' || value[0] == '\t')) {
         value++;
-        value_length--;
+        value_len--;
     }
-    while (value_length > 0 &&
-            (value[value_length - 1] == ' ' || value[value_length - 1] == '\t')) {
-        value_length--;
+    while (value_len > 0 && (value[value_len - 1] == ' ' || value[value_len - 1] == '\t')) {
+        value_len--;
     }
-    if (is_word(line, name_length, "content-length")) {
-        rc = framing->counted ? -EPROTO : read_size(value, value_length, false, &framing->length);
+    if (is_word(line, name_len, "content-length")) {
+        error = framing->counted ? -EPROTO : read_size(value, value_len, false, &framing->len);
         framing->counted = true;
-    } else if (is_word(line, name_length, "transfer-encoding")) {
-        rc = framing->chunked || !is_word(value, value_length, "chunked") ? -EPROTO : 0;
+    } else if (is_word(line, name_len, "transfer-encoding")) {
+        error = framing->chunked || !is_word(value, value_len, "chunked") ? -EPROTO : 0;
         framing->chunked = true;
-    } else if (is_word(line, name_length, "connection")) {
-        answer->closes = answer->closes || is_word(value, value_length, "close");
+    } else if (is_word(line, name_len, "connection")) {
+        answer->closes = answer->closes || is_word(value, value_len, "close");
     }
-    return rc;
+    return error;
 }
 
-static int read_status(struct http_answer *answer, const char *line, size_t length) {
+static int read_status(struct http_answer *answer, const char *line, size_t len) {
     size_t status = 0;
 
-    if (length < STATUS_LINE_BYTES || memcmp(line, "HTTP/1.", 7) != 0 ||
+    if (len < STATUS_LINE_BYTES || memcmp(line, "HTTP/1.", 7) != 0 ||
             (line[7] != '0' && line[7] != '1') || line[8] != ' ' ||
-            (length > STATUS_LINE_BYTES && line[STATUS_LINE_BYTES] != ' ') ||
+            (len > STATUS_LINE_BYTES && line[STATUS_LINE_BYTES] != ' ') ||
             read_size(line + 9, 3, false, &status) < 0 || status < 100) {
         return -EPROTO;
     }
@@ -117,10 +116,10 @@ static int frame(struct http_answer *answer, const struct framing *framing) {
     } else if (framing->chunked) {
         answer->state = HTTP_ANSWER_CHUNK_SIZE;
     } else if (framing->counted) {
-        if (framing->length > HTTP_BODY_MAX_BYTES) {
+        if (framing->len > HTTP_BODY_MAX_BYTES) {
             return -EFBIG;
         }
-        answer->left = framing->length;
+        answer->left = framing->len;
         answer->state = answer->left > 0 ? HTTP_ANSWER_COUNTED : HTTP_ANSWER_DONE;
     } else {
         answer->closes = true;
@@ -130,52 +129,52 @@ static int frame(struct http_answer *answer, const struct framing *framing) {
 }
 
 /* The whole head, or nothing yet. */
-static ssize_t take_head(struct http_answer *answer, const char *bytes, size_t length) {
+static ssize_t take_head(struct http_answer *answer, const char *bytes, size_t len) {
     struct http_answer read = {0};
     struct framing framing = {0};
     size_t framing_bytes = answer->framing_bytes;
-    const char *end = bytes + length;
+    const char *end = bytes + len;
     const char *next = bytes;
     const char *line;
-    size_t line_length = 0;
-    int rc = 0;
+    size_t line_len = 0;
+    int error = 0;
 
-    while ((line = find_line(next, (size_t)(end - next), &line_length, &next)) != NULL) {
+    while ((line = find_line(next, (size_t)(end - next), &line_len, &next)) != NULL) {
         if (line == bytes) {
-            rc = read_status(&read, line, line_length);
-        } else if (line_length > 0) {
-            rc = read_field(&read, line, line_length, &framing);
+            error = read_status(&read, line, line_len);
+        } else if (line_len > 0) {
+            error = read_field(&read, line, line_len, &framing);
         } else {
-            rc = frame(&read, &framing);
+            error = frame(&read, &framing);
             *answer = read;
             answer->framing_bytes = framing_bytes;
-            return rc < 0 ? rc : next - bytes;
+            return error < 0 ? error : next - bytes;
         }
-        if (rc < 0) {
-            return rc;
+        if (error < 0) {
+            return error;
         }
     }
-    return length > HEAD_MAX_BYTES ? -EMSGSIZE : 0;
+    return len > HEAD_MAX_BYTES ? -EMSGSIZE : 0;
 }
 
 /* The size before a chunk, what ends one, or a line of the trailer. */
-static ssize_t take_line(struct http_answer *answer, const char *bytes, size_t length) {
+static ssize_t take_line(struct http_answer *answer, const char *bytes, size_t len) {
     const char *next = NULL;
-    size_t line_length = 0;
+    size_t line_len = 0;
 
-    if (find_line(bytes, length, &line_length, &next) == NULL) {
-        return length > LINE_MAX_BYTES ? -EMSGSIZE : 0;
+    if (find_line(bytes, len, &line_len, &next) == NULL) {
+        return len > LINE_MAX_BYTES ? -EMSGSIZE : 0;
     }
     if (answer->state == HTTP_ANSWER_CHUNK_END) {
-        if (line_length > 0) {
+        if (line_len > 0) {
             return -EPROTO;
         }
         answer->state = HTTP_ANSWER_CHUNK_SIZE;
     } else if (answer->state == HTTP_ANSWER_TRAILER) {
-        answer->state = line_length == 0 ? HTTP_ANSWER_DONE : HTTP_ANSWER_TRAILER;
+        answer->state = line_len == 0 ? HTTP_ANSWER_DONE : HTTP_ANSWER_TRAILER;
     } else {
-        const char *extension = memchr(bytes, ';', line_length);
-        size_t digits = extension != NULL ? (size_t)(extension - bytes) : line_length;
+        const char *extension = memchr(bytes, ';', line_len);
+        size_t digits = extension != NULL ? (size_t)(extension - bytes) : line_len;
 
         if (read_size(bytes, digits, true, &answer->left) < 0) {
             return -EPROTO;
@@ -186,9 +185,9 @@ static ssize_t take_line(struct http_answer *answer, const char *bytes, size_t l
 }
 
 static ssize_t take_body(
-        struct http_answer *answer, const char *bytes, size_t length, struct buffer *body) {
+        struct http_answer *answer, const char *bytes, size_t len, struct buffer *body) {
     bool endless = answer->state == HTTP_ANSWER_UNTIL_CLOSE;
-    size_t size = endless || length < answer->left ? length : answer->left;
+    size_t size = endless || len < answer->left ? len : answer->left;
 
     if (size > HTTP_BODY_MAX_BYTES - body->len) {
         return -EFBIG;
@@ -218,22 +217,22 @@ static ssize_t take_framing(struct http_answer *answer, ssize_t step) {
 }
 
 ssize_t http_answer_take(
-        struct http_answer *answer, const char *bytes, size_t length, struct buffer *body) {
+        struct http_answer *answer, const char *bytes, size_t len, struct buffer *body) {
     size_t taken = 0;
     ssize_t step = 1;
 
-    while (step > 0 && answer->state != HTTP_ANSWER_DONE && taken < length) {
+    while (step > 0 && answer->state != HTTP_ANSWER_DONE && taken < len) {
         switch (answer->state) {
         case HTTP_ANSWER_HEAD:
-            step = take_framing(answer, take_head(answer, bytes + taken, length - taken));
+            step = take_framing(answer, take_head(answer, bytes + taken, len - taken));
             break;
         case HTTP_ANSWER_COUNTED:
         case HTTP_ANSWER_CHUNK:
         case HTTP_ANSWER_UNTIL_CLOSE:
-            step = take_body(answer, bytes + taken, length - taken, body);
+            step = take_body(answer, bytes + taken, len - taken, body);
             break;
         default:
-            step = take_framing(answer, take_line(answer, bytes + taken, length - taken));
+            step = take_framing(answer, take_line(answer, bytes + taken, len - taken));
         }
         taken += step > 0 ? (size_t)step : 0;
     }

@@ -46,7 +46,7 @@ struct http_answer {
  * body is.
  */
 ssize_t http_answer_take(
-        struct http_answer *answer, const char *bytes, size_t length, struct buffer *body);
+        struct http_answer *answer, const char *bytes, size_t len, struct buffer *body);
 
 /* The connection ended: 0 if the answer is whole with that, and then it is DONE; else -EPROTO. */
 int http_answer_end(struct http_answer *answer);

@@ -25,8 +25,8 @@ void http_request_write(const struct http_request *request, const char *host,
         append_header(out, "Content-Type: ", request->media);
     }
     if (request->body != NULL || strcmp(request->method, "POST") == 0) {
-        buffer_printf(out, "Content-Length: %zu\r\n", request->body_length);
+        buffer_printf(out, "Content-Length: %zu\r\n", request->body_len);
     }
     buffer_append(out, "\r\n", 2);
-    buffer_append(out, request->body != NULL ? request->body : "", request->body_length);
+    buffer_append(out, request->body != NULL ? request->body : "", request->body_len);
 }

@@ -12,7 +12,7 @@ struct http_request {
     const char *path;  /* with the query, percent-encoded */
     const char *media; /* of the body */
     const char *body;  /* NULL: none */
-    size_t body_length;
+    size_t body_len;
     const char *if_match;      /* a whole header value, or NULL */
     const char *if_none_match; /* the same */
     const char *accept;        /* the same */

@@ -18,16 +18,16 @@ static int take_page(const struct secret_list_taker *taker, const struct broker_
     json_t *secrets = NULL;
     json_t *secret;
     size_t index;
-    int rc = broker_page_read(answer, &secrets, ret_next);
+    int error = broker_page_read(answer, &secrets, ret_next);
 
-    if (rc != GK_EXIT_DONE) {
-        return rc;
+    if (error != 0) {
+        return error;
     }
     views = heap_resize(NULL, json_array_size(secrets) + 1, sizeof(*views));
     json_array_foreach(secrets, index, secret) {
-        rc = secret_view_read(secret, &views[index]);
-        if (rc != GK_EXIT_DONE) {
-            return rc;
+        error = secret_view_read(secret, &views[index]);
+        if (error != 0) {
+            return error;
         }
     }
     page.views = views;
@@ -46,16 +46,22 @@ static int read_pages(struct broker_client *broker, const struct broker_list_que
     first.after = NULL;
     broker_list_begin(broker, &first, secrets);
     while (!is_last) {
-        AUTO_ANSWER page = {0};
+        BROKER_ANSWER_AUTO struct broker_answer page = {0};
         const char *next = NULL;
         size_t count = 0;
-        int rc = broker_list_finish(broker, &first, &page);
+        int error = broker_list_finish(broker, &first, &page);
 
-        rc = rc != GK_EXIT_DONE ? rc : take_page(taker, &page, *pages == 0, &count, &next);
-        rc = rc != GK_EXIT_DONE ? rc : broker_list_go_on(broker, &first, next, count);
-        if (rc != GK_EXIT_DONE) {
+        if (error != 0) {
+            return error;
+        }
+        error = take_page(taker, &page, *pages == 0, &count, &next);
+        if (error != 0) {
+            return error;
+        }
+        error = broker_list_go_on(broker, &first, next, count);
+        if (error != 0) {
             progress_clear();
-            return rc;
+            return error;
         }
         *pages += 1;
         total += count;
@@ -73,14 +79,17 @@ int secret_list_read(struct broker_client *broker, const struct broker_list_quer
         size_t secrets = 0;
         size_t pages = 0;
         bool changed = false;
-        int rc = broker_count(broker, &before, &secrets);
+        int error = broker_count(broker, &before, &secrets);
 
-        rc = rc != GK_EXIT_DONE ? rc : read_pages(broker, query, secrets, taker, &pages);
-        if (rc == GK_EXIT_DONE && pages > 1) {
-            rc = broker_has_changed(broker, before, query->prefix, &changed);
+        if (error != 0) {
+            return error;
         }
-        if (rc != GK_EXIT_DONE || !changed) {
-            return rc;
+        error = read_pages(broker, query, secrets, taker, &pages);
+        if (error == 0 && pages > 1) {
+            error = broker_has_changed(broker, before, query->prefix, &changed);
+        }
+        if (error != 0 || !changed) {
+            return error;
         }
         if (attempt == ATTEMPTS_MAX) {
             break;

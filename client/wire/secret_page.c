@@ -81,7 +81,7 @@ static void read_secrets(
                 .env = secret.env.data,
                 .name = secret.name.data,
                 .value = secret.value.data,
-                .value_length = secret.value.length,
+                .value_len = secret.value.length,
         };
     } while (json_scan_take(scan, ','));
     json_scan_expect(scan, ']');

@@ -16,8 +16,8 @@
 struct env_entry {
     const char *env;
     const char *name;
-    const char *value; /* followed by a NUL that `value_length` does not count */
-    size_t value_length;
+    const char *value; /* followed by a NUL that `value_len` does not count */
+    size_t value_len;
 };
 
 /*

@@ -13,7 +13,7 @@ static void read_value(const json_t *document, struct secret_view *view) {
         view->is_binary = value != NULL;
     }
     view->text = json_string_value(value);
-    view->text_length = json_string_length(value);
+    view->text_len = json_string_length(value);
 }
 
 int secret_view_read(const json_t *document, struct secret_view *ret_view) {

@@ -11,7 +11,7 @@
 struct secret_view {
     const char *name;
     const char *text; /* the value, or its base64 if `is_binary`; NULL in a document without */
-    size_t text_length;
+    size_t text_len;
     bool is_binary;
     bool is_expired;
     json_int_t version;

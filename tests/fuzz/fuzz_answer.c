@@ -23,22 +23,22 @@ static struct target target;
 
 static void ask(struct broker_client *broker, unsigned int what) {
     const struct broker_list_query query = {.expired = "include", .values = true};
-    AUTO_ANSWER answer = {0};
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     struct secret_view view;
     json_t *secrets;
     const char *next;
-    int rc;
+    int error;
 
     switch (what % 4) {
     case 0:
-        rc = broker_get(broker, "a", NULL, &answer);
-        if (rc == GK_EXIT_DONE && secret_view_read(answer.document, &view) == GK_EXIT_DONE) {
+        error = broker_get(broker, "a", NULL, &answer);
+        if (error == 0 && secret_view_read(answer.document, &view) == GK_EXIT_DONE) {
             MUST(view.name != NULL && view.mode != NULL && view.strategy != NULL);
         }
         break;
     case 1:
-        rc = broker_list(broker, &query, &answer);
-        if (rc == GK_EXIT_DONE) {
+        error = broker_list(broker, &query, &answer);
+        if (error == 0) {
             (void)broker_page_read(&answer, &secrets, &next); /* either is right */
         }
         break;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 static void read_file(const char *path, const uint8_t *data, size_t size) {
-    AUTO_PARSED parsed = {0};
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
     env_parse(path, (const char *)data, size, &parsed);
     for (size_t i = 0; i < parsed.entry_count; i++) {
@@ -23,18 +23,16 @@ static void read_file(const char *path, const uint8_t *data, size_t size) {
 }
 
 static void write_and_read(const struct env_format *format, const struct buffer *value) {
-    const struct env_entry entry = {.env = "NAME",
-            .name = "name",
-            .value = buffer_string(value),
-            .value_length = value->len};
+    const struct env_entry entry = {
+            .env = "NAME", .name = "name", .value = buffer_string(value), .value_len = value->len};
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
-    AUTO_PARSED parsed = {0};
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
     if (format->append_value == NULL || format->refusal(&entry) != ENV_REFUSAL_NONE) {
         return;
     }
     buffer_printf(&text, "%s%s: x\nNAME=", ENV_FORMAT_MARK, format->name);
-    format->append_value(&text, entry.value, entry.value_length);
+    format->append_value(&text, entry.value, entry.value_len);
     buffer_append_text(&text, "\n");
     env_parse(NULL, buffer_string(&text), text.len, &parsed);
     MUST(parsed.fault_count == 0 && parsed.entry_count == 1);

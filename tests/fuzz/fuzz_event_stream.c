@@ -71,17 +71,17 @@ static void read_events(const struct buffer *answer, size_t step, struct buffer 
     struct event_stream *stream = NULL;
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
     pthread_t server;
-    int rc = GK_EXIT_DONE;
+    int error = GK_EXIT_DONE;
 
     MUST(pthread_create(&server, NULL, serve, &said) == 0);
     MUST(event_stream_open(&target, "0", &stream) == GK_EXIT_DONE);
-    for (int idle = 0; rc == GK_EXIT_DONE && idle < 2;) {
+    for (int idle = 0; error == 0 && idle < 2;) {
         bool done = atomic_load(&said.done);
         enum event_stream_news news;
 
-        rc = event_stream_wait(stream, -1, done ? 0 : WAIT_MS, &news, &event);
+        error = event_stream_wait(stream, -1, done ? 0 : WAIT_MS, &news, &event);
         idle = done && news == EVENT_STREAM_NOTHING ? idle + 1 : 0;
-        if (rc == GK_EXIT_DONE && news == EVENT_STREAM_EVENT) {
+        if (error == 0 && news == EVENT_STREAM_EVENT) {
             MUST(event.len > 0 && memchr(event.data, '\n', event.len) == NULL);
             buffer_append(events, event.data, event.len);
             buffer_append_byte(events, '\n');

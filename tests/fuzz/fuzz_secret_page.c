@@ -100,7 +100,7 @@ static void compare(const json_t *page, size_t count, const char *next) {
         MUST(at < count);
         MUST(strcmp(entries[at].env, json_string_value(env)) == 0);
         MUST(strcmp(entries[at].name, json_string_value(json_object_get(secret, "name"))) == 0);
-        MUST(entries[at].value_length == json_string_length(value));
+        MUST(entries[at].value_len == json_string_length(value));
         MUST(memcmp(entries[at].value, json_string_value(value), json_string_length(value)) == 0);
         at++;
     }
@@ -113,9 +113,9 @@ static void look_at_entries(const struct buffer *page, size_t count) {
 
         MUST(secret_name_is_valid(entry->name) &&
                 env_name_is_of(span_of(entry->env), span_of(entry->name)));
-        MUST(entry->value >= page->data && entry->value_length <= page->len);
-        MUST(entry->value + entry->value_length <= page->data + page->len);
-        MUST(entry->value[entry->value_length] == '\0');
+        MUST(entry->value >= page->data && entry->value_len <= page->len);
+        MUST(entry->value + entry->value_len <= page->data + page->len);
+        MUST(entry->value[entry->value_len] == '\0');
     }
 }
 
@@ -125,11 +125,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     BUFFER_AUTO struct buffer page = BUFFER_NULL;
     const char *next = NULL;
     size_t count = 0;
-    int rc;
+    int error;
 
     buffer_append(&page, data, size);
-    rc = secret_page_read(&page, entries, GK_PAGE_MAX, &count, &next);
-    if (rc == 0) {
+    error = secret_page_read(&page, entries, GK_PAGE_MAX, &count, &next);
+    if (error == 0) {
         look_at_entries(&page, count);
     }
     /* jansson passes over a NUL here and there, which is no JSON. */
@@ -138,10 +138,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     if (is_page(tree)) {
-        MUST(rc == 0);
+        MUST(error == 0);
         compare(tree, count, next);
     } else {
-        MUST(rc != 0);
+        MUST(error != 0);
     }
     return 0;
 }

@@ -3,15 +3,15 @@
 #include "env/env_value.h"
 
 static enum env_refusal refusal(const struct env_entry *entry) {
-    if (env_value_has_byte(entry->value, entry->value_length, '\0')) {
+    if (env_value_has_byte(entry->value, entry->value_len, '\0')) {
         return ENV_REFUSAL_NUL;
     }
-    return env_value_is_utf8(entry->value, entry->value_length) ? ENV_REFUSAL_NONE
-                                                                : ENV_REFUSAL_NOT_UTF8;
+    return env_value_is_utf8(entry->value, entry->value_len) ? ENV_REFUSAL_NONE
+                                                             : ENV_REFUSAL_NOT_UTF8;
 }
 
-static void append_value(struct buffer *text, const char *value, size_t length) {
-    env_value_append_escaped(text, value, length, "\\\"$");
+static void append_value(struct buffer *text, const char *value, size_t len) {
+    env_value_append_escaped(text, value, len, "\\\"$");
 }
 
 const struct env_format env_format_compose = {

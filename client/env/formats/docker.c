@@ -11,26 +11,26 @@
 #define LINE_MAX_BYTES 65535 /* a longer one ends kubectl's reading, silently */
 
 static enum env_refusal refusal(const struct env_entry *entry) {
-    size_t length = entry->value_length;
+    size_t len = entry->value_len;
 
-    if (env_value_has_byte(entry->value, length, '\0')) {
+    if (env_value_has_byte(entry->value, len, '\0')) {
         return ENV_REFUSAL_NUL;
     }
-    if (!env_value_is_utf8(entry->value, length)) {
+    if (!env_value_is_utf8(entry->value, len)) {
         return ENV_REFUSAL_NOT_UTF8;
     }
-    if (env_value_has_byte(entry->value, length, '\n')) {
+    if (env_value_has_byte(entry->value, len, '\n')) {
         return ENV_REFUSAL_NEWLINE;
     }
-    if (length > 0 && entry->value[length - 1] == '\r') {
+    if (len > 0 && entry->value[len - 1] == '\r') {
         return ENV_REFUSAL_CARRIAGE_RETURN;
     }
-    return strlen(entry->env) + 1 + length > LINE_MAX_BYTES ? ENV_REFUSAL_LINE_TOO_LONG
-                                                            : ENV_REFUSAL_NONE;
+    return strlen(entry->env) + 1 + len > LINE_MAX_BYTES ? ENV_REFUSAL_LINE_TOO_LONG
+                                                         : ENV_REFUSAL_NONE;
 }
 
-static void append_value(struct buffer *text, const char *value, size_t length) {
-    buffer_append(text, length > 0 ? value : "", length);
+static void append_value(struct buffer *text, const char *value, size_t len) {
+    buffer_append(text, len > 0 ? value : "", len);
 }
 
 const struct env_format env_format_docker = {

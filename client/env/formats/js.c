@@ -9,55 +9,55 @@
 #include "env/env_value.h"
 
 /* The quote that the value does not hold; 0: none is needed. */
-static char quote_for(const char *value, size_t length) {
-    if (env_value_is_bare(value, length) ||
-            (env_value_ends_with_backslash(value, length) && env_value_is_word(value, length))) {
+static char quote_for(const char *value, size_t len) {
+    if (env_value_is_bare(value, len) ||
+            (env_value_ends_with_backslash(value, len) && env_value_is_word(value, len))) {
         return '\0';
     }
-    if (!env_value_has_byte(value, length, '\'')) {
+    if (!env_value_has_byte(value, len, '\'')) {
         return '\'';
     }
-    return env_value_has_byte(value, length, '`') ? '"' : '`';
+    return env_value_has_byte(value, len, '`') ? '"' : '`';
 }
 
 /* What neither of the two formats can carry. */
 static enum env_refusal refusal_common(const struct env_entry *entry) {
     const char *value = entry->value;
-    size_t length = entry->value_length;
-    bool single = env_value_has_byte(value, length, '\'');
-    bool back = env_value_has_byte(value, length, '`');
+    size_t len = entry->value_len;
+    bool single = env_value_has_byte(value, len, '\'');
+    bool back = env_value_has_byte(value, len, '`');
 
-    if (env_value_has_byte(value, length, '\0')) {
+    if (env_value_has_byte(value, len, '\0')) {
         return ENV_REFUSAL_NUL;
     }
-    if (!env_value_is_utf8(value, length)) {
+    if (!env_value_is_utf8(value, len)) {
         return ENV_REFUSAL_NOT_UTF8;
     }
-    if (env_value_has_byte(value, length, '\r')) {
+    if (env_value_has_byte(value, len, '\r')) {
         return ENV_REFUSAL_CARRIAGE_RETURN;
     }
-    if (single && back && env_value_has_byte(value, length, '"')) {
+    if (single && back && env_value_has_byte(value, len, '"')) {
         return ENV_REFUSAL_ALL_QUOTES;
     }
-    if (single && env_value_has_text(value, length, "$(")) {
+    if (single && env_value_has_text(value, len, "$(")) {
         return ENV_REFUSAL_COMMAND;
     }
     /* dotenv takes \ before the closing quote for an escape if there is another quote later. */
-    if (quote_for(value, length) != '\0' && env_value_ends_with_backslash(value, length)) {
+    if (quote_for(value, len) != '\0' && env_value_ends_with_backslash(value, len)) {
         return ENV_REFUSAL_BACKSLASH_END;
     }
-    return quote_for(value, length) == '"' && (env_value_has_text(value, length, "\\n") ||
-                                                      env_value_has_text(value, length, "\\r"))
+    return quote_for(value, len) == '"' && (env_value_has_text(value, len, "\\n") ||
+                                                   env_value_has_text(value, len, "\\r"))
                    ? ENV_REFUSAL_ESCAPE
                    : ENV_REFUSAL_NONE;
 }
 
 static enum env_refusal refusal(const struct env_entry *entry) {
     enum env_refusal refused = refusal_common(entry);
-    char quote = quote_for(entry->value, entry->value_length);
+    char quote = quote_for(entry->value, entry->value_len);
 
     if (refused == ENV_REFUSAL_NONE && (quote == '\0' || quote == '"') &&
-            env_value_has_byte(entry->value, entry->value_length, '$')) {
+            env_value_has_byte(entry->value, entry->value_len, '$')) {
         return ENV_REFUSAL_DOLLAR;
     }
     return refused;
@@ -66,27 +66,26 @@ static enum env_refusal refusal(const struct env_entry *entry) {
 static enum env_refusal refusal_expand(const struct env_entry *entry) {
     enum env_refusal refused = refusal_common(entry);
 
-    if (refused == ENV_REFUSAL_NONE &&
-            env_value_has_text(entry->value, entry->value_length, "$(")) {
+    if (refused == ENV_REFUSAL_NONE && env_value_has_text(entry->value, entry->value_len, "$(")) {
         return ENV_REFUSAL_COMMAND;
     }
     return refused;
 }
 
-static void append_value(struct buffer *text, const char *value, size_t length) {
-    char quote = quote_for(value, length);
+static void append_value(struct buffer *text, const char *value, size_t len) {
+    char quote = quote_for(value, len);
 
     if (quote == '\0') {
-        buffer_append(text, length > 0 ? value : "", length);
+        buffer_append(text, len > 0 ? value : "", len);
     } else {
-        env_value_append_quoted(text, value, length, quote);
+        env_value_append_quoted(text, value, len, quote);
     }
 }
 
-static void append_value_expand(struct buffer *text, const char *value, size_t length) {
+static void append_value_expand(struct buffer *text, const char *value, size_t len) {
     BUFFER_AUTO struct buffer escaped = BUFFER_NULL;
 
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = 0; i < len; i++) {
         if (value[i] == '$') {
             buffer_append_byte(&escaped, '\\');
         }

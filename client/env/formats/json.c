@@ -7,11 +7,11 @@
 #include <jansson.h>
 
 static enum env_refusal refusal(const struct env_entry *entry) {
-    if (env_value_has_byte(entry->value, entry->value_length, '\0')) {
+    if (env_value_has_byte(entry->value, entry->value_len, '\0')) {
         return ENV_REFUSAL_NUL;
     }
-    return env_value_is_utf8(entry->value, entry->value_length) ? ENV_REFUSAL_NONE
-                                                                : ENV_REFUSAL_NOT_UTF8;
+    return env_value_is_utf8(entry->value, entry->value_len) ? ENV_REFUSAL_NONE
+                                                             : ENV_REFUSAL_NOT_UTF8;
 }
 
 static void write_begin(struct buffer *text) {
@@ -19,7 +19,7 @@ static void write_begin(struct buffer *text) {
 }
 
 static void write_entry(struct buffer *text, const struct env_entry *entry, bool first) {
-    json_t *string = json_stringn_nocheck(entry->value, entry->value_length);
+    json_t *string = json_stringn_nocheck(entry->value, entry->value_len);
     GK_AUTO_WIPE char *value = json_dumps(string, JSON_ENCODE_ANY);
 
     json_decref(string);

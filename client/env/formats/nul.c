@@ -6,14 +6,14 @@
 #include "env/env_value.h"
 
 static enum env_refusal refusal(const struct env_entry *entry) {
-    return env_value_has_byte(entry->value, entry->value_length, '\0') ? ENV_REFUSAL_NUL
-                                                                       : ENV_REFUSAL_NONE;
+    return env_value_has_byte(entry->value, entry->value_len, '\0') ? ENV_REFUSAL_NUL
+                                                                    : ENV_REFUSAL_NONE;
 }
 
 static void write_entry(struct buffer *text, const struct env_entry *entry, bool first) {
     buffer_append_text(text, entry->env);
     buffer_append_byte(text, '=');
-    buffer_append(text, entry->value, entry->value_length);
+    buffer_append(text, entry->value, entry->value_len);
     buffer_append_byte(text, '\0');
 }
 

@@ -25,35 +25,35 @@ enum style {
 };
 
 /* Only for values that are not refused: without NUL, so strspn() reads to their end. */
-static enum style style_of(const char *value, size_t length) {
-    if (env_value_is_bare(value, length)) {
+static enum style style_of(const char *value, size_t len) {
+    if (env_value_is_bare(value, len)) {
         return STYLE_BARE;
     }
-    if (env_value_has_byte(value, length, '\'')) {
+    if (env_value_has_byte(value, len, '\'')) {
         return STYLE_DOUBLE;
     }
-    return env_value_has_byte(value, length, '\n') && !env_value_has_any(value, length, SPECIAL)
+    return env_value_has_byte(value, len, '\n') && !env_value_has_any(value, len, SPECIAL)
                    ? STYLE_DOUBLE
                    : STYLE_SINGLE;
 }
 
 static enum env_refusal refusal(const struct env_entry *entry) {
     const char *value = entry->value;
-    size_t length = entry->value_length;
+    size_t len = entry->value_len;
 
-    if (env_value_has_byte(value, length, '\0')) {
+    if (env_value_has_byte(value, len, '\0')) {
         return ENV_REFUSAL_NUL;
     }
-    if (!env_value_is_utf8(value, length)) {
+    if (!env_value_is_utf8(value, len)) {
         return ENV_REFUSAL_NOT_UTF8;
     }
-    if (env_value_has_noncharacter(value, length)) {
+    if (env_value_has_noncharacter(value, len)) {
         return ENV_REFUSAL_NONCHARACTER;
     }
-    if (env_value_has_byte(value, length, '\r')) {
+    if (env_value_has_byte(value, len, '\r')) {
         return ENV_REFUSAL_CARRIAGE_RETURN;
     }
-    if (env_value_has_byte(value, length, '\'') && env_value_has_text(value, length, "$(")) {
+    if (env_value_has_byte(value, len, '\'') && env_value_has_text(value, len, "$(")) {
         return ENV_REFUSAL_COMMAND;
     }
     return ENV_REFUSAL_NONE;
@@ -100,8 +100,8 @@ static bool has_line_like_variable(const char *value) {
     return false;
 }
 
-static char quote_of(const char *value, size_t length) {
-    switch (style_of(value, length)) {
+static char quote_of(const char *value, size_t len) {
+    switch (style_of(value, len)) {
     case STYLE_SINGLE:
         return '\'';
     case STYLE_DOUBLE:
@@ -115,14 +115,14 @@ static char quote_of(const char *value, size_t length) {
  * Some readers take a backslash before the closing quote for an escape, if there is that quote once
  * more in the file: up to there all is lost on them. *open is the quote that they still look for.
  */
-static uint32_t backslash_warnings(const char *value, size_t length, char *open) {
+static uint32_t backslash_warnings(const char *value, size_t len, char *open) {
     bool was_open = *open != '\0';
-    char quote = quote_of(value, length);
+    char quote = quote_of(value, len);
 
-    if (was_open && (quote == *open || env_value_has_byte(value, length, *open))) {
+    if (was_open && (quote == *open || env_value_has_byte(value, len, *open))) {
         *open = '\0';
     }
-    if (quote == '\0' || !env_value_ends_with_backslash(value, length)) {
+    if (quote == '\0' || !env_value_ends_with_backslash(value, len)) {
         return (uint32_t)was_open << ENV_WARNING_AFTER_BACKSLASH;
     }
     *open = quote;
@@ -130,34 +130,32 @@ static uint32_t backslash_warnings(const char *value, size_t length, char *open)
                                                                        << ENV_WARNING_BACKSLASH_END;
 }
 
-static uint32_t warnings(const char *value, size_t length, char *open) {
-    bool single = env_value_has_byte(value, length, '\'');
-    bool double_backslash = env_value_has_text(value, length, "\\\\");
-    uint32_t bits = backslash_warnings(value, length, open);
+static uint32_t warnings(const char *value, size_t len, char *open) {
+    bool single = env_value_has_byte(value, len, '\'');
+    bool double_backslash = env_value_has_text(value, len, "\\\\");
+    uint32_t bits = backslash_warnings(value, len, open);
 
     bits |= (uint32_t)has_expansion(value) << ENV_WARNING_EXPANDS;
-    bits |= (uint32_t)env_value_has_text(value, length, "$(") << ENV_WARNING_COMMAND;
-    bits |= (uint32_t)(single && env_value_has_byte(value, length, '"')) << ENV_WARNING_QUOTES_BOTH;
-    bits |= (uint32_t)(single && env_value_has_byte(value, length, '\\'))
-            << ENV_WARNING_SQUOTE_ESCAPE;
-    bits |= (uint32_t)(single && env_value_has_any(value, length, "`$"))
-            << ENV_WARNING_SQUOTE_DOLLAR;
-    bits |= (uint32_t)env_value_has_byte(value, length, '\n') << ENV_WARNING_NEWLINE;
+    bits |= (uint32_t)env_value_has_text(value, len, "$(") << ENV_WARNING_COMMAND;
+    bits |= (uint32_t)(single && env_value_has_byte(value, len, '"')) << ENV_WARNING_QUOTES_BOTH;
+    bits |= (uint32_t)(single && env_value_has_byte(value, len, '\\')) << ENV_WARNING_SQUOTE_ESCAPE;
+    bits |= (uint32_t)(single && env_value_has_any(value, len, "`$")) << ENV_WARNING_SQUOTE_DOLLAR;
+    bits |= (uint32_t)env_value_has_byte(value, len, '\n') << ENV_WARNING_NEWLINE;
     bits |= (uint32_t)has_line_like_variable(value) << ENV_WARNING_NEWLINE_NAME;
     bits |= (uint32_t)(!single && double_backslash) << ENV_WARNING_BACKSLASH_PAIR;
     return bits;
 }
 
-static void append_value(struct buffer *text, const char *value, size_t length) {
-    switch (style_of(value, length)) {
+static void append_value(struct buffer *text, const char *value, size_t len) {
+    switch (style_of(value, len)) {
     case STYLE_BARE:
-        buffer_append(text, value, length);
+        buffer_append(text, value, len);
         break;
     case STYLE_SINGLE:
-        env_value_append_quoted(text, value, length, '\'');
+        env_value_append_quoted(text, value, len, '\'');
         break;
     case STYLE_DOUBLE:
-        env_value_append_escaped(text, value, length, SPECIAL);
+        env_value_append_escaped(text, value, len, SPECIAL);
         break;
     }
 }

@@ -10,28 +10,28 @@
 #include "env/env_value.h"
 
 static enum env_refusal refusal(const struct env_entry *entry) {
-    if (env_value_has_byte(entry->value, entry->value_length, '\0')) {
+    if (env_value_has_byte(entry->value, entry->value_len, '\0')) {
         return ENV_REFUSAL_NUL;
     }
-    if (!env_value_is_utf8(entry->value, entry->value_length)) {
+    if (!env_value_is_utf8(entry->value, entry->value_len)) {
         return ENV_REFUSAL_NOT_UTF8;
     }
-    return env_value_ends_with_backslash(entry->value, entry->value_length) &&
-                           !env_value_is_word(entry->value, entry->value_length)
+    return env_value_ends_with_backslash(entry->value, entry->value_len) &&
+                           !env_value_is_word(entry->value, entry->value_len)
                    ? ENV_REFUSAL_BACKSLASH_END
                    : ENV_REFUSAL_NONE;
 }
 
-static void append_value(struct buffer *text, const char *value, size_t length) {
+static void append_value(struct buffer *text, const char *value, size_t len) {
     static const char bytes[] = "\\\"\n\r";
     static const char letters[] = "\\\"nr";
 
-    if (env_value_ends_with_backslash(value, length)) {
-        buffer_append(text, value, length);
+    if (env_value_ends_with_backslash(value, len)) {
+        buffer_append(text, value, len);
         return;
     }
     buffer_append_byte(text, '"');
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = 0; i < len; i++) {
         const char *special = strchr(bytes, value[i]);
 
         if (special != NULL) {

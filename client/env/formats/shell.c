@@ -3,17 +3,17 @@
 #include "env/env_value.h"
 
 static enum env_refusal refusal(const struct env_entry *entry) {
-    return env_value_has_byte(entry->value, entry->value_length, '\0') ? ENV_REFUSAL_NUL
-                                                                       : ENV_REFUSAL_NONE;
+    return env_value_has_byte(entry->value, entry->value_len, '\0') ? ENV_REFUSAL_NUL
+                                                                    : ENV_REFUSAL_NONE;
 }
 
-static void append_value(struct buffer *text, const char *value, size_t length) {
-    if (env_value_is_bare(value, length)) {
-        buffer_append(text, value, length);
+static void append_value(struct buffer *text, const char *value, size_t len) {
+    if (env_value_is_bare(value, len)) {
+        buffer_append(text, value, len);
         return;
     }
     buffer_append_byte(text, '\'');
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = 0; i < len; i++) {
         if (value[i] == '\'') {
             buffer_append_text(text, "'\"'\"'");
         } else {

@@ -6,21 +6,21 @@
 #include "env/env_value.h"
 
 static enum env_refusal refusal(const struct env_entry *entry) {
-    if (env_value_has_byte(entry->value, entry->value_length, '\0')) {
+    if (env_value_has_byte(entry->value, entry->value_len, '\0')) {
         return ENV_REFUSAL_NUL;
     }
-    if (!env_value_is_utf8(entry->value, entry->value_length)) {
+    if (!env_value_is_utf8(entry->value, entry->value_len)) {
         return ENV_REFUSAL_NOT_UTF8;
     }
-    return env_value_has_noncharacter(entry->value, entry->value_length) ? ENV_REFUSAL_NONCHARACTER
-                                                                         : ENV_REFUSAL_NONE;
+    return env_value_has_noncharacter(entry->value, entry->value_len) ? ENV_REFUSAL_NONCHARACTER
+                                                                      : ENV_REFUSAL_NONE;
 }
 
-static void append_value(struct buffer *text, const char *value, size_t length) {
-    if (env_value_is_bare(value, length)) {
-        buffer_append(text, value, length);
+static void append_value(struct buffer *text, const char *value, size_t len) {
+    if (env_value_is_bare(value, len)) {
+        buffer_append(text, value, len);
     } else {
-        env_value_append_escaped(text, value, length, "\\\"$`");
+        env_value_append_escaped(text, value, len, "\\\"$`");
     }
 }
 

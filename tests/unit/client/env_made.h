@@ -12,35 +12,35 @@ static inline struct env_set set_of(struct env_entry *entries, size_t count) {
     return set;
 }
 
-static inline int take_into_buffer(void *userdata, const char *piece, size_t length) {
-    buffer_append(userdata, piece, length);
+static inline int take_into_buffer(void *userdata, const char *piece, size_t len) {
+    buffer_append(userdata, piece, len);
     return 0;
 }
 
 /* The whole text of a set, if nothing is refused. */
 static inline int write_set(const struct env_format_choice *choice, const struct env_set *set,
         struct buffer *ret_text, size_t *ret_skipped) {
-    AUTO_WRITING writing = {0};
-    int rc = env_format_judge(choice, set, &writing);
+    ENV_WRITING_AUTO struct env_writing writing = {0};
+    int error = env_format_judge(choice, set, &writing);
 
-    if (rc == 0) {
+    if (error == 0) {
         *ret_skipped = writing.skipped;
-        rc = env_format_write(&writing, take_into_buffer, ret_text);
+        error = env_format_write(&writing, take_into_buffer, ret_text);
     }
-    return rc;
+    return error;
 }
 
 /* A buffer's text, in two pieces. */
 static inline int give_buffer(const void *source, env_text_take *take, void *userdata) {
     const struct buffer *buffer = source;
     size_t half = buffer->len / 2;
-    int rc = take(userdata, buffer_string(buffer), half);
+    int error = take(userdata, buffer_string(buffer), half);
 
-    return rc != 0 ? rc : take(userdata, buffer_string(buffer) + half, buffer->len - half);
+    return error != 0 ? error : take(userdata, buffer_string(buffer) + half, buffer->len - half);
 }
 
 static inline struct env_text text_of(const struct buffer *buffer) {
-    return (struct env_text){.length = buffer->len, .give = give_buffer, .source = buffer};
+    return (struct env_text){.len = buffer->len, .give = give_buffer, .source = buffer};
 }
 
 #endif

@@ -24,8 +24,8 @@ static const char *find(const struct env_block *block, const char *name, size_t 
 }
 
 static void secrets_replace_variables(void **state) {
-    struct env_entry entries[] = {{.env = "GK_A", .name = "a", .value = "new", .value_length = 3},
-            {.env = "GK_AB", .name = "b", .value = "", .value_length = 0}};
+    struct env_entry entries[] = {{.env = "GK_A", .name = "a", .value = "new", .value_len = 3},
+            {.env = "GK_AB", .name = "b", .value = "", .value_len = 0}};
     GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 2);
     GK_CLEANUP(env_block_deinit) struct env_block block = {0};
     size_t count;
@@ -49,10 +49,10 @@ static void entries_too_long_for_linux_are_refused(void **state) {
     GK_CLEANUP(env_block_deinit) struct env_block none = {0};
 
     memset(value, 'a', ENV_ENTRY_MAX_BYTES);
-    entry.value_length = ENV_ENTRY_MAX_BYTES - strlen("X=");
+    entry.value_len = ENV_ENTRY_MAX_BYTES - strlen("X=");
     env_set_add(&fits, &entry, 1);
     assert_int_equal(env_block_make(&fits, &block), GK_EXIT_DONE);
-    entry.value_length++;
+    entry.value_len++;
     env_set_add(&too_long, &entry, 1);
     assert_int_equal(env_block_make(&too_long, &none), GK_EXIT_FAILED);
     assert_null(none.strings);
@@ -62,7 +62,7 @@ static void entries_too_long_for_linux_are_refused(void **state) {
 static void a_value_with_a_nul_is_refused(void **state) {
     static const char value[] = "x\0Y=1\0Z=2";
     struct env_entry entry = {
-            .env = "X", .name = "x", .value = value, .value_length = sizeof(value) - 1};
+            .env = "X", .name = "x", .value = value, .value_len = sizeof(value) - 1};
     GK_CLEANUP(env_set_deinit) struct env_set set = set_of(&entry, 1);
     GK_CLEANUP(env_block_deinit) struct env_block none = {0};
 
@@ -71,12 +71,12 @@ static void a_value_with_a_nul_is_refused(void **state) {
 }
 
 static void changed_variables_are_named(void **state) {
-    struct env_entry before[] = {{.env = "A", .name = "a", .value = "1", .value_length = 1},
-            {.env = "B", .name = "b", .value = "1", .value_length = 1},
-            {.env = "C", .name = "c", .value = "1", .value_length = 1}};
-    struct env_entry after[] = {{.env = "B", .name = "b", .value = "2", .value_length = 1},
-            {.env = "C", .name = "c", .value = "1", .value_length = 1},
-            {.env = "D", .name = "d", .value = "1", .value_length = 1}};
+    struct env_entry before[] = {{.env = "A", .name = "a", .value = "1", .value_len = 1},
+            {.env = "B", .name = "b", .value = "1", .value_len = 1},
+            {.env = "C", .name = "c", .value = "1", .value_len = 1}};
+    struct env_entry after[] = {{.env = "B", .name = "b", .value = "2", .value_len = 1},
+            {.env = "C", .name = "c", .value = "1", .value_len = 1},
+            {.env = "D", .name = "d", .value = "1", .value_len = 1}};
     GK_CLEANUP(env_set_deinit) struct env_set old = set_of(before, 3);
     GK_CLEANUP(env_set_deinit) struct env_set new = set_of(after, 3);
     GK_CLEANUP(env_block_deinit) struct env_block a = {0};
@@ -92,13 +92,13 @@ static void changed_variables_are_named(void **state) {
 }
 
 static void of_many_changes_some_are_named(void **state) {
-    struct env_entry entries[] = {{.env = "A", .name = "a", .value = "1", .value_length = 1},
-            {.env = "B", .name = "b", .value = "1", .value_length = 1},
-            {.env = "C", .name = "c", .value = "1", .value_length = 1},
-            {.env = "D", .name = "d", .value = "1", .value_length = 1},
-            {.env = "E", .name = "e", .value = "1", .value_length = 1},
-            {.env = "F", .name = "f", .value = "1", .value_length = 1},
-            {.env = "G", .name = "g", .value = "1", .value_length = 1}};
+    struct env_entry entries[] = {{.env = "A", .name = "a", .value = "1", .value_len = 1},
+            {.env = "B", .name = "b", .value = "1", .value_len = 1},
+            {.env = "C", .name = "c", .value = "1", .value_len = 1},
+            {.env = "D", .name = "d", .value = "1", .value_len = 1},
+            {.env = "E", .name = "e", .value = "1", .value_len = 1},
+            {.env = "F", .name = "f", .value = "1", .value_len = 1},
+            {.env = "G", .name = "g", .value = "1", .value_len = 1}};
     const struct env_set empty = {0};
     GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 7);
     GK_CLEANUP(env_block_deinit) struct env_block none = {0};

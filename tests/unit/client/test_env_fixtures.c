@@ -31,7 +31,7 @@ static void each_file_is_what_its_name_says(void **state) {
     }
     while ((file = readdir(dir)) != NULL) {
         BUFFER_AUTO struct buffer path = BUFFER_NULL;
-        AUTO_PARSED parsed = {0};
+        ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
         if (file->d_name[0] == '.') {
             continue;

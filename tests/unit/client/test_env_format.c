@@ -75,7 +75,7 @@ static void each_value_has_the_style_of_its_kind(void **state) {
     for (size_t i = 0; i < ROWS; i++) {
         const struct row *row = &rows[i];
         const struct env_entry entry = {
-                .env = "X", .name = "x", .value = row->value, .value_length = strlen(row->value)};
+                .env = "X", .name = "x", .value = row->value, .value_len = strlen(row->value)};
         BUFFER_AUTO struct buffer text = BUFFER_NULL;
         char open = '\0';
 
@@ -84,16 +84,15 @@ static void each_value_has_the_style_of_its_kind(void **state) {
             continue;
         }
         buffer_append_text(&text, "");
-        env_format_portable.append_value(&text, entry.value, entry.value_length);
+        env_format_portable.append_value(&text, entry.value, entry.value_len);
         assert_string_equal(buffer_string(&text), row->text);
-        assert_int_equal(env_format_portable.warnings(entry.value, entry.value_length, &open),
-                row->warnings);
+        assert_int_equal(
+                env_format_portable.warnings(entry.value, entry.value_len, &open), row->warnings);
     }
 }
 
 static void a_nul_is_refused_before_all_else(void **state) {
-    const struct env_entry entry = {
-            .env = "X", .name = "x", .value = "\xff\0\r", .value_length = 3};
+    const struct env_entry entry = {.env = "X", .name = "x", .value = "\xff\0\r", .value_len = 3};
 
     assert_int_equal(env_format_portable.refusal(&entry), ENV_REFUSAL_NUL);
 }
@@ -135,7 +134,7 @@ static struct env_set make_set(struct env_entry *entries, size_t count, const ch
         entries[i] = (struct env_entry){.env = envs[i],
                 .name = names[i],
                 .value = values[i],
-                .value_length = strlen(values[i])};
+                .value_len = strlen(values[i])};
     }
     return set_of(entries, count);
 }
@@ -206,11 +205,11 @@ static void an_entry_too_long_for_linux_is_a_warning(void **state) {
     memset(buffer_reserve(&value, ENV_ENTRY_MAX_BYTES), 'a', ENV_ENTRY_MAX_BYTES);
     value.data[ENV_ENTRY_MAX_BYTES] = '\0';
     entry.value = buffer_string(&value) + 2;
-    entry.value_length = ENV_ENTRY_MAX_BYTES - 2; /* with its "X=" just short enough */
+    entry.value_len = ENV_ENTRY_MAX_BYTES - 2; /* with its "X=" just short enough */
     env_set_add(&fits, &entry, 1);
     assert_int_equal(write_set(&choice, &fits, &text, &skipped), GK_EXIT_DONE);
     entry.value = buffer_string(&value) + 1;
-    entry.value_length++;
+    entry.value_len++;
     env_set_add(&too_long, &entry, 1);
     assert_int_equal(write_set(&choice, &too_long, &text, &skipped), GK_EXIT_FAILED);
 }

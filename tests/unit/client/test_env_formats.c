@@ -72,21 +72,21 @@ static void each_value_has_the_text_of_its_format(void **state) {
         const struct row *row = &rows[i];
         const struct env_format *format = env_format_find(row->format);
         const struct env_entry entry = {
-                .env = "X", .name = "x", .value = row->value, .value_length = strlen(row->value)};
+                .env = "X", .name = "x", .value = row->value, .value_len = strlen(row->value)};
         BUFFER_AUTO struct buffer text = BUFFER_NULL;
 
         assert_non_null(format);
         assert_int_equal(format->refusal(&entry), row->refusal);
         if (row->text != NULL) {
             buffer_append_text(&text, "");
-            format->append_value(&text, entry.value, entry.value_length);
+            format->append_value(&text, entry.value, entry.value_len);
             assert_string_equal(buffer_string(&text), row->text);
         }
     }
 }
 
 static void every_format_refuses_a_nul(void **state) {
-    const struct env_entry entry = {.env = "X", .name = "x", .value = "a\0b", .value_length = 3};
+    const struct env_entry entry = {.env = "X", .name = "x", .value = "a\0b", .value_len = 3};
 
     for (size_t i = 0; env_format_at(i) != NULL; i++) {
         assert_int_equal(env_format_at(i)->refusal(&entry), ENV_REFUSAL_NUL);
@@ -98,17 +98,17 @@ static void docker_refuses_a_line_that_is_too_long(void **state) {
     struct env_entry entry = {.env = "NAME", .name = "x", .value = value};
 
     memset(value, 'a', sizeof(value) - 1);
-    entry.value_length = 65535 - strlen("NAME=");
+    entry.value_len = 65535 - strlen("NAME=");
     assert_int_equal(env_format_docker.refusal(&entry), NONE);
-    entry.value_length++;
+    entry.value_len++;
     assert_int_equal(env_format_docker.refusal(&entry), ENV_REFUSAL_LINE_TOO_LONG);
 }
 
 /* The whole text of a set of two, and of an empty one. */
 static void assert_texts(const char *name, const char *two, const char *none) {
     static struct env_entry entries[] = {
-            {.env = "A", .name = "a", .value = "1\"\n", .value_length = 3},
-            {.env = "B", .name = "b", .value = "\xc3\xa4/", .value_length = 3}};
+            {.env = "A", .name = "a", .value = "1\"\n", .value_len = 3},
+            {.env = "B", .name = "b", .value = "\xc3\xa4/", .value_len = 3}};
     GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 2);
     const struct env_set empty = {0};
     const struct env_format_choice choice = {.format = env_format_find(name), .quiet = true};

@@ -54,7 +54,7 @@ static const struct row {
 
 static void each_line_says_what_people_mean(void **state) {
     for (size_t i = 0; i < ROWS; i++) {
-        AUTO_PARSED parsed = {0};
+        ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
         env_parse(NULL, rows[i].text, strlen(rows[i].text), &parsed);
         assert_int_equal(parsed.fault_count, 0);
@@ -91,7 +91,7 @@ static const struct fault_row {
 
 static void each_bad_line_is_named(void **state) {
     for (size_t i = 0; i < FAULT_ROWS; i++) {
-        AUTO_PARSED parsed = {0};
+        ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
         env_parse(NULL, fault_rows[i].text, strlen(fault_rows[i].text), &parsed);
         assert_int_equal(parsed.fault_count, 1);
@@ -102,7 +102,7 @@ static void each_bad_line_is_named(void **state) {
 
 static void a_bad_line_does_not_hide_the_next(void **state) {
     static const char text[] = "A='open\nB=2\nbad\nC='x\ny'\nD=4\n";
-    AUTO_PARSED parsed = {0};
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
     env_parse(NULL, text, strlen(text), &parsed);
     assert_int_equal(parsed.entry_count, 3); /* A's quote ends in C's line, with x behind it */
@@ -117,7 +117,7 @@ static void a_bad_line_does_not_hide_the_next(void **state) {
 
 static void lines_are_counted_through_quotes(void **state) {
     static const char text[] = "A='1\n2\n3'\nbad\n";
-    AUTO_PARSED parsed = {0};
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
     env_parse(NULL, text, strlen(text), &parsed);
     assert_int_equal(parsed.entry_count, 1);
@@ -125,7 +125,7 @@ static void lines_are_counted_through_quotes(void **state) {
 }
 
 static void a_nul_is_a_fault(void **state) {
-    AUTO_PARSED parsed = {0};
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
     env_parse(NULL, "A=a\0b", 5, &parsed);
     assert_int_equal(parsed.fault_count, 1);
@@ -133,7 +133,7 @@ static void a_nul_is_a_fault(void **state) {
 }
 
 static void nothing_says_nothing(void **state) {
-    AUTO_PARSED parsed = {0};
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
     env_parse(NULL, "", 0, &parsed);
     assert_int_equal(parsed.entry_count, 0);
@@ -147,13 +147,13 @@ static void any_bytes_are_survived(void **state) {
     char text[40] = {0};
 
     for (int round = 0; round < 50000; round++) {
-        AUTO_PARSED parsed = {0};
-        size_t length = (size_t)rand_r(&seed) % sizeof(text);
+        ENV_PARSED_AUTO struct env_parsed parsed = {0};
+        size_t len = (size_t)rand_r(&seed) % sizeof(text);
 
-        for (size_t i = 0; i < length; i++) {
+        for (size_t i = 0; i < len; i++) {
             text[i] = alphabet[(size_t)rand_r(&seed) % (sizeof(alphabet) - 1)];
         }
-        env_parse(NULL, text, length, &parsed);
+        env_parse(NULL, text, len, &parsed);
         for (size_t i = 0; i < parsed.entry_count; i++) {
             assert_non_null(buffer_string(&parsed.entries[i].value));
             assert_true(parsed.entries[i].line > 0);

@@ -15,12 +15,12 @@
 #define VALUE_MAX_PIECES 8
 
 /* What the entries of a text are, as NAME=value| each, and its first fault behind them. */
-static const char *read_as(const char *path, const char *text, size_t length) {
+static const char *read_as(const char *path, const char *text, size_t len) {
     static char said[4096];
-    AUTO_PARSED parsed = {0};
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
     size_t at = 0;
 
-    env_parse(path, text, length, &parsed);
+    env_parse(path, text, len, &parsed);
     said[0] = '\0';
     for (size_t i = 0; i < parsed.entry_count; i++) {
         at += (size_t)snprintf(said + at, sizeof(said) - at, "%s=%s|", parsed.entries[i].name,
@@ -64,7 +64,7 @@ static void lines_are_counted_by_every_line_end(void **state) {
 
 static void a_line_inside_quotes_that_are_refused_counts(void **state) {
     static const char text[] = "A='1\r2'\r\nbad\n";
-    AUTO_PARSED parsed = {0};
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
     env_parse(NULL, text, strlen(text), &parsed);
     assert_int_equal(parsed.fault_count, 2);
@@ -88,7 +88,7 @@ static void inside_quotes_only_uniform_line_ends_are_read(void **state) {
 static void other_encodings_are_named(void **state) {
     static const struct {
         const char *text;
-        size_t length;
+        size_t len;
         const char *name;
     } rows[] = {
             {"\xff\xfe"
@@ -108,9 +108,9 @@ static void other_encodings_are_named(void **state) {
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        AUTO_PARSED parsed = {0};
+        ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
-        env_parse("x.env", rows[i].text, rows[i].length, &parsed);
+        env_parse("x.env", rows[i].text, rows[i].len, &parsed);
         assert_int_equal(parsed.entry_count, 0);
         assert_int_equal(parsed.fault_count, 1);
         assert_non_null(strstr(parsed.faults[0].text, rows[i].name));
@@ -173,8 +173,8 @@ static size_t write_and_read(const struct env_format *format, struct env_entry *
     const struct env_format_choice choice = {.format = format, .skip_refused = true, .quiet = true};
     BUFFER_AUTO struct buffer path = BUFFER_NULL;
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
-    AUTO_PARSED parsed = {0};
-    AUTO_WRITING writing = {0};
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
+    ENV_WRITING_AUTO struct env_writing writing = {0};
     size_t count = 0;
 
     assert_int_equal(env_format_judge(&choice, &set, &writing), 0);
@@ -186,7 +186,7 @@ static size_t write_and_read(const struct env_format *format, struct env_entry *
         if (writing.good[i]) {
             assert_true(count < parsed.entry_count);
             assert_string_equal(parsed.entries[count].name, entries[i].env);
-            assert_int_equal(parsed.entries[count].value.len, entries[i].value_length);
+            assert_int_equal(parsed.entries[count].value.len, entries[i].value_len);
             assert_string_equal(buffer_string(&parsed.entries[count].value), entries[i].value);
             count++;
         }
@@ -208,7 +208,7 @@ static void each_format_comes_back(void **state) {
         entries[i] = (struct env_entry){.env = names[i][0],
                 .name = names[i][1],
                 .value = buffer_string(&values[i]),
-                .value_length = values[i].len};
+                .value_len = values[i].len};
     }
     /* What is refused is said, for each of them: that is not what this test is about. */
     assert_non_null(freopen("/dev/null", "w", stderr));

@@ -37,7 +37,7 @@ static const struct row {
 
 static void each_member_keeps_its_text(void **state) {
     for (size_t i = 0; i < ROWS; i++) {
-        AUTO_PARSED parsed = {0};
+        ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
         env_parse(NULL, rows[i].text, strlen(rows[i].text), &parsed);
         assert_int_equal(parsed.fault_count, 0);
@@ -82,7 +82,7 @@ static const struct fault_row {
 
 static void each_fault_has_its_line(void **state) {
     for (size_t i = 0; i < FAULT_ROWS; i++) {
-        AUTO_PARSED parsed = {0};
+        ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
         env_parse(NULL, fault_rows[i].text, strlen(fault_rows[i].text), &parsed);
         assert_int_equal(parsed.fault_count, 1);
@@ -93,7 +93,7 @@ static void each_fault_has_its_line(void **state) {
 
 static void all_faults_are_told_at_once(void **state) {
     static const char text[] = "{\"A\":null,\n\"B\":\"\\ud800\",\n\"C\":\"\\u0000\",\n\"D\":\"x\"}";
-    AUTO_PARSED parsed = {0};
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
     env_parse(NULL, text, strlen(text), &parsed);
     assert_int_equal(parsed.fault_count, 3);
@@ -104,7 +104,7 @@ static void all_faults_are_told_at_once(void **state) {
 
 static void of_what_is_no_json_nothing_is_taken(void **state) {
     static const char text[] = "{\"A\":\"x\",\"B\":\"y\"";
-    AUTO_PARSED parsed = {0};
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
     env_parse(NULL, text, strlen(text), &parsed);
     assert_int_equal(parsed.fault_count, 1);
@@ -113,7 +113,7 @@ static void of_what_is_no_json_nothing_is_taken(void **state) {
 
 static void what_is_nested_too_deep_is_refused(void **state) {
     static char text[100000];
-    AUTO_PARSED parsed = {0};
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
     memset(text, '[', sizeof(text));
     memcpy(text, "{\"A\":", 5);
@@ -122,10 +122,10 @@ static void what_is_nested_too_deep_is_refused(void **state) {
 }
 
 /* Whether all of it is one JSON object. */
-static bool is_json(const char *text, size_t length) {
-    AUTO_PARSED parsed = {0};
+static bool is_json(const char *text, size_t len) {
+    ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
-    env_parse_json(text, length, &parsed);
+    env_parse_json(text, len, &parsed);
     for (size_t i = 0; i < parsed.fault_count; i++) {
         if (strncmp(parsed.faults[i].text, "it is not JSON", strlen("it is not JSON")) == 0) {
             return false;

@@ -20,7 +20,7 @@ static void entries_are_ordered_by_the_bytes_of_their_environment_name(void **st
     };
     static const char *const wanted[] = {"A", "AB", "A_B", "_", "b"};
     GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 5);
-    AUTO_WALK walk = {0};
+    ENV_WALK_AUTO struct env_walk walk = {0};
 
     assert_int_equal(env_set_say_pairs(&set), 0);
     env_walk_begin(&walk, &set);
@@ -43,7 +43,7 @@ static void each_pair_that_shares_a_name_counts(void **state) {
             {.env = "Y", .name = "y2", .value = ""},
     };
     GK_CLEANUP(env_set_deinit) struct env_set set = set_of(first, 3);
-    AUTO_WALK walk = {0};
+    ENV_WALK_AUTO struct env_walk walk = {0};
 
     env_set_add(&set, second, 2);
     assert_int_equal(env_set_say_pairs(&set), 3);
@@ -56,7 +56,7 @@ static void each_pair_that_shares_a_name_counts(void **state) {
 
 static void nothing_is_in_order(void **state) {
     GK_CLEANUP(env_set_deinit) struct env_set set = {0};
-    AUTO_WALK walk = {0};
+    ENV_WALK_AUTO struct env_walk walk = {0};
 
     env_set_add(&set, NULL, 0);
     assert_int_equal(env_set_say_pairs(&set), 0);
@@ -95,7 +95,7 @@ static void what_was_added_in_pages_comes_out_whole_and_in_order(void **state) {
     static struct env_entry entries[MANY];
     static bool seen[MANY];
     GK_CLEANUP(env_set_deinit) struct env_set set = {0};
-    AUTO_WALK walk = {0};
+    ENV_WALK_AUTO struct env_walk walk = {0};
     char last[257] = "";
 
     for (unsigned i = 0; i < MANY; i++) {
@@ -103,7 +103,7 @@ static void what_was_added_in_pages_comes_out_whole_and_in_order(void **state) {
         entries[i] = (struct env_entry){.env = envs[i],
                 .name = names[i],
                 .value = buffer_string(&values[i]),
-                .value_length = values[i].len};
+                .value_len = values[i].len};
     }
     for (size_t i = 0; i < MANY; i += PAGE) {
         env_set_add(&set, entries + i, MANY - i < PAGE ? MANY - i : PAGE);
@@ -123,7 +123,7 @@ static void what_was_added_in_pages_comes_out_whole_and_in_order(void **state) {
         assert_false(seen[at]);
         seen[at] = true;
         assert_string_equal(walk.entry.env, envs[at]);
-        assert_int_equal(walk.entry.value_length, values[at].len);
+        assert_int_equal(walk.entry.value_len, values[at].len);
         assert_memory_equal(walk.entry.value, buffer_string(&values[at]), values[at].len + 1);
     }
     assert_false(env_walk_next(&walk));
@@ -132,28 +132,25 @@ static void what_was_added_in_pages_comes_out_whole_and_in_order(void **state) {
     }
 }
 
-static void a_value_of_each_length_comes_out_as_it_was(void **state) {
-    static const size_t lengths[] = {0, 1, 127, 128, 129, 255, 256, 16383, 16384, 16385, 2097152};
+static void a_value_of_each_len_comes_out_as_it_was(void **state) {
+    static const size_t lens[] = {0, 1, 127, 128, 129, 255, 256, 16383, 16384, 16385, 2097152};
     BUFFER_AUTO struct buffer value = BUFFER_NULL;
 
     memset(buffer_reserve(&value, 2097152), 'a', 2097152);
     value.len = 2097152;
-    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+    for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
         struct env_entry entries[] = {
-                {.env = "A",
-                        .name = "a",
-                        .value = buffer_string(&value),
-                        .value_length = lengths[i]},
-                {.env = "B", .name = "b", .value = "behind", .value_length = 6},
+                {.env = "A", .name = "a", .value = buffer_string(&value), .value_len = lens[i]},
+                {.env = "B", .name = "b", .value = "behind", .value_len = 6},
         };
         GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 2);
-        AUTO_WALK walk = {0};
+        ENV_WALK_AUTO struct env_walk walk = {0};
 
         env_walk_begin(&walk, &set);
         assert_true(env_walk_next(&walk));
-        assert_int_equal(walk.entry.value_length, lengths[i]);
-        assert_memory_equal(walk.entry.value, buffer_string(&value), lengths[i]);
-        assert_int_equal(walk.entry.value[lengths[i]], '\0');
+        assert_int_equal(walk.entry.value_len, lens[i]);
+        assert_memory_equal(walk.entry.value, buffer_string(&value), lens[i]);
+        assert_int_equal(walk.entry.value[lens[i]], '\0');
         assert_true(env_walk_next(&walk));
         assert_string_equal(walk.entry.value, "behind");
     }
@@ -177,7 +174,7 @@ int main(void) {
             cmocka_unit_test(entries_are_ordered_by_the_bytes_of_their_environment_name),
             cmocka_unit_test(each_pair_that_shares_a_name_counts),
             cmocka_unit_test(nothing_is_in_order),
-            cmocka_unit_test(a_value_of_each_length_comes_out_as_it_was),
+            cmocka_unit_test(a_value_of_each_len_comes_out_as_it_was),
             cmocka_unit_test(pages_that_follow_each_other_are_one_run),
             cmocka_unit_test(what_was_added_in_pages_comes_out_whole_and_in_order),
     };

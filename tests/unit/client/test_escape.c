@@ -41,7 +41,7 @@ static void what_is_no_utf8_is_escaped_byte_by_byte(void **state) {
     assert_shown("\xf5\xff", "\\xF5\\xFF");
 }
 
-static void the_length_counts_and_not_a_nul(void **state) {
+static void the_len_counts_and_not_a_nul(void **state) {
     BUFFER_AUTO struct buffer shown = BUFFER_NULL;
 
     escape_append(&shown, "a\0b\nc", 4);
@@ -62,7 +62,7 @@ int main(void) {
             cmocka_unit_test(control_characters_are_escaped),
             cmocka_unit_test(what_reorders_or_breaks_lines_is_escaped),
             cmocka_unit_test(what_is_no_utf8_is_escaped_byte_by_byte),
-            cmocka_unit_test(the_length_counts_and_not_a_nul),
+            cmocka_unit_test(the_len_counts_and_not_a_nul),
             cmocka_unit_test(a_json_document_keeps_its_meaning),
     };
 

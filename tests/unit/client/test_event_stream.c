@@ -30,17 +30,17 @@ struct fixture {
 
 static void answer(int listener, const struct turn *turn) {
     char head[HEAD_MAX_BYTES] = "";
-    size_t length = 0;
+    size_t len = 0;
     size_t left, step;
     int fd = accept(listener, NULL, NULL);
 
-    while (strstr(head, "\r\n\r\n") == NULL && length < sizeof(head) - 1) {
-        ssize_t more = read(fd, head + length, sizeof(head) - 1 - length);
+    while (strstr(head, "\r\n\r\n") == NULL && len < sizeof(head) - 1) {
+        ssize_t more = read(fd, head + len, sizeof(head) - 1 - len);
 
         if (more <= 0) {
             break;
         }
-        length += (size_t)more;
+        len += (size_t)more;
     }
     if (strstr(head, turn->asked) == NULL) {
         _exit(1);
@@ -127,7 +127,7 @@ static void events_come_whole_and_breaks_are_bridged(void **state) {
                     "\r\nLast-Event-ID: 6\r\n"},
     };
     struct fixture fixture = {0};
-    AUTO_EVENT_STREAM *stream = NULL;
+    EVENT_STREAM_AUTO struct event_stream *stream = NULL;
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
 
     serve(&fixture, turns, 2);
@@ -141,28 +141,28 @@ static void events_come_whole_and_breaks_are_bridged(void **state) {
     assert_int_equal(finish(&fixture), 0);
 }
 
-#define MESSAGE(length, id, event) \
-    HEAD length "\r\nid: " id "\ndata: {\"seq\":" id ",\"at\":\"" event "\"}\n\n\r\n"
+#define MESSAGE(len, id, event) \
+    HEAD len "\r\nid: " id "\ndata: {\"seq\":" id ",\"at\":\"" event "\"}\n\n\r\n"
 
 /* The first connection tells event 7 at t7, the second one this. How many events were told. */
 static int told_until_the_end(const char *after, const char *first, const char *second) {
     const struct turn turns[] = {{first, "GET"}, {second, "Last-Event-ID: "}};
     enum event_stream_news news;
     struct fixture fixture = {0};
-    AUTO_EVENT_STREAM *stream = NULL;
+    EVENT_STREAM_AUTO struct event_stream *stream = NULL;
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
-    int rc = GK_EXIT_DONE;
+    int error = GK_EXIT_DONE;
     int told = 0;
 
     serve(&fixture, turns, 2);
     assert_int_equal(event_stream_open(&fixture.target, after, &stream), GK_EXIT_DONE);
     (void)alarm(DEADLINE_S);
-    while (rc == GK_EXIT_DONE) {
-        rc = event_stream_wait(stream, -1, -1, &news, &event);
-        told += rc == GK_EXIT_DONE && news == EVENT_STREAM_EVENT;
+    while (error == 0) {
+        error = event_stream_wait(stream, -1, -1, &news, &event);
+        told += error == 0 && news == EVENT_STREAM_EVENT;
     }
     (void)alarm(0);
-    assert_int_equal(rc, GK_EXIT_FAILED);
+    assert_int_equal(error, GK_EXIT_FAILED);
     (void)kill(fixture.server, SIGKILL); /* it may not have been asked a second time */
     (void)finish(&fixture);
     return told;
@@ -189,21 +189,21 @@ static void a_line_without_end_ends_it(void **state) {
     const struct turn turns[] = {{endless, "GET"}};
     enum event_stream_news news;
     struct fixture fixture = {0};
-    AUTO_EVENT_STREAM *stream = NULL;
+    EVENT_STREAM_AUTO struct event_stream *stream = NULL;
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
-    int rc = GK_EXIT_DONE;
+    int error = GK_EXIT_DONE;
 
     memset(endless, 'x', sizeof(endless) - 1);
     memcpy(endless, head, strlen(head));
     serve(&fixture, turns, 1);
     assert_int_equal(event_stream_open(&fixture.target, "0", &stream), GK_EXIT_DONE);
     (void)alarm(DEADLINE_S);
-    while (rc == GK_EXIT_DONE) {
-        rc = event_stream_wait(stream, -1, -1, &news, &event);
+    while (error == 0) {
+        error = event_stream_wait(stream, -1, -1, &news, &event);
         assert_int_equal(news == EVENT_STREAM_EVENT, 0);
     }
     (void)alarm(0);
-    assert_int_equal(rc, GK_EXIT_FAILED);
+    assert_int_equal(error, GK_EXIT_FAILED);
     (void)kill(fixture.server, SIGKILL); /* it may still be writing */
     (void)finish(&fixture);
 }
@@ -216,7 +216,7 @@ static void who_wants_changes_only_is_told_of_the_break(void **state) {
             {MESSAGE("21", "3", "t3"), "GET /v1/events HTTP/1.1\r\n"},
     };
     struct fixture fixture = {0};
-    AUTO_EVENT_STREAM *stream = NULL;
+    EVENT_STREAM_AUTO struct event_stream *stream = NULL;
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
 
     serve(&fixture, turns, 3);
@@ -233,24 +233,24 @@ static void a_refusal_ends_it(void **state) {
             {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 14\r\n\r\n{\"detail\":\"x\"}", "GET"}};
     enum event_stream_news news;
     struct fixture fixture = {0};
-    AUTO_EVENT_STREAM *stream = NULL;
+    EVENT_STREAM_AUTO struct event_stream *stream = NULL;
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
-    int rc = GK_EXIT_DONE;
+    int error = GK_EXIT_DONE;
 
     serve(&fixture, turns, 1);
     assert_int_equal(event_stream_open(&fixture.target, "0", &stream), GK_EXIT_DONE);
     (void)alarm(DEADLINE_S);
-    while (rc == GK_EXIT_DONE) {
-        rc = event_stream_wait(stream, -1, -1, &news, &event);
+    while (error == 0) {
+        error = event_stream_wait(stream, -1, -1, &news, &event);
     }
     (void)alarm(0);
-    assert_int_equal(rc, GK_EXIT_FAILED);
+    assert_int_equal(error, GK_EXIT_FAILED);
     assert_int_equal(finish(&fixture), 0);
 }
 
 static void nobody_there_is_unreachable(void **state) {
     struct fixture fixture = {0};
-    AUTO_EVENT_STREAM *stream = NULL;
+    EVENT_STREAM_AUTO struct event_stream *stream = NULL;
 
     serve(&fixture, NULL, 0);
     assert_int_equal(finish(&fixture), 0);
@@ -262,7 +262,7 @@ static void a_wait_ends_with_its_time_and_with_its_descriptor(void **state) {
     static const struct turn turns[] = {{HEAD, "GET"}, {HEAD, "GET"}};
     enum event_stream_news news;
     struct fixture fixture = {0};
-    AUTO_EVENT_STREAM *stream = NULL;
+    EVENT_STREAM_AUTO struct event_stream *stream = NULL;
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
     int pipe_fds[2];
 

@@ -12,7 +12,7 @@
 #include "support/test.h"
 
 #define DEADLINE_S 20
-#define ANSWER(body, length) "HTTP/1.1 200 OK\r\nContent-Length: " length "\r\n\r\n" body
+#define ANSWER(body, len) "HTTP/1.1 200 OK\r\nContent-Length: " len "\r\n\r\n" body
 #define REQUESTS_MAX_BYTES 4096
 #define LARGE_BYTES (4 * 1024 * 1024)
 
@@ -31,13 +31,13 @@ struct fixture {
 
 static void read_until(int fd, const char *awaited, char *got) {
     while (strstr(got, awaited) == NULL) {
-        size_t length = strlen(got);
-        ssize_t more = read(fd, got + length, REQUESTS_MAX_BYTES - 1 - length);
+        size_t len = strlen(got);
+        ssize_t more = read(fd, got + len, REQUESTS_MAX_BYTES - 1 - len);
 
         if (more <= 0) {
             _exit(1);
         }
-        got[length + (size_t)more] = '\0';
+        got[len + (size_t)more] = '\0';
     }
 }
 
@@ -210,9 +210,9 @@ static void an_answer_that_comes_before_all_is_sent_is_read(void **state) {
     assert_non_null(large);
     serve(&fixture, steps, 2);
     assert_int_equal(http_client_new(&fixture.target, &client), 0);
-    http_begin(client,
-            &(struct http_request){
-                    .method = "PUT", .path = "/1", .body = large, .body_length = LARGE_BYTES});
+    http_begin(
+            client, &(struct http_request){
+                            .method = "PUT", .path = "/1", .body = large, .body_len = LARGE_BYTES});
     assert_answer(client, 413, "x");
     assert_int_equal(finish(&fixture), 0);
 }

@@ -9,19 +9,19 @@
 /* Gives the answer in pieces of that size, with what is not taken given again. */
 static ssize_t take(
         struct http_answer *answer, const char *text, size_t piece, struct buffer *body) {
-    size_t length = strlen(text);
+    size_t len = strlen(text);
     size_t taken = 0;
 
     for (size_t end = piece;; end += piece) {
         ssize_t more;
 
-        end = end < length ? end : length;
+        end = end < len ? end : len;
         more = http_answer_take(answer, text + taken, end - taken, body);
         if (more < 0) {
             return more;
         }
         taken += (size_t)more;
-        if (answer->state == HTTP_ANSWER_DONE || end == length) {
+        if (answer->state == HTTP_ANSWER_DONE || end == len) {
             return (ssize_t)taken;
         }
     }
@@ -66,7 +66,7 @@ static void answers_are_read_in_pieces_of_any_size(void **state) {
     }
 }
 
-static void a_body_without_a_length_ends_with_the_connection(void **state) {
+static void a_body_without_a_len_ends_with_the_connection(void **state) {
     struct http_answer answer = {0};
     BUFFER_AUTO struct buffer body = BUFFER_NULL;
     const char *text = "HTTP/1.1 200 OK\r\n\r\nabc";
@@ -188,7 +188,7 @@ static void a_body_in_the_smallest_chunks_is_read(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(answers_are_read_in_pieces_of_any_size),
-            cmocka_unit_test(a_body_without_a_length_ends_with_the_connection),
+            cmocka_unit_test(a_body_without_a_len_ends_with_the_connection),
             cmocka_unit_test(what_is_cut_short_is_no_answer),
             cmocka_unit_test(what_cannot_be_framed_is_refused),
             cmocka_unit_test(what_is_too_large_is_refused),

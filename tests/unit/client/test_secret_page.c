@@ -37,9 +37,9 @@ static void a_page_is_read(void **state) {
     assert_string_equal(entries[0].name, "a/b");
     assert_string_equal(entries[0].env, "A_B");
     assert_string_equal(entries[0].value, "x");
-    assert_int_equal(entries[0].value_length, 1);
+    assert_int_equal(entries[0].value_len, 1);
     assert_string_equal(entries[1].env, "Other");
-    assert_int_equal(entries[1].value_length, 0);
+    assert_int_equal(entries[1].value_len, 0);
     assert_string_equal(next, "out");
 }
 
@@ -92,7 +92,7 @@ static void escapes_mean_what_they_mean_to_jansson(void **state) {
         value = json_object_get(json_array_get(json_object_get(tree, "secrets"), 0), "value");
         assert_non_null(value);
         assert_int_equal(read_page(buffer_string(&text), &page, entries, &count, &next), 0);
-        assert_int_equal(entries[0].value_length, json_string_length(value));
+        assert_int_equal(entries[0].value_len, json_string_length(value));
         assert_string_equal(entries[0].value, json_string_value(value));
     }
 }

@@ -19,7 +19,7 @@ static void a_document_is_read_whole(void **state) {
     assert_int_equal(secret_view_read(document, &view), GK_EXIT_DONE);
     assert_string_equal(view.name, "a");
     assert_string_equal(view.text, "x");
-    assert_int_equal(view.text_length, 1);
+    assert_int_equal(view.text_len, 1);
     assert_false(view.is_binary);
     assert_true(view.is_expired);
     assert_int_equal(view.version, 2);

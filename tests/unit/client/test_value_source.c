@@ -9,13 +9,12 @@
 #include "support/test.h"
 
 /* What `put` makes of these bytes on standard input. */
-static void read_standard_input(
-        const char *bytes, size_t length, bool raw, struct buffer *ret_value) {
+static void read_standard_input(const char *bytes, size_t len, bool raw, struct buffer *ret_value) {
     int pipe_fds[2];
     int saved = dup(STDIN_FILENO);
 
     assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
-    assert_int_equal(write(pipe_fds[1], bytes, length), length);
+    assert_int_equal(write(pipe_fds[1], bytes, len), len);
     assert_int_equal(close(pipe_fds[1]), 0);
     assert_true(dup2(pipe_fds[0], STDIN_FILENO) == STDIN_FILENO);
     assert_int_equal(close(pipe_fds[0]), 0);
@@ -27,7 +26,7 @@ static void read_standard_input(
 static void text_is_told_from_binary(void **state) {
     static const struct {
         const char *bytes;
-        size_t length;
+        size_t len;
         bool text;
     } rows[] = {{"", 0, true}, {"abc", 3, true}, {"\xc3\xa4", 2, true}, {"a\0b", 3, false},
             {"\xff", 1, false}, {"\xc3", 1, false}, {"\xed\xa0\x80", 3, false},
@@ -36,7 +35,7 @@ static void text_is_told_from_binary(void **state) {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         BUFFER_AUTO struct buffer value = BUFFER_NULL;
 
-        buffer_append(&value, rows[i].bytes, rows[i].length);
+        buffer_append(&value, rows[i].bytes, rows[i].len);
         assert_int_equal(value_is_text(&value), rows[i].text);
     }
 }
