@@ -13,7 +13,6 @@
 #include "terminal/fold.h"
 #include "terminal/output.h"
 #include "terminal/table.h"
-#include "wire/broker_pages.h"
 #include "wire/event_place.h"
 #include "wire/event_stream.h"
 

@@ -149,12 +149,12 @@ static int take_page(void *userdata, const struct secret_list_page *page) {
 }
 
 static int run(const struct invocation *invocation) {
-    const struct broker_list_query query = {
+    const struct secret_query query = {
             .prefix = option_value(invocation->options, "prefix"),
             .expired = option_is_given(invocation->options, "expired") ? "only" : "include",
     };
     GK_CLEANUP(listing_deinit) struct listing listing = {.json = invocation->json};
-    const struct secret_list_taker taker = {
+    const struct secret_list_reader reader = {
             .begin = begin_list, .take = take_page, .userdata = &listing};
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     int error = command_connect(invocation, &broker);
@@ -165,7 +165,7 @@ static int run(const struct invocation *invocation) {
     if (error != 0) {
         return error;
     }
-    error = secret_list_read(broker, &query, &taker);
+    error = secret_list_read(broker, &query, &reader);
     if (error != 0) {
         return error;
     }

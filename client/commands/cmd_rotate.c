@@ -89,11 +89,11 @@ static int take_names(void *userdata, const struct secret_list_page *page) {
 }
 
 static int rotate_prefix(struct rotation *rotation, const char *prefix) {
-    const struct broker_list_query query = {.prefix = prefix, .expired = "include"};
+    const struct secret_query query = {.prefix = prefix, .expired = "include"};
     BUFFER_AUTO struct buffer names = BUFFER_NULL;
-    const struct secret_list_taker taker = {
+    const struct secret_list_reader reader = {
             .begin = begin_names, .take = take_names, .userdata = &names};
-    int error = secret_list_read(rotation->broker, &query, &taker);
+    int error = secret_list_read(rotation->broker, &query, &reader);
 
     if (error != 0) {
         return error;

@@ -9,7 +9,7 @@
 
 #include "terminal/output.h"
 #include "terminal/suggest.h"
-#include "wire/broker_pages.h"
+#include "wire/secret_list.h"
 
 #define NEAR_COUNT 100 /* secrets in a page of names that begin alike */
 
@@ -39,34 +39,20 @@ static void look_at(struct search *search, const char *name, const char *env) {
     }
 }
 
-/* Looks at the first `limit` secrets whose names begin with `prefix`. *ret_is_all: there are no
- * more. */
-static int look_at_page(struct search *search, const char *prefix, int limit, bool *ret_is_all) {
-    const struct broker_list_query query = {.prefix = prefix, .expired = "include", .limit = limit};
-    BROKER_ANSWER_AUTO struct broker_answer page = {0};
-    json_t *secrets = NULL;
-    json_t *secret;
-    const char *next = NULL;
-    size_t index;
-    int error = broker_list(search->broker, &query, &page);
-
-    if (error != 0) {
-        return error;
+static int look_at_page(void *userdata, const struct secret_list_page *page) {
+    for (size_t i = 0; i < page->count; i++) {
+        look_at(userdata, page->views[i].name, page->views[i].env);
     }
-    error = broker_page_read(&page, &secrets, &next);
-    if (error != 0) {
-        return error;
-    }
-    json_array_foreach(secrets, index, secret) {
-        const char *name = json_string_value(json_object_get(secret, "name"));
-        const json_t *metadata = json_object_get(secret, "metadata");
-
-        if (name != NULL) {
-            look_at(search, name, json_string_value(json_object_get(metadata, "env")));
-        }
-    }
-    *ret_is_all = next == NULL;
     return 0;
+}
+
+/* Looks at the first `limit` secrets whose names begin with `prefix`. *ret_is_all: at all of them.
+ */
+static int look_at_prefix(struct search *search, const char *prefix, int limit, bool *ret_is_all) {
+    const struct secret_query query = {.prefix = prefix, .expired = "include", .limit = limit};
+    const struct secret_list_reader reader = {.take = look_at_page, .userdata = search};
+
+    return secret_list_read_first(search->broker, &query, &reader, ret_is_all);
 }
 
 /*
@@ -85,7 +71,7 @@ static int look_around(struct search *search, const char *text) {
         int error;
 
         (void)snprintf(prefix, sizeof(prefix), "%.*s", (int)len, text);
-        error = look_at_page(search, prefix, NEAR_COUNT, &is_all);
+        error = look_at_prefix(search, prefix, NEAR_COUNT, &is_all);
         if (error != 0) {
             return error;
         }
@@ -97,7 +83,7 @@ static int look_around(struct search *search, const char *text) {
 static int look_everywhere(struct search *search) {
     char lower[GK_NAME_MAX_BYTES + 1];
     bool is_all = false;
-    int error = look_at_page(search, "", GK_PAGE_MAX, &is_all);
+    int error = look_at_prefix(search, "", GK_PAGE_MAX, &is_all);
 
     if (error != 0 || is_all) {
         return error;

@@ -10,80 +10,83 @@
 #include "terminal/output.h"
 #include "wire/broker_client.h"
 
-/* The secrets as text, in order; each that is too long is said. */
-static int append_entries(const struct env_set *set, struct buffer *text) {
-    ENV_WALK_AUTO struct env_walk walk = {0};
-    int error = GK_EXIT_DONE;
-
-    env_walk_begin(&walk, set);
-    while (env_walk_next(&walk)) {
-        const struct env_entry *entry = &walk.entry;
-        size_t len = strlen(entry->env) + 1 + entry->value_len;
-
-        if (memchr(entry->value, '\0', entry->value_len) != NULL) {
-            output_error("'%s' (%s) cannot be in any process's environment: it holds a NUL byte",
-                    entry->name, entry->env);
-            error = GK_EXIT_FAILED;
-        }
-        if (len > ENV_ENTRY_MAX_BYTES) {
-            output_error("'%s' (%s) cannot be in any process's environment: with its name it has "
-                         "%zu bytes, at most %d can be passed on Linux",
-                    entry->name, entry->env, len, ENV_ENTRY_MAX_BYTES);
-            error = GK_EXIT_FAILED;
-        }
-        buffer_append_text(text, entry->env);
-        buffer_append_byte(text, '=');
-        buffer_append(text, entry->value, entry->value_len);
-        buffer_append_byte(text, '\0');
-    }
-    return error;
+void env_block_deinit(struct env_block *block) {
+    buffer_deinit(&block->text);
+    free(block->strings);
+    *block = (struct env_block){0};
 }
 
-/* By what stands before the '='. */
-static int compare_variables(const void *left, const void *right) {
-    const char *const *a = left;
-    const char *const *b = right;
-    size_t a_len = strcspn(*a, "=");
-    size_t b_len = strcspn(*b, "=");
-    int order = memcmp(*a, *b, a_len < b_len ? a_len : b_len);
+/* Whether the secret can be in an environment; else the reason is printed. */
+static bool judge_entry(const struct env_entry *entry) {
+    size_t len = strlen(entry->env) + 1 + entry->value_len;
 
-    return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
+    if (memchr(entry->value, '\0', entry->value_len) != NULL) {
+        output_error("'%s' (%s) cannot be in any process's environment: it holds a NUL byte",
+                entry->name, entry->env);
+        return false;
+    }
+    if (len > ENV_ENTRY_MAX_BYTES) {
+        output_error("'%s' (%s) cannot be in any process's environment: with its name it has "
+                     "%zu bytes, at most %d can be passed on Linux",
+                entry->name, entry->env, len, ENV_ENTRY_MAX_BYTES);
+        return false;
+    }
+    return true;
+}
+
+/* A secret's name, as that of a variable in `NAME=value`, before or behind an entry of a set. */
+static int compare_with_entry(const void *variable, const void *entry) {
+    const char *env = ((const struct env_entry *)entry)->env;
+    size_t len = strcspn(variable, "=");
+    int order = strncmp(variable, env, len);
+
+    return order != 0 ? order : -(env[len] != '\0');
+}
+
+static bool is_replaced(const char *variable, const struct env_set *set) {
+    return set->count > 0 && bsearch(variable, set->entries, set->count, sizeof(*set->entries),
+                                     compare_with_entry) != NULL;
 }
 
 int env_block_make(const struct env_set *set, struct env_block *ret_block) {
     struct env_block block = {0};
-    size_t own = 0;
+    bool is_good = true;
     size_t count = 0;
-    size_t len = 0;
-    char **strings;
 
-    if (append_entries(set, &block.text) != GK_EXIT_DONE) {
-        buffer_deinit(&block.text);
+    for (size_t i = 0; i < set->count; i++) {
+        is_good = judge_entry(&set->entries[i]) && is_good;
+    }
+    if (!is_good) {
         return GK_EXIT_FAILED;
     }
-    while (environ[own] != NULL) {
-        own++;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct env_entry *entry = &set->entries[i];
+
+        buffer_append_text(&block.text, entry->env);
+        buffer_append_byte(&block.text, '=');
+        buffer_append(&block.text, entry->value, entry->value_len);
+        buffer_append_byte(&block.text, '\0');
     }
-    block.strings = heap_resize(NULL, own + set->count + 1, sizeof(*block.strings));
-    strings = block.strings + own; /* the secrets, to look in; moved up behind our own */
-    for (; len < block.text.len; len += strlen(block.text.data + len) + 1) {
-        strings[count++] = block.text.data + len;
+    while (environ[count] != NULL) {
+        count++;
     }
-    own = 0;
+    block.strings = heap_resize(NULL, count + set->count + 1, sizeof(*block.strings));
+    count = 0;
     for (char **variable = environ; *variable != NULL; variable++) {
-        if (count == 0 ||
-                bsearch(variable, strings, count, sizeof(*strings), compare_variables) == NULL) {
-            block.strings[own++] = *variable;
+        if (!is_replaced(*variable, set)) {
+            block.strings[count++] = *variable;
         }
     }
-    memmove(block.strings + own, strings, count * sizeof(*strings));
-    block.strings[own + count] = NULL;
+    for (size_t at = 0; at < block.text.len; at += strlen(block.text.data + at) + 1) {
+        block.strings[count++] = block.text.data + at;
+    }
+    block.strings[count] = NULL;
     *ret_block = block;
-    return GK_EXIT_DONE;
+    return 0;
 }
 
 int env_block_fetch(const struct target *target, const char *prefix, struct env_block *ret_block) {
-    GK_CLEANUP(env_set_deinit) struct env_set set = {0};
+    ENV_SET_AUTO struct env_set set = {0};
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     int error = broker_client_open(target, &broker);
 
@@ -97,10 +100,13 @@ int env_block_fetch(const struct target *target, const char *prefix, struct env_
     return env_block_make(&set, ret_block);
 }
 
-void env_block_deinit(struct env_block *block) {
-    buffer_deinit(&block->text);
-    free(block->strings);
-    *block = (struct env_block){0};
+/* By what stands before the '='. */
+static int compare_variables(const char *left, const char *right) {
+    size_t left_len = strcspn(left, "=");
+    size_t right_len = strcspn(right, "=");
+    int order = memcmp(left, right, left_len < right_len ? left_len : right_len);
+
+    return order != 0 ? order : (left_len > right_len) - (left_len < right_len);
 }
 
 /* The string behind that one in `text`; NULL at its end. */
@@ -117,7 +123,7 @@ size_t env_block_changes(
     size_t count = 0;
 
     while (old != NULL || new != NULL) {
-        int order = old == NULL ? 1 : new == NULL ? -1 : compare_variables(&old, &new);
+        int order = old == NULL ? 1 : new == NULL ? -1 : compare_variables(old, new);
 
         if (order != 0 || strcmp(old, new) != 0) {
             const char *changed = order < 0 ? old : new;

@@ -28,6 +28,7 @@ int env_block_make(const struct env_set *set, struct env_block *ret_block);
 int env_block_fetch(const struct target *target, const char *prefix, struct env_block *ret_block);
 
 void env_block_deinit(struct env_block *block);
+#define ENV_BLOCK_AUTO GK_CLEANUP(env_block_deinit)
 
 /*
  * How many variables of secrets differ between the two: changed, added or gone. The names of the

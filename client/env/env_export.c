@@ -172,7 +172,7 @@ static int write_descriptor(int fd, const struct env_text *text) {
 }
 
 int env_export_run(struct broker_client *broker, const struct env_export *export) {
-    GK_CLEANUP(env_set_deinit) struct env_set set = {0};
+    ENV_SET_AUTO struct env_set set = {0};
     ENV_WRITING_AUTO struct env_writing writing = {0};
     struct env_text text = {.give = give, .source = &writing};
     int error = env_set_fetch(broker, export->prefix, &set);

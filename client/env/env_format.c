@@ -114,13 +114,13 @@ static void write_entry(const struct env_format *format, struct buffer *text,
 
 /* Whether the format can carry all of it; if `strict`, without a warning. */
 static bool carries(const struct env_format *format, const struct env_set *set, bool strict) {
-    ENV_WALK_AUTO struct env_walk walk = {0};
     char open = '\0';
 
-    env_walk_begin(&walk, set);
-    while (env_walk_next(&walk)) {
-        if (format->refusal(&walk.entry) != ENV_REFUSAL_NONE ||
-                (strict && entry_warnings(format, &walk.entry, &open) != 0)) {
+    for (size_t i = 0; i < set->count; i++) {
+        const struct env_entry *entry = &set->entries[i];
+
+        if (format->refusal(entry) != ENV_REFUSAL_NONE ||
+                (strict && entry_warnings(format, entry, &open) != 0)) {
             return false;
         }
     }
@@ -145,13 +145,11 @@ static void say_refused(
 int env_format_judge(const struct env_format_choice *choice, const struct env_set *set,
         struct env_writing *ret_writing) {
     ENV_WRITING_AUTO struct env_writing writing = {.format = choice->format, .set = set};
-    ENV_WALK_AUTO struct env_walk walk = {0};
     char open = '\0';
 
     writing.good = heap_resize(NULL, set->count + 1, sizeof(*writing.good));
-    env_walk_begin(&walk, set);
-    for (size_t i = 0; env_walk_next(&walk); i++) {
-        writing.good[i] = judge_entry(choice, &walk.entry, &open);
+    for (size_t i = 0; i < set->count; i++) {
+        writing.good[i] = judge_entry(choice, &set->entries[i], &open);
         writing.skipped += !writing.good[i];
     }
     if (writing.skipped > 0 && !choice->skip_refused) {
@@ -170,10 +168,8 @@ void env_writing_deinit(struct env_writing *writing) {
 
 int env_format_write(const struct env_writing *writing, env_text_take *take, void *userdata) {
     const struct env_format *format = writing->format;
-    ENV_WALK_AUTO struct env_walk walk = {0};
     BUFFER_AUTO struct buffer piece = BUFFER_NULL;
     bool any = false;
-    int error = 0;
 
     if (format->is_marked) {
         buffer_printf(&piece, ENV_FORMAT_MARK "%s: written by ghostctl export, do not edit\n",
@@ -182,20 +178,23 @@ int env_format_write(const struct env_writing *writing, env_text_take *take, voi
     if (format->write_begin != NULL) {
         format->write_begin(&piece);
     }
-    env_walk_begin(&walk, writing->set);
-    for (size_t i = 0; error == 0 && env_walk_next(&walk); i++) {
+    for (size_t i = 0; i < writing->set->count; i++) {
         if (!writing->good[i]) {
             continue;
         }
-        write_entry(format, &piece, &walk.entry, !any);
+        write_entry(format, &piece, &writing->set->entries[i], !any);
         any = true;
         if (piece.len >= PIECE_BYTES) {
-            error = take(userdata, piece.data, piece.len);
+            int error = take(userdata, piece.data, piece.len);
+
+            if (error != 0) {
+                return error;
+            }
             buffer_clear(&piece);
         }
     }
-    if (error == 0 && format->write_end != NULL) {
+    if (format->write_end != NULL) {
         format->write_end(&piece, any);
     }
-    return error != 0 || piece.len == 0 ? error : take(userdata, piece.data, piece.len);
+    return piece.len > 0 ? take(userdata, piece.data, piece.len) : 0;
 }

@@ -31,8 +31,8 @@ static void say_findings(const struct env_import *import, const struct env_parse
     }
 }
 
-/* Sends one on its way; the next follows at once if `more`. */
-static int begin_put(struct broker_client *broker, const struct env_import *import,
+/* Sends one put; the next follows at once if `more`. */
+static void begin_put(struct broker_client *broker, const struct env_import *import,
         const struct import_target *target, bool more) {
     static const struct broker_put_condition always = {0};
     const struct env_parsed_entry *entry = target->entry;
@@ -46,20 +46,16 @@ static int begin_put(struct broker_client *broker, const struct env_import *impo
     if (target->needs_env) {
         json_object_set_new(definition, "env", json_string(entry->name));
     }
-    return broker_put_begin(broker, target->name, definition, &always, more);
+    broker_put_begin(broker, target->name, definition, &always, more);
 }
 
-/* What came of the oldest that is on its way. */
+/* Takes the answer to the oldest put that has none yet. */
 static int finish_put(struct broker_client *broker, const struct env_import *import,
         const struct import_target *target) {
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
     int error = broker_put_finish(broker, import->json ? &answer : NULL);
 
-    if (error == 0 && import->json) {
-        output_json(answer.body.data, answer.body.len);
-        output_data("\n", 1);
-    }
     if (error != 0) {
         progress_clear();
         buffer_printf(&text,
@@ -68,32 +64,35 @@ static int finish_put(struct broker_client *broker, const struct env_import *imp
                                                 : "%s was not put as '%s'",
                 target->entry->name, target->name);
         say_at(import, target->entry->line, buffer_string(&text));
+        return error;
     }
-    return error;
+    if (import->json) {
+        output_json(buffer_string(&answer.body), answer.body.len);
+        output_data("\n", 1);
+    }
+    return 0;
 }
 
 /*
- * In the order of the file, so that the daemon's events are, too; up to AHEAD_MAX are on their way
- * before the first of them is answered.
+ * Puts the variables in the order of the file, so that the daemon's events have that order. Up to
+ * AHEAD_MAX puts are sent before the first of them is answered, and always several at a time.
  */
 static int put_all(struct broker_client *broker, const struct env_import *import,
         const struct import_plan *plan) {
-    int first_failure = GK_EXIT_DONE;
+    int first_failure = 0;
     size_t begun = 0;
     size_t put = 0;
 
     for (size_t i = 0; i < plan->count && !broker_client_is_broken(broker); i++) {
         size_t end = plan->count - i < AHEAD_MAX ? plan->count : i + AHEAD_MAX;
-        int error = GK_EXIT_DONE;
+        int error;
 
-        if (begun - i <= AHEAD_MAX / 2) { /* else few would be sent at a time */
-            for (; begun < end && error == 0; begun++) {
-                error = begin_put(broker, import, &plan->targets[begun], begun + 1 < end);
+        if (begun - i <= AHEAD_MAX / 2) {
+            for (; begun < end; begun++) {
+                begin_put(broker, import, &plan->targets[begun], begun + 1 < end);
             }
         }
-        if (error == 0) {
-            error = finish_put(broker, import, &plan->targets[i]);
-        }
+        error = finish_put(broker, import, &plan->targets[i]);
         if (first_failure == 0) {
             first_failure = error;
         }

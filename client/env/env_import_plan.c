@@ -183,8 +183,8 @@ static int take_secrets(void *userdata, const struct secret_list_page *page) {
 
 /* What of that the broker has already. */
 static int fetch_secrets(struct broker_client *broker, struct planning *planning) {
-    const struct broker_list_query query = {.prefix = planning->prefix, .expired = "include"};
-    const struct secret_list_taker taker = {
+    const struct secret_query query = {.prefix = planning->prefix, .expired = "include"};
+    const struct secret_list_reader reader = {
             .begin = begin_secrets, .take = take_secrets, .userdata = planning};
     const struct env_parsed *parsed = planning->parsed;
 
@@ -195,7 +195,7 @@ static int fetch_secrets(struct broker_client *broker, struct planning *planning
     planning->known_count = parsed->entry_count;
     qsort(planning->known, planning->known_count, sizeof(*planning->known), compare_known);
     list_candidates(planning);
-    return secret_list_read(broker, &query, &taker);
+    return secret_list_read(broker, &query, &reader);
 }
 
 /* Where there is no choice: a secret that is known by its variable, or by its name. */

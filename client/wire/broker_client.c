@@ -10,9 +10,20 @@
 #include "secret_name.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
-#include "wire/broker_internal.h"
+#include "wire/http.h"
 
-#define INTEGER_DIGITS_MAX 18 /* of what a json_int_t surely holds */
+#define INTEGER_DIGITS_MAX 18 /* every number of so many digits fits into a json_int_t */
+
+/* Where to look if the daemon does not answer. */
+#define STATUS_HINT \
+    "if systemd should run it, 'systemctl --user status ghostkey.service' says why it does not"
+
+struct broker_client {
+    struct http_client *http;
+    char *shown; /* where the daemon is */
+    bool is_broken;
+    size_t largest_put_bytes; /* of a body that was sent */
+};
 
 void broker_answer_deinit(struct broker_answer *answer) {
     json_decref(answer->document);
@@ -27,9 +38,32 @@ int broker_answer_misunderstood(const char *lacking) {
     return GK_EXIT_FAILED;
 }
 
+int broker_answer_read(struct broker_answer *answer) {
+    answer->document = json_loadb(
+            buffer_string(&answer->body), answer->body.len, JSON_REJECT_DUPLICATES, NULL);
+    return json_is_object(answer->document) ? 0 : broker_answer_misunderstood("not a JSON object");
+}
+
+/* In the daemon's words, if it has any. A redirect or the like is a failure, too. */
+int broker_refused(int status, const struct buffer *body) {
+    json_auto_t *document = json_loadb(buffer_string(body), body->len, 0, NULL);
+    const json_t *detail = json_object_get(document, "detail");
+    const json_t *title = json_object_get(document, "title");
+    int exit_status = gk_status_exit(status);
+
+    if (json_is_string(detail)) {
+        output_error("%s", json_string_value(detail));
+    } else if (json_is_string(title)) {
+        output_error("the daemon answered %d %s", status, json_string_value(title));
+    } else {
+        output_error("the daemon answered %d", status);
+    }
+    return exit_status != GK_EXIT_DONE ? exit_status : GK_EXIT_FAILED;
+}
+
 int broker_unreachable(const struct target *target, int error) {
     if (error == ENOKEY) {
-        return GK_EXIT_FAILED; /* said */
+        return GK_EXIT_FAILED; /* the message about the token has been printed */
     }
     if (error == EKEYREJECTED) {
         output_error("it is another user who listens at %s: nothing was sent", target->shown);
@@ -53,7 +87,7 @@ int broker_client_open(const struct target *target, struct broker_client **ret_b
     struct broker_client *broker;
     int error = http_client_new(target, &http);
 
-    if (error < 0) {
+    if (error != 0) {
         return broker_unreachable(target, -error);
     }
     broker = heap_resize(NULL, 1, sizeof(*broker));
@@ -69,76 +103,64 @@ struct broker_client *broker_client_close(struct broker_client *broker) {
     if (broker != NULL) {
         http_client_free(broker->http);
         free(broker->shown);
-        free(broker->walk.after);
-        free(broker->walk.asked);
         free(broker);
     }
     return NULL;
 }
 
+const char *broker_client_shown(const struct broker_client *broker) {
+    return broker->shown;
+}
+
 bool broker_client_is_broken(const struct broker_client *broker) {
-    return broker->broken;
+    return broker->is_broken;
 }
 
-/* A refusal, in the daemon's words if it has any. A redirect or the like is no answer, either. */
-static int say_refusal(int status, const json_t *document) {
-    int error = gk_status_exit(status);
-    const json_t *detail = json_object_get(document, "detail");
-    const json_t *title = json_object_get(document, "title");
-
-    if (json_is_string(detail)) {
-        output_error("%s", json_string_value(detail));
-    } else if (json_is_string(title)) {
-        output_error("the daemon answered %d %s", status, json_string_value(title));
-    } else {
-        output_error("the daemon answered %d", status);
+/* Takes the answer to the oldest request. `sent_bytes`: of the request's body. */
+static int finish(
+        struct broker_client *broker, size_t sent_bytes, int *ret_status, struct buffer *ret_body) {
+    broker->is_broken = http_finish(broker->http, ret_status, ret_body) != 0;
+    if (!broker->is_broken) {
+        return 0;
     }
-    return error != 0 ? error : GK_EXIT_FAILED;
-}
-
-int broker_refused(int status, const struct buffer *body) {
-    json_auto_t *document = body->len > 0 ? json_loadb(body->data, body->len, 0, NULL) : NULL;
-
-    return say_refusal(status, document);
-}
-
-int broker_say_broken(const struct broker_client *broker, const struct http_request *request) {
     if (signals_is_interrupted()) {
-        return GK_EXIT_FAILED; /* whoever asked for that knows */
+        return GK_EXIT_FAILED; /* whoever interrupted it needs no message */
     }
     output_error("the exchange with the daemon at %s broke: %s", broker->shown,
             http_client_fault(broker->http));
     output_error(STATUS_HINT);
-    if (request->body_len > GK_BODY_MAX_BYTES(GK_VALUE_MAX_BYTES_DEFAULT)) {
+    if (sent_bytes > GK_BODY_MAX_BYTES(GK_VALUE_MAX_BYTES_DEFAULT)) {
         output_error("a value of that size needs a daemon with a larger --max-value");
     }
     return GK_EXIT_FAILED;
 }
 
-int broker_understand(int status, struct broker_answer *answer, struct broker_answer *ret_answer) {
-    if (answer->body.len > 0) {
-        answer->document =
-                json_loadb(answer->body.data, answer->body.len, JSON_REJECT_DUPLICATES, NULL);
+/* finish(), and the answer must be a JSON object that tells of success. */
+static int finish_object(
+        struct broker_client *broker, size_t sent_bytes, struct broker_answer *ret_answer) {
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int status = 0;
+    int error = finish(broker, sent_bytes, &status, &answer.body);
+
+    if (error != 0) {
+        return error;
     }
     if (status < 200 || status > 299) {
-        return say_refusal(status, answer->document);
+        return broker_refused(status, &answer.body);
     }
-    if (!json_is_object(answer->document)) {
-        return broker_answer_misunderstood("not a JSON object");
+    error = broker_answer_read(&answer);
+    if (error != 0) {
+        return error;
     }
-    *ret_answer = *answer;
-    *answer = (struct broker_answer){0};
-    return GK_EXIT_DONE;
+    *ret_answer = answer;
+    answer = (struct broker_answer){0};
+    return 0;
 }
 
 static int ask(struct broker_client *broker, const struct http_request *request,
         struct broker_answer *ret_answer) {
-    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
-    int status = 0;
-
-    broker->broken = http_exchange(broker->http, request, &status, &answer.body) < 0;
-    return broker->broken ? broker_say_broken(broker, request)
-                          : broker_understand(status, &answer, ret_answer);
+    http_begin(broker->http, request);
+    return finish_object(broker, request->body_len, ret_answer);
 }
 
 /* A request without a body. `name` NULL: the route is the whole path. */
@@ -154,7 +176,7 @@ static int ask_plainly(struct broker_client *broker, const char *method, const c
             ret_answer);
 }
 
-int broker_put_begin(struct broker_client *broker, const char *name, const json_t *definition,
+void broker_put_begin(struct broker_client *broker, const char *name, const json_t *definition,
         const struct broker_put_condition *condition, bool more) {
     BUFFER_AUTO struct buffer path = BUFFER_NULL;
     BUFFER_AUTO struct buffer if_match = BUFFER_NULL;
@@ -163,15 +185,14 @@ int broker_put_begin(struct broker_client *broker, const char *name, const json_
             .method = "PUT", .media = GK_MEDIA_JSON, .body = body, .more = more};
 
     if (body == NULL) {
-        output_error("out of memory");
-        return GK_EXIT_FAILED;
+        heap_exhausted();
     }
     buffer_append_text(&path, GK_ROUTE_SECRET);
     secret_name_append_url(&path, name);
     if (condition->if_match != NULL) {
-        bool any = strcmp(condition->if_match, "*") == 0;
+        bool is_any = strcmp(condition->if_match, "*") == 0;
 
-        buffer_printf(&if_match, any ? "%s" : "\"%s\"", condition->if_match);
+        buffer_printf(&if_match, is_any ? "%s" : "\"%s\"", condition->if_match);
         request.if_match = buffer_string(&if_match);
     }
     request.path = buffer_string(&path);
@@ -181,30 +202,27 @@ int broker_put_begin(struct broker_client *broker, const char *name, const json_
         broker->largest_put_bytes = request.body_len;
     }
     http_begin(broker->http, &request);
-    return GK_EXIT_DONE;
 }
 
 int broker_put_finish(struct broker_client *broker, struct broker_answer *ret_answer) {
-    const struct http_request request = {.method = "PUT", .body_len = broker->largest_put_bytes};
-    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
-    BROKER_ANSWER_AUTO struct broker_answer unwanted = {0};
+    BUFFER_AUTO struct buffer body = BUFFER_NULL;
     int status = 0;
+    int error;
 
-    broker->broken = http_finish(broker->http, &status, &answer.body) < 0;
-    if (broker->broken) {
-        return broker_say_broken(broker, &request);
+    if (ret_answer != NULL) {
+        return finish_object(broker, broker->largest_put_bytes, ret_answer);
     }
-    if (status == 200 && ret_answer == NULL) {
-        return GK_EXIT_DONE; /* what it says need not even be read */
+    error = finish(broker, broker->largest_put_bytes, &status, &body);
+    if (error != 0) {
+        return error;
     }
-    return broker_understand(status, &answer, ret_answer != NULL ? ret_answer : &unwanted);
+    return status == 200 ? 0 : broker_refused(status, &body);
 }
 
 int broker_put(struct broker_client *broker, const char *name, const json_t *definition,
         const struct broker_put_condition *condition, struct broker_answer *ret_answer) {
-    int error = broker_put_begin(broker, name, definition, condition, false);
-
-    return error != 0 ? error : broker_put_finish(broker, ret_answer);
+    broker_put_begin(broker, name, definition, condition, false);
+    return broker_put_finish(broker, ret_answer);
 }
 
 int broker_get(struct broker_client *broker, const char *name, const char *version,
@@ -232,14 +250,6 @@ int broker_rotate(
 int broker_delete(
         struct broker_client *broker, const char *name, struct broker_answer *ret_answer) {
     return ask_plainly(broker, "DELETE", GK_ROUTE_SECRET, name, ret_answer);
-}
-
-int broker_list(struct broker_client *broker, const struct broker_list_query *query,
-        struct broker_answer *ret_answer) {
-    BUFFER_AUTO struct buffer path = BUFFER_NULL;
-
-    broker_append_list_path(query, &path);
-    return ask_plainly(broker, "GET", buffer_string(&path), NULL, ret_answer);
 }
 
 int broker_cleanup(struct broker_client *broker, struct broker_answer *ret_answer) {
@@ -301,4 +311,37 @@ int broker_events(
 
 int broker_status(struct broker_client *broker, struct broker_answer *ret_answer) {
     return ask_plainly(broker, "GET", GK_ROUTE_STATUS, NULL, ret_answer);
+}
+
+int broker_count(struct broker_client *broker, json_int_t *ret_seq, size_t *ret_secrets) {
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    json_int_t seq;
+    json_int_t secrets;
+    int error = broker_status(broker, &answer);
+
+    if (error != 0) {
+        return error;
+    }
+    if (json_unpack(answer.document, "{s:I, s:I}", "last_event", &seq, "secrets", &secrets) != 0 ||
+            seq < 0 || secrets < 0) {
+        return broker_answer_misunderstood("a status has 'last_event' and 'secrets'");
+    }
+    *ret_seq = seq;
+    *ret_secrets = (size_t)secrets;
+    return 0;
+}
+
+void broker_page_begin(struct broker_client *broker, const char *path, bool goes_on) {
+    http_begin(broker->http,
+            &(struct http_request){.method = "GET", .path = path, .goes_on = goes_on});
+}
+
+int broker_page_finish(struct broker_client *broker, struct buffer *ret_page) {
+    int status = 0;
+    int error = finish(broker, 0, &status, ret_page);
+
+    if (error != 0) {
+        return error;
+    }
+    return status == 200 ? 0 : broker_refused(status, ret_page);
 }

@@ -1,11 +1,10 @@
 /*
- * The operations of the REST contract (section 3) as functions: one each, JSON in and out.
+ * The operations of the REST contract (section 3) as functions: JSON in, JSON out.
  *
- * Each returns an exit status. GK_EXIT_DONE: the daemon did it, and `ret_answer` holds what it
- * said. Anything else: it was refused or could not be asked, the message of the problem document
- * has been said on standard error, and `ret_answer` is untouched.
+ * Each returns an exit status. If that is not 0, the daemon refused or could not be asked, the
+ * reason has been printed on standard error, and `ret_answer` is untouched.
  *
- * Names given here have been checked (secret_name_check).
+ * The caller has checked the names of secrets (secret_name_check).
  */
 #ifndef GHOSTCTL_BROKER_CLIENT_H
 #define GHOSTCTL_BROKER_CLIENT_H
@@ -20,7 +19,7 @@
 
 struct broker_client;
 
-/* What the daemon said: its bytes, and what they mean. Borrowed values live as long as it does. */
+/* An answer's bytes, and the JSON object that they are. Values borrowed from it live as long. */
 struct broker_answer {
     struct buffer body;
     json_t *document;
@@ -29,16 +28,16 @@ struct broker_answer {
 void broker_answer_deinit(struct broker_answer *answer);
 #define BROKER_ANSWER_AUTO GK_CLEANUP(broker_answer_deinit)
 
-/* Says why the daemon refused, from its problem document; returns the exit status for it. */
+/* Prints why the daemon refused, from its problem document; returns the exit status for it. */
 int broker_refused(int status, const struct buffer *body);
 
-/* Says that nobody answers at `target`, and how to start the daemon; GK_EXIT_UNREACHABLE. */
+/* Prints why the daemon at `target` cannot be reached; returns GK_EXIT_UNREACHABLE as a rule. */
 int broker_unreachable(const struct target *target, int error);
 
-/* Says that an answer lacks what the contract promises; returns GK_EXIT_FAILED. */
+/* Prints that an answer is not as the contract promises; returns GK_EXIT_FAILED. */
 int broker_answer_misunderstood(const char *lacking);
 
-/* GK_EXIT_UNREACHABLE, said with how to start the daemon, if nobody answers there. */
+/* GK_EXIT_UNREACHABLE if no daemon answers there; the message says how to start one. */
 int broker_client_open(const struct target *target, struct broker_client **ret_broker);
 struct broker_client *broker_client_close(struct broker_client *broker);
 
@@ -47,25 +46,29 @@ static inline void broker_client_closep(struct broker_client **broker) {
 }
 #define BROKER_CLIENT_AUTO GK_CLEANUP(broker_client_closep)
 
-/* The last exchange broke: others will as well. */
+/* Where the daemon is, for messages. */
+const char *broker_client_shown(const struct broker_client *broker);
+
+/* The last exchange broke, so the next one will as well. */
 bool broker_client_is_broken(const struct broker_client *broker);
 
-/* Digits as a number, else text for the daemon to judge; NULL if it is not UTF-8. */
+/* Digits as a number; other text as a string, which the daemon judges. NULL if it is not UTF-8. */
 json_t *broker_number_or_text(const char *text);
+
 struct broker_put_condition {
     const char *if_match; /* a revision, or "*"; NULL: none */
-    bool create;          /* only if there is none */
+    bool create;          /* only if there is no secret of that name */
 };
 
 int broker_put(struct broker_client *broker, const char *name, const json_t *definition,
         const struct broker_put_condition *condition, struct broker_answer *ret_answer);
 
 /*
- * The same for many, each begun before the one before it is answered: the daemon takes them in this
- * order, and broker_put_finish() takes the answers in it. `more`: another one is begun at once.
- * `ret_answer` NULL: not wanted.
+ * The same for several secrets, where each put is sent before the one before it is answered. The
+ * daemon handles them in this order, and broker_put_finish() takes their answers in it. `more`:
+ * another put is begun at once. `ret_answer` NULL: the answer is not wanted.
  */
-int broker_put_begin(struct broker_client *broker, const char *name, const json_t *definition,
+void broker_put_begin(struct broker_client *broker, const char *name, const json_t *definition,
         const struct broker_put_condition *condition, bool more);
 int broker_put_finish(struct broker_client *broker, struct broker_answer *ret_answer);
 
@@ -80,15 +83,28 @@ int broker_delete(struct broker_client *broker, const char *name, struct broker_
 int broker_cleanup(struct broker_client *broker, struct broker_answer *ret_answer);
 int broker_clock(struct broker_client *broker, struct broker_answer *ret_answer);
 
-/* `by`: seconds, or as in "1h30m". `to`: RFC 3339. The daemon judges both. */
+/* `by`: seconds, or a duration such as "1h30m". `to`: RFC 3339. The daemon judges both. */
 int broker_clock_advance(
         struct broker_client *broker, const char *by, struct broker_answer *ret_answer);
 int broker_clock_set(
         struct broker_client *broker, const char *to, struct broker_answer *ret_answer);
 
-/* One page, of at most GK_PAGE_MAX events, after that number. */
+/* The events after that number, GK_PAGE_MAX of them at most. */
 int broker_events(
         struct broker_client *broker, const char *after, struct broker_answer *ret_answer);
 int broker_status(struct broker_client *broker, struct broker_answer *ret_answer);
+
+/* The number of the last event, and how many secrets there are: from the status. */
+int broker_count(struct broker_client *broker, json_int_t *ret_seq, size_t *ret_secrets);
+
+/*
+ * A GET of that path and query in two steps, so that the daemon works on it meanwhile. `goes_on`:
+ * it continues the list that the last request began (patience.h).
+ */
+void broker_page_begin(struct broker_client *broker, const char *path, bool goes_on);
+int broker_page_finish(struct broker_client *broker, struct buffer *ret_page);
+
+/* Reads the object in answer->body into answer->document. */
+int broker_answer_read(struct broker_answer *answer);
 
 #endif

@@ -9,7 +9,6 @@
 
 #include "heap.h"
 #include "terminal/output.h"
-#include "wire/broker_pages.h"
 
 void event_place_deinit(struct event_place *place) {
     buffer_deinit(&place->last);

@@ -1,18 +1,25 @@
 /*
- * All secrets that a query finds, page after page, of which one is held in memory at a time. If one
- * of them changed while several pages were read, they are read anew, so that what was taken last is
- * how they were at one moment. If that happens again and again, what was read last counts, and it
- * is warned that each page is of a moment of its own.
+ * Lists of secrets (contract, section 3), read page after page. As in broker_client.h each function
+ * returns an exit status, and the reason has been printed.
+ *
+ * If a secret changes while several pages are read, all are read again, so that the pages that
+ * count show one moment. If that happens each time, the last reading counts, and a warning says
+ * that each page shows a moment of its own.
  */
 #ifndef GHOSTCTL_SECRET_LIST_H
 #define GHOSTCTL_SECRET_LIST_H
 
-#include <stddef.h>
-
-#include "wire/broker_pages.h"
+#include "wire/broker_client.h"
 #include "wire/secret_view.h"
 
-/* The views are of what the page has, in byte order of names; both last until the next page. */
+struct secret_query {
+    const char *prefix;  /* NULL: all */
+    const char *expired; /* "include", "exclude" or "only" */
+    int limit;           /* secrets in a page; 0: GK_PAGE_MAX, the most */
+    bool values;
+};
+
+/* The views are in byte order of names. They and the answer last until the next page. */
 struct secret_list_page {
     const struct broker_answer *answer;
     const struct secret_view *views;
@@ -21,21 +28,31 @@ struct secret_list_page {
     bool is_last;
 };
 
-struct secret_list_taker {
+struct secret_list_reader {
     /*
-     * Called before the first page, and whenever all are read anew: what was taken up to then does
-     * not count. False: it is too late for that, which is warned of, and the reading ends well.
+     * Called before the first page of each reading: what was read before does not count. False: it
+     * cannot be taken back; a warning says so, and the reading ends with 0. NULL: nothing to do.
      */
     bool (*begin)(void *userdata);
 
-    /* An exit status; other than GK_EXIT_DONE ends the reading with it. */
+    /* An exit status; any but 0 ends the reading with it. */
     int (*take)(void *userdata, const struct secret_list_page *page);
+
+    /*
+     * In place of `take`: reads the bytes of a page as they came. *ret_next (the name after which
+     * the next page begins, NULL on the last page) lasts until the next call.
+     */
+    int (*take_bytes)(
+            void *userdata, struct buffer *page, size_t *ret_count, const char **ret_next);
 
     void *userdata;
 };
 
-/* An exit status, said. The query's `after` is not looked at. */
-int secret_list_read(struct broker_client *broker, const struct broker_list_query *query,
-        const struct secret_list_taker *taker);
+int secret_list_read(struct broker_client *broker, const struct secret_query *query,
+        const struct secret_list_reader *reader);
+
+/* The first page alone. *ret_is_all: there is no other. */
+int secret_list_read_first(struct broker_client *broker, const struct secret_query *query,
+        const struct secret_list_reader *reader, bool *ret_is_all);
 
 #endif

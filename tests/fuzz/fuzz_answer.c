@@ -5,7 +5,6 @@
 #include "listen.h"
 
 #include "wire/broker_client.h"
-#include "wire/broker_pages.h"
 #include "wire/secret_list.h"
 #include <ghostkey/error.h>
 #include <pthread.h>
@@ -21,12 +20,19 @@ struct said {
 static int listener = -1;
 static struct target target;
 
+static int look_at_page(void *userdata, const struct secret_list_page *page) {
+    for (size_t i = 0; i < page->count; i++) {
+        MUST(page->views[i].name != NULL);
+    }
+    return 0;
+}
+
 static void ask(struct broker_client *broker, unsigned int what) {
-    const struct broker_list_query query = {.expired = "include", .values = true};
+    static const struct secret_query query = {.expired = "include", .values = true};
+    static const struct secret_list_reader reader = {.take = look_at_page};
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     struct secret_view view;
-    json_t *secrets;
-    const char *next;
+    bool is_all;
     int error;
 
     switch (what % 4) {
@@ -37,10 +43,7 @@ static void ask(struct broker_client *broker, unsigned int what) {
         }
         break;
     case 1:
-        error = broker_list(broker, &query, &answer);
-        if (error == 0) {
-            (void)broker_page_read(&answer, &secrets, &next); /* either is right */
-        }
+        (void)secret_list_read_first(broker, &query, &reader, &is_all); /* either is right */
         break;
     case 2:
         (void)broker_events(broker, "0", &answer);

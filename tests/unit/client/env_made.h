@@ -4,11 +4,12 @@
 
 #include "env/env_format.h"
 
-/* A set of those entries, which are put in order; the caller's to release. */
+/* A sorted set of those entries; the caller releases it. */
 static inline struct env_set set_of(struct env_entry *entries, size_t count) {
     struct env_set set = {0};
 
     env_set_add(&set, entries, count);
+    env_set_sort(&set);
     return set;
 }
 

@@ -26,7 +26,7 @@ static const char *find(const struct env_block *block, const char *name, size_t 
 static void secrets_replace_variables(void **state) {
     struct env_entry entries[] = {{.env = "GK_A", .name = "a", .value = "new", .value_len = 3},
             {.env = "GK_AB", .name = "b", .value = "", .value_len = 0}};
-    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 2);
+    ENV_SET_AUTO struct env_set set = set_of(entries, 2);
     GK_CLEANUP(env_block_deinit) struct env_block block = {0};
     size_t count;
 
@@ -43,8 +43,8 @@ static void secrets_replace_variables(void **state) {
 static void entries_too_long_for_linux_are_refused(void **state) {
     static char value[ENV_ENTRY_MAX_BYTES + 1];
     struct env_entry entry = {.env = "X", .name = "x", .value = value};
-    GK_CLEANUP(env_set_deinit) struct env_set fits = {0};
-    GK_CLEANUP(env_set_deinit) struct env_set too_long = {0};
+    ENV_SET_AUTO struct env_set fits = {0};
+    ENV_SET_AUTO struct env_set too_long = {0};
     GK_CLEANUP(env_block_deinit) struct env_block block = {0};
     GK_CLEANUP(env_block_deinit) struct env_block none = {0};
 
@@ -63,7 +63,7 @@ static void a_value_with_a_nul_is_refused(void **state) {
     static const char value[] = "x\0Y=1\0Z=2";
     struct env_entry entry = {
             .env = "X", .name = "x", .value = value, .value_len = sizeof(value) - 1};
-    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(&entry, 1);
+    ENV_SET_AUTO struct env_set set = set_of(&entry, 1);
     GK_CLEANUP(env_block_deinit) struct env_block none = {0};
 
     assert_int_equal(env_block_make(&set, &none), GK_EXIT_FAILED);
@@ -77,8 +77,8 @@ static void changed_variables_are_named(void **state) {
     struct env_entry after[] = {{.env = "B", .name = "b", .value = "2", .value_len = 1},
             {.env = "C", .name = "c", .value = "1", .value_len = 1},
             {.env = "D", .name = "d", .value = "1", .value_len = 1}};
-    GK_CLEANUP(env_set_deinit) struct env_set old = set_of(before, 3);
-    GK_CLEANUP(env_set_deinit) struct env_set new = set_of(after, 3);
+    ENV_SET_AUTO struct env_set old = set_of(before, 3);
+    ENV_SET_AUTO struct env_set new = set_of(after, 3);
     GK_CLEANUP(env_block_deinit) struct env_block a = {0};
     GK_CLEANUP(env_block_deinit) struct env_block b = {0};
     BUFFER_AUTO struct buffer names = BUFFER_NULL;
@@ -100,7 +100,7 @@ static void of_many_changes_some_are_named(void **state) {
             {.env = "F", .name = "f", .value = "1", .value_len = 1},
             {.env = "G", .name = "g", .value = "1", .value_len = 1}};
     const struct env_set empty = {0};
-    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 7);
+    ENV_SET_AUTO struct env_set set = set_of(entries, 7);
     GK_CLEANUP(env_block_deinit) struct env_block none = {0};
     GK_CLEANUP(env_block_deinit) struct env_block all = {0};
     BUFFER_AUTO struct buffer names = BUFFER_NULL;

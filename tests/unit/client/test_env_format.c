@@ -158,7 +158,7 @@ static void one_refusal_stops_all_and_leaves_the_text_alone(void **state) {
     static const char *const values[] = {"good", "a\rb", "it's $(id)"};
     const struct env_format_choice choice = {.format = &env_format_portable};
     struct env_entry entries[3];
-    GK_CLEANUP(env_set_deinit) struct env_set set = make_set(entries, 3, values);
+    ENV_SET_AUTO struct env_set set = make_set(entries, 3, values);
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
     size_t skipped = 7;
 
@@ -171,7 +171,7 @@ static void refused_entries_can_be_left_out(void **state) {
     static const char *const values[] = {"good", "a\rb", "fine too"};
     const struct env_format_choice choice = {.format = &env_format_portable, .skip_refused = true};
     struct env_entry entries[3];
-    GK_CLEANUP(env_set_deinit) struct env_set set = make_set(entries, 3, values);
+    ENV_SET_AUTO struct env_set set = make_set(entries, 3, values);
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
     size_t skipped = 0;
 
@@ -184,7 +184,7 @@ static void strict_makes_a_warning_a_refusal(void **state) {
     static const char *const values[] = {"$HOME"};
     struct env_format_choice choice = {.format = &env_format_portable, .quiet = true};
     struct env_entry entries[1];
-    GK_CLEANUP(env_set_deinit) struct env_set set = make_set(entries, 1, values);
+    ENV_SET_AUTO struct env_set set = make_set(entries, 1, values);
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
     size_t skipped = 0;
 
@@ -198,8 +198,8 @@ static void an_entry_too_long_for_linux_is_a_warning(void **state) {
     BUFFER_AUTO struct buffer value = BUFFER_NULL;
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
     struct env_entry entry = {.env = "X", .name = "x"};
-    GK_CLEANUP(env_set_deinit) struct env_set fits = {0};
-    GK_CLEANUP(env_set_deinit) struct env_set too_long = {0};
+    ENV_SET_AUTO struct env_set fits = {0};
+    ENV_SET_AUTO struct env_set too_long = {0};
     size_t skipped = 0;
 
     memset(buffer_reserve(&value, ENV_ENTRY_MAX_BYTES), 'a', ENV_ENTRY_MAX_BYTES);

@@ -109,7 +109,7 @@ static void assert_texts(const char *name, const char *two, const char *none) {
     static struct env_entry entries[] = {
             {.env = "A", .name = "a", .value = "1\"\n", .value_len = 3},
             {.env = "B", .name = "b", .value = "\xc3\xa4/", .value_len = 3}};
-    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, 2);
+    ENV_SET_AUTO struct env_set set = set_of(entries, 2);
     const struct env_set empty = {0};
     const struct env_format_choice choice = {.format = env_format_find(name), .quiet = true};
     BUFFER_AUTO struct buffer text = BUFFER_NULL;

@@ -169,7 +169,7 @@ static void make_value(struct buffer *value, unsigned *seed) {
 
 /* Writes all values in the format and reads them; how many the format carries. */
 static size_t write_and_read(const struct env_format *format, struct env_entry *entries) {
-    GK_CLEANUP(env_set_deinit) struct env_set set = set_of(entries, VALUES);
+    ENV_SET_AUTO struct env_set set = set_of(entries, VALUES);
     const struct env_format_choice choice = {.format = format, .skip_refused = true, .quiet = true};
     BUFFER_AUTO struct buffer path = BUFFER_NULL;
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
