@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,11 +13,10 @@
 #include <ghostkey/protocol.h>
 
 #include "common/buffer.h"
+#include "common/token_file.h"
 #include "heap.h"
 #include "terminal/output.h"
 
-#define TOKEN_SUBPATH "ghostkey/token"
-#define TOKEN_MAX_BYTES 4096
 #define URL_SCHEME "http://"
 #define URL_PORT_DEFAULT 80
 
@@ -115,41 +113,31 @@ bad:
     return say_no_url(named_by);
 }
 
-/* Reads the token. -1, and errno, if the file cannot be read; nothing is said then. */
+/* GK_EXIT_FAILED, said, if the file holds no token; a negative errno if it cannot be read. */
 static int read_token(const char *path, char **ret_token) {
-    char line[TOKEN_MAX_BYTES + 1] = "";
-    GK_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    TOKEN_AUTO struct token token = TOKEN_NULL;
+    const char *fault;
+    int error = token_file_read(path, false, &token, &fault);
 
-    if (fd < 0 || read(fd, line, TOKEN_MAX_BYTES) < 0) {
-        return -1;
-    }
-    line[strcspn(line, "\n")] = '\0';
-    for (const char *byte = line; *byte != '\0'; byte++) {
-        if (*byte <= ' ' || *byte > '~') {
-            line[0] = '\0';
-            break;
-        }
-    }
-    if (line[0] == '\0') {
-        output_error("%s does not hold a token: one line of printable characters", path);
-        explicit_bzero(line, sizeof(line));
+    if (error > 0) {
+        output_error("%s %s", path, fault);
         return GK_EXIT_FAILED;
     }
-    *ret_token = heap_duplicate(line, strlen(line));
-    explicit_bzero(line, sizeof(line));
+    if (error != 0) {
+        return error;
+    }
+    *ret_token = heap_duplicate(token.text, token.len);
     return GK_EXIT_DONE;
 }
 
 /* A name that no file has is not repeated: it may be the token itself. */
-static int say_unreadable(const char *path, const char *named_by) {
-    int error = errno;
-
+static int say_unreadable(int error, const char *path, const char *named_by) {
     if (access(path, F_OK) == 0) {
-        output_error("cannot read the token file %s: %s", path, strerror(error));
+        output_error("cannot read the token file %s: %s", path, strerror(-error));
     } else {
         output_error("cannot read the token file: %s; %s takes the path of a file, which is not "
                      "shown, for it may be the token itself",
-                strerror(error), named_by);
+                strerror(-error), named_by);
     }
     return GK_EXIT_FAILED;
 }
@@ -170,18 +158,18 @@ static int find_token(const char *file, struct target *target) {
     if (file != NULL) {
         buffer_append_text(&path, file);
     } else if (runtime_dir != NULL) {
-        buffer_printf(&path, "%s/%s", runtime_dir, TOKEN_SUBPATH);
+        buffer_printf(&path, "%s/%s", runtime_dir, GK_TOKEN_SUBPATH);
     } else {
         return GK_EXIT_DONE;
     }
     rc = read_token(buffer_string(&path), &target->token);
-    if (rc < 0 && errno == ENOENT) {
+    if (rc == -ENOENT) {
         target->token_path = heap_duplicate(path.data, path.len);
         return GK_EXIT_DONE;
     }
     if (rc < 0) {
         return target->token_named_by != NULL
-                       ? say_unreadable(buffer_string(&path), target->token_named_by)
+                       ? say_unreadable(rc, buffer_string(&path), target->token_named_by)
                        : GK_EXIT_DONE;
     }
     return rc;
@@ -192,7 +180,7 @@ int target_read_late_token(const struct target *target, char **ret_token) {
 
     if (rc < 0) {
         return target->token_named_by != NULL
-                       ? say_unreadable(target->token_path, target->token_named_by)
+                       ? say_unreadable(rc, target->token_path, target->token_named_by)
                        : GK_EXIT_DONE;
     }
     return rc;

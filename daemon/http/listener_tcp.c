@@ -1,6 +1,7 @@
 #include "http/listener_tcp.h"
 
 #include "common/cleanup.h"
+#include "common/tcp_table.h"
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -10,8 +11,6 @@
 
 #define BACKLOG 1024
 #define LINE_MAX_BYTES 512
-#define ADDRESS_DIGITS 32 /* of an IPv6 address; an IPv4 one has 8 */
-#define STATE_LISTEN 0x0a
 
 bool listener_label_tcp(struct listener *listener) {
     struct sockaddr_storage address = {0};
@@ -38,65 +37,6 @@ bool listener_label_tcp(struct listener *listener) {
         return true;
     }
     return false;
-}
-
-static unsigned int port_of(const struct sockaddr_storage *address) {
-    return ntohs(address->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)address)->sin6_port
-                                                : ((const struct sockaddr_in *)address)->sin_port);
-}
-
-/* A socket that listens, as the kernel's table has it (proc(5), /proc/net/tcp). */
-struct tcp_row {
-    uint64_t inode; /* 0: none is found */
-    uid_t uid;
-};
-
-/* The address as the table shows it: words of the machine's own byte order. */
-static void print_address(const void *address, size_t words, char text[ADDRESS_DIGITS + 1]) {
-    for (size_t at = 0; at < words; at++) {
-        uint32_t word;
-
-        memcpy(&word, (const char *)address + at * sizeof(word), sizeof(word));
-        (void)snprintf(text + 8 * at, ADDRESS_DIGITS + 1 - 8 * at, "%08" PRIX32, word);
-    }
-}
-
-/* The socket in the table that listens on this port of this address, or of all addresses. */
-static struct tcp_row find_row(const char *path, const char *host, unsigned int wanted) {
-    GK_AUTO_FCLOSE FILE *table = fopen(path, "re");
-    char line[LINE_MAX_BYTES];
-
-    while (table != NULL && fgets(line, sizeof(line), table) != NULL) {
-        char local[ADDRESS_DIGITS + 1];
-        unsigned int port;
-        unsigned int state;
-        unsigned int uid;
-        uint64_t inode;
-
-        if (sscanf(line, "%*d: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %u %*u %" SCNu64, local,
-                    &port, &state, &uid, &inode) == 5 &&
-                port == wanted && state == STATE_LISTEN &&
-                (strcmp(local, host) == 0 || strspn(local, "0") == strlen(local))) {
-            return (struct tcp_row){inode, uid};
-        }
-    }
-    return (struct tcp_row){0};
-}
-
-static struct tcp_row row_of_address(const struct sockaddr_storage *address) {
-    const struct sockaddr_in *four = (const struct sockaddr_in *)address;
-    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
-    char host[ADDRESS_DIGITS + 1];
-    struct tcp_row row;
-
-    if (address->ss_family == AF_INET6) {
-        print_address(&six->sin6_addr, 4, host);
-        return find_row("/proc/net/tcp6", host, port_of(address));
-    }
-    print_address(&four->sin_addr, 1, host);
-    row = find_row("/proc/net/tcp", host, port_of(address));
-    /* an IPv6 socket that listens on all addresses has those of IPv4, too */
-    return row.inode != 0 ? row : find_row("/proc/net/tcp6", host, port_of(address));
 }
 
 /* Looks whether the process has the socket open. A negative errno: its files are not shown. */
@@ -172,34 +112,34 @@ static int holder_of(const struct tcp_row *row) {
 }
 
 static int refuse_held(const struct sockaddr_storage *address, struct problem *problem) {
-    struct tcp_row row = row_of_address(address);
+    struct tcp_row row = tcp_table_find(address);
     int pid = row.inode != 0 ? holder_of(&row) : 0;
 
     if (pid != 0) {
         return problem_set(problem, GK_E_INTERNAL,
                 "process %d listens on TCP port %u already; stop it, or say another --tcp", pid,
-                port_of(address));
+                tcp_port(address));
     }
     if (row.inode == 0) {
         return problem_set(problem, GK_E_INTERNAL,
-                "TCP port %u is in use already; say another --tcp", port_of(address));
+                "TCP port %u is in use already; say another --tcp", tcp_port(address));
     }
     if (row.uid == geteuid()) {
         return problem_set(problem, GK_E_INTERNAL,
                 "another process of yours listens on TCP port %u already; stop it, or say another "
                 "--tcp",
-                port_of(address));
+                tcp_port(address));
     }
     return problem_set(problem, GK_E_INTERNAL,
             "a process of another user (uid %u) listens on TCP port %u already; say another --tcp",
-            (unsigned int)row.uid, port_of(address));
+            (unsigned int)row.uid, tcp_port(address));
 }
 
 static int refuse_port(const struct sockaddr_storage *address, struct problem *problem) {
     return errno == EADDRINUSE
                    ? refuse_held(address, problem)
                    : problem_set(problem, GK_E_INTERNAL, "cannot listen on TCP port %u: %s",
-                             port_of(address), strerror(errno));
+                             tcp_port(address), strerror(errno));
 }
 
 int listener_take_tcp(const struct sockaddr_storage *address, struct listener *ret_listener,

@@ -1,20 +1,18 @@
 #include "http/token.h"
 
+#include "common/base64.h"
 #include "common/cleanup.h"
 #include "ghostkey/protocol.h"
 #include "process/log.h"
 #include "process/new_file.h"
 #include "process/runtime_dir.h"
-#include <fcntl.h>
 #include <limits.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdarg.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
 #define RANDOM_BYTES 32
-#define BASE64_BYTES 44 /* of 32 bytes, the padding included */
 
 __attribute__((format(printf, 3, 4))) static int refuse(
         struct problem *problem, const char *path, const char *format, ...) {
@@ -27,26 +25,24 @@ __attribute__((format(printf, 3, 4))) static int refuse(
     return problem_set(problem, GK_E_BAD_REQUEST, "--token-file: %s %s", path, why);
 }
 
-void token_deinit(struct token *token) {
-    explicit_bzero(token, sizeof(*token));
-}
-
 static int draw(struct token *token) {
-    unsigned char random[RANDOM_BYTES];
-    unsigned char text[BASE64_BYTES + 1];
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
+    char random[RANDOM_BYTES];
 
     if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
         return log_error(errno, "cannot draw a token");
     }
-    (void)EVP_EncodeBlock(text, random, sizeof(random));
-    for (size_t i = 0; i < BASE64_BYTES - 1; i++) {
-        char c = (char)text[i];
+    base64_encode((struct span){random, sizeof(random)}, &text);
+    explicit_bzero(random, sizeof(random));
+    if (buffer_finish(&text) != 0) {
+        return log_error(ENOMEM, "cannot draw a token");
+    }
+    token->len = text.len - 1; /* one byte of padding is left out */
+    for (size_t i = 0; i < token->len; i++) {
+        char c = text.data[i];
 
         token->text[i] = c == '+' ? '-' : c == '/' ? '_' : c;
     }
-    token->len = BASE64_BYTES - 1; /* one byte of padding is left out */
-    explicit_bzero(random, sizeof(random));
-    explicit_bzero(text, sizeof(text));
     return 0;
 }
 
@@ -81,43 +77,17 @@ static int make_file(const char *path, struct token *ret_token, struct problem *
 
 /* -ENOENT: nothing bears that name. */
 static int read_file(const char *path, struct token *ret_token, struct problem *problem) {
-    TOKEN_AUTO struct token token = TOKEN_NULL;
-    GK_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const char *fault;
     struct stat stat;
-    ssize_t len;
+    int error = token_file_read(path, true, ret_token, &fault);
 
-    if (fd < 0) {
-        return errno == ENOENT && lstat(path, &stat) != 0
-                       ? -ENOENT
-                       : refuse(problem, path, "cannot be read: %s", strerror(errno));
+    if (error == 0 || (error == -ENOENT && lstat(path, &stat) != 0)) {
+        return error;
     }
-    if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode)) {
-        return refuse(problem, path, "is no regular file");
+    if (error > 0) {
+        return refuse(problem, path, "%s", fault);
     }
-    if (stat.st_uid != geteuid() || (stat.st_mode & 0077) != 0) {
-        return refuse(problem, path, "can be read by others; chmod 600 it, and draw a new token");
-    }
-    len = read(fd, token.text, sizeof(token.text));
-    if (len < 0) {
-        return refuse(problem, path, "cannot be read: %s", strerror(errno));
-    }
-    token.len = (size_t)len;
-    if (token.len > 0 && token.text[token.len - 1] == '\n') {
-        token.len -= 1;
-    }
-    if (token.len == 0 || token.len >= sizeof(token.text) - 1) {
-        return refuse(problem, path, "holds no token: one line of at most %d bytes is accepted",
-                TOKEN_MAX_BYTES - 2);
-    }
-    for (size_t i = 0; i < token.len; i++) {
-        if (token.text[i] < '!' || token.text[i] > '~') {
-            return refuse(problem, path,
-                    "holds no token: one line of printable ASCII characters without spaces is "
-                    "accepted");
-        }
-    }
-    *ret_token = token;
-    return 0;
+    return refuse(problem, path, "cannot be read: %s", strerror(-error));
 }
 
 struct token_place {

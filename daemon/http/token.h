@@ -6,18 +6,8 @@
 #ifndef GHOSTKEYD_HTTP_TOKEN_H
 #define GHOSTKEYD_HTTP_TOKEN_H
 
-#include "common/span.h"
+#include "common/token_file.h"
 #include "model/problem.h"
-
-#define TOKEN_MAX_BYTES 1024
-
-struct token {
-    char text[TOKEN_MAX_BYTES];
-    size_t len; /* 0: there is none, and nothing matches */
-};
-
-#define TOKEN_NULL ((struct token){.len = 0})
-#define TOKEN_AUTO __attribute__((cleanup(token_deinit)))
 
 /*
  * Reads the token in the file at path (NULL: the default one below $XDG_RUNTIME_DIR), or makes the
@@ -25,7 +15,6 @@ struct token {
  * (others can read it, it is empty, it is no regular file). Or a negative errno (logged).
  */
 int token_load(const char *path, struct token *ret_token, struct problem *problem);
-void token_deinit(struct token *token);
 
 /* Whether token_load() would succeed now; refused as there. Nothing is made. */
 int token_check(const char *path, struct problem *problem);

@@ -133,7 +133,7 @@ def a_token_that_is_made_late_is_waited_for(check):
         with server() as ((host, port), requests):
             said = it.run("--url", f"http://{host}:{port}", "--token-file", str(token), "status",
                           env=plain)
-        check.ok(said.status == 1 and f"{token} does not hold a token" in said.err and requests == [],
+        check.ok(said.status == 1 and f"{token} holds no token" in said.err and requests == [],
                  "a file without a token is said before anybody is asked", said)
 
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <ghostkey/error.h>
@@ -120,6 +121,7 @@ static void a_token_is_the_one_line_of_its_file(void **state) {
     AUTO_TARGET target = {0};
 
     write_token(path, "abc_DEF-123\n");
+    assert_int_equal(chmod(path, 0644), 0); /* that others cannot read it is the daemon's rule */
     assert_int_equal(
             target_resolve(
                     &(struct target_choice){.url = "http://[::1]:1", .token_file = path}, &target),
@@ -129,7 +131,7 @@ static void a_token_is_the_one_line_of_its_file(void **state) {
 }
 
 static void a_token_that_could_end_its_header_is_refused(void **state) {
-    static const char *const bad[] = {"", "\n", "a b\n", "a\rX: y\n", "\xc3\xa4\n"};
+    static const char *const bad[] = {"", "\n", "a b\n", "a\rX: y\n", "\xc3\xa4\n", "abc\ndef\n"};
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         char path[] = "/tmp/ghostctl-token-XXXXXX";
