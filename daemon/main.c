@@ -1,4 +1,6 @@
 /* ghostkeyd: options -> state -> listeners -> serve, and one way out of each. */
+#include "api/ghostkey/api.h"
+#include "api/ghostkey/request.h"
 #include "broker/broker.h"
 #include "common/buffer.h"
 #include "common/cleanup.h"
@@ -161,7 +163,7 @@ static int make(const struct options *options, struct parts *parts, struct probl
         result = token_load(options->token_path, &parts->token, problem);
     }
     if (result == 0) {
-        result = audit_init(&parts->audit, options->audit_path, 0, problem);
+        result = audit_init(&parts->audit, options->audit_path, &ghostkey_event_form, 0, problem);
     }
     if (result == 0) {
         result = state_publish(options->store_path, &parts->home, problem);
@@ -190,6 +192,7 @@ static int begin(const struct options *options, struct parts *parts) {
         return result;
     }
     parts->audit.seq = broker_first_event(parts->broker);
+    request_setup();
     return server_new(parts->broker, &parts->audit, &parts->token, parts->listeners.items,
             parts->listeners.count, &parts->server);
 }

@@ -1,6 +1,7 @@
 #include "http/access.h"
 
 #include "ghostkey/error.h"
+#include "http/api.h"
 #include <stdio.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -31,7 +32,7 @@ static bool equals_ignoring_case(struct span a, struct span b) {
     return a.len == b.len && strncasecmp(a.data, b.data, a.len) == 0;
 }
 
-/* The port may be left out if it is HTTP's own; so both ways to write it become one. */
+/* HTTP's own port may be left out, so it is left out of both texts that are compared. */
 static struct span without_http_port(struct span host, uint16_t port) {
     const struct span suffix = SPAN_LITERAL(":80");
 
@@ -75,23 +76,30 @@ static int refuse_host(const struct access *access, struct problem *problem) {
             port, port, port, SPAN_ARGS(access->host));
 }
 
-int access_judge_request(const struct access *access, const struct access_claim *claim,
-        const struct token *token, struct problem *problem) {
+/* Whether the request comes from no page, or from one page of the host that it was sent to. */
+static bool is_from_own_page(const struct access *access, const struct request *request) {
+    switch (request_header_count(request, "origin")) {
+    case 0:
+        return true;
+    case 1:
+        return is_origin_of(request_header(request, "origin"), request->host, access->tcp_port);
+    default:
+        return false;
+    }
+}
+
+int access_judge_request(const struct access *access, const struct request *request,
+        const struct api *api, const struct token *token, struct problem *problem) {
     if (access->tcp_port == 0 || access->refused != 0) {
         return access->refused;
     }
-    if (!is_own_host(claim->host, access) ||
-            (claim->target_host.data != NULL && !is_own_host(claim->target_host, access))) {
+    if (!is_own_host(request->host, access) ||
+            (request->target_host.data != NULL && !is_own_host(request->target_host, access))) {
         return refuse_host(access, problem);
     }
-    if (claim->origin.data != NULL && !is_origin_of(claim->origin, claim->host, access->tcp_port)) {
+    if (!is_from_own_page(access, request)) {
         return problem_set(
                 problem, GK_E_FORBIDDEN, "'Origin' must be the host that the request is sent to");
     }
-    if (!token_matches(token, claim->authorization)) {
-        return problem_set(problem, GK_E_UNAUTHORIZED,
-                "over TCP each request needs 'Authorization: Bearer TOKEN', with the token from "
-                "the daemon's token file");
-    }
-    return 0;
+    return token_matches(token, api->token(request)) ? 0 : GK_E_UNAUTHORIZED;
 }

@@ -1,6 +1,8 @@
 #include "http/audit.h"
 
-#include "api/ghostkey/reply.h"
+#include "broker/broker.h"
+#include "ghostkey/protocol.h"
+#include "http/metrics.h"
 #include "process/journal.h"
 #include "process/log.h"
 #include <limits.h>
@@ -15,9 +17,10 @@ int audit_check(const char *path, struct problem *problem) {
     return path == NULL ? 0 : audit_file_check(path, problem);
 }
 
-int audit_init(struct audit *audit, const char *path, uint64_t seq, struct problem *problem) {
-    *audit = (struct audit){.file = AUDIT_FILE_NULL, .seq = seq};
-    return path == NULL ? 0 : audit_file_open(&audit->file, path, problem);
+int audit_init(struct audit *audit, const char *path, const struct event_form *form, uint64_t seq,
+        struct problem *problem) {
+    *audit = (struct audit){.file = AUDIT_FILE_NULL, .form = form, .seq = seq};
+    return path == NULL ? 0 : audit_file_open(&audit->file, path, form, problem);
 }
 
 void audit_deinit(struct audit *audit) {
@@ -32,43 +35,43 @@ void audit_keep(struct audit *audit, struct broker *broker, struct metrics *metr
     audit_file_write(&audit->file, broker, metrics);
 }
 
-/* One round of telling. */
+/* One call of audit_publish(). */
 struct round {
     struct audit *audit;
     struct metrics *metrics;
     struct buffer line;
-    struct buffer said; /* lines for stderr: a write for each would cost more than its change */
-    size_t said_lines;
+    struct buffer lines; /* for stderr: a write for each would cost more than its change */
+    size_t line_count;
     size_t logged;
 };
 
-static void lose(struct round *round, size_t lines, int error) {
+static void count_lost(struct round *round, size_t lines, int error) {
     round->metrics->lost_lines += lines;
-    if (!round->audit->said_log) {
-        round->audit->said_log = true;
+    if (!round->audit->has_said) {
+        round->audit->has_said = true;
         (void)log_error(
-                error, "cannot write events to the log; what is lost is counted in /metrics");
+                error, "cannot write events to the log; ghostkey_log_lost_total counts them");
     }
 }
 
 /* What goes out at once is no more than a pipe takes without waiting, once it takes anything. */
-static void write_said(struct round *round) {
-    int error = round->said.len > 0 ? log_lines(buffer_span(&round->said)) : 0;
+static void write_lines(struct round *round) {
+    int error = round->lines.len > 0 ? log_lines(buffer_span(&round->lines)) : 0;
 
     if (error != 0) {
-        lose(round, round->said_lines, error);
+        count_lost(round, round->line_count, error);
     }
-    buffer_clear(&round->said);
-    round->said_lines = 0;
+    buffer_clear(&round->lines);
+    round->line_count = 0;
 }
 
-static void tell_stderr(struct round *round, struct span line) {
-    if (round->said.len + line.len + 1 > PIPE_BUF) {
-        write_said(round);
+static void log_to_stderr(struct round *round, struct span line) {
+    if (round->lines.len + line.len + 1 > PIPE_BUF) {
+        write_lines(round);
     }
-    buffer_append_span(&round->said, line);
-    buffer_append_byte(&round->said, '\n');
-    round->said_lines += 1;
+    buffer_append_span(&round->lines, line);
+    buffer_append_byte(&round->lines, '\n');
+    round->line_count += 1;
 }
 
 static struct span print_number(char place[NUMBER_MAX_BYTES], uint64_t number) {
@@ -77,7 +80,7 @@ static struct span print_number(char place[NUMBER_MAX_BYTES], uint64_t number) {
     return (struct span){place, (size_t)len};
 }
 
-static void tell_journal(struct round *round, const struct event *event) {
+static void log_to_journal(struct round *round, const struct event *event) {
     const char *kind = event_kind_text(event->kind);
     const char *cause = cause_text(event->cause);
     char at[INSTANT_TEXT_BYTES];
@@ -105,7 +108,7 @@ static void tell_journal(struct round *round, const struct event *event) {
     fields[8].value.len = (size_t)len;
     error = journal_send(fields, count);
     if (error != 0) {
-        lose(round, 1, error);
+        count_lost(round, 1, error);
     }
 }
 
@@ -114,28 +117,29 @@ static void on_event(void *userdata, const struct event *event) {
 
     round->logged += 1;
     if (log_is_journal()) {
-        tell_journal(round, event);
+        log_to_journal(round, event);
         return;
     }
     buffer_clear(&round->line);
-    reply_event(&round->line, event);
-    tell_stderr(round, buffer_span(&round->line));
+    round->audit->form->write(&round->line, event);
+    log_to_stderr(round, buffer_span(&round->line));
 }
 
 void audit_publish(struct audit *audit, struct broker *broker, struct metrics *metrics) {
     struct round round = {.audit = audit, .metrics = metrics};
     uint64_t last = broker_counters(broker)->last_event;
+    uint64_t count = last - audit->seq;
     int error;
 
-    if (last != audit->seq) {
+    if (count > 0) {
         error = broker_held_events(broker, audit->seq, LOG_LINES_MAX, on_event, &round);
-        write_said(&round);
-        if (error == 0 && last - audit->seq > round.logged) { /* else the store has said why */
-            log_info("%zu more events; GET /v1/events has the newest %d",
-                    (size_t)(last - audit->seq) - round.logged, GK_EVENTS_KEPT);
+        write_lines(&round);
+        if (error == 0 && count > round.logged) { /* else the store has logged why */
+            log_info("%zu more events are not logged; 'ghostctl events' lists the newest %d",
+                    (size_t)count - round.logged, GK_EVENTS_KEPT);
         }
         buffer_deinit(&round.line);
-        buffer_deinit(&round.said);
+        buffer_deinit(&round.lines);
         audit->seq = last;
     }
     broker_release_events(broker, audit_file_seq(&audit->file));

@@ -1,7 +1,8 @@
 #include "http/audit_file.h"
 
-#include "api/ghostkey/reply.h"
+#include "broker/broker.h"
 #include "common/cleanup.h"
+#include "http/metrics.h"
 #include "process/log.h"
 #include "process/new_file.h"
 #include <fcntl.h>
@@ -12,7 +13,6 @@
 
 #define PIECE_EVENTS 512    /* written at once */
 #define TAIL_MAX_BYTES 4096 /* no line is longer */
-#define LINE_START SPAN_LITERAL("{\"seq\":")
 
 __attribute__((format(printf, 2, 3))) static int refuse(
         struct problem *problem, const char *format, ...) {
@@ -61,11 +61,12 @@ int audit_file_check(const char *path, struct problem *problem) {
     return error == 0 ? 0 : refuse(problem, "cannot open %s: %s", path, strerror(-error));
 }
 
-int audit_file_open(struct audit_file *file, const char *path, struct problem *problem) {
+int audit_file_open(struct audit_file *file, const char *path, const struct event_form *form,
+        struct problem *problem) {
     mode_t mode;
     int error;
 
-    *file = (struct audit_file){.fd = -1, .path = path};
+    *file = (struct audit_file){.fd = -1, .path = path, .form = form};
     error = open_file(path, O_CREAT, &file->fd, &mode, problem);
     if (error == 0 && (mode & 0077) != 0) {
         log_warning("--audit-log: others can read or write %s (chmod 600 mends that)", path);
@@ -84,14 +85,21 @@ uint64_t audit_file_seq(const struct audit_file *file) {
 
 /* Lines of events, each with its newline, and the seq of the last. */
 struct lines {
+    const struct event_form *form;
     struct buffer text;
-    uint64_t seq;
+    uint64_t seq; /* 0: no event yet */
 };
+
+static void lines_deinit(struct lines *lines) {
+    buffer_deinit(&lines->text);
+}
+
+#define LINES_AUTO GK_CLEANUP(lines_deinit)
 
 static void append_line(void *userdata, const struct event *event) {
     struct lines *lines = userdata;
 
-    reply_event(&lines->text, event);
+    lines->form->write(&lines->text, event);
     buffer_append_byte(&lines->text, '\n');
     lines->seq = event->seq;
 }
@@ -111,14 +119,14 @@ static int append(struct audit_file *file, struct span text) {
     return error;
 }
 
-static void lose(struct audit_file *file, uint64_t last, int error, struct metrics *metrics) {
-    uint64_t known = file->failed_seq > file->seq ? file->failed_seq : file->seq;
+static void count_lost(struct audit_file *file, uint64_t last, int error, struct metrics *metrics) {
+    uint64_t counted = file->failed_seq > file->seq ? file->failed_seq : file->seq;
 
-    metrics->lost_lines += last - known;
+    metrics->lost_lines += last - counted;
     file->failed_seq = last;
-    if (!file->said) {
-        file->said = true;
-        (void)log_error(error, "cannot write events to %s; what is lost is counted in /metrics",
+    if (!file->has_said) {
+        file->has_said = true;
+        (void)log_error(error, "cannot write events to %s; ghostkey_log_lost_total counts them",
                 file->path);
     }
 }
@@ -127,118 +135,115 @@ void audit_file_write(struct audit_file *file, struct broker *broker, struct met
     uint64_t last = broker_counters(broker)->last_event;
 
     while (file->fd >= 0 && file->seq < last) {
-        struct lines lines = {.text = BUFFER_NULL, .seq = file->seq};
+        LINES_AUTO struct lines lines = {.form = file->form};
         int error = broker_held_events(broker, file->seq, PIECE_EVENTS, append_line, &lines);
 
-        if (error != 0 || lines.seq == file->seq) {
-            buffer_deinit(&lines.text);
-            return; /* the store has said why */
+        if (error != 0 || lines.seq == 0) {
+            return; /* the store has logged why */
         }
         error = buffer_finish(&lines.text) != 0 ? ENOMEM : append(file, buffer_span(&lines.text));
-        buffer_deinit(&lines.text);
         if (error != 0) {
-            lose(file, last, error, metrics);
+            count_lost(file, last, error, metrics);
             return;
         }
         file->seq = lines.seq;
     }
 }
 
-/* The line of the first event past `after` that the state has; empty if there is none. */
-static struct lines next_line(struct broker *broker, uint64_t after) {
-    struct lines lines = {.text = BUFFER_NULL};
-
-    if (broker_held_events(broker, after, 1, append_line, &lines) != 0 ||
-            buffer_finish(&lines.text) != 0) {
-        buffer_deinit(&lines.text);
-        lines.seq = 0;
+/* Makes the line of the first event past `after` that the state has; empty: there is none. */
+static void make_next_line(struct broker *broker, uint64_t after, struct lines *lines) {
+    if (broker_held_events(broker, after, 1, append_line, lines) != 0 ||
+            buffer_finish(&lines->text) != 0) {
+        buffer_deinit(&lines->text);
+        lines->seq = 0;
     }
-    return lines;
 }
 
-/* The seq of the event whose line this is, without its newline; 0 if the state has it not. */
-static uint64_t find_line(struct broker *broker, struct span line) {
-    struct lines found;
+/* The seq of the event whose line this is, without its newline; 0: the state does not have it. */
+static uint64_t find_line(const struct audit_file *file, struct broker *broker, struct span line) {
+    LINES_AUTO struct lines found = {.form = file->form};
     uint64_t seq = 0;
 
-    if (!span_starts_with(line, LINE_START)) {
+    if (!span_starts_with(line, file->form->start)) {
         return 0;
     }
-    for (size_t at = LINE_START.len; at < line.len && line.data[at] >= '0' && line.data[at] <= '9';
-            at++) {
+    for (size_t at = file->form->start.len;
+            at < line.len && line.data[at] >= '0' && line.data[at] <= '9'; at++) {
         seq = seq * 10 + (uint64_t)(line.data[at] - '0');
     }
-    found = next_line(broker, seq - 1); /* of a wrong number the line differs */
-    if (found.text.len != line.len + 1 || memcmp(found.text.data, line.data, line.len) != 0) {
-        found.seq = 0;
-    }
-    buffer_deinit(&found.text);
-    return found.seq;
+    make_next_line(broker, seq - 1, &found); /* where the number is wrong, the line differs */
+    return found.text.len == line.len + 1 && memcmp(found.text.data, line.data, line.len) == 0
+                   ? found.seq
+                   : 0;
 }
 
-/* Whether it is the beginning of a line of ours, and no more. */
-static bool is_half_a_line(struct span text) {
-    size_t len = text.len < LINE_START.len ? text.len : LINE_START.len;
+/* Whether the text is the beginning of a line of ours, and no more. */
+static bool is_beginning(const struct event_form *form, struct span text) {
+    size_t len = text.len < form->start.len ? text.len : form->start.len;
 
-    return text.len < TAIL_MAX_BYTES && memcmp(text.data, LINE_START.data, len) == 0 &&
-           text.data[text.len - 1] != '}';
+    return text.len < TAIL_MAX_BYTES && memcmp(text.data, form->start.data, len) == 0 &&
+           text.data[text.len - 1] != form->end;
 }
 
 /*
- * What stands behind the last newline. A crash may have cut a line short: the rest is appended if
- * the state has the event that comes next there, else the beginning is taken back. Anything else
- * stays, and ends here. file->seq is the event of the line before it.
+ * Ends the last line, which has no newline. A crash may have cut it short: the rest is appended if
+ * it is the next event's, else the beginning is taken back. Anything else stays, and ends here.
+ * file->seq is the event of the line before it.
  */
-static void mend_end(struct audit_file *file, struct broker *broker, struct span torn, off_t end) {
-    struct lines next = next_line(broker, file->seq);
+static void end_last_line(
+        struct audit_file *file, struct broker *broker, struct span torn, off_t end) {
+    LINES_AUTO struct lines next = {.form = file->form};
     struct span rest = SPAN_LITERAL("\n");
-    int error = 0;
+    uint64_t seq = find_line(file, broker, torn);
+    int error;
 
-    if (find_line(broker, torn) != 0) {
-        file->seq = find_line(broker, torn); /* it lacks its newline alone */
+    make_next_line(broker, file->seq, &next);
+    if (seq != 0) {
+        file->seq = seq; /* it lacks its newline alone */
     } else if (next.text.len > torn.len && memcmp(next.text.data, torn.data, torn.len) == 0) {
         rest = (struct span){next.text.data + torn.len, next.text.len - torn.len};
         file->seq = next.seq;
-    } else if (is_half_a_line(torn) && ftruncate(file->fd, end - (off_t)torn.len) == 0) {
-        log_warning("--audit-log: the last line of %s was half written and is of no event that "
-                    "there is; it was taken back",
+    } else if (is_beginning(file->form, torn) && ftruncate(file->fd, end - (off_t)torn.len) == 0) {
+        log_warning("--audit-log: the last line of %s was cut short and belongs to no event that "
+                    "there is; it was removed",
                 file->path);
-        rest = SPAN_NULL;
+        return;
     }
-    error = rest.len > 0 ? append(file, rest) : 0;
+    error = append(file, rest);
     if (error != 0) {
         log_error(error, "cannot end the last line of %s", file->path);
     }
-    buffer_deinit(&next.text);
+}
+
+/* Where the line begins that ends before text.data[end]. */
+static size_t line_start(struct span text, size_t end) {
+    while (end > 0 && text.data[end - 1] != '\n') {
+        end -= 1;
+    }
+    return end;
 }
 
 void audit_file_begin(struct audit_file *file, struct broker *broker) {
-    char tail[TAIL_MAX_BYTES];
+    char place[TAIL_MAX_BYTES];
     off_t end = file->fd < 0 ? 0 : lseek(file->fd, 0, SEEK_END);
-    size_t len = end < (off_t)sizeof(tail) ? (size_t)end : sizeof(tail);
-    size_t line_end;
-    size_t line_start;
+    struct span tail = {place, end < (off_t)sizeof(place) ? (size_t)end : sizeof(place)};
+    size_t torn_at;
 
     if (end <= 0) {
         return;
     }
-    if (pread(file->fd, tail, len, end - (off_t)len) != (ssize_t)len) {
-        log_error(errno, "cannot read the end of %s; it begins with all events that there are",
+    if (pread(file->fd, place, tail.len, end - (off_t)tail.len) != (ssize_t)tail.len) {
+        log_error(errno, "cannot read the end of %s; all events that there are follow it",
                 file->path);
         return;
     }
-    line_end = len;
-    while (line_end > 0 && tail[line_end - 1] != '\n') {
-        line_end -= 1;
+    torn_at = line_start(tail, tail.len);
+    if (torn_at > 0) {
+        size_t at = line_start(tail, torn_at - 1);
+
+        file->seq = find_line(file, broker, (struct span){place + at, torn_at - 1 - at});
     }
-    line_start = line_end > 0 ? line_end - 1 : 0;
-    while (line_start > 0 && tail[line_start - 1] != '\n') {
-        line_start -= 1;
-    }
-    if (line_end > 0) {
-        file->seq = find_line(broker, (struct span){tail + line_start, line_end - 1 - line_start});
-    }
-    if (line_end < len) {
-        mend_end(file, broker, (struct span){tail + line_end, len - line_end}, end);
+    if (torn_at < tail.len) {
+        end_last_line(file, broker, (struct span){place + torn_at, tail.len - torn_at}, end);
     }
 }

@@ -1,21 +1,25 @@
 /*
- * The --audit-log file: each event that was committed, as a line, over crashes, too. It goes on
+ * The --audit-log file: a line for each event that was committed, over crashes, too. It goes on
  * behind its last line if the state has that very event, else with the first event that the state
- * has. What cannot be written is counted and said once; it is written as soon as the file takes
- * lines again, if the state still has it.
+ * has. What cannot be written is counted, and the log says so once; it is written as soon as the
+ * file takes lines again, if the state still has it.
  */
 #ifndef GHOSTKEYD_HTTP_AUDIT_FILE_H
 #define GHOSTKEYD_HTTP_AUDIT_FILE_H
 
-#include "http/metrics.h"
+#include "http/event_form.h"
 #include "model/problem.h"
+
+struct broker;
+struct metrics;
 
 struct audit_file {
     int fd; /* -1: there is none */
     const char *path;
-    uint64_t seq;        /* it has all up to here */
-    uint64_t failed_seq; /* counted as lost up to here */
-    bool said;
+    const struct event_form *form;
+    uint64_t seq;        /* it has all events up to here */
+    uint64_t failed_seq; /* those up to here are counted as lost */
+    bool has_said;       /* that it cannot be written */
 };
 
 #define AUDIT_FILE_NULL ((struct audit_file){.fd = -1})
@@ -23,8 +27,10 @@ struct audit_file {
 /* Whether audit_file_open() would succeed now; refused as there. Nothing is made. */
 int audit_file_check(const char *path, struct problem *problem);
 
-/* Opens it, made with mode 0600 if it is not there. GK_E_BAD_REQUEST: it is no file of ours. */
-int audit_file_open(struct audit_file *file, const char *path, struct problem *problem);
+/* Opens it, made with mode 0600 if it is not there. GK_E_BAD_REQUEST: it is
+ * none that this daemon may write to. */
+int audit_file_open(struct audit_file *file, const char *path, const struct event_form *form,
+        struct problem *problem);
 void audit_file_close(struct audit_file *file);
 
 /* Finds where it goes on. A last line that a crash cut short is completed, or taken back. */

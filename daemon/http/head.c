@@ -49,50 +49,47 @@ size_t head_length(struct span bytes) {
     return 0;
 }
 
-size_t head_value_length(struct span value) {
-    while (value.len > 0 &&
-            (value.data[value.len - 1] == ' ' || value.data[value.len - 1] == '\t')) {
-        value.len -= 1;
+static struct span trim(struct span text) {
+    while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
+        text.data += 1;
+        text.len -= 1;
     }
-    return value.len;
+    return request_trim_end(text);
 }
 
-/* The line's value, if its header has that name. */
-static bool take_value(struct span line, const char *name, struct span *ret_value) {
-    struct span value;
+/* What stands before the byte, which goes with it; all of it if the byte is not there. */
+static struct span take_until(struct span *rest, char byte) {
+    const char *at = rest->len > 0 ? memchr(rest->data, byte, rest->len) : NULL;
+    struct span taken = {rest->data, at != NULL ? (size_t)(at - rest->data) : rest->len};
+    size_t used = taken.len + (at != NULL);
 
-    if (!is_named(line, name)) {
-        return false;
-    }
-    value = (struct span){line.data + strlen(name) + 1, line.len - strlen(name) - 1};
-    while (value.len > 0 && (value.data[0] == ' ' || value.data[0] == '\t')) {
-        value.data += 1;
-        value.len -= 1;
-    }
-    value.len = head_value_length(value);
-    *ret_value = value;
-    return true;
+    rest->data += used;
+    rest->len -= used;
+    return taken;
 }
 
-struct access_claim head_claim(struct span head) {
-    struct access_claim claim = {.host = SPAN_NULL};
+bool head_parse(
+        struct span head, struct header headers[REQUEST_HEADERS_MAX], struct request *ret_request) {
+    struct request request = {.headers = headers};
     struct span rest = without_empty_line(head);
     struct span line = take_line(&rest);
-    struct span value;
-    size_t authorizations = 0;
 
-    while (line.len > 0 && rest.len > 0) {
-        line = take_line(&rest);
-        if (take_value(line, "authorization", &value)) {
-            authorizations += 1;
-            claim.authorization = authorizations == 1 ? value : SPAN_NULL;
-        } else if (take_value(line, "origin", &value)) {
-            claim.origin = claim.origin.data == NULL ? value : SPAN_LITERAL(""); /* is nobody's */
+    request.method = take_until(&line, ' ');
+    request_set_target(&request, take_until(&line, ' '));
+    for (line = take_line(&rest); line.len > 0; line = take_line(&rest)) {
+        struct span name = take_until(&line, ':');
+        struct span value = trim(line);
+
+        if (name.len == strlen("host") && strncasecmp(name.data, "host", name.len) == 0) {
+            request.host = value;
+        } else if (request.header_count == REQUEST_HEADERS_MAX) {
+            return false;
         } else {
-            (void)take_value(line, "host", &claim.host);
+            headers[request.header_count++] = (struct header){name, value};
         }
     }
-    return claim;
+    *ret_request = request;
+    return true;
 }
 
 void head_hide_body(char *head, size_t len) {
@@ -155,11 +152,10 @@ int head_check(struct span bytes, struct problem *problem) {
                 "the body's length is given more than once: by one 'Content-Length', or by "
                 "'Transfer-Encoding: chunked'");
     }
-    if (folded) { /* RFC 9112, section 5.2: h2o leaves out what another reader may see a header in
-                   */
+    if (folded) { /* RFC 9112, section 5.2: another reader may see another header in that line */
         return problem_set(problem, GK_E_BAD_REQUEST, "a header goes on in the next line");
     }
-    if (hosts > 1) { /* RFC 9112, section 3.2: the one that was judged may not be the one meant */
+    if (hosts > 1) { /* RFC 9112, section 3.2: which of them is meant cannot be known */
         return problem_set(problem, GK_E_BAD_REQUEST, "'Host' is given more than once");
     }
     return 0;

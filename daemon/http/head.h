@@ -7,8 +7,7 @@
 #ifndef GHOSTKEYD_HTTP_HEAD_H
 #define GHOSTKEYD_HTTP_HEAD_H
 
-#include "common/span.h"
-#include "http/access.h"
+#include "http/request.h"
 #include "model/problem.h"
 
 /*
@@ -20,11 +19,12 @@ int head_check(struct span bytes, struct problem *problem);
 /* How long the head is, with the empty line that ends it; 0: it is not whole. */
 size_t head_length(struct span bytes);
 
-/* A header's value without the blanks behind it. */
-size_t head_value_length(struct span value);
-
-/* What a whole head says of who sends it. The host of its target is left out. */
-struct access_claim head_claim(struct span head);
+/*
+ * Takes a whole head apart, without its body; the request points into headers. false: it has more
+ * headers than h2o takes.
+ */
+bool head_parse(
+        struct span head, struct header headers[REQUEST_HEADERS_MAX], struct request *ret_request);
 
 /* Renames, in place, the headers that announce a body. */
 void head_hide_body(char *head, size_t len);

@@ -1,10 +1,14 @@
 #include "http/metrics.h"
 
+#include "ghostkey/error.h"
+#include "http/api.h"
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #define LINE_MAX_BYTES 256
+#define NO_OPERATION (METRICS_OPERATIONS_MAX - 1)
 
 /* Upper bounds of the latency histogram, and how they are written. */
 static const struct bucket {
@@ -25,7 +29,7 @@ static const struct bucket {
         {10000000000, "10"},
 };
 
-/* Every status that is answered; outcomes that share one have a row each, and use the first. */
+/* Every status that is answered. Outcomes may share a status: the first place of it is used. */
 static const int statuses[] = {200, 304,
 #define STATUS_ROW(symbol, status, title, exit_status, sentence) status,
         GK_OUTCOMES(STATUS_ROW)
@@ -45,13 +49,21 @@ static size_t row_of(int status) {
     return row_of(500);
 }
 
-void metrics_count(struct metrics *metrics, size_t route, int status, uint64_t ns) {
+static size_t number_of(const struct operation *operation) {
+    size_t number = operation != NULL ? api_operation_number(operation) : NO_OPERATION;
+
+    assert(operation == NULL || number < NO_OPERATION);
+    return number;
+}
+
+void metrics_count(
+        struct metrics *metrics, const struct operation *operation, int status, uint64_t ns) {
     size_t bucket = 0;
 
     while (bucket < METRICS_BUCKETS && ns > buckets[bucket].ns) {
         bucket += 1;
     }
-    metrics->requests[route][row_of(status)] += 1;
+    metrics->requests[number_of(operation)][row_of(status)] += 1;
     metrics->latency[bucket] += 1;
     metrics->latency_sum_ns += ns;
 }
@@ -78,20 +90,32 @@ static void write_head(
     write_line(buffer, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void write_route(struct buffer *buffer, size_t route, const uint64_t *requests) {
-    const char *path = api_route_path(route);
-    const char *name = "";
-
-    if (path == NULL) {
-        path = "none";
-    } else if (path[strlen(path) - 1] == '/') {
-        name = "{name}";
-    }
+static void write_row(struct buffer *buffer, const char *label, const uint64_t *counts) {
     for (size_t row = 0; row < STATUS_COUNT; row++) {
-        if (requests[row] > 0) {
+        if (counts[row] > 0) {
             write_line(buffer,
-                    "ghostkey_http_requests_total{route=\"%s%s\",status=\"%d\"} %" PRIu64 "\n",
-                    path, name, statuses[row], requests[row]);
+                    "ghostkey_http_requests_total{route=\"%s\",status=\"%d\"} %" PRIu64 "\n", label,
+                    statuses[row], counts[row]);
+        }
+    }
+}
+
+static void add_counts(uint64_t *sums, const uint64_t *counts) {
+    for (size_t row = 0; row < STATUS_COUNT; row++) {
+        sums[row] += counts[row];
+    }
+}
+
+static void write_api(struct buffer *buffer, const struct metrics *metrics, const struct api *api) {
+    uint64_t sums[METRICS_STATUSES_MAX] = {0};
+
+    for (size_t at = 0; at < api->operation_count; at++) {
+        const struct operation *operation = &api->operations[at];
+
+        add_counts(sums, metrics->requests[api_operation_number(operation)]);
+        if (at + 1 == api->operation_count || strcmp(operation[1].label, operation->label) != 0) {
+            write_row(buffer, operation->label, sums);
+            memset(sums, 0, sizeof(sums));
         }
     }
 }
@@ -99,9 +123,10 @@ static void write_route(struct buffer *buffer, size_t route, const uint64_t *req
 static void write_requests(struct buffer *buffer, const struct metrics *metrics) {
     write_head(buffer, "ghostkey_http_requests_total", "counter",
             "Requests answered, by route and status.");
-    for (size_t route = 0; route < API_ROUTES_MAX; route++) {
-        write_route(buffer, route, metrics->requests[route]);
+    for (size_t at = 0; at < api_count; at++) {
+        write_api(buffer, metrics, apis[at]);
     }
+    write_row(buffer, "none", metrics->requests[NO_OPERATION]);
 }
 
 static void write_latency(struct buffer *buffer, const struct metrics *metrics) {

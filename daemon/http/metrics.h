@@ -1,25 +1,31 @@
 /*
- * What GET /metrics tells (contract, section 3): counters since the daemon started, in the
- * Prometheus text format, version 0.0.4.
+ * The metrics (contract, section 3): counters since the daemon started, in the Prometheus text
+ * format, version 0.0.4.
  */
 #ifndef GHOSTKEYD_HTTP_METRICS_H
 #define GHOSTKEYD_HTTP_METRICS_H
 
-#include "api/ghostkey/api.h"
+#include "broker/broker.h"
+#include "common/buffer.h"
 
+struct operation;
+
+#define METRICS_OPERATIONS_MAX 128 /* of all APIs; the last row is of no operation */
 #define METRICS_STATUSES_MAX 24
 #define METRICS_BUCKETS 12
 
 struct metrics {
-    uint64_t requests[API_ROUTES_MAX][METRICS_STATUSES_MAX]; /* by metrics.c's row of the status */
+    /* by api_operation_number() and metrics.c's number of the status */
+    uint64_t requests[METRICS_OPERATIONS_MAX][METRICS_STATUSES_MAX];
     uint64_t latency[METRICS_BUCKETS + 1]; /* by bucket; the last: slower than all of them */
     uint64_t latency_sum_ns;
     uint64_t lost_lines; /* of events, in the log or the audit log */
     uint64_t streams;    /* open now */
 };
 
-/* Counts a request that was answered, ns after it came. */
-void metrics_count(struct metrics *metrics, size_t route, int status, uint64_t ns);
+/* Counts a request that was answered ns after it came. operation NULL: it asked for none. */
+void metrics_count(
+        struct metrics *metrics, const struct operation *operation, int status, uint64_t ns);
 
 void metrics_write(struct buffer *buffer, const struct metrics *metrics,
         const struct broker_counters *counters, uint64_t secrets);

@@ -1,19 +1,19 @@
 /*
- * One thread, one loop. In each round h2o reads what is readable and calls bridge.c for each
+ * One thread, one loop. In each round h2o reads what is readable and calls handler.c for each
  * request; answers to requests that only read are written at once, those to requests that change
  * something at the end of the turn (turn.c), which is in the same round. Nothing blocks but the
  * wait for the next round, and that has no end unless there is a timer: an idle daemon sleeps.
  *
  * What wakes it: a listening socket, a connection, a signal that ends it (a signalfd), the alarm
  * for what falls due (turn.c), the watchdog if there is one, and h2o's timers: 10 s for a client to
- * send its request, and the short ones of connections.c and turn.c, which run only after something
+ * send its request, and the short ones of connection.c and turn.c, which run only after something
  * happened.
  */
 #include "http/server.h"
 
-#include "api/ghostkey/request.h"
 #include "common/cleanup.h"
-#include "http/bridge.h"
+#include "http/connection.h"
+#include "http/handler.h"
 #include "process/log.h"
 #include "process/process_setup.h"
 #include "process/service.h"
@@ -23,7 +23,7 @@
 #define DRAIN_MAX_MS 5000
 #define MS_PER_S 1000
 #define NS_PER_MS 1000000
-#define BUSY_MIN_MS 100 /* less is nothing to a limit of seconds */
+#define BUSY_MIN_MS 100 /* shorter turns do not matter to limits of seconds */
 
 struct server {
     struct broker *broker;
@@ -86,7 +86,7 @@ static void set_up_h2o(struct server *server) {
     config->max_request_entity_size = GK_BODY_MAX_BYTES(broker_value_max_bytes(server->broker)) + 1;
     config->http1.req_timeout = GK_REQUEST_TIME_MAX_MS;
     config->http1.upgrade_to_http2 = 0;
-    bridge_register(h2o_config_register_host(config, h2o_iovec_init(H2O_STRLIT("default")), 65535),
+    handler_register(h2o_config_register_host(config, h2o_iovec_init(H2O_STRLIT("default")), 65535),
             &server->turn);
     h2o_context_init(&server->context, h2o_evloop_create(), config);
     h2o_timeout_init(server->context.loop, &server->drain_time, DRAIN_MAX_MS);
@@ -128,28 +128,29 @@ int server_new(struct broker *broker, struct audit *audit, const struct token *t
     server->broker = broker;
     server->listeners = listeners;
     server->listener_count = listener_count;
-    request_setup();
     set_up_h2o(server);
     h2o_linklist_init_anchor(&server->connections.open);
-    error = turn_init(&server->turn, &server->context, broker, audit);
-    server->turn.token = token;
-    if (error == 0) {
-        error = watch_signals(server);
+    error = turn_init(&server->turn, &server->context, broker, audit, token);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        error = watch_watchdog(server);
+    error = watch_signals(server);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0 && connections_init(&server->connections, &server->context, token, listeners,
-                              listener_count) != 0) {
-        error = log_error(ENOMEM, "cannot set up the server");
+    error = watch_watchdog(server);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        *ret_server = gk_steal(&server);
+    if (connections_init(
+                &server->connections, &server->context, token, listeners, listener_count) != 0) {
+        return log_error(ENOMEM, "cannot set up the server");
     }
-    return error;
+    *ret_server = gk_steal(&server);
+    return 0;
 }
 
-/* Has what waits in it begin to wait so much later, but not later than now. */
+/* Has what waits for the timer begin to wait so much later, but not later than now. */
 static void move_timer(h2o_timeout_t *timer, uint64_t ms, uint64_t now) {
     for (h2o_linklist_t *node = timer->_entries.next; node != &timer->_entries; node = node->next) {
         h2o_timeout_entry_t *entry = H2O_STRUCT_FROM_MEMBER(h2o_timeout_entry_t, _link, node);
@@ -160,11 +161,11 @@ static void move_timer(h2o_timeout_t *timer, uint64_t ms, uint64_t now) {
 }
 
 /*
- * No time limit runs while the daemon itself is busy (contract, section 4): h2o counts it from the
- * machine's clock, so after a long turn a client that did nothing wrong would be past its own. And
- * where that clock was set back, what waits would wait until it is there again.
+ * No time limit runs while the daemon itself is busy (contract, section 4). h2o reads the machine's
+ * clock, so after a long turn a client that did nothing wrong would be past its limit. And where
+ * that clock was set back, timers would wait until it is there again.
  */
-static void mend_timers(struct server *server) {
+static void correct_timers(struct server *server) {
     h2o_evloop_t *loop = server->context.loop;
     uint64_t busy_ms = server->turn.busy_ns / NS_PER_MS;
 
@@ -187,7 +188,7 @@ static void run_round(struct server *server, int32_t wait_max_ms) {
     turn_go_on(&server->turn);
     /* fails when a signal that nobody waits for interrupts the wait: the next round does it all */
     (void)h2o_evloop_run(server->context.loop, wait_max_ms);
-    mend_timers(server);
+    correct_timers(server);
 }
 
 static void shut_down(struct server *server) {
@@ -198,7 +199,7 @@ static void shut_down(struct server *server) {
         listener_deinit(&server->listeners[at]);
     }
     run_round(server, 0);
-    feed_close(&server->turn.feed);
+    streams_close(&server->turn.streams);
     run_round(server, 0); /* what is written between two rounds is noticed after the next wait */
     h2o_timeout_link(server->context.loop, &server->drain_time, &server->drain_end);
     for (;;) {
@@ -231,7 +232,7 @@ void server_run(struct server *server, int64_t idle_exit_s) {
         server->idle_time.timeout = (uint64_t)idle_exit_s * MS_PER_S;
         connections_watch_empty(&server->connections, &server->idle_time, on_empty);
     }
-    service_ready(server->turn.told);
+    service_ready(server->turn.status_secrets);
     while (!server->stopping) {
         run_round(server, INT32_MAX);
     }

@@ -168,19 +168,8 @@ int token_load(const char *path, struct token *ret_token, struct problem *proble
     return error == -ENOENT ? refuse(problem, place.path, "cannot be read") : error;
 }
 
-bool token_matches(const struct token *token, struct span authorization) {
-    const struct span scheme = SPAN_LITERAL("Bearer ");
-    struct span given;
-
-    if (token->len == 0 || authorization.len <= scheme.len ||
-            strncasecmp(authorization.data, scheme.data, scheme.len) != 0) {
-        return false;
-    }
-    given = (struct span){authorization.data + scheme.len, authorization.len - scheme.len};
-    while (given.len > 0 && given.data[0] == ' ') {
-        given.data += 1;
-        given.len -= 1;
-    }
+bool token_matches(const struct token *token, struct span offered) {
     /* its length is no secret: it says how the token was made */
-    return given.len == token->len && CRYPTO_memcmp(given.data, token->text, token->len) == 0;
+    return token->len > 0 && offered.len == token->len &&
+           CRYPTO_memcmp(offered.data, token->text, token->len) == 0;
 }

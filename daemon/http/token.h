@@ -19,7 +19,7 @@ int token_load(const char *path, struct token *ret_token, struct problem *proble
 /* Whether token_load() would succeed now; refused as there. Nothing is made. */
 int token_check(const char *path, struct problem *problem);
 
-/* Whether an Authorization header bears it: `Bearer TOKEN`, compared in constant time. */
-bool token_matches(const struct token *token, struct span authorization);
+/* Whether a request offers just this one; compared in constant time. */
+bool token_matches(const struct token *token, struct span offered);
 
 #endif

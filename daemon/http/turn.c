@@ -1,6 +1,5 @@
 #include "http/turn.h"
 
-#include "api/ghostkey/api.h"
 #include "common/cleanup.h"
 #include "process/log.h"
 #include "process/service.h"
@@ -8,14 +7,15 @@
 #define NEVER INT64_MAX
 
 /*
- * So many answers go out together where a commit waits for nothing: their clients go on while the
- * next ones are worked on. All at the end would leave one side idle while the other works.
+ * So many answers go out together where a commit waits for no disk. Their clients go on while the
+ * daemon works on the next requests; were all sent at the end, one side would be idle meanwhile.
  */
 #define WAITING_MAX 8
 
 /*
- * So many wait for one flush. While the answers to the last turn go out, the first of their clients
- * ask again already: without a look at who else has come, each turn would be for half of them.
+ * So many answers wait for one flush to the disk. While the answers of a turn go out, the first
+ * clients send their next request already: without another round, each turn would serve half of
+ * the clients.
  */
 #define GATHERED_MAX 64
 
@@ -40,60 +40,63 @@ static void wait_for_due(struct turn *turn) {
         return;
     }
     if (broker_wake_at(turn->broker, &due) != 0) {
-        due = NEVER; /* the broker has said why */
+        due = NEVER; /* the broker has logged why */
     }
     set_alarm(turn, due);
 }
 
 /*
- * The turn could not be committed, so nothing of it happened. Each of its requests is done over in
- * a transaction of its own: one that is too much does not take the others with it, and one that was
- * refused is told why.
+ * The turn could not be committed, so nothing of it happened. Each of its requests is answered
+ * again in a transaction of its own: one that is too much does not take the others with it, and one
+ * that was refused is told why.
  */
-static void do_over(struct turn *turn, struct exchange *exchange) {
+static void answer_again(struct turn *turn, struct call *call) {
     int error;
 
-    api_reset(exchange);
     broker_begin_turn(turn->broker);
-    api_answer(exchange);
+    call_answer_again(call);
     error = broker_commit(turn->broker);
     if (error != 0) {
-        api_refuse(exchange, error);
+        call_refuse(call, error);
     }
     audit_keep(turn->audit, turn->broker, &turn->metrics);
 }
 
+static void link_for_a_second(struct turn *turn, h2o_timeout_entry_t *entry) {
+    if (!h2o_timeout_is_linked(entry)) {
+        h2o_timeout_link(turn->context->loop, &turn->context->one_sec_timeout, entry);
+    }
+}
+
 static void end_turn(struct turn *turn) {
     int error = broker_commit(turn->broker);
+    struct call *call;
 
     audit_keep(turn->audit, turn->broker, &turn->metrics);
     turn->waiting_count = 0;
     turn->gathered_count = 0;
-    while (!h2o_linklist_is_empty(&turn->waiting)) {
-        struct delivery *delivery =
-                H2O_STRUCT_FROM_MEMBER(struct delivery, link, turn->waiting.next);
-
-        h2o_linklist_unlink(&delivery->link);
+    while ((call = TAILQ_FIRST(&turn->waiting)) != NULL) {
+        TAILQ_REMOVE(&turn->waiting, call, link);
+        call->list = NULL;
         if (error != 0) {
-            do_over(turn, &delivery->exchange);
+            answer_again(turn, call);
         }
-        delivery_send(delivery, &turn->metrics);
+        call_send(call, &turn->metrics);
     }
     audit_publish(turn->audit, turn->broker, &turn->metrics);
-    feed_publish(&turn->feed);
+    streams_publish(&turn->streams);
+    if (turn->changed) {
+        wait_for_due(turn);
+    }
+    (void)broker_commit(turn->broker); /* nothing was written since: it ends what was read */
     if (!turn->changed) {
-        (void)broker_commit(turn->broker); /* nothing was written since: it ends those looks */
         return;
     }
     turn->changed = false;
-    wait_for_due(turn);
-    (void)broker_commit(turn->broker); /* nothing was written since: it ends that look */
     turn->is_busy = true;
-    if (!h2o_timeout_is_linked(&turn->settle)) {
-        h2o_timeout_link(turn->context->loop, &turn->context->one_sec_timeout, &turn->settle);
-    }
-    if (service_is_listening() && !h2o_timeout_is_linked(&turn->status)) {
-        h2o_timeout_link(turn->context->loop, &turn->context->one_sec_timeout, &turn->status);
+    link_for_a_second(turn, &turn->quiet);
+    if (service_is_listening()) {
+        link_for_a_second(turn, &turn->status);
     }
 }
 
@@ -111,8 +114,8 @@ static void on_end(h2o_timeout_entry_t *entry) {
 }
 
 /*
- * At the end of this round, or of the next. Not before a time of the machine's clock, by which h2o
- * would go: that may be set back meanwhile.
+ * Has the turn end in this round of the loop, or in the next. h2o would compare with a time of the
+ * machine's clock, which may be set back meanwhile.
  */
 static void link_end(struct turn *turn) {
     h2o_timeout_link(turn->context->loop, &turn->context->zero_timeout, &turn->end);
@@ -135,12 +138,13 @@ void turn_begin(struct turn *turn) {
     audit_keep(turn->audit, turn->broker, &turn->metrics); /* what fired may be read at once */
 }
 
-void turn_add(struct turn *turn, struct delivery *delivery) {
+void turn_add(struct turn *turn, struct call *call) {
     turn->changed = true;
-    h2o_linklist_insert(&turn->waiting, &delivery->link);
+    call->list = &turn->waiting;
+    TAILQ_INSERT_TAIL(&turn->waiting, call, link);
     turn->waiting_count += 1;
     if (turn->waiting_count >= WAITING_MAX && !broker_commit_waits(turn->broker)) {
-        end_turn(turn); /* the end that is linked finds what comes after */
+        end_turn(turn); /* the timer that is linked ends what comes after */
     }
 }
 
@@ -153,7 +157,7 @@ static void wake(struct turn *turn) {
 static void on_alarm(h2o_socket_t *alarm, const char *error) {
     struct turn *turn = alarm->data;
 
-    turn->alarm_at = NEVER - 1; /* it has to be set again to fall silent, whatever to */
+    turn->alarm_at = NEVER - 1; /* not what it is set to: it can be read until it is set again */
     wake(turn);
 }
 
@@ -161,29 +165,46 @@ static void on_status(h2o_timeout_entry_t *entry) {
     struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, status, entry);
     struct broker_status status;
 
-    if (broker_status(turn->broker, &status) == 0 && status.secrets != turn->told) {
-        turn->told = status.secrets;
+    if (broker_status(turn->broker, &status) == 0 && status.secrets != turn->status_secrets) {
+        turn->status_secrets = status.secrets;
         service_status(status.secrets);
     }
 }
 
-/* A second without a change. */
-static void on_settle(h2o_timeout_entry_t *entry) {
-    struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, settle, entry);
+/* After a second without a commit. */
+static void on_quiet(h2o_timeout_entry_t *entry) {
+    struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, quiet, entry);
+    uint64_t begun_ns;
 
     if (turn->is_busy) {
         turn->is_busy = false;
-        h2o_timeout_link(turn->context->loop, &turn->context->one_sec_timeout, &turn->settle);
-    } else {
-        uint64_t begun_ns = clock_ticks_ns();
-
-        (void)broker_settle(turn->broker);
-        turn->busy_ns += clock_ticks_ns() - begun_ns;
+        link_for_a_second(turn, &turn->quiet);
+        return;
     }
+    begun_ns = clock_ticks_ns();
+    (void)broker_settle(turn->broker);
+    turn->busy_ns += clock_ticks_ns() - begun_ns;
 }
 
-int turn_init(
-        struct turn *turn, h2o_context_t *context, struct broker *broker, struct audit *audit) {
+static int set_up_alarm(struct turn *turn) {
+    int fd;
+
+    if (broker_clock_kind(turn->broker) != CLOCK_SYSTEM) {
+        return 0;
+    }
+    fd = clock_alarm_new();
+    if (fd < 0) {
+        return log_error(fd, "cannot make an alarm for what falls due");
+    }
+    turn->alarm = h2o_evloop_socket_create(turn->context->loop, fd, H2O_SOCKET_FLAG_DONT_READ);
+    turn->alarm->data = turn;
+    h2o_socket_read_start(turn->alarm, on_alarm);
+    wake(turn); /* what is due already, and the first alarm */
+    return 0;
+}
+
+int turn_init(struct turn *turn, h2o_context_t *context, struct broker *broker, struct audit *audit,
+        const struct token *token) {
     struct broker_status status;
     int error = broker_status(broker, &status);
 
@@ -194,41 +215,30 @@ int turn_init(
             .context = context,
             .broker = broker,
             .audit = audit,
+            .token = token,
             .end = {.cb = on_end},
             .alarm_at = NEVER - 1, /* not set yet */
             .status = {.cb = on_status},
-            .settle = {.cb = on_settle},
-            .told = status.secrets,
+            .quiet = {.cb = on_quiet},
+            .status_secrets = status.secrets,
     };
-    h2o_linklist_init_anchor(&turn->waiting);
-    /* what a daemon before this one may have left */
-    h2o_timeout_link(context->loop, &context->one_sec_timeout, &turn->settle);
-    feed_init(&turn->feed, context, broker, &turn->metrics);
+    TAILQ_INIT(&turn->waiting);
+    link_for_a_second(turn, &turn->quiet); /* what a daemon before this one may have left */
+    streams_init(&turn->streams, context, broker, audit->form, &turn->metrics);
     audit_begin(audit, broker);
     audit_keep(audit, broker, &turn->metrics);
     audit_publish(audit, broker, &turn->metrics); /* what fired at the start */
-    if (broker_clock_kind(broker) == CLOCK_SYSTEM) {
-        int fd = clock_alarm_new();
-
-        if (fd < 0) {
-            return log_error(fd, "cannot make an alarm for what falls due");
-        }
-        turn->alarm = h2o_evloop_socket_create(context->loop, fd, H2O_SOCKET_FLAG_DONT_READ);
-        turn->alarm->data = turn;
-        h2o_socket_read_start(turn->alarm, on_alarm);
-        wake(turn); /* what is due already, and the first alarm */
-    }
-    return 0;
+    return set_up_alarm(turn);
 }
 
 void turn_deinit(struct turn *turn) {
     if (turn->context == NULL) {
-        return; /* it never came to be */
+        return; /* turn_init() failed */
     }
-    feed_deinit(&turn->feed);
+    streams_deinit(&turn->streams);
     h2o_timeout_unlink(&turn->end);
     h2o_timeout_unlink(&turn->status);
-    h2o_timeout_unlink(&turn->settle);
+    h2o_timeout_unlink(&turn->quiet);
     if (turn->alarm != NULL) {
         h2o_socket_close(turn->alarm);
         turn->alarm = NULL;

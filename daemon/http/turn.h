@@ -1,19 +1,21 @@
 /*
  * The turn of the loop: what its requests changed is committed once, and only then are their
- * answers sent. And what follows from a change: its events are told, the alarm for the next thing
- * due is set, the service manager learns the number of secrets.
+ * answers sent. A commit has consequences, which are here, too: its events are logged and streamed,
+ * the alarm for the next thing due is set, the service manager learns the number of secrets.
  *
- * A turn opens with the first request that the loop reads (or the alarm) and ends when it has read
- * all that was readable (or, in memory, has so many answers that their clients should go on; with a
- * disk to wait for, when a round of the loop has brought no more): the
- * end is a timer of no time, which h2o runs after the sockets and in the same round, so that the
- * answers, too, are written in that round and nothing has to be polled anew.
+ * A turn begins with the first request that the loop reads, or with the alarm. It ends when all
+ * that was readable is read. In memory it also ends when so many answers wait that their clients
+ * should go on; where a commit waits for a disk, it goes on for as long as each round of the loop
+ * brings more. The end is a timer of h2o's without a delay, which runs after the sockets were read
+ * and in the same round: so the answers, too, are written in that round.
  */
 #ifndef GHOSTKEYD_HTTP_TURN_H
 #define GHOSTKEYD_HTTP_TURN_H
 
+#include "broker/broker.h"
 #include "http/audit.h"
-#include "http/feed.h"
+#include "http/metrics.h"
+#include "http/stream.h"
 
 struct turn {
     h2o_context_t *context;
@@ -21,42 +23,42 @@ struct turn {
     h2o_timeout_entry_t end; /* linked while a turn is open */
     uint64_t opened_ns;      /* clock_ticks_ns() */
     uint64_t busy_ns;        /* what turns took since the server looked last */
-    h2o_linklist_t waiting;  /* links struct delivery, oldest first */
+    struct call_list waiting;
     size_t waiting_count;
-    size_t gathered_count; /* of them, when it was last looked whether there are more */
-    bool is_gathering;     /* another round is to come before the end */
-    bool changed;          /* something may have, since the turn opened */
+    size_t gathered_count; /* waiting_count one round of the loop before */
+    bool is_gathering;     /* the turn goes on for another round */
+    bool changed;          /* something may have changed since the turn began */
 
-    h2o_socket_t *alarm; /* NULL on a virtual clock */
-    instant alarm_at;    /* what it is set to; INT64_MAX: not to ring */
+    h2o_socket_t *alarm; /* NULL: the clock is virtual */
+    instant alarm_at;    /* what it is set to; INT64_MAX: never */
 
     struct metrics metrics;
     struct audit *audit;
     const struct token *token;
-    struct feed feed;
+    struct streams streams;
 
-    h2o_timeout_entry_t status; /* linked while the service manager may have to be told anew */
-    uint64_t told;              /* how many secrets it was told of */
+    h2o_timeout_entry_t status; /* linked while the number of secrets may have changed */
+    uint64_t status_secrets;    /* how many the service manager knows of */
 
-    h2o_timeout_entry_t settle; /* linked while commits may have left something for later */
-    bool is_busy;               /* there was another since it was linked */
+    h2o_timeout_entry_t quiet; /* linked while commits may have left work for later */
+    bool is_busy;              /* there was a commit since it was linked */
 };
 
 /*
- * audit stays the caller's. A negative errno (logged): no alarm is to be had, or the store cannot
- * be read.
+ * audit and token stay the caller's. A negative errno (logged): there is no alarm to be had, or the
+ * store cannot be read.
  */
-int turn_init(
-        struct turn *turn, h2o_context_t *context, struct broker *broker, struct audit *audit);
+int turn_init(struct turn *turn, h2o_context_t *context, struct broker *broker, struct audit *audit,
+        const struct token *token);
 void turn_deinit(struct turn *turn);
 
 /* Before each round of the loop. */
 void turn_go_on(struct turn *turn);
 
-/* Before each request: opens a turn if none is open. */
+/* Before each request: begins a turn if none is open. */
 void turn_begin(struct turn *turn);
 
-/* The delivery's answer goes out at the end of the turn. */
-void turn_add(struct turn *turn, struct delivery *delivery);
+/* The call's answer goes out at the end of the turn. */
+void turn_add(struct turn *turn, struct call *call);
 
 #endif

@@ -24,8 +24,8 @@
 #define GK_REQUEST_TIME_MAX_MS 10000
 #define GK_ANSWER_TIME_MAX_MS 60000 /* for a client to take what it asked for */
 #define GK_CONNECTIONS_MAX 1024
-#define GK_STRANGERS_AT_ONCE_MAX 512 /* of those, who have not shown yet that they may speak; */
-#define GK_STRANGERS_MAX 64          /* so many of them may do so for longer than a second */
+#define GK_UNKNOWN_AT_ONCE_MAX 512 /* connections whose client has not shown the token yet */
+#define GK_UNKNOWN_MAX 64          /* those of them that may stay for longer than a second */
 #define GK_PAGE_DEFAULT 100
 #define GK_PAGE_MAX 1000
 #define GK_PAGE_MAX_BYTES (8 * 1024 * 1024) /* of a list of secrets; one is shown in any case */

@@ -6,14 +6,20 @@
 #include "fuzz.h"
 
 #include "api/ghostkey/request.h"
+#include "http/api.h"
 #include "http/metrics.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
+#include <h2o.h>
 #include <jansson.h>
-#include <strings.h>
 
 #define REQUESTS_MAX 64
 #define ADVANCE_MAX_S 600 /* past that it takes the time of many runs to fire all that is due */
+
+struct script {
+    struct header headers[REQUEST_HEADERS_MAX];
+    size_t count;
+};
 
 /* The line that rest begins with, which then begins behind it. */
 static struct span take_line(struct span *rest) {
@@ -37,61 +43,49 @@ static struct span take_to(struct span *rest, char mark) {
     return taken;
 }
 
-static void take_header(struct exchange *exchange, struct span line) {
-    const struct {
-        const char *name;
-        struct span *place;
-    } headers[] = {
-            {"Content-Type", &exchange->content_type},
-            {"If-Match", &exchange->if_match},
-            {"If-None-Match", &exchange->if_none_match},
-            {"Accept", &exchange->accept},
-            {"Last-Event-ID", &exchange->last_event_id},
-    };
-    struct span name = take_to(&line, ':');
+static void take_header(struct script *script, struct span line) {
+    struct header header = {.name = take_to(&line, ':')};
 
     while (line.len > 0 && line.data[0] == ' ') {
         line.data++;
         line.len--;
     }
-    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
-        if (name.len == strlen(headers[i].name) &&
-                strncasecmp(name.data, headers[i].name, name.len) == 0) {
-            *headers[i].place = line;
-        }
+    header.value = line;
+    if (script->count < REQUEST_HEADERS_MAX) {
+        script->headers[script->count++] = header;
     }
 }
 
 /* One step of a script: title, request line, headers, an empty line, the body. */
-static void take_request(struct exchange *exchange, struct span step) {
+static void take_request(struct script *script, struct request *request, struct span step) {
     struct span line = take_line(&step);
 
     if (line.len == 0 || line.data[0] == '#' || line.data[0] == ' ') {
         line = take_line(&step);
     }
-    exchange->method = take_to(&line, ' ');
-    exchange->has_query = memchr(line.data, '?', line.len) != NULL;
-    exchange->path = take_to(&line, '?');
-    exchange->query_text = line;
+    request->method = take_to(&line, ' ');
+    request_set_target(request, line);
     while ((line = take_line(&step)).len > 0) {
-        take_header(exchange, line);
+        take_header(script, line);
     }
-    exchange->body = step;
-    while (exchange->body.len > 0 && exchange->body.data[exchange->body.len - 1] == '\n') {
-        exchange->body.len--;
+    request->headers = script->headers;
+    request->header_count = script->count;
+    request->body = step;
+    while (request->body.len > 0 && request->body.data[request->body.len - 1] == '\n') {
+        request->body.len--;
     }
 }
 
 /* Whether it moves the clock so far that nothing else would be tried. */
-static bool is_long_advance(const struct exchange *exchange) {
+static bool is_long_advance(struct span body) {
     struct problem problem = PROBLEM_NULL;
     int64_t by_s = 0;
     instant now = 0;
 
-    if (request_decode_advance(exchange->body, &by_s, &problem) == 0) {
+    if (request_decode_advance(body, &by_s, &problem) == 0) {
         return by_s > ADVANCE_MAX_S;
     }
-    return request_decode_set_clock(exchange->body, &now, &problem) == 0 &&
+    return request_decode_set_clock(body, &now, &problem) == 0 &&
            now > INSTANT_VIRTUAL_DEFAULT + ADVANCE_MAX_S * 1000;
 }
 
@@ -106,17 +100,22 @@ static void look_at(const struct answer *answer) {
 }
 
 static void ask(struct broker *broker, const struct metrics *metrics, struct span step) {
-    struct exchange exchange = {.broker = broker, .metrics = metrics};
+    h2o_mem_pool_t pool; /* for lists of several lines */
+    struct script script = {.count = 0};
+    struct call call = {.broker = broker, .metrics = metrics, .request = {.pool = &pool}};
 
-    take_request(&exchange, step);
-    if (is_long_advance(&exchange)) {
+    take_request(&script, &call.request, step);
+    if (is_long_advance(call.request.body)) {
         return;
     }
+    h2o_mem_init_pool(&pool);
+    call.api = api_of(&call.request);
     broker_begin_turn(broker);
-    api_answer(&exchange);
+    call_answer(&call);
     MUST(broker_commit(broker) == 0);
-    look_at(&exchange.answer);
-    buffer_deinit(&exchange.answer.body);
+    look_at(&call.answer);
+    answer_clear(&call.answer);
+    h2o_mem_clear_pool(&pool);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,204 +1,208 @@
+/* The operations, and a request's way to one: what is refused in the contract's order, then done.
+ */
 #include "api/ghostkey/api.h"
 
 #include "api/ghostkey/handlers.h"
 #include "api/ghostkey/reply.h"
 #include "api/ghostkey/request.h"
 #include "api/ghostkey/request_text.h"
+#include <strings.h>
 
-#define METHODS_MAX 4
-
-struct method {
-    const char *name;
-    int (*handle)(struct exchange *exchange);
-    unsigned int query; /* enum query_parameter */
-    bool changes;       /* works in the turn's transaction */
-};
-
-/* A path that ends in '/' is followed by a secret's name. */
-struct resource {
-    const char *path;
-    const char *allow;
-    struct method methods[METHODS_MAX];
-};
-
+#define NAME "{name}" /* what a label ends in whose path ends in a secret's name */
+#define SECRET GK_ROUTE_SECRET NAME
+#define ROTATE GK_ROUTE_ROTATE NAME
+#define METADATA GK_ROUTE_METADATA NAME
 #define QUERY_LIST (QUERY_PREFIX | QUERY_AFTER_NAME | QUERY_LIMIT | QUERY_VALUES | QUERY_EXPIRED)
+#define QUERY_EVENTS (QUERY_AFTER_SEQ | QUERY_LIMIT)
 
-/* The ones asked most stand first. HEAD goes where GET goes. */
-static const struct resource resources[] = {
-        {GK_ROUTE_SECRET, "GET, HEAD, PUT, PATCH, DELETE",
-                {{"GET", handle_get_secret, QUERY_VERSION, false},
-                        {"PUT", handle_put_secret, 0, true},
-                        {"PATCH", handle_patch_secret, 0, true},
-                        {"DELETE", handle_delete_secret, 0, true}}},
-        {GK_ROUTE_ROTATE, "POST", {{"POST", handle_rotate_secret, 0, true}}},
-        {GK_ROUTE_METADATA, "GET, HEAD", {{"GET", handle_get_metadata, 0, false}}},
-        {GK_ROUTE_SECRETS, "GET, HEAD", {{"GET", handle_list_secrets, QUERY_LIST, false}}},
-        {GK_ROUTE_CLEANUP, "POST", {{"POST", handle_cleanup, 0, true}}},
-        {GK_ROUTE_CLOCK, "GET, HEAD, PUT",
-                {{"GET", handle_get_clock, 0, false}, {"PUT", handle_set_clock, 0, true}}},
-        {GK_ROUTE_CLOCK_ADVANCE, "POST", {{"POST", handle_advance_clock, 0, true}}},
-        {GK_ROUTE_EVENTS, "GET, HEAD",
-                {{"GET", handle_list_events, QUERY_AFTER_SEQ | QUERY_LIMIT, false}}},
-        {GK_ROUTE_STATUS, "GET, HEAD", {{"GET", handle_get_status, 0, false}}},
-        {GK_ROUTE_OPENAPI, "GET, HEAD", {{"GET", handle_get_openapi, 0, false}}},
-        {GK_ROUTE_METRICS, "GET, HEAD", {{"GET", handle_get_metrics, 0, false}}},
+/* Those that are asked for most stand first. HEAD goes where GET goes. */
+static const struct operation operations[] = {
+        {SECRET, "GET", handle_get_secret, QUERY_VERSION, false},
+        {SECRET, "PUT", handle_put_secret, 0, true},
+        {SECRET, "PATCH", handle_patch_secret, 0, true},
+        {SECRET, "DELETE", handle_delete_secret, 0, true},
+        {ROTATE, "POST", handle_rotate_secret, 0, true},
+        {METADATA, "GET", handle_get_metadata, 0, false},
+        {GK_ROUTE_SECRETS, "GET", handle_list_secrets, QUERY_LIST, false},
+        {GK_ROUTE_CLEANUP, "POST", handle_cleanup, 0, true},
+        {GK_ROUTE_CLOCK, "GET", handle_get_clock, 0, false},
+        {GK_ROUTE_CLOCK, "PUT", handle_set_clock, 0, true},
+        {GK_ROUTE_CLOCK_ADVANCE, "POST", handle_advance_clock, 0, true},
+        {GK_ROUTE_EVENTS, "GET", handle_list_events, QUERY_EVENTS, false},
+        {GK_ROUTE_STATUS, "GET", handle_get_status, 0, false},
+        {GK_ROUTE_OPENAPI, "GET", handle_get_openapi, 0, false},
+        {GK_ROUTE_METRICS, "GET", handle_get_metrics, 0, false},
 };
 
-#define RESOURCE_COUNT (sizeof(resources) / sizeof(*resources))
+#define OPERATION_COUNT (sizeof(operations) / sizeof(operations[0]))
 
-_Static_assert(RESOURCE_COUNT < API_ROUTES_MAX, "metrics have no room for a route");
+/* Whether the path is the label's, and where in it a secret's name stands. */
+static bool is_at(struct span path, const char *label, struct span *ret_name) {
+    struct span fixed = span_of(label);
+    bool has_name = fixed.data[fixed.len - 1] == '}';
 
-const char *api_route_path(size_t route) {
-    return route < RESOURCE_COUNT ? resources[route].path : NULL;
+    if (!has_name) {
+        return span_equals(path, fixed);
+    }
+    fixed.len -= strlen(NAME);
+    if (!span_starts_with(path, fixed)) {
+        return false;
+    }
+    *ret_name = (struct span){path.data + fixed.len, path.len - fixed.len};
+    return true;
 }
 
-static const struct resource *find_resource(struct span path) {
-    for (size_t i = 0; i < RESOURCE_COUNT; i++) {
-        struct span known = span_of(resources[i].path);
+static bool is_read(const struct request *request) {
+    return span_is(request->method, "GET") || span_is(request->method, "HEAD");
+}
 
-        if (known.data[known.len - 1] == '/' ? span_starts_with(path, known)
-                                             : span_equals(path, known)) {
-            return &resources[i];
+/* 405, with the methods that the operation's path has. */
+static int refuse_method(struct call *call) {
+    char *allow = call->answer.allow;
+
+    for (size_t at = 0; at < OPERATION_COUNT; at++) {
+        if (strcmp(operations[at].label, call->operation->label) == 0) {
+            strcat(allow, allow[0] == '\0' ? "" : ", "); /* all methods fit */
+            strcat(allow, strcmp(operations[at].method, "GET") == 0 ? "GET, HEAD"
+                                                                    : operations[at].method);
         }
     }
-    return NULL;
+    return problem_set(&call->problem, GK_E_METHOD, "this path knows %s only", allow);
 }
 
-static const struct method *find_method(const struct resource *resource, struct span name) {
-    struct span wanted = span_is(name, "HEAD") ? SPAN_LITERAL("GET") : name;
+static int route(struct call *call) {
+    struct span method =
+            span_is(call->request.method, "HEAD") ? SPAN_LITERAL("GET") : call->request.method;
+    struct span name;
 
-    for (size_t i = 0; i < METHODS_MAX && resource->methods[i].name != NULL; i++) {
-        if (span_is(wanted, resource->methods[i].name)) {
-            return &resource->methods[i];
+    for (size_t at = 0; at < OPERATION_COUNT; at++) {
+        if (!is_at(call->request.path, operations[at].label, &name)) {
+            continue;
+        }
+        call->operation = &operations[at];
+        if (span_is(method, operations[at].method)) {
+            return 0;
         }
     }
-    return NULL;
+    return call->operation == NULL ? GK_E_NO_ROUTE : refuse_method(call);
 }
 
-/* 404 and 405. */
-static int decide_route(struct exchange *exchange, const struct resource **ret_resource,
-        const struct method **ret_method) {
-    const struct resource *resource = find_resource(exchange->path);
-    const struct method *method;
-
-    if (resource == NULL) {
-        return GK_E_NO_ROUTE;
-    }
-    exchange->route = (size_t)(resource - resources);
-    method = find_method(resource, exchange->method);
-    if (method == NULL) {
-        exchange->answer.allow = resource->allow;
-        return problem_set(
-                &exchange->problem, GK_E_METHOD, "this path knows %s only", resource->allow);
-    }
-    *ret_resource = resource;
-    *ret_method = method;
-    return 0;
-}
-
-/* 400 for what stands in the head: name, query, preconditions. */
-static int decode_head(
-        struct exchange *exchange, const struct resource *resource, const struct method *method) {
-    size_t path_len = strlen(resource->path);
-    struct span rest = {exchange->path.data + path_len, exchange->path.len - path_len};
-    int error = 0;
-
-    if (resource->path[path_len - 1] == '/') {
-        error = request_decode_name(
-                rest, exchange->name_place, &exchange->name, &exchange->problem);
-    }
-    if (error == 0) {
-        error = request_decode_query(exchange->has_query ? exchange->query_text : SPAN_NULL,
-                method->query, &exchange->query, &exchange->problem);
-    }
-    if (error == 0) {
-        error = request_decode_expectations(exchange->if_match, exchange->if_none_match,
-                exchange->expectations, &exchange->problem);
-    }
-    return error;
-}
-
-static int check_media(struct exchange *exchange) {
-    bool is_read = span_is(exchange->method, "GET") || span_is(exchange->method, "HEAD");
-
-    struct span coding = request_foreign_coding(exchange->content_encoding);
-
-    /* a body has no meaning in a GET (RFC 9110, section 9.3.1), whatever it is */
-    if (is_read || exchange->body.len == 0) {
-        return 0;
-    }
-    if (coding.data != NULL) {
-        return problem_set(&exchange->problem, GK_E_MEDIA_TYPE,
-                "'Content-Encoding: %s' is not understood: send the body as it is",
-                shown_ascii(coding).text);
-    }
-    if (exchange->content_type.len == 0 || request_is_json(exchange->content_type)) {
-        return 0;
-    }
-    return problem_set(&exchange->problem, GK_E_MEDIA_TYPE,
-            "the body must be JSON: send it with 'Content-Type: " GK_MEDIA_JSON "'");
-}
-
-static int decide(struct exchange *exchange) {
-    const struct resource *resource = NULL;
-    const struct method *method = NULL;
+/* 400 for what stands in the head: name, query, expectations. */
+static int decode_head(struct call *call, struct arguments *arguments) {
+    const struct request *request = &call->request;
+    struct span name = SPAN_NULL;
     int error;
 
-    if (exchange->refused == GK_E_FORBIDDEN || exchange->refused == GK_E_UNAUTHORIZED) {
-        return exchange->refused;
+    (void)is_at(request->path, call->operation->label, &name); /* it is */
+    if (name.data != NULL) {
+        error = request_decode_name(name, arguments->name_place, &arguments->name, &call->problem);
+        if (error != 0) {
+            return error;
+        }
     }
-    error = decide_route(exchange, &resource, &method);
-    if (error == 0) {
-        error = decode_head(exchange, resource, method);
-    }
-    if (error == 0) {
-        error = exchange->refused;
-    }
-    if (error == 0) {
-        error = check_media(exchange);
-    }
+    error = request_decode_query(
+            request->query, call->operation->parameters, &arguments->query, &call->problem);
     if (error != 0) {
         return error;
     }
-    exchange->after_commit = method->changes;
-    return method->handle(exchange);
+    return request_decode_expectations(request_list(request, "if-match"),
+            request_list(request, "if-none-match"), arguments->expectations, &call->problem);
 }
 
-void api_answer(struct exchange *exchange) {
-    int error;
+static int check_media(struct call *call) {
+    const struct request *request = &call->request;
+    struct span coding;
+    struct span type;
 
-    exchange->route = API_ROUTE_NONE;
-    error = decide(exchange);
-
-    if (error == 0) {
-        error = buffer_finish(&exchange->answer.body);
-        if (error != 0 && exchange->after_commit) {
-            broker_void(exchange->broker, error); /* a 500 changes nothing (contract, section 3) */
-        }
+    /* a body has no meaning in a GET (RFC 9110, section 9.3.1), whatever it is */
+    if (request->body.len == 0 || is_read(request)) {
+        return 0;
     }
+    coding = request_foreign_coding(request_list(request, "content-encoding"));
+    if (coding.data != NULL) {
+        return problem_set(&call->problem, GK_E_MEDIA_TYPE,
+                "'Content-Encoding: %s' is not understood: send the body as it is",
+                shown_ascii(coding).text);
+    }
+    type = request_header(request, "content-type");
+    if (type.len == 0 || request_is_json(type)) {
+        return 0;
+    }
+    return problem_set(&call->problem, GK_E_MEDIA_TYPE,
+            "the body must be JSON: send it with 'Content-Type: " GK_MEDIA_JSON "'");
+}
+
+static int serve(struct call *call) {
+    struct arguments arguments;
+    int error = decode_head(call, &arguments);
+
     if (error != 0) {
-        api_refuse(exchange, error);
+        return error;
     }
+    if (call->limit != 0) {
+        return call->limit;
+    }
+    error = check_media(call);
+    if (error != 0) {
+        return error;
+    }
+    call->decoded = &arguments;
+    call->after_commit = call->operation->changes;
+    error = call->operation->handle(call);
+    call->decoded = NULL;
+    return error;
 }
 
-void api_reset(struct exchange *exchange) {
-    buffer_deinit(&exchange->answer.body);
-    exchange->answer = (struct answer){0};
-    exchange->problem = PROBLEM_NULL;
-    exchange->after_commit = false;
+/* Of `Authorization: Bearer TOKEN`. Two such headers are as good as none. */
+static struct span token(const struct request *request) {
+    const struct span scheme = SPAN_LITERAL("Bearer ");
+    struct span text = request_header(request, "authorization");
+
+    if (text.len <= scheme.len || strncasecmp(text.data, scheme.data, scheme.len) != 0 ||
+            request_header_count(request, "authorization") != 1) {
+        return SPAN_NULL;
+    }
+    text = (struct span){text.data + scheme.len, text.len - scheme.len};
+    while (text.len > 0 && text.data[0] == ' ') {
+        text.data += 1;
+        text.len -= 1;
+    }
+    return text;
 }
 
-void api_refuse(struct exchange *exchange, int error) {
-    struct answer *answer = &exchange->answer;
+static void refuse(struct answer *answer, int outcome, const struct problem *problem) {
+    static const struct problem no_token = {.detail = "over TCP each request needs 'Authorization: "
+                                                      "Bearer TOKEN', with the token from the "
+                                                      "daemon's token file"};
 
-    buffer_deinit(&answer->body);
-    answer->status = gk_outcome_status(error);
+    answer->status = gk_outcome_status(outcome);
     answer->media = GK_MEDIA_PROBLEM;
-    answer->etag = 0;
-    answer->is_stream = false;
-    reply_problem(&answer->body, error, &exchange->problem);
-    if (buffer_finish(&answer->body) != 0) {
-        buffer_deinit(&answer->body); /* the status alone must do */
-        answer->media = NULL;
+    answer->challenge = NULL;
+    if (outcome == GK_E_UNAUTHORIZED) {
+        answer->challenge = "Bearer";
+        problem = &no_token;
     }
+    reply_problem(&answer->body, outcome, problem);
 }
+
+/* What no other API claims is refused by this one. */
+static bool claims(const struct request *request) {
+    return true;
+}
+
+const struct api ghostkey_api = {
+        .name = "ghostkey",
+        .operations = operations,
+        .operation_count = OPERATION_COUNT,
+        .claims = claims,
+        .token = token,
+        .route = route,
+        .serve = serve,
+        .refuse = refuse,
+};
+
+const struct event_form ghostkey_event_form = {
+        .write = reply_event,
+        .start = {"{\"seq\":", 7},
+        .end = '}',
+};

@@ -2,11 +2,11 @@
 #include "api/ghostkey/reply.h"
 #include "api/ghostkey/request.h"
 
-static void reply_clock(struct exchange *exchange, instant now, instant next_due) {
-    struct buffer *body = answer_json(exchange);
+static void reply_clock(struct call *call, instant now, instant next_due) {
+    struct buffer *body = answer_json(call);
 
     buffer_append_text(body, "{\"mode\":\"");
-    buffer_append_text(body, clock_kind_text(broker_clock_kind(exchange->broker)));
+    buffer_append_text(body, clock_kind_text(broker_clock_kind(call->broker)));
     buffer_append_text(body, "\",\"now\":");
     reply_instant(body, now);
     buffer_append_text(body, ",\"next_due\":");
@@ -20,22 +20,22 @@ static void reply_ahead(struct buffer *body, int64_t ahead_s) {
     }
 }
 
-int handle_get_clock(struct exchange *exchange) {
+int handle_get_clock(struct call *call) {
     instant next_due;
-    int error = broker_next_due(exchange->broker, &next_due);
+    int error = broker_next_due(call->broker, &next_due);
 
     if (error == 0) {
-        reply_clock(exchange, broker_now(exchange->broker), next_due);
-        reply_ahead(&exchange->answer.body, broker_ahead_s(exchange->broker));
-        buffer_append_byte(&exchange->answer.body, '}');
+        reply_clock(call, broker_now(call->broker), next_due);
+        reply_ahead(&call->answer.body, broker_ahead_s(call->broker));
+        buffer_append_byte(&call->answer.body, '}');
     }
     return error;
 }
 
-static void reply_advance(struct exchange *exchange, const struct advance *advance) {
-    struct buffer *body = &exchange->answer.body;
+static void reply_advance(struct call *call, const struct advance *advance) {
+    struct buffer *body = &call->answer.body;
 
-    reply_clock(exchange, broker_now(exchange->broker), advance->next_due);
+    reply_clock(call, broker_now(call->broker), advance->next_due);
     buffer_append_text(body, ",\"rotated\":");
     buffer_append_decimal(body, advance->rotated);
     buffer_append_text(body, ",\"expired\":");
@@ -43,30 +43,30 @@ static void reply_advance(struct exchange *exchange, const struct advance *advan
     buffer_append_byte(body, '}');
 }
 
-int handle_set_clock(struct exchange *exchange) {
+int handle_set_clock(struct call *call) {
     struct advance advance;
     instant to;
-    int error = request_decode_set_clock(exchange->body, &to, &exchange->problem);
+    int error = request_decode_set_clock(call->request.body, &to, &call->problem);
 
     if (error == 0) {
-        error = broker_set_clock(exchange->broker, to, &advance, &exchange->problem);
+        error = broker_set_clock(call->broker, to, &advance, &call->problem);
     }
     if (error == 0) {
-        reply_advance(exchange, &advance);
+        reply_advance(call, &advance);
     }
     return error;
 }
 
-int handle_advance_clock(struct exchange *exchange) {
+int handle_advance_clock(struct call *call) {
     struct advance advance;
     int64_t by_s;
-    int error = request_decode_advance(exchange->body, &by_s, &exchange->problem);
+    int error = request_decode_advance(call->request.body, &by_s, &call->problem);
 
     if (error == 0) {
-        error = broker_advance(exchange->broker, by_s, &advance, &exchange->problem);
+        error = broker_advance(call->broker, by_s, &advance, &call->problem);
     }
     if (error == 0) {
-        reply_advance(exchange, &advance);
+        reply_advance(call, &advance);
     }
     return error;
 }

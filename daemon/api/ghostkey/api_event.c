@@ -25,11 +25,11 @@ static void on_event(void *userdata, const struct event *event) {
  * A reader that says what it had last is never skipped past what came next: if that is no longer
  * kept, it is told so. One that says nothing, or 0, begins with the oldest that is kept.
  */
-static int check_next(struct exchange *exchange, uint64_t after, uint64_t next) {
+static int check_next(struct call *call, uint64_t after, uint64_t next) {
     if (after == 0 || next <= after + 1) {
         return 0;
     }
-    return problem_set(&exchange->problem, GK_E_EVENTS_GONE,
+    return problem_set(&call->problem, GK_E_EVENTS_GONE,
             "events %llu to %llu are no longer kept: go on behind %llu, or behind 0 for all that "
             "are kept",
             (unsigned long long)after + 1, (unsigned long long)next - 1,
@@ -44,62 +44,65 @@ static void take_seq(void *userdata, const struct event *event) {
  * Where a stream begins: behind what the client had, else behind what it says, else now. A client
  * that had more than there is knows another log, one that was forgotten: it gets all of this one.
  */
-static int find_beginning(struct exchange *exchange, uint64_t *ret_after) {
-    uint64_t last = broker_counters(exchange->broker)->last_event;
-    uint64_t after = exchange->query.has_after_seq ? exchange->query.after_seq : last;
+static int find_beginning(struct call *call, uint64_t *ret_after) {
+    uint64_t last = broker_counters(call->broker)->last_event;
+    struct span had = request_header(&call->request, "last-event-id");
+    const struct query *query = &arguments_of(call)->query;
+    uint64_t after = query->has_after_seq ? query->after_seq : last;
     uint64_t next = 0;
     int error;
 
-    if (exchange->last_event_id.data != NULL) {
-        error = request_decode_last_event(exchange->last_event_id, &after, &exchange->problem);
+    if (had.data != NULL) {
+        error = request_decode_last_event(had, &after, &call->problem);
         if (error != 0) {
             return error;
         }
         after = after > last ? 0 : after;
     }
     *ret_after = after;
-    error = broker_events(exchange->broker, after, 1, take_seq, &next);
-    return error != 0 ? error : check_next(exchange, after, next);
+    error = broker_events(call->broker, after, 1, take_seq, &next);
+    return error != 0 ? error : check_next(call, after, next);
 }
 
-static int begin_stream(struct exchange *exchange) {
+static int begin_stream(struct call *call) {
     int error;
 
-    if (exchange->query.has_limit) {
-        return problem_set(&exchange->problem, GK_E_BAD_REQUEST,
+    if (arguments_of(call)->query.has_limit) {
+        return problem_set(&call->problem, GK_E_BAD_REQUEST,
                 "parameter 'limit' goes with a page of events, not with a stream");
     }
-    error = find_beginning(exchange, &exchange->answer.stream_after);
+    error = find_beginning(call, &call->answer.stream_after);
     if (error != 0) {
         return error;
     }
-    if (exchange->metrics->streams >= GK_STREAMS_MAX) {
-        return problem_set(&exchange->problem, GK_E_BUSY,
+    if (call->metrics->streams >= GK_STREAMS_MAX) {
+        return problem_set(&call->problem, GK_E_BUSY,
                 "%d streams of events are open, which is the most: try again when one has ended",
                 GK_STREAMS_MAX);
     }
-    exchange->answer.status = 200;
-    exchange->answer.media = GK_MEDIA_STREAM;
-    exchange->answer.is_stream = true;
+    call->answer.status = 200;
+    call->answer.media = GK_MEDIA_STREAM;
+    call->answer.is_stream = true;
     return 0;
 }
 
-static int list_page(struct exchange *exchange) {
-    uint64_t after = exchange->query.after_seq;
-    struct page page = {.body = answer_json(exchange), .next = after};
+static int list_page(struct call *call) {
+    uint64_t after = arguments_of(call)->query.after_seq;
+    struct page page = {.body = answer_json(call), .next = after};
     int error;
 
     buffer_append_text(page.body, "{\"events\":[");
-    error = broker_events(exchange->broker, after, exchange->query.limit, on_event, &page);
+    error = broker_events(call->broker, after, arguments_of(call)->query.limit, on_event, &page);
     if (error != 0) {
         return error;
     }
     buffer_append_text(page.body, "],\"next\":");
     buffer_append_decimal(page.body, page.next);
     buffer_append_byte(page.body, '}');
-    return check_next(exchange, after, page.first);
+    return check_next(call, after, page.first);
 }
 
-int handle_list_events(struct exchange *exchange) {
-    return request_wants_stream(exchange->accept) ? begin_stream(exchange) : list_page(exchange);
+int handle_list_events(struct call *call) {
+    return request_wants_stream(request_list(&call->request, "accept")) ? begin_stream(call)
+                                                                        : list_page(call);
 }

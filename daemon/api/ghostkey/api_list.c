@@ -45,23 +45,24 @@ static bool on_secret(void *userdata, const struct secret *secret) {
     return true;
 }
 
-int handle_list_secrets(struct exchange *exchange) {
+int handle_list_secrets(struct call *call) {
+    const struct query *query = &arguments_of(call)->query;
     struct page page = {
-            .body = answer_json(exchange),
-            .now = broker_now(exchange->broker),
-            .values = exchange->query.values,
+            .body = answer_json(call),
+            .now = broker_now(call->broker),
+            .values = query->values,
     };
     struct listing listing = {
-            .prefix = exchange->query.prefix,
-            .after = exchange->query.after_name,
-            .limit = exchange->query.limit,
-            .expired = exchange->query.expired,
+            .prefix = query->prefix,
+            .after = query->after_name,
+            .limit = query->limit,
+            .expired = query->expired,
     };
     bool more = false;
     int error;
 
     buffer_append_text(page.body, "{\"secrets\":[");
-    error = broker_list(exchange->broker, &listing, on_secret, &page, &more, &exchange->problem);
+    error = broker_list(call->broker, &listing, on_secret, &page, &more, &call->problem);
     buffer_append_text(page.body, "],\"next\":");
     if (more) {
         reply_text(page.body, (struct span){page.last, page.last_len});
@@ -87,16 +88,16 @@ static void on_removed(void *userdata, struct span name) {
     reply_text(removed->body, name);
 }
 
-int handle_cleanup(struct exchange *exchange) {
+int handle_cleanup(struct call *call) {
     struct removed removed = {.first = true};
-    int error = request_decode_empty(exchange->body, &exchange->problem);
+    int error = request_decode_empty(call->request.body, &call->problem);
 
     if (error != 0) {
         return error;
     }
-    removed.body = answer_json(exchange);
+    removed.body = answer_json(call);
     buffer_append_text(removed.body, "{\"removed\":[");
-    error = broker_cleanup(exchange->broker, on_removed, &removed);
+    error = broker_cleanup(call->broker, on_removed, &removed);
     buffer_append_text(removed.body, "]}");
     return error;
 }

@@ -3,38 +3,38 @@
 #include "api/ghostkey/request.h"
 
 /* Whether If-None-Match names this revision: the client has what it asks for. */
-static bool is_unchanged(const struct exchange *exchange, const struct secret *secret) {
-    return !expectation_holds(exchange->expectations[0].also, secret);
+static bool is_unchanged(const struct call *call, const struct secret *secret) {
+    return !expectation_holds(arguments_of(call)->expectations[0].also, secret);
 }
 
-static int answer_not_modified(struct exchange *exchange, const struct secret *secret) {
-    exchange->answer.status = 304;
-    exchange->answer.etag = secret->revision;
+static int answer_not_modified(struct call *call, const struct secret *secret) {
+    call->answer.status = 304;
+    call->answer.etag = secret->revision;
     return 0;
 }
 
 static int answer_secret(
-        struct exchange *exchange, const struct secret *secret, instant now, bool with_value) {
-    reply_secret(answer_json(exchange), secret, now, with_value);
-    exchange->answer.etag = secret->revision;
+        struct call *call, const struct secret *secret, instant now, bool with_value) {
+    reply_secret(answer_json(call), secret, now, with_value);
+    call->answer.etag = secret->revision;
     return 0;
 }
 
-int handle_get_secret(struct exchange *exchange) {
+int handle_get_secret(struct call *call) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    uint64_t version = exchange->query.version;
-    int error = version == 0
-                        ? broker_get(exchange->broker, exchange->name, &secret, &exchange->problem)
-                        : broker_get_version(exchange->broker, exchange->name, version, &secret,
-                                  &exchange->problem);
+    uint64_t version = arguments_of(call)->query.version;
+    int error = version == 0 ? broker_get(call->broker, arguments_of(call)->name, &secret,
+                                       &call->problem)
+                             : broker_get_version(call->broker, arguments_of(call)->name, version,
+                                       &secret, &call->problem);
 
     if (error != 0) {
         return error;
     }
-    if (is_unchanged(exchange, &secret)) {
-        return answer_not_modified(exchange, &secret);
+    if (is_unchanged(call, &secret)) {
+        return answer_not_modified(call, &secret);
     }
-    return answer_secret(exchange, &secret, broker_now(exchange->broker), true);
+    return answer_secret(call, &secret, broker_now(call->broker), true);
 }
 
 struct versions {
@@ -49,86 +49,86 @@ static void on_version(void *userdata, const struct version *version) {
     versions->first = false;
 }
 
-int handle_get_metadata(struct exchange *exchange) {
+int handle_get_metadata(struct call *call) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    struct versions versions = {.buffer = &exchange->answer.body, .first = true};
-    int error = broker_get(exchange->broker, exchange->name, &secret, &exchange->problem);
+    struct versions versions = {.buffer = &call->answer.body, .first = true};
+    int error = broker_get(call->broker, arguments_of(call)->name, &secret, &call->problem);
 
     if (error != 0) {
         return error;
     }
-    if (is_unchanged(exchange, &secret)) {
-        return answer_not_modified(exchange, &secret);
+    if (is_unchanged(call, &secret)) {
+        return answer_not_modified(call, &secret);
     }
-    reply_metadata_begin(answer_json(exchange), &secret, broker_now(exchange->broker));
-    error = broker_versions(exchange->broker, &secret, on_version, &versions);
+    reply_metadata_begin(answer_json(call), &secret, broker_now(call->broker));
+    error = broker_versions(call->broker, &secret, on_version, &versions);
     reply_metadata_end(versions.buffer);
-    exchange->answer.etag = secret.revision;
+    call->answer.etag = secret.revision;
     return error;
 }
 
-int handle_put_secret(struct exchange *exchange) {
+int handle_put_secret(struct call *call) {
     DECODED_AUTO struct decoded decoded = DECODED_NULL;
     SECRET_AUTO struct secret secret = SECRET_NULL;
     struct definition definition;
-    int error = request_decode_put(exchange->body, broker_value_max_bytes(exchange->broker),
-            &decoded, &definition, &exchange->problem);
+    int error = request_decode_put(call->request.body, broker_value_max_bytes(call->broker),
+            &decoded, &definition, &call->problem);
 
     if (error != 0) {
         return error;
     }
-    definition.name = exchange->name;
-    definition.expectation = exchange->expectations;
-    error = broker_put(exchange->broker, &definition, &secret, &exchange->problem);
+    definition.name = arguments_of(call)->name;
+    definition.expectation = arguments_of(call)->expectations;
+    error = broker_put(call->broker, &definition, &secret, &call->problem);
     if (error != 0) {
         return error;
     }
-    return answer_secret(exchange, &secret, broker_now(exchange->broker), false);
+    return answer_secret(call, &secret, broker_now(call->broker), false);
 }
 
-int handle_patch_secret(struct exchange *exchange) {
+int handle_patch_secret(struct call *call) {
     DECODED_AUTO struct decoded decoded = DECODED_NULL;
     SECRET_AUTO struct secret secret = SECRET_NULL;
     struct definition definition;
-    int error = request_decode_patch(exchange->body, broker_value_max_bytes(exchange->broker),
-            &decoded, &definition, &exchange->problem);
+    int error = request_decode_patch(call->request.body, broker_value_max_bytes(call->broker),
+            &decoded, &definition, &call->problem);
 
     if (error != 0) {
         return error;
     }
-    definition.name = exchange->name;
-    definition.expectation = exchange->expectations;
-    error = broker_patch(exchange->broker, &definition, &secret, &exchange->problem);
+    definition.name = arguments_of(call)->name;
+    definition.expectation = arguments_of(call)->expectations;
+    error = broker_patch(call->broker, &definition, &secret, &call->problem);
     if (error != 0) {
         return error;
     }
-    return answer_secret(exchange, &secret, broker_now(exchange->broker), false);
+    return answer_secret(call, &secret, broker_now(call->broker), false);
 }
 
-int handle_delete_secret(struct exchange *exchange) {
-    int error = broker_delete(
-            exchange->broker, exchange->name, exchange->expectations, &exchange->problem);
+int handle_delete_secret(struct call *call) {
+    int error = broker_delete(call->broker, arguments_of(call)->name,
+            arguments_of(call)->expectations, &call->problem);
     struct buffer *body;
 
     if (error != 0) {
         return error;
     }
-    body = answer_json(exchange);
+    body = answer_json(call);
     buffer_append_text(body, "{\"name\":");
-    reply_text(body, exchange->name);
+    reply_text(body, arguments_of(call)->name);
     buffer_append_text(body, ",\"deleted\":true}");
     return 0;
 }
 
-int handle_rotate_secret(struct exchange *exchange) {
+int handle_rotate_secret(struct call *call) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    int error = request_decode_empty(exchange->body, &exchange->problem);
+    int error = request_decode_empty(call->request.body, &call->problem);
 
     if (error == 0) {
-        error = broker_rotate(exchange->broker, exchange->name, &secret, &exchange->problem);
+        error = broker_rotate(call->broker, arguments_of(call)->name, &secret, &call->problem);
     }
     if (error != 0) {
         return error;
     }
-    return answer_secret(exchange, &secret, broker_now(exchange->broker), true);
+    return answer_secret(call, &secret, broker_now(call->broker), true);
 }

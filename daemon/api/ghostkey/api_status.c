@@ -2,10 +2,10 @@
 #include "api/ghostkey/openapi.h"
 #include "http/metrics.h"
 
-int handle_get_status(struct exchange *exchange) {
-    struct buffer *body = answer_json(exchange);
+int handle_get_status(struct call *call) {
+    struct buffer *body = answer_json(call);
     struct broker_status status;
-    int error = broker_status(exchange->broker, &status);
+    int error = broker_status(call->broker, &status);
 
     if (error != 0) {
         return error;
@@ -14,7 +14,7 @@ int handle_get_status(struct exchange *exchange) {
             body, "{\"status\":\"ok\",\"version\":\"" GHOSTKEY_VERSION "\",\"state\":\"");
     buffer_append_text(body, status.home);
     buffer_append_text(body, "\",\"clock\":\"");
-    buffer_append_text(body, clock_kind_text(broker_clock_kind(exchange->broker)));
+    buffer_append_text(body, clock_kind_text(broker_clock_kind(call->broker)));
     buffer_append_text(body, "\",\"secrets\":");
     buffer_append_decimal(body, status.secrets);
     buffer_append_text(body, ",\"last_event\":");
@@ -23,21 +23,20 @@ int handle_get_status(struct exchange *exchange) {
     return 0;
 }
 
-int handle_get_openapi(struct exchange *exchange) {
-    buffer_append(answer_json(exchange), openapi_document, openapi_document_len);
+int handle_get_openapi(struct call *call) {
+    buffer_append(answer_json(call), openapi_document, openapi_document_len);
     return 0;
 }
 
-int handle_get_metrics(struct exchange *exchange) {
+int handle_get_metrics(struct call *call) {
     struct broker_status status;
-    int error = broker_status(exchange->broker, &status);
+    int error = broker_status(call->broker, &status);
 
     if (error != 0) {
         return error;
     }
-    exchange->answer.status = 200;
-    exchange->answer.media = GK_MEDIA_METRICS;
-    metrics_write(&exchange->answer.body, exchange->metrics, broker_counters(exchange->broker),
-            status.secrets);
+    call->answer.status = 200;
+    call->answer.media = GK_MEDIA_METRICS;
+    metrics_write(&call->answer.body, call->metrics, broker_counters(call->broker), status.secrets);
     return 0;
 }

@@ -1,43 +1,57 @@
 /*
- * What each route does, once path, method, name, query and preconditions are known to be right:
+ * What each operation does, once path, method, name, query and expectations are known to be right:
  * decode the body, call the broker's verb, write the answer. Each returns 0, or what is wrong,
- * which api.c turns into the problem document.
+ * which the problem document tells.
  */
-#ifndef GHOSTKEYD_HTTP_HANDLERS_H
-#define GHOSTKEYD_HTTP_HANDLERS_H
+#ifndef GHOSTKEYD_API_GHOSTKEY_HANDLERS_H
+#define GHOSTKEYD_API_GHOSTKEY_HANDLERS_H
 
-#include "http/exchange.h"
+#include "api/ghostkey/request.h"
+#include "broker/broker.h"
+#include "http/call.h"
+
+/* What a request's head says. */
+struct arguments {
+    struct span name; /* of paths that have one */
+    struct query query;
+    struct expectation expectations[2]; /* of If-Match and If-None-Match */
+    char name_place[GK_NAME_MAX_BYTES];
+};
+
+static inline const struct arguments *arguments_of(const struct call *call) {
+    return call->decoded;
+}
 
 /* api_secret.c: one secret */
-int handle_get_secret(struct exchange *exchange);
-int handle_get_metadata(struct exchange *exchange);
-int handle_put_secret(struct exchange *exchange);
-int handle_patch_secret(struct exchange *exchange);
-int handle_delete_secret(struct exchange *exchange);
-int handle_rotate_secret(struct exchange *exchange);
+int handle_get_secret(struct call *call);
+int handle_get_metadata(struct call *call);
+int handle_put_secret(struct call *call);
+int handle_patch_secret(struct call *call);
+int handle_delete_secret(struct call *call);
+int handle_rotate_secret(struct call *call);
 
 /* api_list.c: many */
-int handle_list_secrets(struct exchange *exchange);
-int handle_cleanup(struct exchange *exchange);
+int handle_list_secrets(struct call *call);
+int handle_cleanup(struct call *call);
 
 /* api_clock.c */
-int handle_get_clock(struct exchange *exchange);
-int handle_set_clock(struct exchange *exchange);
-int handle_advance_clock(struct exchange *exchange);
+int handle_get_clock(struct call *call);
+int handle_set_clock(struct call *call);
+int handle_advance_clock(struct call *call);
 
 /* api_event.c */
-int handle_list_events(struct exchange *exchange);
+int handle_list_events(struct call *call);
 
 /* api_status.c */
-int handle_get_status(struct exchange *exchange);
-int handle_get_openapi(struct exchange *exchange);
-int handle_get_metrics(struct exchange *exchange);
+int handle_get_status(struct call *call);
+int handle_get_openapi(struct call *call);
+int handle_get_metrics(struct call *call);
 
 /* Makes the answer a 200 in JSON and returns the buffer to write it to. */
-static inline struct buffer *answer_json(struct exchange *exchange) {
-    exchange->answer.status = 200;
-    exchange->answer.media = GK_MEDIA_JSON;
-    return &exchange->answer.body;
+static inline struct buffer *answer_json(struct call *call) {
+    call->answer.status = 200;
+    call->answer.media = GK_MEDIA_JSON;
+    return &call->answer.body;
 }
 
 #endif

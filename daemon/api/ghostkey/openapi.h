@@ -2,8 +2,8 @@
  * GET /v1/openapi.json: the document openapi.json, compact, with the project's version in it. It
  * is made at build time by embed.c.
  */
-#ifndef GHOSTKEYD_HTTP_OPENAPI_H
-#define GHOSTKEYD_HTTP_OPENAPI_H
+#ifndef GHOSTKEYD_API_GHOSTKEY_OPENAPI_H
+#define GHOSTKEYD_API_GHOSTKEY_OPENAPI_H
 
 #include <stddef.h>
 

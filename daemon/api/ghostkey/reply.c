@@ -1,6 +1,7 @@
 #include "api/ghostkey/reply.h"
 
 #include "api/ghostkey/reply_text.h"
+#include "broker/strategy.h"
 #include "ghostkey/error.h"
 #include "model/labels.h"
 #include <stdio.h>
@@ -211,14 +212,6 @@ void reply_event(struct buffer *buffer, const struct event *event) {
         reply_text(buffer, event->reason);
     }
     reply_literal(buffer, "}");
-}
-
-void reply_stream_event(struct buffer *buffer, const struct event *event) {
-    reply_literal(buffer, "id: ");
-    buffer_append_decimal(buffer, event->seq);
-    reply_literal(buffer, "\ndata: ");
-    reply_event(buffer, event);
-    reply_literal(buffer, "\n\n");
 }
 
 /* This API's names for the fields of a problem. A parameter's name follows; a quote ends them. */

@@ -3,10 +3,12 @@
  * so that equal state gives equal bytes. Writers append to a buffer; ask buffer_finish() once at
  * the end.
  */
-#ifndef GHOSTKEYD_HTTP_REPLY_H
-#define GHOSTKEYD_HTTP_REPLY_H
+#ifndef GHOSTKEYD_API_GHOSTKEY_REPLY_H
+#define GHOSTKEYD_API_GHOSTKEY_REPLY_H
 
-#include "http/exchange.h"
+#include "common/buffer.h"
+#include "model/event.h"
+#include "model/problem.h"
 
 /* A JSON string, quotes included: UTF-8 as it is, only '"', '\' and control characters escaped. */
 void reply_text(struct buffer *buffer, struct span text);
@@ -22,11 +24,8 @@ void reply_metadata_begin(struct buffer *buffer, const struct secret *secret, in
 void reply_metadata_version(struct buffer *buffer, const struct version *version, bool first);
 void reply_metadata_end(struct buffer *buffer);
 
-/* One event, as in GET /v1/events and in the log. */
+/* One event, as in GET /v1/events and in the logs. */
 void reply_event(struct buffer *buffer, const struct event *event);
-
-/* The same as a message of GET /v1/events with Accept: text/event-stream. */
-void reply_stream_event(struct buffer *buffer, const struct event *event);
 
 /* An instant as a JSON string; null for INT64_MAX. */
 void reply_instant(struct buffer *buffer, instant at);

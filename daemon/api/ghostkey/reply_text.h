@@ -1,8 +1,8 @@
 /*
  * Strings of an answer: JSON text, base64, and the fixed text between them.
  */
-#ifndef GHOSTKEYD_HTTP_REPLY_TEXT_H
-#define GHOSTKEYD_HTTP_REPLY_TEXT_H
+#ifndef GHOSTKEYD_API_GHOSTKEY_REPLY_TEXT_H
+#define GHOSTKEYD_API_GHOSTKEY_REPLY_TEXT_H
 
 #include "api/ghostkey/reply.h"
 

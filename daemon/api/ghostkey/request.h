@@ -4,12 +4,27 @@
  * errno, or an outcome with *problem naming the member or parameter; never with a piece of a body
  * in it but for a member's name.
  */
-#ifndef GHOSTKEYD_HTTP_REQUEST_H
-#define GHOSTKEYD_HTTP_REQUEST_H
+#ifndef GHOSTKEYD_API_GHOSTKEY_REQUEST_H
+#define GHOSTKEYD_API_GHOSTKEY_REQUEST_H
 
-#include "http/exchange.h"
+#include "broker/broker.h"
 
 struct json_t;
+
+/* What an operation may take behind '?', each at most once. */
+struct query {
+    uint64_t version; /* 0: not given */
+    struct span prefix;
+    struct span after_name;
+    uint64_t after_seq;
+    bool has_after_seq;
+    bool has_limit;
+    size_t limit;
+    bool values;
+    enum expired_filter expired;
+    char prefix_place[GK_NAME_MAX_BYTES];
+    char after_place[GK_NAME_MAX_BYTES];
+};
 
 /* What a decoded body's spans point into; owned, wiped. */
 struct decoded {

@@ -7,16 +7,16 @@
 #include "support/test.h"
 
 #include "allocation.h"
-#include "api/ghostkey/api.h"
 #include "api/ghostkey/request.h"
 #include "bench.h"
+#include "http/api.h"
 #include "http/metrics.h"
 #include <fcntl.h>
 #include <unistd.h>
 
 #define FAILURES_MAX 20000
 
-struct request {
+struct asked {
     const char *name;
     const char *method;
     const char *path;
@@ -24,7 +24,7 @@ struct request {
     const char *body;
 };
 
-static const struct request requests[] = {
+static const struct asked requests[] = {
         {"put", "PUT", GK_ROUTE_SECRET "app/new", NULL,
                 "{\"value\":\"new\",\"ttl\":\"15m\",\"labels\":{\"team\":\"core\"}}"},
         {"put_generated", "PUT", GK_ROUTE_SECRET "plain", NULL,
@@ -53,24 +53,24 @@ static struct span text_or_none(const char *text) {
 }
 
 /* In a turn of its own. The answer's body stays the caller's. */
-static void ask(struct bench *bench, const struct request *request, struct exchange *exchange) {
+static void ask(struct bench *bench, const struct asked *asked, struct call *call) {
     static const struct metrics metrics;
     int error;
 
-    *exchange = (struct exchange){
-            .method = span_of(request->method),
-            .path = span_of(request->path),
-            .query_text = text_or_none(request->query),
-            .has_query = request->query != NULL,
-            .body = text_or_none(request->body),
+    *call = (struct call){
+            .request = {.method = span_of(asked->method),
+                    .path = span_of(asked->path),
+                    .query = text_or_none(asked->query),
+                    .body = text_or_none(asked->body)},
             .broker = bench->broker,
             .metrics = &metrics,
     };
+    call->api = api_of(&call->request);
     broker_begin_turn(bench->broker);
-    api_answer(exchange);
+    call_answer(call);
     error = broker_commit(bench->broker);
-    if (error != 0 && exchange->after_commit) {
-        api_refuse(exchange, error);
+    if (error != 0 && call->after_commit) {
+        call_refuse(call, error);
     }
 }
 
@@ -86,55 +86,55 @@ struct outcome {
 };
 
 static void without_failure(
-        const struct request *request, bool is_sealed, struct outcome *ret_outcome) {
-    struct exchange exchange;
+        const struct asked *asked, bool is_sealed, struct outcome *ret_outcome) {
+    struct call call;
     struct bench bench;
 
     bench_set_up(&bench, is_sealed, false);
-    ask(&bench, request, &exchange);
-    assert_true(exchange.answer.status == 200 || exchange.answer.status == 201);
-    ret_outcome->answer = exchange.answer.body;
+    ask(&bench, asked, &call);
+    assert_true(call.answer.status == 200 || call.answer.status == 201);
+    ret_outcome->answer = call.answer.body;
     bench_look(&bench, &ret_outcome->after);
     bench_tear_down(&bench);
 }
 
 /* Whether the n-th allocation came. */
-static bool with_failure(const struct request *request, bool is_sealed, size_t n,
+static bool with_failure(const struct asked *asked, bool is_sealed, size_t n,
         const struct outcome *wanted, size_t *refused) {
     BUFFER_AUTO struct buffer before = BUFFER_NULL;
     BUFFER_AUTO struct buffer after = BUFFER_NULL;
-    struct exchange exchange;
+    struct call call;
     struct bench bench;
     bool came;
 
     bench_set_up(&bench, is_sealed, false);
     bench_look(&bench, &before);
     allocation_fail_at(n);
-    ask(&bench, request, &exchange);
+    ask(&bench, asked, &call);
     came = allocation_stop();
-    if (exchange.answer.status == 500) {
+    if (call.answer.status == 500) {
         assert_true(came);
         *refused += 1;
         bench_look(&bench, &after);
         assert_same(&after, &before);
-        buffer_deinit(&exchange.answer.body);
-        ask(&bench, request, &exchange);
+        buffer_deinit(&call.answer.body);
+        ask(&bench, asked, &call);
         buffer_clear(&after);
     }
-    assert_same(&exchange.answer.body, &wanted->answer);
-    buffer_deinit(&exchange.answer.body);
+    assert_same(&call.answer.body, &wanted->answer);
+    buffer_deinit(&call.answer.body);
     bench_look(&bench, &after);
     assert_same(&after, &wanted->after);
     bench_tear_down(&bench);
     return came;
 }
 
-static size_t one_after_another(const struct request *request, bool is_sealed, size_t *refused) {
+static size_t one_after_another(const struct asked *asked, bool is_sealed, size_t *refused) {
     struct outcome wanted = {BUFFER_NULL, BUFFER_NULL};
     size_t n = 1;
 
-    without_failure(request, is_sealed, &wanted);
-    while (with_failure(request, is_sealed, n, &wanted, refused)) {
+    without_failure(asked, is_sealed, &wanted);
+    while (with_failure(asked, is_sealed, n, &wanted, refused)) {
         assert_true(++n < FAILURES_MAX);
     }
     buffer_deinit(&wanted.answer);
@@ -143,15 +143,15 @@ static size_t one_after_another(const struct request *request, bool is_sealed, s
 }
 
 /* Twice: what the first time leaves behind are the libraries' caches, the second is a leak. */
-static void under_failures(const struct request *request, bool is_sealed) {
+static void under_failures(const struct asked *asked, bool is_sealed) {
     size_t refused = 0;
-    size_t count = one_after_another(request, is_sealed, &refused);
+    size_t count = one_after_another(asked, is_sealed, &refused);
     size_t live = allocation_live();
 
     assert_true(refused > 0);
     print_message("# %zu allocations, %zu answers of 500%s\n", count, refused,
             is_sealed ? ", sealed" : "");
-    (void)one_after_another(request, is_sealed, &refused); /* it may be fewer */
+    (void)one_after_another(asked, is_sealed, &refused); /* it may be fewer */
     assert_int_equal(allocation_live(), live);
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "ghostkey/error.h"
+#include "http/api.h"
 #include "support/test.h"
 #include <string.h>
 #include <sys/socket.h>
@@ -36,25 +37,39 @@ static void the_peer_of_a_socket_is_found(void **state) {
 }
 
 #define PORT 4711
-#define BEARER "Bearer s3cr3t"
+#define TOKEN "s3cr3t"
 
 static const char *own_host = "127.0.0.1:4711"; /* of the listener */
 
+static struct span token_of(const struct request *request) {
+    return request_header(request, "token");
+}
+
+static const struct api api = {.token = token_of};
+
+static struct span span_or_null(const char *text) {
+    return text != NULL ? span_of(text) : SPAN_NULL;
+}
+
 /* Judged as if it came over TCP; NULL: there is no such header. */
 static int judge(uint16_t port, const char *host, const char *target_host, const char *origin,
-        const char *authorization) {
+        const char *offered) {
     const struct token token = {.text = "s3cr3t", .len = 6};
     const struct access access = access_of_tcp(port, span_of(own_host));
-    const struct access_claim claim = {
-            .host = host != NULL ? span_of(host) : SPAN_NULL,
-            .target_host = target_host != NULL ? span_of(target_host) : SPAN_NULL,
-            .origin = origin != NULL ? span_of(origin) : SPAN_NULL,
-            .authorization = authorization != NULL ? span_of(authorization) : SPAN_NULL,
+    const struct header headers[] = {
+            {SPAN_LITERAL("Origin"), span_or_null(origin)},
+            {SPAN_LITERAL("token"), span_or_null(offered)},
+    };
+    const struct request request = {
+            .host = span_or_null(host),
+            .target_host = span_or_null(target_host),
+            .headers = headers + (origin == NULL),
+            .header_count = 2 - (origin == NULL),
     };
     struct problem problem = PROBLEM_NULL;
-    int result = access_judge_request(&access, &claim, &token, &problem);
+    int result = access_judge_request(&access, &request, &api, &token, &problem);
 
-    assert_true(result == 0 || problem.detail[0] != '\0');
+    assert_int_equal(result == GK_E_FORBIDDEN, problem.detail[0] != '\0');
     assert_null(strstr(problem.detail, "s3cr3t"));
     return result;
 }
@@ -67,45 +82,45 @@ static void over_tcp_it_takes_the_host_and_the_token(void **state) {
             "127.0.0.2:4711", "::1:4711", "user@localhost:4711", "localhost:04711"};
 
     for (size_t at = 0; at < sizeof(own) / sizeof(own[0]); at++) {
-        assert_int_equal(judge(PORT, own[at], NULL, NULL, BEARER), 0);
-        assert_int_equal(judge(PORT, own[at], own[at], NULL, BEARER), 0);
+        assert_int_equal(judge(PORT, own[at], NULL, NULL, TOKEN), 0);
+        assert_int_equal(judge(PORT, own[at], own[at], NULL, TOKEN), 0);
         assert_int_equal(judge(PORT, own[at], NULL, NULL, NULL), GK_E_UNAUTHORIZED);
-        assert_int_equal(judge(PORT, own[at], NULL, NULL, "Bearer wrong"), GK_E_UNAUTHORIZED);
+        assert_int_equal(judge(PORT, own[at], NULL, NULL, "wrong"), GK_E_UNAUTHORIZED);
     }
     for (size_t at = 0; at < sizeof(foreign) / sizeof(foreign[0]); at++) {
-        assert_int_equal(judge(PORT, foreign[at], NULL, NULL, BEARER), GK_E_FORBIDDEN);
+        assert_int_equal(judge(PORT, foreign[at], NULL, NULL, TOKEN), GK_E_FORBIDDEN);
         assert_int_equal(judge(PORT, foreign[at], NULL, NULL, NULL), GK_E_FORBIDDEN);
         if (foreign[at] != NULL) {
-            assert_int_equal(judge(PORT, own[0], foreign[at], NULL, BEARER), GK_E_FORBIDDEN);
+            assert_int_equal(judge(PORT, own[0], foreign[at], NULL, TOKEN), GK_E_FORBIDDEN);
         }
     }
 }
 
 static void only_port_80_may_be_left_out(void **state) {
-    assert_int_equal(judge(80, "localhost", NULL, NULL, BEARER), 0);
-    assert_int_equal(judge(80, "[::1]", NULL, "http://[::1]", BEARER), 0);
-    assert_int_equal(judge(80, "localhost:80", NULL, NULL, BEARER), 0);
-    assert_int_equal(judge(80, "rebound.example", NULL, NULL, BEARER), GK_E_FORBIDDEN);
-    assert_int_equal(judge(81, "localhost", NULL, NULL, BEARER), GK_E_FORBIDDEN);
+    assert_int_equal(judge(80, "localhost", NULL, NULL, TOKEN), 0);
+    assert_int_equal(judge(80, "[::1]", NULL, "http://[::1]", TOKEN), 0);
+    assert_int_equal(judge(80, "localhost:80", NULL, NULL, TOKEN), 0);
+    assert_int_equal(judge(80, "rebound.example", NULL, NULL, TOKEN), GK_E_FORBIDDEN);
+    assert_int_equal(judge(81, "localhost", NULL, NULL, TOKEN), GK_E_FORBIDDEN);
 }
 
 static void the_address_listened_on_is_ones_own(void **state) {
     own_host = "127.0.0.2:4711";
-    assert_int_equal(judge(PORT, "127.0.0.2:4711", NULL, NULL, BEARER), 0);
-    assert_int_equal(judge(PORT, "127.0.0.2:4711", "127.0.0.2:4711", NULL, BEARER), 0);
-    assert_int_equal(judge(PORT, "127.0.0.2:4711", NULL, "http://127.0.0.2:4711", BEARER), 0);
+    assert_int_equal(judge(PORT, "127.0.0.2:4711", NULL, NULL, TOKEN), 0);
+    assert_int_equal(judge(PORT, "127.0.0.2:4711", "127.0.0.2:4711", NULL, TOKEN), 0);
+    assert_int_equal(judge(PORT, "127.0.0.2:4711", NULL, "http://127.0.0.2:4711", TOKEN), 0);
     assert_int_equal(judge(PORT, "127.0.0.2:4711", NULL, NULL, NULL), GK_E_UNAUTHORIZED);
-    assert_int_equal(judge(PORT, "localhost:4711", NULL, NULL, BEARER), 0);
-    assert_int_equal(judge(PORT, "127.0.0.3:4711", NULL, NULL, BEARER), GK_E_FORBIDDEN);
-    assert_int_equal(judge(PORT, "127.0.0.2", NULL, NULL, BEARER), GK_E_FORBIDDEN);
-    assert_int_equal(judge(PORT, "127.0.0.2:47110", NULL, NULL, BEARER), GK_E_FORBIDDEN);
+    assert_int_equal(judge(PORT, "localhost:4711", NULL, NULL, TOKEN), 0);
+    assert_int_equal(judge(PORT, "127.0.0.3:4711", NULL, NULL, TOKEN), GK_E_FORBIDDEN);
+    assert_int_equal(judge(PORT, "127.0.0.2", NULL, NULL, TOKEN), GK_E_FORBIDDEN);
+    assert_int_equal(judge(PORT, "127.0.0.2:47110", NULL, NULL, TOKEN), GK_E_FORBIDDEN);
     own_host = "127.0.0.2:80";
-    assert_int_equal(judge(80, "127.0.0.2", NULL, NULL, BEARER), 0);
-    assert_int_equal(judge(80, "127.0.0.2:80", NULL, "http://127.0.0.2", BEARER), 0);
-    assert_int_equal(judge(80, "127.0.0.2", NULL, "http://127.0.0.2:80", BEARER), 0);
-    assert_int_equal(judge(80, "127.0.0.2", NULL, "http://localhost", BEARER), GK_E_FORBIDDEN);
-    assert_int_equal(judge(80, "", NULL, NULL, BEARER), GK_E_FORBIDDEN);
-    assert_int_equal(judge(80, ":80", NULL, NULL, BEARER), GK_E_FORBIDDEN);
+    assert_int_equal(judge(80, "127.0.0.2", NULL, NULL, TOKEN), 0);
+    assert_int_equal(judge(80, "127.0.0.2:80", NULL, "http://127.0.0.2", TOKEN), 0);
+    assert_int_equal(judge(80, "127.0.0.2", NULL, "http://127.0.0.2:80", TOKEN), 0);
+    assert_int_equal(judge(80, "127.0.0.2", NULL, "http://localhost", TOKEN), GK_E_FORBIDDEN);
+    assert_int_equal(judge(80, "", NULL, NULL, TOKEN), GK_E_FORBIDDEN);
+    assert_int_equal(judge(80, ":80", NULL, NULL, TOKEN), GK_E_FORBIDDEN);
     own_host = "127.0.0.1:4711";
 }
 
@@ -114,23 +129,42 @@ static void a_page_must_be_of_that_very_host(void **state) {
             "https://localhost:4711", "http://localhost:4712", "http://localhost:4711/",
             "http://rebound.example:4711", "localhost:4711", "http://localhost:4711.example"};
 
-    assert_int_equal(judge(PORT, "localhost:4711", NULL, "http://localhost:4711", BEARER), 0);
+    assert_int_equal(judge(PORT, "localhost:4711", NULL, "http://localhost:4711", TOKEN), 0);
     assert_int_equal(
             judge(PORT, "localhost:4711", NULL, "http://localhost:4711", NULL), GK_E_UNAUTHORIZED);
     for (size_t at = 0; at < sizeof(foreign) / sizeof(foreign[0]); at++) {
-        assert_int_equal(judge(PORT, "localhost:4711", NULL, foreign[at], BEARER), GK_E_FORBIDDEN);
+        assert_int_equal(judge(PORT, "localhost:4711", NULL, foreign[at], TOKEN), GK_E_FORBIDDEN);
     }
 }
 
+static void two_origins_are_nobodys(void **state) {
+    const struct token token = {.text = TOKEN, .len = 6};
+    const struct access access = access_of_tcp(PORT, span_of(own_host));
+    const struct header headers[] = {
+            {SPAN_LITERAL("token"), SPAN_LITERAL(TOKEN)},
+            {SPAN_LITERAL("origin"), SPAN_LITERAL("http://localhost:4711")},
+            {SPAN_LITERAL("origin"), SPAN_LITERAL("http://localhost:4711")},
+    };
+    struct request request = {
+            .host = SPAN_LITERAL("localhost:4711"), .headers = headers, .header_count = 2};
+    struct problem problem = PROBLEM_NULL;
+
+    assert_int_equal(access_judge_request(&access, &request, &api, &token, &problem), 0);
+    request.header_count = 3;
+    assert_int_equal(
+            access_judge_request(&access, &request, &api, &token, &problem), GK_E_FORBIDDEN);
+}
+
 static void over_a_unix_socket_the_peer_is_what_counts(void **state) {
-    const struct access_claim nothing = {.host = SPAN_NULL};
+    const struct request nothing = {.host = SPAN_NULL};
     const struct token none = TOKEN_NULL;
     struct access access = {.uid = 1000};
     struct problem problem = PROBLEM_NULL;
 
-    assert_int_equal(access_judge_request(&access, &nothing, &none, &problem), 0);
+    assert_int_equal(access_judge_request(&access, &nothing, &api, &none, &problem), 0);
     access.refused = GK_E_FORBIDDEN;
-    assert_int_equal(access_judge_request(&access, &nothing, &none, &problem), GK_E_FORBIDDEN);
+    assert_int_equal(
+            access_judge_request(&access, &nothing, &api, &none, &problem), GK_E_FORBIDDEN);
 }
 
 int main(void) {
@@ -143,6 +177,7 @@ int main(void) {
             cmocka_unit_test(only_port_80_may_be_left_out),
             cmocka_unit_test(the_address_listened_on_is_ones_own),
             cmocka_unit_test(a_page_must_be_of_that_very_host),
+            cmocka_unit_test(two_origins_are_nobodys),
             cmocka_unit_test(over_a_unix_socket_the_peer_is_what_counts),
     };
 

@@ -1,5 +1,6 @@
 #include "http/head.h"
 
+#include "common/buffer.h"
 #include "ghostkey/protocol.h"
 #include "support/test.h"
 #include <stdlib.h>
@@ -88,20 +89,40 @@ static void a_head_ends_with_an_empty_line(void **state) {
     assert_int_equal(length("\r\nGET / HTTP/1.1\r\n\r\nbody"), 20);
 }
 
-static bool is(struct span value, const char *wanted) {
-    return wanted == NULL ? value.data == NULL : span_is(value, wanted);
+static void a_head_is_taken_apart(void **state) {
+    struct header headers[REQUEST_HEADERS_MAX];
+    struct request request;
+
+    assert_true(head_parse(span_of("\r\nPUT /a?b HTTP/1.1\r\nHOST: \t a:1\r\nX-Host: b\r\n"
+                                   "authorization:Bearer x \r\n\r\nOrigin: http://body\r\n"),
+            headers, &request));
+    assert_true(span_is(request.method, "PUT") && span_is(request.path, "/a"));
+    assert_true(span_is(request.query, "b") && span_is(request.host, "a:1"));
+    assert_true(span_is(request_header(&request, "Authorization"), "Bearer x"));
+    assert_int_equal(request.header_count, 2);
+    assert_null(request_header(&request, "origin").data);
+    assert_null(request.target_host.data);
+    assert_true(
+            head_parse(span_of("GET http://x:2/a HTTP/1.1\nA: a\na: b\n\n"), headers, &request));
+    assert_true(span_is(request.target_host, "x:2") && span_is(request.path, "/a"));
+    assert_true(request.query.data == NULL && request.host.data == NULL);
+    assert_int_equal(request_header_count(&request, "a"), 2);
+    assert_true(span_is(request_header(&request, "a"), "b"));
 }
 
-static void a_head_says_who_sends_it(void **state) {
-    struct access_claim claim = head_claim(span_of(
-            "\r\nPUT / HTTP/1.1\r\nHOST: \t a:1\r\nX-Host: b\r\nauthorization:Bearer x \r\n\r\n"
-            "Origin: http://body\r\n"));
+static void more_headers_than_h2o_takes_are_refused(void **state) {
+    struct header headers[REQUEST_HEADERS_MAX];
+    BUFFER_AUTO struct buffer head = BUFFER_NULL;
+    struct request request;
 
-    assert_true(is(claim.host, "a:1") && is(claim.authorization, "Bearer x"));
-    assert_true(is(claim.origin, NULL) && is(claim.target_host, NULL));
-    claim = head_claim(span_of("GET / HTTP/1.1\nAuthorization: a\nAuthorization: b\nOrigin: a\n"
-                               "Origin: b\n\n"));
-    assert_true(is(claim.authorization, NULL) && is(claim.origin, "") && is(claim.host, NULL));
+    buffer_append_text(&head, "GET / HTTP/1.1\r\nHost: x\r\n");
+    for (size_t at = 0; at < REQUEST_HEADERS_MAX; at++) {
+        buffer_append_text(&head, "A: b\r\n");
+    }
+    assert_true(head_parse(buffer_span(&head), headers, &request));
+    buffer_append_text(&head, "A: b\r\n\r\n");
+    assert_int_equal(buffer_finish(&head), 0);
+    assert_false(head_parse(buffer_span(&head), headers, &request));
 }
 
 static void a_body_can_be_hidden(void **state) {
@@ -125,7 +146,8 @@ int main(void) {
             cmocka_unit_test(only_two_versions_are_known),
             cmocka_unit_test(the_old_version_knows_no_chunks),
             cmocka_unit_test(a_head_ends_with_an_empty_line),
-            cmocka_unit_test(a_head_says_who_sends_it),
+            cmocka_unit_test(a_head_is_taken_apart),
+            cmocka_unit_test(more_headers_than_h2o_takes_are_refused),
             cmocka_unit_test(a_body_can_be_hidden),
             cmocka_unit_test(a_head_of_more_than_16_kib_is_refused),
     };

@@ -1,6 +1,8 @@
 #include "http/audit.h"
 
+#include "api/ghostkey/api.h"
 #include "common/cleanup.h"
+#include "http/metrics.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
 #include <fcntl.h>
@@ -81,7 +83,7 @@ static void each_event_is_told_once(void **state) {
     struct problem problem = PROBLEM_NULL;
     struct audit audit;
 
-    assert_int_equal(audit_init(&audit, place->path, 0, &problem), 0);
+    assert_int_equal(audit_init(&audit, place->path, &ghostkey_event_form, 0, &problem), 0);
     assert_int_equal(mode_of(place->path), 0600);
     fixture_put(place->fixture, definition_of("a", "x"));
     fixture_put(place->fixture, definition_of("b", "x"));
@@ -137,7 +139,7 @@ static void it_goes_on_behind_its_last_line(void **state) {
         struct audit audit;
 
         write_file(place, starts[i].before, strlen(starts[i].before) - starts[i].cut);
-        assert_int_equal(audit_init(&audit, place->path, 3, &problem), 0);
+        assert_int_equal(audit_init(&audit, place->path, &ghostkey_event_form, 3, &problem), 0);
         audit_begin(&audit, place->fixture->broker);
         publish(place, &audit);
         (void)snprintf(expected, sizeof(expected), "%s%s", starts[i].kept,
@@ -155,7 +157,7 @@ static void what_is_there_is_kept_as_it_is(void **state) {
 
     assert_int_equal(write(fd, "old\n", 4), 4);
     assert_int_equal(fchmod(fd, 0644), 0);
-    assert_int_equal(audit_init(&audit, place->path, 0, &problem), 0);
+    assert_int_equal(audit_init(&audit, place->path, &ghostkey_event_form, 0, &problem), 0);
     assert_int_equal(mode_of(place->path), 0644);
     fixture_put(place->fixture, definition_of("a", "x"));
     publish(place, &audit);
@@ -172,7 +174,7 @@ static void half_a_line_is_taken_back(void **state) {
     struct audit audit;
 
     (void)signal(SIGXFSZ, SIG_IGN);
-    assert_int_equal(audit_init(&audit, place->path, 0, &problem), 0);
+    assert_int_equal(audit_init(&audit, place->path, &ghostkey_event_form, 0, &problem), 0);
     for (char name[] = "a"; name[0] <= 'c'; name[0]++) {
         fixture_put(place->fixture, definition_of(name, "x"));
         assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -182,7 +184,7 @@ static void half_a_line_is_taken_back(void **state) {
     }
     assert_file(place, LINE("1", "a"));
     assert_true(place->metrics.lost_lines == 2);
-    assert_true(audit.file.said);
+    assert_true(audit.file.has_said);
     fixture_put(place->fixture, definition_of("d", "x"));
     publish(place, &audit);
     assert_file(place, LINE("1", "a") LINE("2", "b") LINE("3", "c") LINE("4", "d"));
@@ -196,7 +198,7 @@ static void without_a_file_the_log_is_told(void **state) {
     GK_AUTO_CLOSE int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
     struct audit audit;
 
-    assert_int_equal(audit_init(&audit, NULL, 0, &problem), 0);
+    assert_int_equal(audit_init(&audit, NULL, &ghostkey_event_form, 0, &problem), 0);
     fixture_put(place->fixture, definition_of("a", "x"));
     publish(place, &audit);
     assert_true(audit.seq == 1);
@@ -205,7 +207,7 @@ static void without_a_file_the_log_is_told(void **state) {
     fixture_put(place->fixture, definition_of("b", "x"));
     publish(place, &audit);
     assert_true(place->metrics.lost_lines == 1);
-    assert_true(audit.said_log);
+    assert_true(audit.has_said);
     audit_deinit(&audit);
 }
 
@@ -235,7 +237,7 @@ static void lines_of_a_turn_share_a_write(void **state) {
 
     assert_int_equal(pipe2(ends, O_DIRECT | O_CLOEXEC), 0); /* each write is a packet */
     assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
-    assert_int_equal(audit_init(&audit, NULL, 0, &problem), 0);
+    assert_int_equal(audit_init(&audit, NULL, &ghostkey_event_form, 0, &problem), 0);
     fixture_put(place->fixture, definition_of("a", "x"));
     fixture_put(place->fixture, definition_of("b", "x"));
     publish(place, &audit);
@@ -261,7 +263,8 @@ static void what_is_no_file_is_refused(void **state) {
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         struct problem problem = PROBLEM_NULL;
 
-        assert_int_equal(audit_init(&audit, paths[i], 0, &problem), GK_E_BAD_REQUEST);
+        assert_int_equal(
+                audit_init(&audit, paths[i], &ghostkey_event_form, 0, &problem), GK_E_BAD_REQUEST);
         assert_non_null(strstr(problem.detail, "--audit-log"));
         assert_non_null(strstr(problem.detail, paths[i]));
         assert_int_equal(audit.file.fd, -1);

@@ -1,5 +1,5 @@
 /*
- * The live event stream (contract, section 3, GET /v1/events; the WHATWG's server-sent events).
+ * The live event streams (contract, section 3; the WHATWG's server-sent events).
  *
  * Nothing is queued for a reader: it has a place in the event log, and one piece of it on its way.
  * When that has gone out it gets the next, from the store. So a slow reader costs what one piece
@@ -12,36 +12,39 @@
  *
  * A reader whose next events are no longer kept is told so in a comment, and closed.
  */
-#ifndef GHOSTKEYD_HTTP_FEED_H
-#define GHOSTKEYD_HTTP_FEED_H
+#ifndef GHOSTKEYD_HTTP_STREAM_H
+#define GHOSTKEYD_HTTP_STREAM_H
 
-#include "http/delivery.h"
-#include "http/metrics.h"
+#include "http/call.h"
+#include "http/event_form.h"
+#include <h2o.h>
 
-struct feed {
+struct streams {
     h2o_context_t *context;
     struct broker *broker;
+    const struct event_form *form;
     struct metrics *metrics;
     h2o_linklist_t readers; /* links struct reader */
-    uint64_t seq;           /* published up to here */
-    uint64_t bytes;         /* published since the start, for telling who is behind */
+    uint64_t seq;           /* events up to here were sent on */
+    uint64_t bytes;         /* of their text since the start, for telling who is behind */
     h2o_timeout_t stall_time;
     h2o_timeout_entry_t stall; /* linked while a reader is too far behind */
     h2o_timeout_t heartbeat_time;
     h2o_timeout_entry_t heartbeat; /* linked while there are readers */
 };
 
-void feed_init(
-        struct feed *feed, h2o_context_t *context, struct broker *broker, struct metrics *metrics);
-void feed_deinit(struct feed *feed);
+/* All that is handed over stays the caller's and outlives the streams. */
+void streams_init(struct streams *streams, h2o_context_t *context, struct broker *broker,
+        const struct event_form *form, struct metrics *metrics);
+void streams_deinit(struct streams *streams);
 
-/* Answers with the stream, from where the exchange's answer says; the head goes out at once. */
-void feed_begin(struct feed *feed, struct delivery *delivery);
+/* Answers with a stream, from where the answer says; the head goes out at once. */
+void stream_begin(struct streams *streams, struct call *call);
 
 /* Sends on what has happened since the last time. */
-void feed_publish(struct feed *feed);
+void streams_publish(struct streams *streams);
 
 /* Ends all streams: at once if the reader takes nothing. */
-void feed_close(struct feed *feed);
+void streams_close(struct streams *streams);
 
 #endif

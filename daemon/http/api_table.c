@@ -1,0 +1,33 @@
+/* Adding an API is one folder in daemon/api/ and one line here. */
+#include "http/api.h"
+
+#include "api/ghostkey/api.h"
+
+const struct api *const apis[] = {
+        &ghostkey_api,
+};
+
+const size_t api_count = sizeof(apis) / sizeof(apis[0]);
+
+const struct api *api_of(const struct request *request) {
+    size_t at = 0;
+
+    while (at + 1 < api_count && !apis[at]->claims(request)) {
+        at += 1;
+    }
+    return apis[at];
+}
+
+size_t api_operation_number(const struct operation *operation) {
+    size_t number = 0;
+
+    for (size_t at = 0; at < api_count; at++) {
+        const struct operation *first = apis[at]->operations;
+
+        if (operation >= first && operation < first + apis[at]->operation_count) {
+            return number + (size_t)(operation - first);
+        }
+        number += apis[at]->operation_count;
+    }
+    return number;
+}

@@ -1,0 +1,137 @@
+#include "http/call.h"
+
+#include "broker/broker.h"
+#include "http/api.h"
+#include "http/connection.h"
+#include "http/head.h"
+#include "http/metrics.h"
+
+/* Runs when the request's pool is cleared. */
+static void call_dispose(void *chunk) {
+    struct call *call = chunk;
+    h2o_iovec_t entity = call->req->entity;
+
+    if (call->list != NULL) {
+        TAILQ_REMOVE(call->list, call, link);
+    }
+    if (entity.base != NULL) {
+        explicit_bzero(entity.base, entity.len); /* it is still in the connection's input */
+    }
+    buffer_deinit(&call->answer.body);
+    connection_answered(call->connection);
+}
+
+/* Sets what keeps the call from being served, whatever it asks for. */
+static void check_limits(struct call *call, const struct token *token) {
+    const struct connection *connection = call->connection;
+    const h2o_buffer_t *input = connection->sock->input;
+
+    call->denied = access_judge_request(
+            &connection->access, &call->request, call->api, token, &call->problem);
+    if (call->denied == 0 && connection->is_cut) {
+        call->denied = GK_E_FORBIDDEN; /* another head was judged in the same bytes */
+    }
+    if (call->denied != 0) {
+        return;
+    }
+    connection_set_known(call->connection);
+    call->limit = head_check((struct span){input->bytes, input->size}, &call->problem);
+    if (call->limit == 0 &&
+            call->request.body.len > GK_BODY_MAX_BYTES(broker_value_max_bytes(call->broker))) {
+        call->limit = GK_E_TOO_LARGE;
+    }
+}
+
+struct call *call_new(h2o_req_t *req, struct broker *broker, const struct token *token,
+        const struct metrics *metrics) {
+    struct call *call = h2o_mem_alloc_shared(&req->pool, sizeof(*call), call_dispose);
+
+    memset(call, 0, offsetof(struct call, problem.detail) + 1);
+    call->req = req;
+    call->broker = broker;
+    call->metrics = metrics;
+    call->came_ns = clock_ticks_ns();
+    call->connection = connection_of(req);
+    connection_answering(call->connection);
+    request_take(&call->request, req);
+    call->api = api_of(&call->request);
+    check_limits(call, token);
+    if (call->denied != 0 || call->limit != 0) {
+        req->http1_is_persistent = 0;
+    }
+    return call;
+}
+
+static int serve(struct call *call) {
+    int error;
+
+    if (call->denied != 0) {
+        return call->denied;
+    }
+    error = call->api->route(call);
+    if (error != 0) {
+        return error;
+    }
+    error = call->api->serve(call);
+    if (error != 0) {
+        return error;
+    }
+    error = buffer_finish(&call->answer.body);
+    if (error != 0 && call->after_commit) {
+        broker_void(call->broker, error); /* a 500 changes nothing (contract, section 3) */
+    }
+    return error;
+}
+
+void call_answer(struct call *call) {
+    int error = serve(call);
+
+    if (error != 0) {
+        call_refuse(call, error);
+    }
+}
+
+void call_answer_again(struct call *call) {
+    answer_clear(&call->answer);
+    call->problem = PROBLEM_NULL;
+    call->after_commit = false;
+    call_answer(call);
+}
+
+void call_refuse(struct call *call, int error) {
+    struct answer *answer = &call->answer;
+
+    buffer_deinit(&answer->body);
+    answer->etag = 0;
+    answer->is_stream = false;
+    call->api->refuse(answer, error, &call->problem);
+    if (buffer_finish(&answer->body) != 0) {
+        buffer_deinit(&answer->body); /* the status alone must do */
+        answer->media = NULL;
+    }
+}
+
+struct span call_body(const struct call *call) {
+    if (call->answer.body.len == 0 || call->answer.status == 304 ||
+            span_is(call->request.method, "HEAD")) {
+        return SPAN_NULL;
+    }
+    return buffer_span(&call->answer.body);
+}
+
+void call_count(const struct call *call, struct metrics *metrics) {
+    metrics_count(metrics, call->operation, call->answer.status, clock_ticks_ns() - call->came_ns);
+}
+
+void call_send(struct call *call, struct metrics *metrics) {
+    static h2o_generator_t generator = {NULL, NULL};
+    struct span body = call_body(call);
+    /* not copied: the buffer is wiped when the request's pool is cleared, a copy would not be */
+    h2o_iovec_t vector = {(char *)body.data, body.len};
+
+    call_count(call, metrics);
+    answer_write_head(&call->answer, call->req);
+    connection_sending(call->connection);
+    h2o_start_response(call->req, &generator);
+    h2o_send(call->req, &vector, body.len > 0, H2O_SEND_STATE_FINAL);
+}

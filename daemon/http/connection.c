@@ -1,0 +1,356 @@
+#include "http/connection.h"
+
+#include "common/cleanup.h"
+#include "ghostkey/protocol.h"
+#include "http/api.h"
+#include "http/head.h"
+#include "process/log.h"
+#include <h2o/http1.h>
+
+#define ACCEPTS_PER_TURN 16 /* so that many new clients do not hold up the others */
+
+static void on_acceptable(h2o_socket_t *listening, const char *error);
+
+static void watch_listening(struct connections *connections, bool watch) {
+    if (watch == connections->is_accepting) {
+        return;
+    }
+    connections->is_accepting = watch;
+    for (size_t at = 0; at < connections->listening_count; at++) {
+        if (watch) {
+            h2o_socket_read_start(connections->listening[at].sock, on_acceptable);
+        } else {
+            h2o_socket_read_stop(connections->listening[at].sock);
+        }
+    }
+}
+
+static void on_pause_over(h2o_timeout_entry_t *entry) {
+    watch_listening(H2O_STRUCT_FROM_MEMBER(struct connections, pause, entry), true);
+}
+
+/* Accepts no more after an error: until a while later, or until a connection ends. */
+static void pause_accepting(struct connections *connections, int error) {
+    if (error == EAGAIN || error == ECONNABORTED || error == EINTR) {
+        connections->has_failed = false; /* no client is waiting any more */
+        return;
+    }
+    if (!connections->has_failed) {
+        connections->has_failed = true;
+        log_error(error, "cannot accept connections for now; they wait");
+    }
+    watch_listening(connections, false);
+    h2o_timeout_unlink(&connections->pause);
+    h2o_timeout_link(connections->context->loop, &connections->context->hundred_ms_timeout,
+            &connections->pause);
+}
+
+static void watch_empty(struct connections *connections) {
+    if (connections->empty_time != NULL) {
+        h2o_timeout_link(connections->context->loop, connections->empty_time, &connections->empty);
+    }
+}
+
+void connections_watch_empty(
+        struct connections *connections, h2o_timeout_t *time, h2o_timeout_cb on_empty) {
+    connections->empty_time = time;
+    connections->empty.cb = on_empty;
+    h2o_timeout_unlink(&connections->empty);
+    if (connections->count == 0) {
+        watch_empty(connections);
+    }
+}
+
+/* h2o has no call that closes a connection of it: the end of what the peer sends does that. */
+static void shut_down(struct connection *connection, int how) {
+    connection->is_ending = true;
+    (void)shutdown(h2o_socket_get_fd(connection->sock), how); /* fails only if it is gone */
+}
+
+void connection_shut_down(struct connection *connection) {
+    shut_down(connection, SHUT_RDWR);
+}
+
+static struct connection *connection_at(h2o_linklist_t *node) {
+    return H2O_STRUCT_FROM_MEMBER(struct connection, link, node);
+}
+
+static bool is_idle(const struct connection *connection) {
+    return !connection->is_answering && connection->sock->input->size == 0 &&
+           !h2o_socket_is_writing(connection->sock);
+}
+
+static bool is_unknown(const struct connection *connection) {
+    return !connection->is_known;
+}
+
+/* Ends the connection that came or was served first, of those that may be ended. */
+static bool make_room(
+        struct connections *connections, bool (*may_end)(const struct connection *connection)) {
+    for (h2o_linklist_t *node = connections->open.next; node != &connections->open;
+            node = node->next) {
+        struct connection *connection = connection_at(node);
+
+        if (!connection->is_ending && may_end(connection)) {
+            connection_set_known(connection); /* no longer counted */
+            shut_down(connection, SHUT_RD);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those that came first had a second to send the token. */
+static void on_unknown_end(h2o_timeout_entry_t *entry) {
+    struct connections *connections =
+            H2O_STRUCT_FROM_MEMBER(struct connections, unknown_end, entry);
+    bool found = true;
+
+    while (found && connections->unknown_count > GK_UNKNOWN_MAX) {
+        found = make_room(connections, is_unknown);
+    }
+}
+
+void connection_set_known(struct connection *connection) {
+    if (!connection->is_known) {
+        connection->is_known = true;
+        connection->all->unknown_count -= 1;
+    }
+}
+
+void connection_answering(struct connection *connection) {
+    connection->is_answering = true;
+}
+
+void connection_answered(struct connection *connection) {
+    struct connections *all = connection->all;
+
+    connection->is_answering = false;
+    h2o_timeout_unlink(&connection->sending);
+    h2o_linklist_unlink(&connection->link);
+    h2o_linklist_insert(&all->open, &connection->link);
+    if (all->is_full) {
+        all->is_full = false;
+        watch_listening(all, true); /* it may be idle, and make room */
+    }
+}
+
+static void on_not_taken(h2o_timeout_entry_t *entry) {
+    connection_shut_down(H2O_STRUCT_FROM_MEMBER(struct connection, sending, entry));
+}
+
+void connection_sending(struct connection *connection) {
+    struct connections *all = connection->all;
+
+    h2o_timeout_link(all->context->loop, &all->answer_time, &connection->sending);
+}
+
+static void on_closed(void *userdata) {
+    struct connection *connection = userdata;
+    struct connections *all = connection->all;
+
+    connection_set_known(connection); /* no longer counted */
+    h2o_linklist_unlink(&connection->link);
+    h2o_timeout_unlink(&connection->sending);
+    free(connection);
+    all->count -= 1;
+    all->is_full = false;
+    if (all->count == 0) {
+        watch_empty(all);
+    }
+    h2o_timeout_unlink(&all->pause);
+    watch_listening(all, true);
+}
+
+/* Wipes and drops what stands behind the head, and hides from h2o that a body was to come. */
+static void keep_head_alone(h2o_buffer_t *input, size_t head_len) {
+    explicit_bzero(input->bytes + head_len, input->size - head_len);
+    input->size = head_len;
+    head_hide_body(input->bytes, head_len);
+}
+
+static bool may_be_answered(const struct connection *connection, struct span head) {
+    struct header headers[REQUEST_HEADERS_MAX];
+    struct problem problem = PROBLEM_NULL;
+    struct request request;
+
+    return head_parse(head, headers, &request) &&
+           access_judge_request(&connection->access, &request, api_of(&request),
+                   connection->all->token, &problem) == 0;
+}
+
+/* A head begins with a method, or an empty line; TLS and other protocols do not. */
+static bool begins_as_head(struct span input) {
+    char first = input.len > 0 ? input.data[0] : '\n';
+
+    return first == '\r' || first == '\n' || ((first | 0x20) >= 'a' && (first | 0x20) <= 'z');
+}
+
+/*
+ * What an unknown connection sends first. h2o is told of nothing until the head is whole; it closes
+ * the connection when the time is over. What is too long, or can be no head, is cut so that h2o
+ * answers it with 400.
+ */
+static void on_first_head(h2o_socket_t *sock, const char *error) {
+    struct connection *connection = sock->on_close.data;
+    struct span input = {sock->input->bytes, sock->input->size};
+    size_t head_len = head_length(input);
+
+    if (error == NULL && head_len == 0 && input.len <= GK_HEAD_MAX_BYTES && begins_as_head(input)) {
+        return;
+    }
+    sock->_cb.read = connection->read;
+    if (error == NULL && head_len == 0) {
+        explicit_bzero(sock->input->bytes, input.len);
+        sock->input->size = input.len < GK_HEAD_MAX_BYTES ? input.len : GK_HEAD_MAX_BYTES;
+    } else if (error == NULL && !may_be_answered(connection, (struct span){input.data, head_len})) {
+        connection->is_cut = true;
+        keep_head_alone(sock->input, head_len);
+    }
+    connection->read(sock, error);
+}
+
+static void count_unknown(struct connections *connections) {
+    connections->unknown_count += 1;
+    if (connections->unknown_count > GK_UNKNOWN_AT_ONCE_MAX) {
+        (void)make_room(connections, is_unknown); /* there is one */
+    }
+    if (connections->unknown_count > GK_UNKNOWN_MAX &&
+            !h2o_timeout_is_linked(&connections->unknown_end)) {
+        h2o_timeout_link(connections->context->loop, &connections->context->one_sec_timeout,
+                &connections->unknown_end);
+    }
+}
+
+static void admit(
+        struct connections *connections, const struct listening *from, h2o_socket_t *sock) {
+    struct connection *connection = calloc(1, sizeof(*connection));
+
+    if (connection == NULL) {
+        h2o_socket_close(sock);
+        return;
+    }
+    connection->all = connections;
+    connection->sock = sock;
+    connection->sending.cb = on_not_taken;
+    connection->access = from->tcp_port != 0 ? access_of_tcp(from->tcp_port, from->tcp_host)
+                                             : access_of_peer(h2o_socket_get_fd(sock));
+    connection->is_known = from->tcp_port == 0 && connection->access.refused == 0;
+    h2o_linklist_insert(&connections->open, &connection->link);
+    connections->count += 1;
+    if (!connection->is_known) {
+        count_unknown(connections);
+    }
+    h2o_timeout_unlink(&connections->empty);
+    sock->on_close.cb = on_closed; /* consumed: it goes with the socket */
+    sock->on_close.data = connection;
+    h2o_http1_accept(
+            &connections->acceptor, sock, *h2o_get_timestamp(connections->context, NULL, NULL));
+    if (!connection->is_known) {
+        connection->read = sock->_cb.read;
+        sock->_cb.read = on_first_head;
+    }
+}
+
+static void on_acceptable(h2o_socket_t *listening, const char *error) {
+    const struct listening *from = listening->data;
+    struct connections *connections = from->all;
+
+    for (int accepts = 0; accepts < ACCEPTS_PER_TURN; accepts++) {
+        h2o_socket_t *sock;
+
+        if (connections->count >= GK_CONNECTIONS_MAX && accepts > 0) {
+            return; /* the next round knows whether a client is waiting */
+        }
+        if (connections->count >= GK_CONNECTIONS_MAX) {
+            watch_listening(connections, false); /* until one of them ends */
+            connections->is_full = true;
+            (void)(make_room(connections, is_unknown) ||
+                    make_room(connections, is_idle)); /* else the client waits */
+            return;
+        }
+        sock = h2o_evloop_socket_accept(listening);
+        if (sock == NULL) {
+            pause_accepting(connections, errno);
+            return;
+        }
+        admit(connections, from, sock);
+    }
+}
+
+int connections_init(struct connections *connections, h2o_context_t *context,
+        const struct token *token, struct listener *listeners, size_t listener_count) {
+    *connections = (struct connections){
+            .context = context,
+            .token = token,
+            .acceptor = {.ctx = context, .hosts = context->globalconf->hosts},
+            .pause = {.cb = on_pause_over},
+            .unknown_end = {.cb = on_unknown_end},
+    };
+    h2o_linklist_init_anchor(&connections->open);
+    h2o_timeout_init(context->loop, &connections->answer_time, GK_ANSWER_TIME_MAX_MS);
+    connections->listening = calloc(listener_count, sizeof(connections->listening[0]));
+    if (connections->listening == NULL) {
+        return -ENOMEM;
+    }
+    for (size_t at = 0; at < listener_count; at++) {
+        struct listening *listening = &connections->listening[at];
+
+        *listening = (struct listening){
+                .all = connections,
+                .sock = h2o_evloop_socket_create(
+                        context->loop, gk_steal_fd(&listeners[at].fd), H2O_SOCKET_FLAG_DONT_READ),
+                .tcp_port = listeners[at].tcp_port,
+                .tcp_host = span_of(strchr(listeners[at].label, ':') + 1), /* behind `tcp:` */
+        };
+        listening->sock->data = listening;
+    }
+    connections->listening_count = listener_count;
+    watch_listening(connections, true);
+    return 0;
+}
+
+void connections_stop_accepting(struct connections *connections) {
+    watch_listening(connections, false);
+    h2o_timeout_unlink(&connections->pause);
+    h2o_timeout_unlink(&connections->unknown_end);
+    h2o_timeout_unlink(&connections->empty);
+    connections->empty_time = NULL;
+    for (size_t at = 0; at < connections->listening_count; at++) {
+        h2o_socket_close(connections->listening[at].sock);
+    }
+    connections->listening_count = 0;
+}
+
+void connections_deinit(struct connections *connections) {
+    assert(connections->count == 0);
+    if (connections->context == NULL) {
+        return; /* it never came to be */
+    }
+    connections_stop_accepting(connections);
+    h2o_timeout_dispose(connections->context->loop, &connections->answer_time);
+    free(connections->listening);
+    connections->listening = NULL;
+}
+
+struct connection *connection_of(h2o_req_t *req) {
+    return req->conn->callbacks->get_socket(req->conn)->on_close.data;
+}
+
+void connections_close_idle(struct connections *connections) {
+    for (h2o_linklist_t *node = connections->open.next; node != &connections->open;
+            node = node->next) {
+        struct connection *connection = connection_at(node);
+
+        if (!connection->is_ending && is_idle(connection)) {
+            shut_down(connection, SHUT_RD);
+        }
+    }
+}
+
+void connections_close_all(struct connections *connections) {
+    for (h2o_linklist_t *node = connections->open.next; node != &connections->open;
+            node = node->next) {
+        shut_down(connection_at(node), SHUT_RDWR);
+    }
+}

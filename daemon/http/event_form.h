@@ -1,0 +1,14 @@
+/* How an API writes an event: in its streams, and as a line of the logs. */
+#ifndef GHOSTKEYD_HTTP_EVENT_FORM_H
+#define GHOSTKEYD_HTTP_EVENT_FORM_H
+
+#include "common/buffer.h"
+#include "model/event.h"
+
+struct event_form {
+    void (*write)(struct buffer *buffer, const struct event *event);
+    struct span start; /* each text begins with this, and goes on with the event's seq */
+    char end;          /* each text ends with this byte, which stands nowhere else in it */
+};
+
+#endif

@@ -1,0 +1,107 @@
+#include "http/handler.h"
+
+#include "http/chunks.h"
+
+struct phr_chunked_decoder; /* no header of h2o that is installed declares it */
+
+struct handler {
+    h2o_handler_t super;
+    struct turn *turn;
+};
+
+struct refusal_filter {
+    h2o_filter_t super;
+    struct turn *turn;
+};
+
+struct refusal_stream {
+    h2o_ostream_t super;
+    struct call *call;
+};
+
+/*
+ * h2o calls this function of its own for the bytes of a body in chunks. The program's stands before
+ * a library's where both have one, so this is the one that is called (contract/http sees to that).
+ */
+ssize_t phr_decode_chunked(struct phr_chunked_decoder *decoder, char *bytes, size_t *len)
+        __attribute__((visibility("default")));
+
+ssize_t phr_decode_chunked(struct phr_chunked_decoder *decoder, char *bytes, size_t *len) {
+    /* with 32 bits the daemon does not run: machine.h */
+    _Static_assert(sizeof(size_t) < 8 || sizeof(struct chunks) == 2 * sizeof(size_t),
+            "struct chunks is not as large as what h2o has in its place");
+
+    return chunks_take((struct chunks *)decoder, bytes, len);
+}
+
+static int on_request(h2o_handler_t *self, h2o_req_t *req) {
+    struct turn *turn = ((struct handler *)self)->turn;
+    struct call *call = call_new(req, turn->broker, turn->token, &turn->metrics);
+
+    turn_begin(turn);
+    call_answer(call);
+    if (call->answer.is_stream && !span_is(call->request.method, "HEAD")) {
+        call_count(call, &turn->metrics);
+        stream_begin(&turn->streams, call); /* it shows only what is committed */
+    } else if (call->after_commit || broker_is_changing(turn->broker)) {
+        turn_add(turn, call);
+    } else {
+        call_send(call, &turn->metrics);
+    }
+    return 0;
+}
+
+/* What h2o answers by itself before a handler is asked (lib/http1.c). */
+static int outcome_of(int status) {
+    switch (status) {
+    case 413:
+        return GK_E_TOO_LARGE;
+    case 417:
+        return GK_E_EXPECTATION;
+    default:
+        return GK_E_BAD_REQUEST; /* Content-Length, Transfer-Encoding or chunks are broken */
+    }
+}
+
+/* Sends the API's answer in place of h2o's. */
+static void send_refusal(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bodies,
+        size_t body_count, h2o_send_state_t state) {
+    struct span body = call_body(((struct refusal_stream *)self)->call);
+    h2o_iovec_t vector = {(char *)body.data, body.len};
+
+    h2o_ostream_send_next(self, req, &vector, body.len > 0, state);
+}
+
+/*
+ * Has the API refuse what h2o has refused. The API looks at the head first, so that a wrong path,
+ * method or name is told before a body that was too large.
+ */
+static void on_refusal(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot) {
+    struct turn *turn = ((struct refusal_filter *)self)->turn;
+    struct call *call = call_new(req, turn->broker, turn->token, &turn->metrics);
+    struct refusal_stream *stream;
+
+    if (call->limit == 0) {
+        call->limit = outcome_of(req->res.status);
+    }
+    call_answer(call);
+    call_count(call, &turn->metrics);
+    answer_write_head(&call->answer, req);
+    stream = (struct refusal_stream *)h2o_add_ostream(req, sizeof(*stream), slot);
+    stream->super.do_send = send_refusal;
+    stream->call = call;
+    h2o_setup_next_ostream(req, &stream->super.next);
+}
+
+void handler_register(h2o_hostconf_t *host, struct turn *turn) {
+    h2o_pathconf_t *all = h2o_config_register_path(host, "/", 0);
+    struct handler *handler = (struct handler *)h2o_create_handler(all, sizeof(*handler));
+    /* every path begins with '/' for h2o, so only what it refuses comes to the fallback */
+    struct refusal_filter *filter =
+            (struct refusal_filter *)h2o_create_filter(&host->fallback_path, sizeof(*filter));
+
+    handler->super.on_req = on_request;
+    handler->turn = turn;
+    filter->super.on_setup_ostream = on_refusal;
+    filter->turn = turn;
+}

@@ -1,0 +1,138 @@
+#include "http/api.h"
+
+#include "api/ghostkey/api.h"
+#include "api/ghostkey/request.h"
+#include "ghostkey/protocol.h"
+#include "http/metrics.h"
+#include "support/broker_fixture.h"
+#include "support/test.h"
+
+static void the_last_api_claims_every_request(void **state) {
+    const struct request request = {.path = SPAN_LITERAL("*")};
+
+    assert_true(api_count > 0);
+    assert_true(apis[api_count - 1]->claims(&request));
+}
+
+static void each_operation_has_a_number_of_its_own(void **state) {
+    size_t number = 0;
+
+    for (size_t at = 0; at < api_count; at++) {
+        for (size_t i = 0; i < apis[at]->operation_count; i++) {
+            assert_int_equal(api_operation_number(&apis[at]->operations[i]), number);
+            number += 1;
+        }
+    }
+    assert_true(number < METRICS_OPERATIONS_MAX);
+}
+
+/* Else the metrics would have two rows of one name. */
+static void operations_of_one_label_stand_together(void **state) {
+    for (size_t at = 0; at < api_count; at++) {
+        const struct operation *operations = apis[at]->operations;
+
+        for (size_t i = 1; i < apis[at]->operation_count; i++) {
+            bool is_new = strcmp(operations[i].label, operations[i - 1].label) != 0;
+
+            for (size_t before = 0; is_new && before < i; before++) {
+                assert_string_not_equal(operations[i].label, operations[before].label);
+            }
+        }
+    }
+}
+
+static struct span token_of(const char *first, const char *second) {
+    const struct header headers[] = {
+            {SPAN_LITERAL("authorization"), span_of(first)},
+            {SPAN_LITERAL("authorization"), second != NULL ? span_of(second) : SPAN_NULL},
+    };
+    const struct request request = {.headers = headers, .header_count = second != NULL ? 2 : 1};
+
+    return ghostkey_api.token(&request);
+}
+
+static void a_token_stands_in_one_header(void **state) {
+    const struct request none = {.header_count = 0};
+    static const char *const others[] = {
+            "Bearer", "Bearer ", "Bearers3cr3t", "Basic s3cr3t", "s3cr3t", ""};
+
+    assert_true(span_is(token_of("Bearer s3cr3t", NULL), "s3cr3t"));
+    assert_true(span_is(token_of("bearer s3cr3t", NULL), "s3cr3t"));
+    assert_true(span_is(token_of("BEARER   s3cr3t", NULL), "s3cr3t"));
+    assert_null(token_of("Bearer s3cr3t", "Bearer s3cr3t").data);
+    assert_null(ghostkey_api.token(&none).data);
+    for (size_t at = 0; at < sizeof(others) / sizeof(others[0]); at++) {
+        assert_null(token_of(others[at], NULL).data);
+    }
+}
+
+/* Answers a request whose body was too large, or that may not be answered. */
+static int answer(
+        struct fixture *fixture, struct call *call, const char *method, const char *target) {
+    call->request.method = span_of(method);
+    request_set_target(&call->request, span_of(target));
+    call->broker = fixture->broker;
+    call->api = &ghostkey_api;
+    call_answer(call);
+    return call->answer.status;
+}
+
+static void what_the_head_says_is_told_before_a_limit(void **state) {
+    static const struct {
+        const char *method;
+        const char *target;
+        int status;
+    } cases[] = {
+            {"PUT", "/v1/secrets/a", 413},
+            {"PUT", "/v1/nowhere", 404},
+            {"POST", "/v1/secrets/a", 405},
+            {"PUT", "/v1/secrets/", 400},
+            {"PUT", "/v1/secrets/a?b=c", 400},
+    };
+
+    for (size_t at = 0; at < sizeof(cases) / sizeof(cases[0]); at++) {
+        struct call call = {.limit = GK_E_TOO_LARGE};
+
+        assert_int_equal(
+                answer(*state, &call, cases[at].method, cases[at].target), cases[at].status);
+        assert_string_equal(call.answer.media, GK_MEDIA_PROBLEM);
+        answer_clear(&call.answer);
+    }
+}
+
+static void who_may_not_speak_is_told_nothing_else(void **state) {
+    struct call call = {.denied = GK_E_UNAUTHORIZED};
+
+    assert_int_equal(answer(*state, &call, "PUT", "/v1/nowhere"), 401);
+    assert_string_equal(call.answer.challenge, "Bearer");
+    assert_null(call.operation);
+    answer_clear(&call.answer);
+}
+
+static void the_methods_of_a_path_are_told(void **state) {
+    struct call call = {.limit = 0};
+
+    assert_int_equal(answer(*state, &call, "POST", "/v1/secrets/a"), 405);
+    assert_string_equal(call.answer.allow, "GET, HEAD, PUT, PATCH, DELETE");
+    assert_string_equal(call.operation->label, "/v1/secrets/{name}");
+    answer_clear(&call.answer);
+    call = (struct call){.limit = 0};
+    assert_int_equal(answer(*state, &call, "PATCH", "/v1/clock"), 405);
+    assert_string_equal(call.answer.allow, "GET, HEAD, PUT");
+    answer_clear(&call.answer);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(the_last_api_claims_every_request),
+            cmocka_unit_test(each_operation_has_a_number_of_its_own),
+            cmocka_unit_test(operations_of_one_label_stand_together),
+            cmocka_unit_test(a_token_stands_in_one_header),
+            cmocka_unit_test(what_the_head_says_is_told_before_a_limit),
+            cmocka_unit_test(who_may_not_speak_is_told_nothing_else),
+            cmocka_unit_test(the_methods_of_a_path_are_told),
+    };
+
+    request_setup();
+    return cmocka_run_group_tests_name("api", tests, fixture_setup, fixture_teardown);
+}
