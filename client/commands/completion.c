@@ -1,10 +1,11 @@
-#include "commands/completion_internal.h"
+#include "commands/completion.h"
 
 #include <string.h>
 
+#include "command.h"
 #include "env/env_format.h"
 
-/* For bash and zsh: the names that begin as the word does, for no more are asked for. */
+/* For bash and zsh: asks only for the names that begin as the word does. */
 #define NAMES_FUNCTION \
     "_ghostctl_names() {\n" \
     "    ghostctl list --prefix \"$1\" 2>/dev/null | cut -d' ' -f1\n" \
@@ -16,14 +17,15 @@ static void append_options(struct buffer *script, const struct option_spec *opti
     }
 }
 
-bool completion_is_for_file(const struct option_spec *option) {
+/* Whether an option that takes a value takes the path of a file. */
+static bool takes_file(const struct option_spec *option) {
     return strcmp(option->value, "FILE") == 0 || strcmp(option->value, "PATH") == 0;
 }
 
-/* Those that take a value for which there is nothing to offer. */
+/* The options whose value cannot be completed. */
 static void append_plain(struct buffer *script, const struct option_spec *option) {
     for (; option != NULL && option->name != NULL; option++) {
-        if (option->takes == OPTION_TAKES_VALUE && !completion_is_for_file(option) &&
+        if (option->takes == OPTION_TAKES_VALUE && !takes_file(option) &&
                 strcmp(option->name, "format") != 0) {
             buffer_printf(script, " --%s", option->name);
         }
@@ -36,13 +38,15 @@ static void append_commands(struct buffer *script) {
     }
 }
 
-void completion_append_formats(struct buffer *script) {
+/* The formats of the env file, each with a space before it. */
+static void append_formats(struct buffer *script) {
     for (size_t i = 0; env_format_at(i) != NULL; i++) {
         buffer_printf(script, " %s", env_format_at(i)->name);
     }
 }
 
-void completion_append_words(struct buffer *script, const struct command *command) {
+/* The words that a command's arguments are completed with, as words of bash and zsh; or none. */
+static void append_words(struct buffer *script, const struct command *command) {
     switch (command->completes) {
     case COMMAND_COMPLETES_SECRETS:
         buffer_append_text(script, " $(_ghostctl_names \"$current\")");
@@ -59,8 +63,8 @@ void completion_append_words(struct buffer *script, const struct command *comman
 }
 
 /*
- * What bash and zsh share: for each command its `options`, those of them that are `plain`, and
- * `found`, the words there may be.
+ * For bash and zsh: sets the variables `options` of each command, `plain` (those of them whose
+ * value cannot be completed) and `found` (the words that its arguments may be).
  */
 static void append_cases(struct buffer *script) {
     buffer_append_text(script, "    case $command in\n    '')\n        options='");
@@ -80,13 +84,13 @@ static void append_cases(struct buffer *script) {
         append_plain(script, command->options);
         append_plain(script, command_global_options);
         buffer_append_text(script, "'\n        found=\"");
-        completion_append_words(script, command);
+        append_words(script, command);
         buffer_append_text(script, "\"\n        ;;\n");
     }
     buffer_append_text(script, "    esac\n");
 }
 
-/* For bash and zsh: `program`, where what `run` is to run stands; far away for other commands. */
+/* For bash and zsh: sets `program` to the place of the COMMAND of `run`; else to a large number. */
 static void append_run(struct buffer *script, const char *word, const char *current) {
     buffer_printf(script,
             "    local program=9999\n"
@@ -146,7 +150,7 @@ void completion_write_bash(struct buffer *script) {
             "    fi\n"
             "    case $previous in\n"
             "    --format) found='");
-    completion_append_formats(script);
+    append_formats(script);
     buffer_append_text(script,
             "' ;;\n"
             "    --socket | --token-file | --output | -o) found='' ;;\n"
@@ -187,7 +191,7 @@ void completion_write_zsh(struct buffer *script) {
             "    [[ \" $plain \" == *\" ${words[CURRENT-1]} \"* ]] && return\n"
             "    case ${words[CURRENT-1]} in\n"
             "    --format) found='");
-    completion_append_formats(script);
+    append_formats(script);
     buffer_append_text(script, "' ;;\n"
                                "    --socket | --token-file | --output | -o) found='' ;;\n"
                                "    esac\n"
@@ -202,4 +206,120 @@ void completion_write_zsh(struct buffer *script) {
                                "    fi\n"
                                "}\n"
                                "compdef _ghostctl ghostctl\n");
+}
+
+/* fish has a language of its own. */
+#define LIST_NAMES_FISH \
+    "ghostctl list --prefix (commandline -ct) 2>/dev/null | string split -f 1 ' '"
+
+/* In '…', as fish has them. */
+static void append_fish_text(struct buffer *script, const char *text) {
+    buffer_append_byte(script, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'' || *text == '\\') {
+            buffer_append_byte(script, '\\');
+        }
+        buffer_append_byte(script, *text);
+    }
+    buffer_append_byte(script, '\'');
+}
+
+/* A `complete` line; `command` NULL: for all of them. */
+static void append_fish_option(
+        struct buffer *script, const char *command, const struct option_spec *option) {
+    bool is_format = strcmp(option->name, "format") == 0;
+
+    buffer_append_text(script, "complete -c ghostctl");
+    if (command != NULL) {
+        buffer_printf(script, " -n '__fish_seen_subcommand_from %s'", command);
+    }
+    buffer_printf(script, " -l %s", option->name);
+    if (option->letter != '\0') {
+        buffer_printf(script, " -s %c", option->letter);
+    }
+    if (is_format) {
+        buffer_append_text(script, " -x -a '");
+        append_formats(script);
+        buffer_append_byte(script, '\'');
+    } else if (option->takes == OPTION_TAKES_VALUE) {
+        buffer_append_text(script, takes_file(option) ? " -r -F" : " -x");
+    }
+    buffer_append_text(script, " -d ");
+    append_fish_text(script, option->help);
+    buffer_append_byte(script, '\n');
+}
+
+static void append_fish_arguments(struct buffer *script, const struct command *command) {
+    BUFFER_AUTO struct buffer words = BUFFER_NULL;
+    bool takes_files = command->completes == COMMAND_COMPLETES_FILES;
+
+    buffer_append_text(&words, "");
+    if (command->completes == COMMAND_COMPLETES_SECRETS) {
+        buffer_append_text(&words, "(" LIST_NAMES_FISH ")");
+    } else if (command->completes == COMMAND_COMPLETES_PROGRAMS) {
+        buffer_append_text(&words, "(__ghostctl_program)");
+    } else {
+        append_words(&words, command);
+    }
+    if (words.len == 0 && !takes_files) {
+        return;
+    }
+    buffer_printf(
+            script, "complete -c ghostctl -n '__fish_seen_subcommand_from %s'", command->name);
+    buffer_append_text(script, takes_files ? " -F" : " -a ");
+    if (!takes_files) {
+        append_fish_text(script, buffer_string(&words));
+    }
+    buffer_append_byte(script, '\n');
+}
+
+void completion_write_fish(struct buffer *script) {
+    buffer_append_text(script, "# fish completion for ghostctl: ghostctl completion fish | source\n"
+                               "complete -c ghostctl -f\n"
+                               "function __ghostctl_program\n"
+                               "    set -l words (commandline -opc) (commandline -ct)\n"
+                               "    while set -q words[1]; and test \"$words[1]\" != run\n"
+                               "        set -e words[1]\n"
+                               "    end\n"
+                               "    set -e words[1]\n"
+                               "    while set -q words[2]\n"
+                               "        switch $words[1]\n"
+                               "            case --\n"
+                               "                set -e words[1]\n"
+                               "                break\n"
+                               "            case --prefix --signal --socket --url --token-file\n"
+                               "                set -e words[1..2]\n"
+                               "            case '-*'\n"
+                               "                set -e words[1]\n"
+                               "            case '*'\n"
+                               "                break\n"
+                               "        end\n"
+                               "    end\n"
+                               "    set -q words[1]; and complete -C (string join ' ' -- $words)\n"
+                               "end\n"
+                               "function __ghostctl_at_file\n"
+                               "    set -l word (commandline -ct)\n"
+                               "    string match -q '@*' -- $word\n"
+                               "    and __fish_complete_path (string sub -s 2 -- $word) | "
+                               "string replace -r '^' '@'\n"
+                               "end\n"
+                               "complete -c ghostctl -n '__fish_seen_subcommand_from put' "
+                               "-a '(__ghostctl_at_file)'\n");
+    for (const struct option_spec *option = command_global_options; option->name != NULL;
+            option++) {
+        append_fish_option(script, NULL, option);
+    }
+    for (size_t i = 0; command_table[i] != NULL; i++) {
+        const struct command *command = command_table[i];
+
+        buffer_printf(
+                script, "complete -c ghostctl -n __fish_use_subcommand -a %s -d ", command->name);
+        append_fish_text(script, command->summary);
+        buffer_append_byte(script, '\n');
+        append_fish_arguments(script, command);
+        for (const struct option_spec *option = command->options;
+                option != NULL && option->name != NULL; option++) {
+            append_fish_option(script, command->name, option);
+        }
+    }
 }

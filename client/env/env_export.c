@@ -141,21 +141,6 @@ static int take_output(void *userdata, const char *piece, size_t len) {
     return 0;
 }
 
-static int take_descriptor(void *userdata, const char *piece, size_t len) {
-    const int *fd = userdata;
-
-    while (len > 0) {
-        ssize_t written = write(*fd, piece, len);
-
-        if (written < 0 && errno != EINTR) {
-            return -errno;
-        }
-        piece += written > 0 ? written : 0;
-        len -= written > 0 ? (size_t)written : 0;
-    }
-    return 0;
-}
-
 static int write_descriptor(int fd, const struct env_text *text) {
     int error;
 
@@ -163,7 +148,7 @@ static int write_descriptor(int fd, const struct env_text *text) {
         (void)env_text_give(text, take_output, NULL); /* which never ends it */
         return GK_EXIT_DONE;
     }
-    error = env_text_give(text, take_descriptor, &fd);
+    error = env_text_give(text, env_file_write_piece, &fd);
     if (error < 0 && error != -EPIPE) {
         output_error("cannot write to descriptor %d: %s", fd, strerror(-error));
         return GK_EXIT_FAILED;

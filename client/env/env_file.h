@@ -52,6 +52,9 @@ int env_file_replace(const char *path, const struct env_text *text, enum env_fil
  */
 int env_file_overwrite(const char *path, const struct env_text *text, enum env_file_may may);
 
+/* An env_text_take that writes to the descriptor at `fd_place`. 0 or a negative errno. */
+int env_file_write_piece(void *fd_place, const char *piece, size_t len);
+
 /* Says "cannot DOING PATH: …"; returns GK_EXIT_FAILED. */
 int env_file_say_failed(const char *doing, const char *path, int error);
 

@@ -203,6 +203,36 @@ static int wait_for(struct http_client *client, int wake_fd, int timeout_ms) {
     return fds[0].revents != 0;
 }
 
+static void append_header(struct buffer *head, const char *name, const char *value) {
+    if (value != NULL) {
+        buffer_append_text(head, name);
+        buffer_append_text(head, value);
+        buffer_append(head, "\r\n", 2);
+    }
+}
+
+static void write_request(struct http_client *client, const struct http_request *request) {
+    struct buffer *out = &client->out;
+
+    buffer_append_text(out, request->method);
+    buffer_append_byte(out, ' ');
+    buffer_append_text(out, request->path);
+    append_header(out, " HTTP/1.1\r\nHost: ", client->host);
+    append_header(out, "Authorization: Bearer ", client->authorization);
+    append_header(out, "If-Match: ", request->if_match);
+    append_header(out, "If-None-Match: ", request->if_none_match);
+    append_header(out, "Accept: ", request->accept);
+    append_header(out, "Last-Event-ID: ", request->last_event_id);
+    if (request->body != NULL) {
+        append_header(out, "Content-Type: ", request->media);
+    }
+    if (request->body != NULL || strcmp(request->method, "POST") == 0) {
+        buffer_printf(out, "Content-Length: %zu\r\n", request->body_len);
+    }
+    buffer_append(out, "\r\n", 2);
+    buffer_append(out, request->body != NULL ? request->body : "", request->body_len);
+}
+
 /* The daemon left a connection on which nothing was asked for: it idled, or was started anew. */
 static bool was_left(const struct http_client *client) {
     char byte;
@@ -228,7 +258,7 @@ void http_begin(struct http_client *client, const struct http_request *request) 
     client->waiting++;
     client->used = true;
     if (client->fd >= 0) {
-        http_request_write(request, client->host, client->authorization, &client->out);
+        write_request(client, request);
         if (!request->more || client->out.len - client->sent >= SEND_BYTES) {
             send_some(client);
         }

@@ -13,11 +13,25 @@
 #include <stddef.h>
 
 #include "common/buffer.h"
-#include "wire/http_request.h"
 #include "wire/patience.h"
 #include "wire/target.h"
 
 struct http_client;
+
+struct http_request {
+    const char *method;
+    const char *path;  /* with the query, percent-encoded */
+    const char *media; /* of the body */
+    const char *body;  /* NULL: none */
+    size_t body_len;
+    const char *if_match;      /* a whole header value, or NULL */
+    const char *if_none_match; /* the same */
+    const char *accept;        /* the same */
+    const char *last_event_id; /* the same */
+    bool more;       /* another request follows at once: this one may wait to be sent with it */
+    bool goes_on;    /* with the request before it, whose time it shares (patience.h) */
+    bool takes_long; /* the daemon may work on it for as long as it needs */
+};
 
 /*
  * Connects, waiting while the daemon's queue is full. Over TCP, where the token's file is missing,
