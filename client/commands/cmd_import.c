@@ -8,6 +8,7 @@
 
 #include "common/instant.h"
 #include "env/env_import.h"
+#include "env/env_parse.h"
 #include "terminal/input.h"
 #include "terminal/output.h"
 

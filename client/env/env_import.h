@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "env/env_parse.h"
+#include "env/env_parsed.h"
 #include "wire/broker_client.h"
 
 struct env_import {

@@ -117,7 +117,7 @@ static char *make_candidate(const char *prefix, const char *variable, int index)
 
 /* A member of JSON may have any name; a variable, one that the environment can have. */
 static bool is_variable(const struct env_parsed_entry *entry) {
-    return env_parse_name_len(entry->name, entry->name + strlen(entry->name)) ==
+    return env_parsed_name_len(entry->name, entry->name + strlen(entry->name)) ==
                    strlen(entry->name) &&
            entry->name[0] != '\0';
 }

@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "env/env_parse.h"
+#include "env/env_parsed.h"
 #include "wire/broker_client.h"
 
 struct import_target {

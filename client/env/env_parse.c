@@ -1,137 +1,148 @@
 #include "env/env_parse.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "env/env_value.h"
-#include "env/text_encoding.h"
+#include "env/env_format.h"
+#include "env/env_parse_readers.h"
 #include "heap.h"
 
 #define BOM "\xEF\xBB\xBF"
 #define NUL_SUFFIX ".nul"
 #define SHOWN_MAX_BYTES 40
-#define ROWS_FIRST 64
 
-/* Room for one more row, made in steps that double. */
-static void *grow(void *rows, size_t count, size_t size) {
-    if (count != 0 && (count < ROWS_FIRST || (count & (count - 1)) != 0)) {
-        return rows;
+/* Other encodings than UTF-8, as Windows programs often write. `zeros` has a bit for each byte of
+ * an ASCII character that is zero. */
+static const struct encoding {
+    const char *name;
+    size_t width;
+    const char *mark;
+    unsigned zeros;
+} encodings[] = {
+        /* UTF-32LE first: its mark begins with that of UTF-16LE. */
+        {"UTF-32LE", 4, "\xFF\xFE\0\0", 0xE},
+        {"UTF-32BE", 4, "\0\0\xFE\xFF", 0x7},
+        {"UTF-16LE", 2, "\xFF\xFE", 0x2},
+        {"UTF-16BE", 2, "\xFE\xFF", 0x1},
+};
+
+static unsigned zero_bits(const char *text, size_t width) {
+    unsigned bits = 0;
+
+    for (size_t i = 0; i < width; i++) {
+        bits |= (unsigned)(text[i] == '\0') << i;
     }
-    return heap_resize(rows, count == 0 ? ROWS_FIRST : count * 2, size);
+    return bits;
 }
 
-struct env_parsed_entry *env_parsed_add(
-        struct env_parsed *parsed, const char *name, size_t name_len, size_t line) {
-    struct env_parsed_entry *entry;
+/*
+ * "UTF-16LE" or the like, as iconv(1) calls it, if the text begins with that encoding's byte order
+ * mark or with an ASCII character written in it; else NULL. Encodings of one byte a character, such
+ * as Latin-1, cannot be told from it.
+ */
+static const char *foreign_encoding(const char *text, size_t len) {
+    for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++) {
+        const struct encoding *encoding = &encodings[i];
 
-    parsed->entries = grow(parsed->entries, parsed->entry_count, sizeof(*parsed->entries));
-    entry = &parsed->entries[parsed->entry_count++];
-    *entry = (struct env_parsed_entry){.name = heap_duplicate(name, name_len), .line = line};
-    return entry;
-}
-
-void env_parsed_fault(struct env_parsed *parsed, size_t line, const char *format, ...) {
-    va_list arguments;
-    char *text = NULL;
-
-    va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0) {
-        text = heap_duplicate("out of memory", strlen("out of memory"));
-    }
-    va_end(arguments);
-    parsed->faults = grow(parsed->faults, parsed->fault_count, sizeof(*parsed->faults));
-    parsed->faults[parsed->fault_count++] = (struct env_parsed_fault){.line = line, .text = text};
-}
-
-void env_parsed_drop(struct env_parsed *parsed) {
-    struct env_parsed_entry *entry = &parsed->entries[--parsed->entry_count];
-
-    free(entry->name);
-    buffer_deinit(&entry->value);
-}
-
-const char *env_parsed_judge(const struct buffer *value) {
-    if (memchr(buffer_string(value), '\0', value->len) != NULL) {
-        return "it holds a NUL byte";
-    }
-    return env_value_is_utf8(buffer_string(value), value->len)
-                   ? NULL
-                   : "it is not UTF-8; if the file is Windows-1252 or Latin-1, convert it first: "
-                     "iconv -f WINDOWS-1252 -t UTF-8";
-}
-
-size_t env_parse_name_len(const char *text, const char *end) {
-    static const char rest[] = ENV_VALUE_LETTERS ENV_VALUE_DIGITS "_";
-    size_t len = 0;
-
-    while (text + len < end && text[len] != '\0' && strchr(rest, text[len]) != NULL) {
-        len++;
-    }
-    return len > 0 && strchr(ENV_VALUE_DIGITS, *text) != NULL ? 0 : len;
-}
-
-void env_parsed_deinit(struct env_parsed *parsed) {
-    while (parsed->entry_count > 0) {
-        env_parsed_drop(parsed);
-    }
-    for (size_t i = 0; i < parsed->fault_count; i++) {
-        free(parsed->faults[i].text);
-    }
-    free(parsed->entries);
-    free(parsed->faults);
-    *parsed = (struct env_parsed){0};
-}
-
-static int compare_entries(const void *left, const void *right) {
-    const struct env_parsed_entry *const *a = left;
-    const struct env_parsed_entry *const *b = right;
-    int by_name = strcmp((*a)->name, (*b)->name);
-
-    return by_name != 0 ? by_name : (*a < *b ? -1 : *a > *b);
-}
-
-/* The same name twice: which of the two is meant cannot be told. The first one stays. */
-static void find_repeated(struct env_parsed *parsed) {
-    GK_AUTO_FREE struct env_parsed_entry **sorted =
-            heap_resize(NULL, parsed->entry_count + 1, sizeof(struct env_parsed_entry *));
-    struct env_parsed_entry *first = NULL;
-    size_t kept = 0;
-
-    for (size_t i = 0; i < parsed->entry_count; i++) {
-        sorted[i] = &parsed->entries[i];
-    }
-    qsort(sorted, parsed->entry_count, sizeof(struct env_parsed_entry *), compare_entries);
-    for (size_t i = 0; i < parsed->entry_count; i++) {
-        if (first == NULL || strcmp(first->name, sorted[i]->name) != 0) {
-            first = sorted[i];
+        if (len < encoding->width) {
             continue;
         }
-        env_parsed_fault(
-                parsed, sorted[i]->line, "%s stands in line %zu already", first->name, first->line);
-        sorted[i]->is_repeated = true;
-    }
-    for (size_t i = 0; i < parsed->entry_count; i++) {
-        struct env_parsed_entry *entry = &parsed->entries[i];
-
-        if (entry->is_repeated) {
-            free(entry->name);
-            buffer_deinit(&entry->value);
-        } else {
-            parsed->entries[kept++] = *entry;
+        if (memcmp(text, encoding->mark, encoding->width) == 0 ||
+                zero_bits(text, encoding->width) == encoding->zeros) {
+            return encoding->name;
         }
     }
-    parsed->entry_count = kept;
+    return NULL;
 }
 
-static int compare_faults(const void *left, const void *right) {
-    const struct env_parsed_fault *a = left;
-    const struct env_parsed_fault *b = right;
+/* From `start` to `end`: NAME=value with nothing but these bytes in it. */
+static void take_entry(struct env_parsed *parsed, const char *start, const char *end, size_t line) {
+    size_t name_len = env_parsed_name_len(start, end);
+    const char *value = start + name_len + 1;
+    struct env_parsed_entry *entry;
+    const char *wrong;
 
-    if (a->line != b->line) {
-        return a->line < b->line ? -1 : 1;
+    if (name_len == 0 || value > end || value[-1] != '=') {
+        env_parsed_fault(parsed, line, ENV_PARSED_NOT_AN_ENTRY);
+        return;
     }
-    return strcmp(a->text, b->text);
+    entry = env_parsed_add(parsed, start, name_len, line);
+    buffer_append(&entry->value, value, (size_t)(end - value));
+    wrong = env_parsed_judge(&entry->value);
+    if (wrong != NULL) {
+        env_parsed_fault(parsed, line, "%s: %s", entry->name, wrong);
+        env_parsed_drop(parsed);
+    }
+}
+
+/*
+ * The format `docker`, without quotes: each line is an entry.
+ *
+ * The export refuses a value with a newline or with a CR at its end. So a CR before the newline is
+ * part of a line end that some other program has changed, and any other CR is part of a value,
+ * unless the first line ends with one: then all of them are line ends.
+ */
+static void parse_raw(const char *text, size_t len, struct env_parsed *parsed) {
+    const char *end = text + len;
+    const char *first_end = text;
+    char line_byte;
+    size_t line = 1;
+
+    while (first_end < end && *first_end != '\n' && *first_end != '\r') {
+        first_end++;
+    }
+    line_byte =
+            first_end < end && *first_end == '\r' && (first_end + 1 == end || first_end[1] != '\n')
+                    ? '\r'
+                    : '\n';
+    for (const char *at = text; at < end; line++) {
+        const char *found = memchr(at, line_byte, (size_t)(end - at));
+        const char *line_end = found != NULL ? found : end;
+        const char *value_end = line_end > at && line_end[-1] == '\r' ? line_end - 1 : line_end;
+
+        if (value_end > at && *at != '#') {
+            take_entry(parsed, at, value_end, line);
+        }
+        at = found != NULL ? found + 1 : end;
+    }
+}
+
+/* The format `nul`, without quotes: a NUL byte ends each entry. */
+static void parse_nul(const char *text, size_t len, struct env_parsed *parsed) {
+    const char *end = text + len;
+    size_t line = 1;
+
+    for (const char *at = text; at < end;) {
+        const char *nul = memchr(at, '\0', (size_t)(end - at));
+        const char *entry_end = nul != NULL ? nul : end;
+
+        if (nul == NULL) {
+            env_parsed_fault(
+                    parsed, line, "no NUL byte ends the last entry: the file may be cut short");
+            return;
+        }
+        take_entry(parsed, at, entry_end, line);
+        for (; at <= nul; at++) {
+            line += *at == '\n';
+        }
+    }
+}
+
+/* Whether all of it is NAME=value entries that each end with a NUL, without any newline. */
+static bool is_nul_format(const char *text, size_t len) {
+    const char *end = text + len;
+
+    if (len == 0 || end[-1] != '\0' || memchr(text, '\n', len) != NULL ||
+            memchr(text, '\r', len) != NULL) {
+        return false;
+    }
+    for (const char *at = text; at < end; at += strlen(at) + 1) {
+        size_t name_len = env_parsed_name_len(at, end);
+
+        if (name_len == 0 || at[name_len] != '=') {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* The name that stands in GhostKey's mark, and its length; NULL: the text does not begin so. */
@@ -164,7 +175,7 @@ static void parse_marked(const char *text, size_t len, const char *name, size_t 
                 "'%.*s' is no format that has this first line; the formats are %s", SHOWN_MAX_BYTES,
                 word, buffer_string(&names));
     } else if (format->reading == ENV_READING_RAW) {
-        env_parse_raw(text, len, parsed);
+        parse_raw(text, len, parsed);
     } else {
         env_parse_dotenv(text, len, format, parsed);
     }
@@ -182,11 +193,11 @@ static void parse_text(const char *path, const char *text, size_t len, struct en
     size_t name_len;
     size_t blanks = 0;
 
-    if (has_nul_name(path) || env_parse_is_nul(text, len)) {
-        env_parse_nul(text, len, parsed);
+    if (has_nul_name(path) || is_nul_format(text, len)) {
+        parse_nul(text, len, parsed);
         return;
     }
-    foreign = text_encoding_foreign(text, len);
+    foreign = foreign_encoding(text, len);
     if (foreign != NULL) {
         env_parsed_fault(parsed, 1,
                 "the file is %s, and only UTF-8 is read; convert it first: iconv -f %s -t UTF-8",
@@ -216,11 +227,6 @@ void env_parse(const char *path, const char *text, size_t len, struct env_parsed
     struct env_parsed parsed = {0};
 
     parse_text(path, text, len, &parsed);
-    if (parsed.entry_count > 0) {
-        find_repeated(&parsed);
-    }
-    if (parsed.fault_count > 0) {
-        qsort(parsed.faults, parsed.fault_count, sizeof(*parsed.faults), compare_faults);
-    }
+    env_parsed_finish(&parsed);
     *ret_parsed = parsed;
 }

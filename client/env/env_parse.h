@@ -33,64 +33,9 @@
 #ifndef GHOSTCTL_ENV_PARSE_H
 #define GHOSTCTL_ENV_PARSE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "common/buffer.h"
-#include "env/env_format.h"
-
-struct env_parsed_entry {
-    char *name; /* of a variable; in JSON, of a member */
-    struct buffer value;
-    size_t line;
-    bool is_expandable; /* an unquoted or "…" value in which other readers would expand ${…} */
-    bool is_repeated;   /* while the file is read: an earlier entry has the same name */
-};
-
-/* Something that is not as it must be. It never holds a value. */
-struct env_parsed_fault {
-    size_t line; /* 0: not known */
-    char *text;
-};
-
-struct env_parsed {
-    struct env_parsed_entry *entries; /* no two of one name: the later ones are faults */
-    size_t entry_count;
-    struct env_parsed_fault *faults; /* in the order of their lines */
-    size_t fault_count;
-};
+#include "env/env_parsed.h"
 
 /* Reads all of it, whatever faults there are. `path` names the file; NULL: it has no name. */
 void env_parse(const char *path, const char *text, size_t len, struct env_parsed *ret_parsed);
-void env_parsed_deinit(struct env_parsed *parsed);
-#define ENV_PARSED_AUTO GK_CLEANUP(env_parsed_deinit)
-
-/* For the readers: a new entry, whose value is to be filled in; one more fault. */
-struct env_parsed_entry *env_parsed_add(
-        struct env_parsed *parsed, const char *name, size_t name_len, size_t line);
-void env_parsed_fault(struct env_parsed *parsed, size_t line, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
-
-/* Takes back the entry that was added last. */
-void env_parsed_drop(struct env_parsed *parsed);
-
-#define ENV_PARSE_NOT_AN_ENTRY \
-    "it is no NAME=value, where NAME is letters, digits and '_', no digit first"
-
-/* What is wrong with a value, as "it is not UTF-8"; NULL: nothing. */
-const char *env_parsed_judge(const struct buffer *value);
-
-/* How many bytes of the text are a variable's name; 0 if it begins with none. */
-size_t env_parse_name_len(const char *text, const char *end);
-
-/* The readers that env_parse() chooses from. `format` NULL: dotenv as people write it. */
-void env_parse_dotenv(
-        const char *text, size_t len, const struct env_format *format, struct env_parsed *parsed);
-void env_parse_raw(const char *text, size_t len, struct env_parsed *parsed); /* `docker` */
-void env_parse_nul(const char *text, size_t len, struct env_parsed *parsed);
-void env_parse_json(const char *text, size_t len, struct env_parsed *parsed);
-
-/* Whether all of it is NAME=value entries that each end with a NUL, without any newline. */
-bool env_parse_is_nul(const char *text, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 /* The dotenv grammar of env_parse.h. */
-#include "env/env_parse.h"
+#include "env/env_parse_readers.h"
 
 #include <string.h>
 
@@ -191,7 +191,7 @@ static const char *judge_line(const struct place *place) {
     }
     return memchr(place->at, '\0', len) != NULL ? "it holds a NUL byte; the format nul is read "
                                                   "from a file whose name ends in .nul"
-                                                : ENV_PARSE_NOT_AN_ENTRY;
+                                                : ENV_PARSED_NOT_AN_ENTRY;
 }
 
 static void add_fault(struct env_parsed *parsed, size_t line, const struct env_parsed_entry *entry,
@@ -210,7 +210,7 @@ static void read_assignment(struct place *place, struct env_parsed *parsed) {
 
     skip_export(place);
     name = place->at;
-    len = env_parse_name_len(place->at, place->end);
+    len = env_parsed_name_len(place->at, place->end);
     place->at += len;
     skip_blanks(place);
     if (len == 0 || here(place) != '=') {

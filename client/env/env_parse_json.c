@@ -2,7 +2,7 @@
  * The flat JSON of env_parse.h, by RFC 8259. jansson is not used here: it tells no line of a
  * member, and turns a number into one of its own, which may have other digits.
  */
-#include "env/env_parse.h"
+#include "env/env_parse_readers.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -148,7 +148,7 @@ static void nul_is_known_by_its_name_or_if_nothing_else_fits(void **state) {
             ".nul");
     assert_string_equal(read_as("x.nul", "A=1\0B=2", 7),
             "A=1|1:no NUL byte ends the last entry: the file may be cut short");
-    assert_string_equal(read_as("x.nul", "A=1\n\0B\0", 7), "A=1\n|2:" ENV_PARSE_NOT_AN_ENTRY);
+    assert_string_equal(read_as("x.nul", "A=1\n\0B\0", 7), "A=1\n|2:" ENV_PARSED_NOT_AN_ENTRY);
     assert_string_equal(read_as("x.nul", "", 0), "");
 }
 

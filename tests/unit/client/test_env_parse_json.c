@@ -1,5 +1,6 @@
 /* The JSON of ghostctl import: what it holds, each fault with its line, and jansson beside it. */
 #include "env/env_parse.h"
+#include "env/env_parse_readers.h"
 
 #include <stdio.h>
 #include <string.h>
