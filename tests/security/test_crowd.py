@@ -2,12 +2,14 @@
 """Many connections: 1,024 and one more, slow and idle ones by the thousand, and file descriptors
 that run out (contract, section 7)."""
 
+import fcntl
 import functools
 import json
 import pathlib
 import resource
 import socket
 import sys
+import termios
 import time
 
 sys.dont_write_bytecode = True
@@ -110,6 +112,12 @@ def ends(connection, seconds=20):
 
 def is_open(connection):
     return not readable(connection)
+
+
+def unread_bytes(connection):
+    """How much of what was sent over a Unix socket the other side has not read yet. A connection
+    whose request the daemon has not read is idle to it, and may give its place up."""
+    return int.from_bytes(fcntl.ioctl(connection.socket, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
 
 def close_all(connections):
@@ -219,6 +227,7 @@ def nobody_is_idle(check):
             busy.append(daemon.connect())
             busy[-1].send(half)
         seckit.wait_for(lambda: open_fds(daemon.pid) == fds + CONNECTIONS_MAX, "all to be there")
+        seckit.wait_for(lambda: not any(map(unread_bytes, busy)), "the daemon to read what was sent")
         late = daemon.connect()
         late.send(http1.encode("GET", A))
         spent = cpu_s(daemon.pid)
