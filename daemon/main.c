@@ -1,4 +1,4 @@
-/* ghostkeyd: options -> state -> listeners -> serve, and one way out of each. */
+/* ghostkeyd: parses the options, sets up the state and the listeners, serves, and ends in order. */
 #include "api/ghostkey/api.h"
 #include "api/ghostkey/request.h"
 #include "broker/broker.h"
@@ -30,10 +30,10 @@ static void listeners_deinit(struct listeners *listeners) {
     free(listeners->items);
 }
 
-/* All that a start sets up, in this order. */
+/* All that a start sets up, in this order. Ends in the reverse order. */
 struct parts {
     struct listeners listeners;
-    struct listener tcp; /* of --tcp, until it is among them */
+    struct listener tcp; /* of --tcp, until it joins the listeners */
     bool needs_token;
     struct state_home home;
     struct token token;
@@ -57,16 +57,16 @@ static void parts_deinit(struct parts *parts) {
 
 static int adopt_listeners(
         const struct service_passed *passed, struct listeners *listeners, struct problem *problem) {
-    /* room for one of each kind that may be made, too */
+    /* two more: one Unix socket and one of TCP may be made here */
     listeners->items = calloc(passed->socket_count + 2, sizeof(listeners->items[0]));
     if (listeners->items == NULL) {
         return log_error(ENOMEM, "cannot listen");
     }
     for (size_t at = 0; at < passed->socket_count; at++) {
-        int result = listener_adopt(passed->sockets[at], &listeners->items[at], problem);
+        int error = listener_adopt(passed->sockets[at], &listeners->items[at], problem);
 
-        if (result != 0) {
-            return result;
+        if (error != 0) {
+            return error;
         }
         listeners->count += 1;
     }
@@ -84,15 +84,15 @@ static int open_state(const struct options *options, struct service_passed *pass
             .path = options->store_path,
             .has_key = options->has_key,
     };
-    int result;
+    int error;
 
     memcpy(state.key, options->key, sizeof(state.key));
-    result = state_open(&state, &passed->state, ret_home, problem);
+    error = state_open(&state, &passed->state, ret_home, problem);
     explicit_bzero(state.key, sizeof(state.key));
-    return result;
+    return error;
 }
 
-/* Only requests over TCP bear a token, so only then its file is read or made. */
+/* Whether any listener is TCP. Only requests over TCP bear a token. */
 static bool needs_token(const struct options *options, const struct listeners *listeners) {
     bool needed = options->has_tcp;
 
@@ -103,51 +103,54 @@ static bool needs_token(const struct options *options, const struct listeners *l
 }
 
 /*
- * Looks at all that could refuse the start, before anything is made. A new state has no name in the
- * file system yet, and a TCP port is only taken: nobody can connect to it.
+ * Checks all that could refuse the start, before anything is made that others can see. A new state
+ * has no name in the file system yet, and a TCP port is bound but does not listen.
  */
 static int check(const struct options *options, struct service_passed *passed, struct parts *parts,
         struct problem *problem) {
-    int result = adopt_listeners(passed, &parts->listeners, problem);
+    int error = adopt_listeners(passed, &parts->listeners, problem);
 
-    if (result != 0) {
-        return result;
+    if (error != 0) {
+        return error;
     }
     parts->needs_token = needs_token(options, &parts->listeners);
-    result = audit_check(options->audit_path, problem);
-    if (result == 0 && parts->needs_token) {
-        result = token_check(options->token_path, problem);
+    error = audit_check(options->audit_path, problem);
+    if (error != 0) {
+        return error;
     }
-    if (result == 0 && parts->listeners.count == 0) {
-        result = listener_check(options->socket_path, problem);
+    error = parts->needs_token ? token_check(options->token_path, problem) : 0;
+    if (error != 0) {
+        return error;
     }
-    if (result == 0 && options->has_tcp) {
-        result = listener_take_tcp(&options->tcp, &parts->tcp, problem);
+    error = parts->listeners.count == 0 ? listener_check(options->socket_path, problem) : 0;
+    if (error != 0) {
+        return error;
     }
-    if (result != 0) {
-        return result;
+    error = options->has_tcp ? listener_take_tcp(&options->tcp, &parts->tcp, problem) : 0;
+    if (error != 0) {
+        return error;
     }
     memory_lock_begin(options->store_path != NULL);
     return open_state(options, passed, &parts->home, problem);
 }
 
-/* The Unix socket that is made because none was passed in, and TCP if it is asked for. */
+/* Makes a Unix socket if none was passed in, and opens TCP if --tcp asks for it. */
 static int make_listeners(
         const struct options *options, struct parts *parts, struct problem *problem) {
     struct listeners *listeners = &parts->listeners;
-    int result;
+    int error;
 
     if (listeners->count == 0) {
-        result = listener_make(options->socket_path, &listeners->items[0], problem);
-        if (result != 0) {
-            return result;
+        error = listener_make(options->socket_path, &listeners->items[0], problem);
+        if (error != 0) {
+            return error;
         }
         listeners->count = 1;
     }
     if (options->has_tcp) {
-        result = listener_start_tcp(&parts->tcp, problem);
-        if (result != 0) {
-            return result;
+        error = listener_start_tcp(&parts->tcp, problem);
+        if (error != 0) {
+            return error;
         }
         listeners->items[listeners->count++] = parts->tcp;
         parts->tcp = LISTENER_NULL; /* handed over */
@@ -155,24 +158,27 @@ static int make_listeners(
     return 0;
 }
 
-/* Makes what others see: sockets and files. */
+/* Makes what others can see: sockets and files. */
 static int make(const struct options *options, struct parts *parts, struct problem *problem) {
-    int result = make_listeners(options, parts, problem);
+    int error = make_listeners(options, parts, problem);
 
-    if (result == 0 && parts->needs_token) {
-        result = token_load(options->token_path, &parts->token, problem);
+    if (error != 0) {
+        return error;
     }
-    if (result == 0) {
-        result = audit_init(&parts->audit, options->audit_path, &ghostkey_event_form, 0, problem);
+    error = parts->needs_token ? token_load(options->token_path, &parts->token, problem) : 0;
+    if (error != 0) {
+        return error;
     }
-    if (result == 0) {
-        result = state_publish(options->store_path, &parts->home, problem);
+    error = audit_init(&parts->audit, options->audit_path, &ghostkey_event_form, 0, problem);
+    if (error != 0) {
+        return error;
     }
-    if (result != 0) {
-        return result;
+    error = state_publish(options->store_path, &parts->home, problem);
+    if (error != 0) {
+        return error;
     }
     if (options->is_key_open) {
-        /* not refused: "others" may be a group of one's own */
+        /* not refused: "others" may be a group that only the user is in */
         log_warning("--store-key: others can read or write %s (chmod 600 mends that)",
                 options->key_path);
     }
@@ -182,14 +188,14 @@ static int make(const struct options *options, struct parts *parts, struct probl
     return 0;
 }
 
-/* What fell due while no daemon ran happens here, once nothing else can refuse the start. */
+/* Fires what fell due while no daemon ran; nothing else can refuse the start by now. */
 static int begin(const struct options *options, struct parts *parts) {
     struct broker_options limits = {
             options->value_max_bytes, options->keep_versions, parts->home.is_new};
-    int result = broker_new(parts->home.store, &limits, &parts->broker);
+    int error = broker_new(parts->home.store, &limits, &parts->broker);
 
-    if (result != 0) {
-        return result;
+    if (error != 0) {
+        return error;
     }
     parts->audit.seq = broker_first_event(parts->broker);
     request_setup();
@@ -197,7 +203,7 @@ static int begin(const struct options *options, struct parts *parts) {
             parts->listeners.count, &parts->server);
 }
 
-/* Whoever started us may be waiting for these lines; if nobody reads them, nobody is. */
+/* Tells whoever started the daemon where it listens. Nobody needs to read it. */
 static void announce(const struct listeners *listeners) {
     BUFFER_AUTO struct buffer lines = BUFFER_NULL;
     struct output output;
@@ -207,7 +213,7 @@ static void announce(const struct listeners *listeners) {
         buffer_append_text(&lines, listeners->items[at].label);
         buffer_append_byte(&lines, '\n');
     }
-    /* all at once: who has read one line may look for the others */
+    /* all lines at once: a reader of the first may look for the others */
     output_init(&output, STDOUT_FILENO);
     (void)output_write(&output, buffer_span(&lines));
     output_deinit(&output, STDOUT_FILENO);
@@ -216,16 +222,18 @@ static void announce(const struct listeners *listeners) {
 static int serve(
         const struct options *options, struct service_passed *passed, struct problem *problem) {
     GK_CLEANUP(parts_deinit) struct parts parts = PARTS_NULL;
-    int result = check(options, passed, &parts, problem);
+    int error = check(options, passed, &parts, problem);
 
-    if (result == 0) {
-        result = make(options, &parts, problem);
+    if (error != 0) {
+        return error;
     }
-    if (result == 0) {
-        result = begin(options, &parts);
+    error = make(options, &parts, problem);
+    if (error != 0) {
+        return error;
     }
-    if (result != 0) {
-        return result;
+    error = begin(options, &parts);
+    if (error != 0) {
+        return error;
     }
     memory_lock_end();
     announce(&parts.listeners);
@@ -236,13 +244,14 @@ static int serve(
 
 static int run(int argc, char **argv, struct service_passed *passed, struct problem *problem) {
     OPTIONS_AUTO struct options options = OPTIONS_NULL;
-    int result = process_set_up(problem);
+    int error = process_set_up(problem);
 
-    if (result == 0) {
-        result = options_parse(argc, argv, &options, problem);
+    if (error != 0) {
+        return error;
     }
-    if (result != 0) {
-        return result;
+    error = options_parse(argc, argv, &options, problem);
+    if (error != 0) {
+        return error;
     }
     switch (options.action) {
     case OPTIONS_HELP:
@@ -252,39 +261,39 @@ static int run(int argc, char **argv, struct service_passed *passed, struct prob
         (void)printf("ghostkeyd %s\n", GHOSTKEY_VERSION);
         return 0;
     case OPTIONS_SERVE:
-        result = machine_check(problem);
-        return result != 0 ? result : serve(&options, passed, problem);
+        error = machine_check(problem);
+        return error != 0 ? error : serve(&options, passed, problem);
     }
     return 0;
 }
 
 static int exit_status(
-        int result, const struct service_passed *passed, const struct problem *problem) {
-    if (result == 0) {
+        int error, const struct service_passed *passed, const struct problem *problem) {
+    if (error == 0) {
         return GK_EXIT_DONE;
     }
-    if (result > 0) {
+    if (error > 0) {
         log_error(0, "%s", problem->detail);
     }
     if (passed->is_kept) {
-        service_wait_refused(result > 0 ? problem->detail : "the log says why");
+        service_wait_refused(error > 0 ? problem->detail : "the log says why");
         return SERVICE_EXIT_REFUSED;
     }
-    return result == GK_E_BAD_REQUEST ? GK_EXIT_USAGE : GK_EXIT_FAILED;
+    return error == GK_E_BAD_REQUEST ? GK_EXIT_USAGE : GK_EXIT_FAILED;
 }
 
 int main(int argc, char **argv) {
     SERVICE_PASSED_AUTO struct service_passed passed = SERVICE_PASSED_NULL;
     struct problem problem = PROBLEM_NULL;
-    int result = process_open_standard_files();
+    int error = process_open_standard_files();
 
     log_setup();
     erase_freed();
-    if (result == 0) {
-        result = service_take_passed(&passed);
+    if (error == 0) {
+        error = service_take_passed(&passed);
     }
-    if (result == 0) {
-        result = run(argc, argv, &passed, &problem);
+    if (error == 0) {
+        error = run(argc, argv, &passed, &problem);
     }
-    return exit_status(result, &passed, &problem);
+    return exit_status(error, &passed, &problem);
 }

@@ -27,7 +27,7 @@ static bool go_on(struct chunks *chunks, enum place place) {
     return true;
 }
 
-/* Goes on behind the one byte that may stand here. */
+/* Goes on if the byte is the one that may stand here. */
 static bool expect(struct chunks *chunks, char byte, char wanted, enum place place) {
     return byte == wanted && go_on(chunks, place);
 }
@@ -112,7 +112,7 @@ static bool take_framing(struct chunks *chunks, char byte) {
     }
 }
 
-/* Moves what of the chunk's data is there down to where the data goes; returns how much it is. */
+/* Moves the chunk's data from `from` to `to`; returns how much of it there was. */
 static size_t take_data(struct chunks *chunks, char *to, const char *from, size_t len) {
     size_t count = chunks->left < len ? chunks->left : len;
 

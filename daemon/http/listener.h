@@ -30,31 +30,33 @@ struct listener {
 
 #define LISTENER_NULL ((struct listener){.fd = -1, .directory_fd = -1})
 
-/* A socket that was passed in: a Unix one, or TCP bound to loopback. fd is the listener's
- * afterwards, on 0 and on a refusal. */
+/*
+ * Takes over a socket that was passed in: a Unix one, or TCP bound to loopback. On a refusal the fd
+ * is closed.
+ */
 int listener_adopt(int fd, struct listener *ret_listener, struct problem *problem);
 
 /* Whether listener_make() could make the socket now; refused as there. Nothing is made. */
 int listener_check(const char *path, struct problem *problem);
 
 /*
- * Makes the socket at path, or with path NULL the default one below $XDG_RUNTIME_DIR. A stale
- * socket is replaced; one that somebody listens on is not, and nothing but a socket is ever
- * removed. The directory is made if it is missing, for oneself alone.
+ * Makes the socket at path; NULL: the default one below $XDG_RUNTIME_DIR. A stale socket is
+ * replaced; one that a process listens on is not, and nothing but a socket is ever removed. A
+ * missing directory is made, for its owner alone.
  */
 int listener_make(const char *path, struct listener *ret_listener, struct problem *problem);
 
 /*
- * Takes a port of a loopback address (port 0 picks one), so that nobody else can have it. Nobody
- * can connect before listener_start_tcp().
+ * Binds a port of a loopback address (port 0 picks one), so that no other process can have it.
+ * Clients can connect after listener_start_tcp().
  */
 int listener_take_tcp(const struct sockaddr_storage *address, struct listener *ret_listener,
         struct problem *problem);
 int listener_start_tcp(struct listener *listener, struct problem *problem);
 
 /*
- * Closes it. A socket that was made here, and is still that one, is removed; what was passed in
- * stays where it is.
+ * Closes the listener. A socket that was made here is removed, unless another took its place; one
+ * that was passed in stays.
  */
 void listener_deinit(struct listener *listener);
 

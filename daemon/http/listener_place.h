@@ -1,6 +1,6 @@
 /*
- * Where a socket is to be made: its path taken apart, its directory made or checked, the place
- * cleared of what a dead daemon left. Part of listener.c, whose outcomes these are.
+ * Where a socket is to be made: takes its path apart, makes or checks its directory, removes what a
+ * dead daemon left. Part of listener.c, with its outcomes.
  */
 #ifndef GHOSTKEYD_HTTP_LISTENER_PLACE_H
 #define GHOSTKEYD_HTTP_LISTENER_PLACE_H
@@ -26,9 +26,9 @@ int listener_place_check(const struct listener_place *place, struct problem *pro
 int listener_place_open(const struct listener_place *place, int *ret_fd, struct problem *problem);
 
 /*
- * Has other daemons of this user wait while a socket in the directory is made or removed. Returns a
- * file descriptor whose closing ends that; -1: it cannot be had. A daemon goes on without it then:
- * other users can take the lock's name, too, and nobody is to keep a daemon from starting.
+ * Makes other daemons of this user wait while a socket in the directory is made or removed. Returns
+ * a file descriptor whose closing unlocks; -1: it cannot be locked. A daemon goes on without the
+ * lock then: other users can take the lock's name, too, and must not keep a daemon from starting.
  */
 int listener_place_lock(int directory_fd);
 

@@ -1,5 +1,5 @@
 /*
- * Listening on TCP: on loopback and nowhere else. Part of listener.c, whose outcomes these are.
+ * Listens on TCP, on loopback alone. Part of listener.c, with its outcomes.
  */
 #ifndef GHOSTKEYD_HTTP_LISTENER_TCP_H
 #define GHOSTKEYD_HTTP_LISTENER_TCP_H

@@ -19,7 +19,7 @@ struct metrics {
     uint64_t requests[METRICS_OPERATIONS_MAX][METRICS_STATUSES_MAX];
     uint64_t latency[METRICS_BUCKETS + 1]; /* by bucket; the last: slower than all of them */
     uint64_t latency_sum_ns;
-    uint64_t lost_lines; /* of events, in the log or the audit log */
+    uint64_t lost_lines; /* of events, that the log or the audit log did not take */
     uint64_t streams;    /* open now */
 };
 

@@ -2,7 +2,7 @@
  * One thread, one loop. In each round h2o reads what is readable and calls handler.c for each
  * request; answers to requests that only read are written at once, those to requests that change
  * something at the end of the turn (turn.c), which is in the same round. Nothing blocks but the
- * wait for the next round, and that has no end unless there is a timer: an idle daemon sleeps.
+ * wait for the next round, which lasts until a socket or a timer wakes it: an idle daemon sleeps.
  *
  * What wakes it: a listening socket, a connection, a signal that ends it (a signalfd), the alarm
  * for what falls due (turn.c), the watchdog if there is one, and h2o's timers: 10 s for a client to
@@ -82,7 +82,7 @@ static void set_up_h2o(struct server *server) {
     h2o_socket_buffer_prototype.allocator.max = 0;
     h2o_config_init(config);
     config->server_name = h2o_iovec_init(NULL, 0); /* no Server header */
-    /* one more: h2o takes a body in chunks for too large that is just as large as may be */
+    /* one more: h2o refuses a body in chunks that is just as large as the limit */
     config->max_request_entity_size = GK_BODY_MAX_BYTES(broker_value_max_bytes(server->broker)) + 1;
     config->http1.req_timeout = GK_REQUEST_TIME_MAX_MS;
     config->http1.upgrade_to_http2 = 0;
@@ -173,7 +173,6 @@ static void correct_timers(struct server *server) {
     busy_ms = busy_ms >= BUSY_MIN_MS ? busy_ms : 0;
     for (h2o_linklist_t *node = loop->_timeouts.next; node != &loop->_timeouts; node = node->next) {
         h2o_timeout_t *timer = H2O_STRUCT_FROM_MEMBER(h2o_timeout_t, _link, node);
-        /* those that came last are at the end */
         h2o_timeout_entry_t *last =
                 H2O_STRUCT_FROM_MEMBER(h2o_timeout_entry_t, _link, timer->_entries.prev);
 
@@ -186,7 +185,7 @@ static void correct_timers(struct server *server) {
 
 static void run_round(struct server *server, int32_t wait_max_ms) {
     turn_go_on(&server->turn);
-    /* fails when a signal that nobody waits for interrupts the wait: the next round does it all */
+    /* fails when another signal interrupts the wait: the next round does what this one did not */
     (void)h2o_evloop_run(server->context.loop, wait_max_ms);
     correct_timers(server);
 }
@@ -200,7 +199,7 @@ static void shut_down(struct server *server) {
     }
     run_round(server, 0);
     streams_close(&server->turn.streams);
-    run_round(server, 0); /* what is written between two rounds is noticed after the next wait */
+    run_round(server, 0); /* h2o notices only then what was written between two rounds */
     h2o_timeout_link(server->context.loop, &server->drain_time, &server->drain_end);
     for (;;) {
         connections_close_idle(&server->connections);
@@ -247,7 +246,7 @@ struct server *server_free(struct server *server) {
         return NULL;
     }
     if (server->connections.count > 0) {
-        return NULL; /* h2o cannot be taken apart under a connection: the process ends anyway */
+        return NULL; /* h2o cannot be freed while it has connections: the process ends anyway */
     }
     loop = server->context.loop;
     connections_deinit(&server->connections);
@@ -262,7 +261,7 @@ struct server *server_free(struct server *server) {
     h2o_timeout_dispose(loop, &server->idle_time);
     queue = server->context.queue;
     h2o_context_dispose(&server->context);
-    free(queue); /* which h2o 2.2 takes apart, but forgets to free */
+    free(queue); /* h2o 2.2 forgets it */
     h2o_config_dispose(&server->config);
     h2o_evloop_destroy(loop);
     free(server);

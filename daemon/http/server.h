@@ -1,6 +1,6 @@
 /*
- * The daemon's loop: accepts, serves, and goes in order when it is told to. Nothing outside
- * daemon/http/ knows which HTTP library does it.
+ * The daemon's loop: accepts connections, serves them, and ends in order at a signal. Nothing
+ * outside daemon/http/ knows which HTTP library does it.
  */
 #ifndef GHOSTKEYD_HTTP_SERVER_H
 #define GHOSTKEYD_HTTP_SERVER_H
@@ -23,8 +23,8 @@ int server_new(struct broker *broker, struct audit *audit, const struct token *t
 struct server *server_free(struct server *server);
 
 /*
- * Tells the service manager that all is ready, and serves until SIGTERM or SIGINT; or until nobody
- * was connected for idle_exit_s seconds (0: never), if nothing is lost by going.
+ * Tells the service manager that all is ready, and serves until SIGTERM or SIGINT; or until there
+ * was no connection for idle_exit_s seconds (0: never), if nothing is lost by that.
  */
 void server_run(struct server *server, int64_t idle_exit_s);
 

@@ -46,8 +46,7 @@ static int draw(struct token *token) {
     return 0;
 }
 
-/* Makes the file, whole from the first look: a client may be waiting for it. -EEXIST: it is there.
- */
+/* Makes the file. A client that waits for it sees it whole or not at all. -EEXIST: it is there. */
 static int make_file(const char *path, struct token *ret_token, struct problem *problem) {
     TOKEN_AUTO struct token token = TOKEN_NULL;
     NEW_FILE_AUTO struct new_file file = NEW_FILE_NULL;
@@ -75,7 +74,7 @@ static int make_file(const char *path, struct token *ret_token, struct problem *
     return 0;
 }
 
-/* -ENOENT: nothing bears that name. */
+/* -ENOENT: nothing has that name. */
 static int read_file(const char *path, struct token *ret_token, struct problem *problem) {
     const char *fault;
     struct stat stat;
@@ -140,9 +139,10 @@ int token_check(const char *path, struct problem *problem) {
     struct token_place place;
     int error = find_place(path, &place, problem);
 
-    if (error == 0) {
-        error = read_file(place.path, &token, problem);
+    if (error != 0) {
+        return error;
     }
+    error = read_file(place.path, &token, problem);
     return error == -ENOENT ? check_place(&place, problem) : error;
 }
 

@@ -24,12 +24,13 @@ int handle_get_clock(struct call *call) {
     instant next_due;
     int error = broker_next_due(call->broker, &next_due);
 
-    if (error == 0) {
-        reply_clock(call, broker_now(call->broker), next_due);
-        reply_ahead(&call->answer.body, broker_ahead_s(call->broker));
-        buffer_append_byte(&call->answer.body, '}');
+    if (error != 0) {
+        return error;
     }
-    return error;
+    reply_clock(call, broker_now(call->broker), next_due);
+    reply_ahead(&call->answer.body, broker_ahead_s(call->broker));
+    buffer_append_byte(&call->answer.body, '}');
+    return 0;
 }
 
 static void reply_advance(struct call *call, const struct advance *advance) {
@@ -48,13 +49,15 @@ int handle_set_clock(struct call *call) {
     instant to;
     int error = request_decode_set_clock(call->request.body, &to, &call->problem);
 
-    if (error == 0) {
-        error = broker_set_clock(call->broker, to, &advance, &call->problem);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        reply_advance(call, &advance);
+    error = broker_set_clock(call->broker, to, &advance, &call->problem);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    reply_advance(call, &advance);
+    return 0;
 }
 
 int handle_advance_clock(struct call *call) {
@@ -62,11 +65,13 @@ int handle_advance_clock(struct call *call) {
     int64_t by_s;
     int error = request_decode_advance(call->request.body, &by_s, &call->problem);
 
-    if (error == 0) {
-        error = broker_advance(call->broker, by_s, &advance, &call->problem);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        reply_advance(call, &advance);
+    error = broker_advance(call->broker, by_s, &advance, &call->problem);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    reply_advance(call, &advance);
+    return 0;
 }

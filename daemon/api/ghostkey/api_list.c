@@ -4,7 +4,7 @@
 
 #define END_MAX_BYTES (GK_NAME_MAX_BYTES + sizeof("],\"next\":\"\"}"))
 #define PAGE_ROOM_BYTES (GK_PAGE_MAX_BYTES - END_MAX_BYTES)
-#define JSON_GROWTH_MAX 7 /* a byte of a text is 6 at most; quotes */
+#define JSON_GROWTH_MAX 7 /* an escaped byte has 6 bytes at most, and the text has two quotes */
 
 struct page {
     struct buffer *body;
@@ -14,16 +14,16 @@ struct page {
     char last[GK_NAME_MAX_BYTES];
 };
 
-/* Whether it can be known, without its document being written, that this one is too much. */
+/* Whether the secret's value alone shows that its document does not fit into the page. */
 static bool is_too_large(const struct page *page, const struct secret *secret) {
     size_t room = PAGE_ROOM_BYTES - page->body->len;
 
-    /* most are so short that nothing of them has to be counted */
+    /* most values are so short that their escaped length need not be counted */
     return page->values && secret->value.len > room / JSON_GROWTH_MAX &&
            reply_value_bytes(secret) > room;
 }
 
-/* One more document, unless it is not the first and the answer would become too large by it. */
+/* Writes the secret's document; false: it does not fit. The first one is written in any case. */
 static bool on_secret(void *userdata, const struct secret *secret) {
     struct page *page = userdata;
     size_t len = page->body->len;

@@ -124,9 +124,10 @@ int handle_rotate_secret(struct call *call) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
     int error = request_decode_empty(call->request.body, &call->problem);
 
-    if (error == 0) {
-        error = broker_rotate(call->broker, arguments_of(call)->name, &secret, &call->problem);
+    if (error != 0) {
+        return error;
     }
+    error = broker_rotate(call->broker, arguments_of(call)->name, &secret, &call->problem);
     if (error != 0) {
         return error;
     }

@@ -1,7 +1,7 @@
 /*
- * Typed results in, the bytes of the contract out: compact JSON, members in the contract's order,
- * so that equal state gives equal bytes. Writers append to a buffer; ask buffer_finish() once at
- * the end.
+ * Writes results as the contract shows them: compact JSON, members in the contract's order, so that
+ * equal state gives equal bytes. Writers append to a buffer; buffer_finish() says at the end
+ * whether all found memory.
  */
 #ifndef GHOSTKEYD_API_GHOSTKEY_REPLY_H
 #define GHOSTKEYD_API_GHOSTKEY_REPLY_H
@@ -16,7 +16,7 @@ void reply_text(struct buffer *buffer, struct span text);
 /* GET /v1/secrets/{name}; without its value, PUT's answer and a list's rows. */
 void reply_secret(struct buffer *buffer, const struct secret *secret, instant now, bool with_value);
 
-/* At least so many bytes of the document are its value. */
+/* How many bytes of the document are its value, at least. */
 size_t reply_value_bytes(const struct secret *secret);
 
 /* GET /v1/metadata/{name}, in three steps: all but the versions, each version, the end. */
