@@ -8,6 +8,14 @@
 #include "store/store.h"
 #include "store/store_due.h"
 
+#define RECENT_EVENTS 64 /* as many changes as a turn waits for */
+
+/* An event in memory: its spans point into it. */
+struct recent_event {
+    struct event event; /* seq 0: there is none here */
+    char name[GK_NAME_MAX_BYTES];
+};
+
 struct broker {
     struct store *store;
     struct broker_options options;
@@ -23,6 +31,7 @@ struct broker {
     uint64_t first_event;
     uint64_t released; /* events up to here are not held, nor there if they are too many */
     bool clock_moved;  /* by somebody, since the broker was made */
+    struct recent_event recent[RECENT_EVENTS]; /* the newest events, by seq modulo their number */
 };
 
 /* The end of a changing verb: an unexpected error voids the turn. Returns error. */

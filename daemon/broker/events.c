@@ -1,5 +1,21 @@
 #include "broker/broker_internal.h"
 
+/*
+ * Keeps the event in memory for those who log and stream it at the turn's end. One with a reason is
+ * read from the store: that is rare.
+ */
+static void remember(struct broker *broker, const struct event *event) {
+    struct recent_event *recent = &broker->recent[event->seq % RECENT_EVENTS];
+
+    recent->event = *event;
+    if (event->reason.len > 0) {
+        recent->event.seq = 0;
+        return;
+    }
+    memcpy(recent->name, event->name.data, event->name.len);
+    recent->event.name.data = recent->name;
+}
+
 int event_append(struct broker *broker, struct txn *txn, enum event_kind kind, enum cause cause,
         const struct secret *secret, instant at, struct span reason) {
     struct event event = {
@@ -20,6 +36,7 @@ int event_append(struct broker *broker, struct txn *txn, enum event_kind kind, e
         broker->pending.rotations[cause] += 1;
     }
     broker->pending.last_event = event.seq;
+    remember(broker, &event);
     return 0;
 }
 
@@ -41,6 +58,24 @@ static int visit_event(void *userdata, const struct event *event) {
     return page->left == 0;
 }
 
+/* Visits those past `after` that are in memory, up to the first that is not; how many. */
+static size_t visit_recent(const struct broker *broker, uint64_t after, struct page *page) {
+    size_t count = 0;
+
+    while (page->left > 0 && after + count < page->last) {
+        uint64_t seq = after + count + 1;
+        const struct event *event = &broker->recent[seq % RECENT_EVENTS].event;
+
+        if (event->seq != seq) {
+            return count;
+        }
+        page->on_event(page->userdata, event);
+        page->left -= 1;
+        count += 1;
+    }
+    return count;
+}
+
 int broker_held_events(struct broker *broker, uint64_t after, size_t limit,
         void (*on_event)(void *userdata, const struct event *event), void *userdata) {
     struct page page = {
@@ -50,9 +85,14 @@ int broker_held_events(struct broker *broker, uint64_t after, size_t limit,
             .last = broker->counters.last_event,
     };
     struct txn *txn;
-    int error = store_read(broker->store, &txn);
+    int error;
 
-    if (error != 0 || limit == 0) {
+    after += visit_recent(broker, after, &page);
+    if (page.left == 0 || after >= page.last) {
+        return 0;
+    }
+    error = store_read(broker->store, &txn);
+    if (error != 0) {
         return error;
     }
     error = store_walk_events(txn, after, visit_event, &page);
