@@ -1,4 +1,4 @@
-/* What ghostctl shows of a document of GET /v1/clock in more than one command. */
+/* What several commands print of the answer of GET /v1/clock. */
 #ifndef GHOSTCTL_CLOCK_VIEW_H
 #define GHOSTCTL_CLOCK_VIEW_H
 

@@ -64,19 +64,24 @@ static int run(const struct invocation *invocation) {
                          : "to what time? e.g. clock set 2000-01-01T12:00:00Z");
     }
     error = command_connect(invocation, &broker);
-    if (error == 0 && advances) {
+    if (error != 0) {
+        return error;
+    }
+    if (advances) {
         error = broker_clock_advance(broker, invocation->arguments[1], &answer);
-    } else if (error == 0 && sets) {
+    } else if (sets) {
         error = broker_clock_set(broker, invocation->arguments[1], &answer);
-    } else if (error == 0) {
+    } else {
         error = broker_clock(broker, &answer);
     }
-    if (error == 0 && invocation->json) {
-        command_print_json(&answer);
-    } else if (error == 0) {
-        error = print_clock(answer.document);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    if (invocation->json) {
+        command_print_json(&answer);
+        return 0;
+    }
+    return print_clock(answer.document);
 }
 
 const struct command cmd_clock = {

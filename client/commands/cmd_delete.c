@@ -7,32 +7,43 @@
 #include "secret_name.h"
 #include "terminal/output.h"
 
-static int run(const struct invocation *invocation) {
-    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
-    int first_failure = GK_EXIT_DONE;
-    int error = GK_EXIT_DONE;
+static int delete_one(
+        const struct invocation *invocation, struct broker_client *broker, const char *name) {
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = broker_delete(broker, name, &answer);
 
-    for (size_t i = 0; i < invocation->argument_count && error == 0; i++) {
-        error = secret_name_check(invocation->arguments[i]);
+    if (error == GK_EXIT_NOT_FOUND) {
+        secret_suggest(broker, name);
     }
     if (error != 0) {
         return error;
+    }
+    if (invocation->json) {
+        command_print_json(&answer);
+    }
+    return 0;
+}
+
+static int run(const struct invocation *invocation) {
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    int first_failure = 0;
+    int error;
+
+    for (size_t i = 0; i < invocation->argument_count; i++) {
+        error = secret_name_check(invocation->arguments[i]);
+        if (error != 0) {
+            return error;
+        }
     }
     error = command_connect(invocation, &broker);
     if (error != 0) {
         return error;
     }
     for (size_t i = 0; i < invocation->argument_count; i++) {
-        BROKER_ANSWER_AUTO struct broker_answer answer = {0};
-
-        error = broker_delete(broker, invocation->arguments[i], &answer);
-        if (error == GK_EXIT_NOT_FOUND) {
-            secret_suggest(broker, invocation->arguments[i]);
+        error = delete_one(invocation, broker, invocation->arguments[i]);
+        if (first_failure == 0) {
+            first_failure = error;
         }
-        if (error == 0 && invocation->json) {
-            command_print_json(&answer);
-        }
-        first_failure = first_failure != GK_EXIT_DONE ? first_failure : error;
     }
     return first_failure;
 }

@@ -10,7 +10,7 @@
 #include "secret_name.h"
 #include "terminal/output.h"
 
-/* Text that can stand beside other text and still be told from it: no blank, no quote. */
+/* Whether the text can stand beside other text without quotes: it has no blank and no quote. */
 static bool is_word(const char *text) {
     if (text[0] == '\0') {
         return false;
@@ -23,7 +23,7 @@ static bool is_word(const char *text) {
     return true;
 }
 
-/* A text that is no word, and all else, is written as JSON. */
+/* A word stands as it is; any other value as JSON. */
 static void append_word(struct buffer *line, json_t *value) {
     GK_AUTO_WIPE char *text = NULL;
 

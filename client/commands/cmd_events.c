@@ -1,17 +1,22 @@
 /* ghostctl events: what happened, and what happens. */
 #include "command.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include <ghostkey/error.h>
 
 #include "heap.h"
-#include "terminal/ending.h"
 #include "terminal/escape.h"
 #include "terminal/fold.h"
 #include "terminal/output.h"
+#include "terminal/signals.h"
 #include "terminal/table.h"
 #include "wire/event_place.h"
 #include "wire/event_stream.h"
@@ -78,8 +83,8 @@ static int print_text(const struct invocation *invocation, const struct buffer *
 }
 
 /*
- * One page. *next_seq: the number that its first event must have, 0 for any; then that of the event
- * behind its last.
+ * Prints one page. *next_seq is the number that its first event must have (0: any), and afterwards
+ * that of the event behind its last.
  */
 static int print_page(const struct invocation *invocation, const struct broker_answer *page,
         uint64_t *next_seq, bool *ret_end) {
@@ -93,7 +98,7 @@ static int print_page(const struct invocation *invocation, const struct broker_a
     json_array_foreach(events, index, event) {
         uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
         GK_AUTO_WIPE char *text = invocation->json ? json_dumps(event, JSON_COMPACT) : NULL;
-        int error = GK_EXIT_DONE;
+        int error;
 
         if (*next_seq != 0 && seq > *next_seq && seq <= INT64_MAX) {
             return event_place_say_gap(*next_seq, seq);
@@ -105,9 +110,9 @@ static int print_page(const struct invocation *invocation, const struct broker_a
         if (text != NULL) {
             output_json(text, strlen(text));
             output_data("\n", 1);
-        } else {
-            error = print_event(event);
+            continue;
         }
+        error = print_event(event);
         if (error != 0) {
             return error;
         }
@@ -117,15 +122,18 @@ static int print_page(const struct invocation *invocation, const struct broker_a
 }
 
 /*
- * Who asks for what is behind an event has seen that event. If it has not happened yet, the daemon
- * has forgotten its state since, and counts from 1 again. *ret_last: the last that has happened.
+ * Whoever asks for what follows an event has seen it. If the daemon has no such event yet, it has
+ * forgotten its state and counts from 1 again. *ret_last: the number of the last event.
  */
 static int check_after(struct broker_client *broker, const char *after, json_int_t *ret_last) {
     size_t secrets = 0;
     int error = broker_count(broker, ret_last, &secrets);
 
-    if (error != 0 || strtoull(after, NULL, 10) <= (uint64_t)*ret_last) {
+    if (error != 0) {
         return error;
+    }
+    if (strtoull(after, NULL, 10) <= (uint64_t)*ret_last) {
+        return 0;
     }
     output_error("there is no event %s yet, the last one is %lld: if there was one, the daemon has "
                  "begun its events anew, and '--after 0' tells all that it keeps",
@@ -133,7 +141,7 @@ static int check_after(struct broker_client *broker, const char *after, json_int
     return GK_EXIT_FAILED;
 }
 
-/* Up to the last event that had happened at the beginning: else it might never end. */
+/* Prints up to the last event of now; with later ones it might never end. */
 static int print_all(const struct invocation *invocation, const char *after) {
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     BUFFER_AUTO struct buffer place = BUFFER_NULL;
@@ -146,9 +154,12 @@ static int print_all(const struct invocation *invocation, const char *after) {
         return error;
     }
     error = check_after(broker, after, &last);
+    if (error != 0) {
+        return error;
+    }
     next_seq += next_seq > 0; /* behind 0 comes the oldest that is kept */
     buffer_append_text(&place, after);
-    while (error == 0 && !end) {
+    while (!end && output_flush()) {
         BROKER_ANSWER_AUTO struct broker_answer page = {0};
 
         error = broker_events(broker, buffer_string(&place), &page);
@@ -156,14 +167,57 @@ static int print_all(const struct invocation *invocation, const char *after) {
             return error;
         }
         error = print_page(invocation, &page, &next_seq, &end);
-        if (error == 0) {
-            buffer_clear(&place);
-            buffer_printf(&place, "%lld",
-                    (long long)json_integer_value(json_object_get(page.document, "next")));
+        if (error != 0) {
+            return error;
         }
-        end = end || next_seq > (uint64_t)last || !output_flush();
+        buffer_clear(&place);
+        buffer_printf(&place, "%lld",
+                (long long)json_integer_value(json_object_get(page.document, "next")));
+        end = end || next_seq > (uint64_t)last;
     }
-    return error;
+    return 0;
+}
+
+/* What ends --follow: SIGINT, or that standard output has no reader any more. */
+struct ending {
+    int signal_fd;
+    int wake_fd; /* readable as soon as it may have come */
+};
+
+static void ending_close(struct ending *ending) {
+    ending->wake_fd = gk_close(ending->wake_fd);
+    ending->signal_fd = gk_close(ending->signal_fd);
+}
+#define ENDING_AUTO GK_CLEANUP(ending_close)
+
+/* epoll reports that the other end was closed whether or not `events` asks for it. */
+static int watch(int epoll_fd, int fd, uint32_t events) {
+    struct epoll_event event = {.events = events};
+
+    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int ending_open(struct ending *ending) {
+    static const int signals[] = {SIGINT, 0};
+
+    ending->signal_fd = signals_open(signals);
+    if (ending->signal_fd < 0) {
+        return GK_EXIT_FAILED;
+    }
+    ending->wake_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (ending->wake_fd < 0 || watch(ending->wake_fd, ending->signal_fd, EPOLLIN) < 0) {
+        output_error("cannot watch for an interrupt: %s", strerror(errno));
+        return GK_EXIT_FAILED;
+    }
+    (void)watch(ending->wake_fd, STDOUT_FILENO, 0); /* fails for a file, which needs no reader */
+    return 0;
+}
+
+static bool ending_has_come(const struct ending *ending) {
+    struct pollfd out = {.fd = STDOUT_FILENO};
+
+    return signals_read(ending->signal_fd) != 0 ||
+           (poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0);
 }
 
 static int open_stream(const struct invocation *invocation, const struct target *target,
@@ -172,15 +226,16 @@ static int open_stream(const struct invocation *invocation, const struct target 
     json_int_t last = 0;
     int error;
 
-    if (after != NULL) {
-        error = command_connect(invocation, &broker);
-        if (error != 0) {
-            return error;
-        }
-        error = check_after(broker, after, &last);
-        if (error != 0) {
-            return error;
-        }
+    if (after == NULL) {
+        return event_stream_open(target, NULL, ret_stream);
+    }
+    error = command_connect(invocation, &broker);
+    if (error != 0) {
+        return error;
+    }
+    error = check_after(broker, after, &last);
+    if (error != 0) {
+        return error;
     }
     return event_stream_open(target, after, ret_stream);
 }
@@ -200,18 +255,25 @@ static int follow(const struct invocation *invocation, const char *after) {
         return error;
     }
     error = ending_open(&ending);
-    while (error == 0 && !ending_has_come(&ending)) {
+    if (error != 0) {
+        return error;
+    }
+    while (!ending_has_come(&ending) && output_flush()) {
         enum event_stream_news news;
 
         error = event_stream_wait(stream, ending.wake_fd, -1, &news, &event);
-        if (error == 0 && news == EVENT_STREAM_EVENT) {
-            error = print_text(invocation, &event);
-            if (!output_flush()) {
-                break;
-            }
+        if (error != 0) {
+            return error;
+        }
+        if (news != EVENT_STREAM_EVENT) {
+            continue;
+        }
+        error = print_text(invocation, &event);
+        if (error != 0) {
+            return error;
         }
     }
-    return error;
+    return 0;
 }
 
 static int run(const struct invocation *invocation) {

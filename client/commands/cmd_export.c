@@ -37,7 +37,7 @@ static int read_format(const struct invocation *invocation, struct env_export *e
     return GK_EXIT_DONE;
 }
 
-/* What goes together, and where the text is to go. */
+/* Which options contradict each other, and where the text is written to. */
 static int read_output(const struct invocation *invocation, struct env_export *export) {
     const char *output = option_value(invocation->options, "output");
     const char *suffix = export->format.format->suffix;
@@ -88,7 +88,10 @@ static int read_choice(const struct invocation *invocation, struct env_export *e
             .in_place = option_is_given(invocation->options, "in-place"),
     };
     error = read_format(invocation, export);
-    return error != 0 ? error : read_output(invocation, export);
+    if (error != 0) {
+        return error;
+    }
+    return read_output(invocation, export);
 }
 
 static int run(const struct invocation *invocation) {
@@ -97,15 +100,21 @@ static int run(const struct invocation *invocation) {
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     int error = read_choice(invocation, &export);
 
-    if (error == 0 && option_is_given(invocation->options, "watch")) {
-        error = command_target(invocation, &target);
-        return error != 0 ? error : env_export_watch(&target, &export);
-    }
     if (error != 0) {
         return error;
     }
-    error = command_connect(invocation, &broker);
-    return error != 0 ? error : env_export_run(broker, &export);
+    error = command_target(invocation, &target);
+    if (error != 0) {
+        return error;
+    }
+    if (option_is_given(invocation->options, "watch")) {
+        return env_export_watch(&target, &export);
+    }
+    error = broker_client_open(&target, &broker);
+    if (error != 0) {
+        return error;
+    }
+    return env_export_run(broker, &export);
 }
 
 const struct command cmd_export = {

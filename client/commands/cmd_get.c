@@ -44,12 +44,12 @@ static int run(const struct invocation *invocation) {
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     int error = secret_name_check(name);
 
-    if (error == 0 && version != NULL &&
-            (version[0] == '\0' || strspn(version, "0123456789") != strlen(version))) {
-        return command_usage(invocation->command, "'--version %s' is no version", version);
-    }
     if (error != 0) {
         return error;
+    }
+    if (version != NULL &&
+            (version[0] == '\0' || strspn(version, "0123456789") != strlen(version))) {
+        return command_usage(invocation->command, "'--version %s' is no version", version);
     }
     error = command_connect(invocation, &broker);
     if (error != 0) {
@@ -71,11 +71,14 @@ static int run(const struct invocation *invocation) {
     } else {
         error = print_value(&view, !option_is_given(invocation->options, "no-newline"));
     }
-    if (error == 0 && view.is_expired) {
+    if (error != 0) {
+        return error;
+    }
+    if (view.is_expired) {
         output_warning("'%s' is expired (%s)", name, view.expires_at);
         return GK_EXIT_EXPIRED;
     }
-    return error;
+    return 0;
 }
 
 const struct command cmd_get = {

@@ -25,11 +25,12 @@ static int read_parsed(const char *path, const char *shown, struct env_parsed *r
     int error = strcmp(path, "-") == 0 ? input_read_all(STDIN_FILENO, shown, &content)
                                        : input_read_file(path, shown, &content);
 
-    if (error == 0) {
-        env_parse(strcmp(path, "-") == 0 ? NULL : path, buffer_string(&content), content.len,
-                ret_parsed);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    env_parse(
+            strcmp(path, "-") == 0 ? NULL : path, buffer_string(&content), content.len, ret_parsed);
+    return 0;
 }
 
 static int run(const struct invocation *invocation) {
@@ -47,10 +48,9 @@ static int run(const struct invocation *invocation) {
     int64_t ttl_s;
     ENV_PARSED_AUTO struct env_parsed parsed = {0};
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
-    int error = GK_EXIT_DONE;
+    int error;
 
-    if (ttl != NULL &&
-            ttl_parse(span_of(ttl), &ttl_s) != 0) { /* else the daemon would say it for each */
+    if (ttl != NULL && ttl_parse(span_of(ttl), &ttl_s) != 0) { /* once, not for each secret */
         return command_usage(invocation->command,
                 "'--ttl' is no time to live: seconds, or as in 90s, 15m, 1h30m");
     }
@@ -59,7 +59,10 @@ static int run(const struct invocation *invocation) {
         return error;
     }
     error = command_connect(invocation, &broker);
-    return error != 0 ? error : env_import_run(broker, &import, &parsed);
+    if (error != 0) {
+        return error;
+    }
+    return env_import_run(broker, &import, &parsed);
 }
 
 const struct command cmd_import = {

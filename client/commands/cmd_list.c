@@ -23,7 +23,7 @@ static const struct option_spec options[] = {
 
 static const char *const headings[] = {"NAME", "VERSION", "MODE", "EXPIRES IN", "STRATEGY"};
 
-/* Now, by the broker's clock: the machine's may be another. */
+/* The broker's clock, which may differ from the machine's. */
 static int read_now(struct broker_client *broker, int64_t *ret_now_ms) {
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     const char *now;
@@ -54,14 +54,14 @@ static int append_expiry(const struct secret_view *view, int64_t now_ms, struct 
     return GK_EXIT_DONE;
 }
 
-/* Text for who is no terminal, up to HELD_MAX_BYTES of it: that much can be taken back. */
+/* Without a terminal the text is held back, up to HELD_MAX_BYTES, so that it can be made anew. */
 struct listing {
     bool json;
     int64_t now_ms;
     size_t count;
     struct table table; /* for a terminal */
     struct buffer held;
-    bool is_printed; /* some of it */
+    bool is_printed; /* at least in part */
 };
 
 static void listing_deinit(struct listing *listing) {
@@ -82,7 +82,7 @@ static bool begin_list(void *userdata) {
     return true;
 }
 
-/* The pages as the one page that they would be. */
+/* Prints all pages as if they were one. */
 static void take_json(struct listing *listing, const struct secret_list_page *page) {
     const json_t *secret;
     size_t index;
@@ -131,13 +131,16 @@ static int take_row(struct listing *listing, const struct secret_view *view) {
 
 static int take_page(void *userdata, const struct secret_list_page *page) {
     struct listing *listing = userdata;
-    int error = GK_EXIT_DONE;
 
     if (listing->json) {
         take_json(listing, page);
     }
-    for (size_t i = 0; i < page->count && !listing->json && error == 0; i++) {
-        error = take_row(listing, &page->views[i]);
+    for (size_t i = 0; i < page->count && !listing->json; i++) {
+        int error = take_row(listing, &page->views[i]);
+
+        if (error != 0) {
+            return error;
+        }
     }
     if (listing->held.len > HELD_MAX_BYTES) {
         output_json(listing->held.data, listing->held.len);
@@ -145,7 +148,7 @@ static int take_page(void *userdata, const struct secret_list_page *page) {
         listing->is_printed = true;
     }
     listing->count += page->count;
-    return error;
+    return 0;
 }
 
 static int run(const struct invocation *invocation) {
@@ -159,11 +162,14 @@ static int run(const struct invocation *invocation) {
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     int error = command_connect(invocation, &broker);
 
-    if (error == 0 && !listing.json) {
-        error = read_now(broker, &listing.now_ms);
-    }
     if (error != 0) {
         return error;
+    }
+    if (!listing.json) {
+        error = read_now(broker, &listing.now_ms);
+        if (error != 0) {
+            return error;
+        }
     }
     error = secret_list_read(broker, &query, &reader);
     if (error != 0) {

@@ -29,10 +29,11 @@ static const struct option_spec options[] = {
         {NULL},
 };
 
+/* `text` NULL: nothing is set. */
 static int set_text(
         const struct invocation *invocation, json_t *object, const char *member, const char *text) {
-    if (json_object_set_new(object, member, json_string(text)) == 0) {
-        return GK_EXIT_DONE;
+    if (text == NULL || json_object_set_new(object, member, json_string(text)) == 0) {
+        return 0;
     }
     return command_usage(invocation->command, "'--%s' is not UTF-8", member);
 }
@@ -53,24 +54,26 @@ static int read_number(const char *text, json_int_t *ret_number) {
 
 static int set_rotation(const struct invocation *invocation, json_t *definition) {
     const char *strategy = option_value(invocation->options, "strategy");
-    const char *len = option_value(invocation->options, "length");
+    const char *length = option_value(invocation->options, "length");
     const char *template = option_value(invocation->options, "template");
     json_auto_t *rotation = json_object();
-    int error = GK_EXIT_DONE;
+    int error;
 
     if (strategy == NULL && template != NULL) {
         strategy = "template";
     }
-    if (strategy != NULL) {
-        error = set_text(invocation, rotation, "strategy", strategy);
+    error = set_text(invocation, rotation, "strategy", strategy);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0 && template != NULL) {
-        error = set_text(invocation, rotation, "template", template);
+    error = set_text(invocation, rotation, "template", template);
+    if (error != 0) {
+        return error;
     }
-    if (len != NULL) {
+    if (length != NULL) {
         json_int_t number;
 
-        if (read_number(len, &number) < 0) {
+        if (read_number(length, &number) < 0) {
             return command_usage(invocation->command, "'--length' takes a whole number");
         }
         json_object_set_new(rotation, "length", json_integer(number));
@@ -81,7 +84,7 @@ static int set_rotation(const struct invocation *invocation, json_t *definition)
     if (json_object_size(rotation) > 0) {
         json_object_set(definition, "rotation", rotation);
     }
-    return error;
+    return 0;
 }
 
 static int set_labels(const struct invocation *invocation, json_t *definition) {
@@ -132,7 +135,7 @@ static int set_env(const struct invocation *invocation, json_t *definition) {
     return GK_EXIT_DONE;
 }
 
-/* Plain seconds are a number in JSON; anything else is for the daemon to judge. */
+/* Seconds become a number in JSON; the daemon judges anything else. */
 static int set_ttl(const struct invocation *invocation, json_t *definition) {
     const char *ttl = option_value(invocation->options, "ttl");
 
@@ -169,7 +172,7 @@ static int set_value(const struct invocation *invocation, json_t *definition) {
     return GK_EXIT_DONE;
 }
 
-/* What stands in place of the name may be the value, so it is not repeated. */
+/* The message does not repeat the name: a value may have been typed in its place. */
 static int check_name(const struct invocation *invocation, const char *name) {
     if (secret_name_is_valid(name)) {
         return GK_EXIT_DONE;
@@ -237,10 +240,13 @@ static int run(const struct invocation *invocation) {
         return error;
     }
     error = broker_put(broker, name, definition, &condition, &answer);
-    if (error == 0 && invocation->json) {
+    if (error != 0) {
+        return error;
+    }
+    if (invocation->json) {
         command_print_json(&answer);
     }
-    return error;
+    return 0;
 }
 
 const struct command cmd_put = {

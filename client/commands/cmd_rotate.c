@@ -23,7 +23,7 @@ static const struct option_spec options[] = {
 
 static const char *const headings[] = {"NAME", "VERSION", "VALUE"};
 
-/* What is to be rotated, and what came of it. */
+/* What is rotated, and the results. */
 struct rotation {
     const struct invocation *invocation;
     struct broker_client *broker;
@@ -66,11 +66,11 @@ static int rotate_one(struct rotation *rotation, const char *name) {
     return GK_EXIT_DONE;
 }
 
-/* Each is tried, whatever came of the one before. */
+/* Goes on with the next name if one fails; the first failure counts. */
 static void rotate_next(struct rotation *rotation, const char *name) {
     int error = rotate_one(rotation, name);
 
-    if (rotation->first_failure == GK_EXIT_DONE) {
+    if (rotation->first_failure == 0) {
         rotation->first_failure = error;
     }
 }
@@ -80,7 +80,7 @@ static bool begin_names(void *userdata) {
     return true;
 }
 
-/* Each is followed by a NUL. */
+/* A NUL follows each name. */
 static int take_names(void *userdata, const struct secret_list_page *page) {
     for (size_t i = 0; i < page->count; i++) {
         buffer_append(userdata, page->views[i].name, strlen(page->views[i].name) + 1);
@@ -110,17 +110,17 @@ static int rotate_prefix(struct rotation *rotation, const char *prefix) {
 
 static int rotate_all(struct rotation *rotation, const char *prefix) {
     const struct invocation *invocation = rotation->invocation;
-    int error = GK_EXIT_DONE;
+    int error = 0;
 
     table_init(&rotation->table, headings, rotation->print ? 3 : 2);
     if (prefix != NULL) {
         error = rotate_prefix(rotation, prefix);
+        if (error != 0) {
+            return error;
+        }
     }
     for (size_t i = 0; i < invocation->argument_count; i++) {
         rotate_next(rotation, invocation->arguments[i]);
-    }
-    if (error != 0) {
-        return error;
     }
     if (rotation->table.cell_count > 0) {
         table_print(&rotation->table, output_is_terminal(), output_is_coloured(), output_columns());
@@ -128,7 +128,7 @@ static int rotate_all(struct rotation *rotation, const char *prefix) {
     if (option_is_given(invocation->options, "export")) {
         error = env_export_run(rotation->broker, &rotation->export);
     }
-    return rotation->first_failure != GK_EXIT_DONE ? rotation->first_failure : error;
+    return rotation->first_failure != 0 ? rotation->first_failure : error;
 }
 
 static int run(const struct invocation *invocation) {
@@ -141,7 +141,7 @@ static int run(const struct invocation *invocation) {
             .export = {.format = {.format = &env_format_portable}},
             .print = option_is_given(invocation->options, "print"),
     };
-    int error = GK_EXIT_DONE;
+    int error;
 
     if ((prefix != NULL) == (invocation->argument_count > 0)) {
         return command_usage(invocation->command, "give either names or --prefix");
@@ -150,11 +150,14 @@ static int run(const struct invocation *invocation) {
         return command_usage(invocation->command, "--export is given the empty name of no file");
     }
     error = env_export_aim(&rotation.export, file);
-    for (size_t i = 0; i < invocation->argument_count && error == 0; i++) {
-        error = secret_name_check(invocation->arguments[i]);
-    }
     if (error != 0) {
         return error;
+    }
+    for (size_t i = 0; i < invocation->argument_count; i++) {
+        error = secret_name_check(invocation->arguments[i]);
+        if (error != 0) {
+            return error;
+        }
     }
     error = command_connect(invocation, &broker);
     if (error != 0) {

@@ -12,7 +12,7 @@ static void print_status(const json_t *status) {
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)status, key, value) { /* which changes nothing in it */
+    json_object_foreach((json_t *)status, key, value) { /* the macro lacks a const */
         if (json_is_string(value)) {
             output_shown("%s: %s", key, json_string_value(value));
         } else if (json_is_integer(value)) {
@@ -21,7 +21,7 @@ static void print_status(const json_t *status) {
     }
 }
 
-/* A system clock may be ahead of the machine's. */
+/* The daemon's clock of mode 'system' may be ahead of the machine's. */
 static int print_clock_lead(struct broker_client *broker, const json_t *status) {
     const char *clock = json_string_value(json_object_get(status, "clock"));
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
@@ -31,10 +31,11 @@ static int print_clock_lead(struct broker_client *broker, const json_t *status) 
         return GK_EXIT_DONE;
     }
     error = broker_clock(broker, &answer);
-    if (error == 0) {
-        clock_view_ahead(answer.document);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    clock_view_ahead(answer.document);
+    return 0;
 }
 
 static int run(const struct invocation *invocation) {

@@ -1,12 +1,13 @@
-/* "Did you mean": a secret that is there, for a name that is not. */
+/* "Did you mean": looks for a secret whose name is like one that does not exist. */
 #ifndef GHOSTCTL_SECRET_SUGGEST_H
 #define GHOSTCTL_SECRET_SUGGEST_H
 
 #include "wire/broker_client.h"
 
 /*
- * Says which secret may have been meant, if one is near: one whose name or environment name is the
- * same in another case, or that is mistyped. Nothing if `name` is there.
+ * Prints which secret may have been meant: one whose name or environment name is the same in
+ * another case, or whose name differs by a typo. Prints nothing if there is none, or if `name`
+ * exists.
  */
 void secret_suggest(struct broker_client *broker, const char *name);
 

@@ -21,11 +21,13 @@ static int read_standard_input(const char *what, bool raw, struct buffer *value)
         return prompt_twice(what, value);
     }
     error = input_read_all(STDIN_FILENO, "standard input", value);
-    if (error == 0 && !raw && value->len > 0 && value->data[value->len - 1] == '\n' &&
-            value_is_text(value)) {
+    if (error != 0) {
+        return error;
+    }
+    if (!raw && value->len > 0 && value->data[value->len - 1] == '\n' && value_is_text(value)) {
         buffer_truncate(value, value->len - 1);
     }
-    return error;
+    return 0;
 }
 
 int value_source_read(char *argument, const char *what, bool raw, struct buffer *ret_value) {
@@ -33,7 +35,7 @@ int value_source_read(char *argument, const char *what, bool raw, struct buffer 
         return read_standard_input(what, raw, ret_value);
     }
     if (argument[0] == '@') {
-        /* Not named: it may be a value that begins so. */
+        /* The message does not repeat the path: it may be a value that begins with '@'. */
         return input_read_file(argument + 1,
                 "the file behind '@' (a value that begins with '@' goes through standard input)",
                 ret_value);

@@ -104,14 +104,15 @@ static int write_once(
     error = export->in_place && state != ENV_FILE_ABSENT
                     ? env_file_overwrite(export->path, text, may_write(export, state))
                     : env_file_replace(export->path, text, may_write(export, state));
-    if (error == 0) {
-        if (!export->format.quiet) {
-            git_guard_warn(export->path);
-        }
-        output_note("wrote %s (%zu %s)", export->path, entry_count,
-                entry_count == 1 ? "entry" : "entries");
+    if (error != 0) {
+        return error;
     }
-    return error;
+    if (!export->format.quiet) {
+        git_guard_warn(export->path);
+    }
+    output_note(
+            "wrote %s (%zu %s)", export->path, entry_count, entry_count == 1 ? "entry" : "entries");
+    return 0;
 }
 
 static int write_file(
@@ -183,13 +184,33 @@ static int export_again(const struct target *target, const struct env_export *ex
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     int error = broker_client_open(target, &broker);
 
-    return error != 0 ? error : env_export_run(broker, export);
+    if (error != 0) {
+        return error;
+    }
+    return env_export_run(broker, export);
+}
+
+/* Exports again at each change, until SIGINT. A failure is tried again at the next change. */
+static int export_changes(const struct target *target, const struct env_export *export,
+        struct env_watch *watch, int signal_fd) {
+    while (signals_read(signal_fd) == 0) {
+        bool changed = false;
+        int error = env_watch_wait(watch, signal_fd, -1, &changed);
+
+        if (error != 0) {
+            return error;
+        }
+        if (changed && export_again(target, export) != 0 && !signals_is_interrupted()) {
+            output_warning("%s stays as it is until the next change", export->path);
+        }
+    }
+    return 0;
 }
 
 int env_export_watch(const struct target *target, const struct env_export *export) {
     static const int ending_signals[] = {SIGINT, 0};
     GK_CLEANUP(env_watch_deinit) struct env_watch watch = {0};
-    int signal_fd;
+    GK_AUTO_CLOSE int signal_fd = -1;
     int error = env_watch_open(&watch, target, export->prefix);
 
     if (error != 0) {
@@ -200,17 +221,11 @@ int env_export_watch(const struct target *target, const struct env_export *expor
         return error;
     }
     signal_fd = signals_open(ending_signals);
-    signals_set_interrupt_fd(signal_fd);
-    while (error == 0 && signals_read(signal_fd) == 0) {
-        bool changed = false;
-
-        error = env_watch_wait(&watch, signal_fd, -1, &changed);
-        if (error == 0 && changed && export_again(target, export) != GK_EXIT_DONE &&
-                !signals_is_interrupted()) {
-            output_warning("%s stays as it is until the next change", export->path);
-        }
+    if (signal_fd < 0) {
+        return GK_EXIT_FAILED;
     }
+    signals_set_interrupt_fd(signal_fd);
+    error = export_changes(target, export, &watch, signal_fd);
     signals_set_interrupt_fd(-1);
-    (void)gk_close(signal_fd);
     return error;
 }

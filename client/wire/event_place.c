@@ -75,14 +75,14 @@ int event_place_say_gap(uint64_t first, uint64_t next) {
     return GK_EXIT_FAILED;
 }
 
-static int say_begun_anew(const struct event_place *place, const char *shown) {
+static int say_lost_state(const struct event_place *place, const char *shown) {
     output_error("the daemon at %s has begun its events anew: what happened behind event %" PRIu64
                  " cannot be told; '--after 0' tells all that is kept now",
             shown, place->seq);
     return GK_EXIT_FAILED;
 }
 
-/* Whether two texts are the same event, whatever members another version of the daemon adds. */
+/* Whether two texts are the same event. Another version of the daemon may add members. */
 static bool is_same(const struct buffer *left, const struct buffer *right) {
     static const char *const members[] = {"seq", "at", "event", "name", "version", "cause"};
     json_auto_t *a = json_loadb(left->data, left->len, 0, NULL);
@@ -113,7 +113,7 @@ int event_place_take(struct event_place *place, const char *shown, const char *i
         return GK_EXIT_DONE;
     }
     if (seq <= place->seq && !place->accepts_any) {
-        return say_begun_anew(place, shown);
+        return say_lost_state(place, shown);
     }
     if (seq > place->seq + 1 && !place->accepts_any) {
         return event_place_say_gap(place->seq + 1, seq);

@@ -18,9 +18,9 @@
 
 #define PAUSE_FIRST_MS 20
 #define PAUSE_MAX_MS 1000
-#define PAUSES_SILENT 6 /* over a second in all: longer than a restart takes */
+#define PAUSES_SILENT 6 /* over a second together: longer than a restart takes */
 
-#define LINE_MAX_BYTES ((size_t)1024 * 1024) /* no event is a hundredth as long */
+#define LINE_MAX_BYTES ((size_t)1024 * 1024) /* a hundred times what an event has */
 
 #define FIELD_ID "id: "
 #define FIELD_DATA "data: "
@@ -32,8 +32,8 @@ struct event_stream {
     size_t read;              /* of `bytes` */
     struct buffer id;         /* of the event that is coming */
     struct buffer data;       /* the same */
-    bool wants_each;          /* each event counts, not only that something happens */
-    struct event_place place; /* after the first break only if each event counts */
+    bool wants_each;          /* false: it matters only that something happened */
+    struct event_place place; /* kept up to date only if `wants_each` */
     bool accepted;            /* the daemon has answered 200 */
     bool broken_before;
     int pauses; /* since the stream broke */
@@ -58,7 +58,7 @@ static int open_http(struct event_stream *stream) {
     if (!stream->broken_before) {
         buffer_printf(&path, "?after=%" PRIu64, stream->place.seq);
     } else if (stream->wants_each) {
-        /* To a number that the log does not have yet the daemon answers with its first event. */
+        /* If the log does not have that number yet, the daemon answers with its first event. */
         buffer_printf(&id, "%" PRIu64, event_place_resume(&stream->place));
         request.last_event_id = buffer_string(&id);
     }
@@ -72,22 +72,28 @@ static int open_http(struct event_stream *stream) {
     return 0;
 }
 
-/* A reader that begins now asks for where the log is first: what comes after a break is then known,
- * even if nothing had come before it. */
-static int open_stream(
-        struct event_stream *new, const char *after, struct event_stream **ret_stream) {
-    EVENT_STREAM_AUTO struct event_stream *stream = new; /* consumed */
-    int error = GK_EXIT_DONE;
+/* A stream from now on begins behind the newest event, so that it can continue after a break even
+ * if no event had come before. */
+static int find_place(struct event_stream *stream, const char *after) {
+    int error;
 
     if (after != NULL) {
         stream->place.seq = strtoull(after, NULL, 10);
         stream->place.accepts_any = stream->place.seq == 0;
-    } else {
-        error = event_place_find_end(&stream->place, stream->target);
-        if (error == 0 && stream->wants_each) {
-            error = event_place_find_last(&stream->place, stream->target);
-        }
+        return 0;
     }
+    error = event_place_find_end(&stream->place, stream->target);
+    if (error != 0 || !stream->wants_each) {
+        return error;
+    }
+    return event_place_find_last(&stream->place, stream->target);
+}
+
+static int open_stream(
+        struct event_stream *new, const char *after, struct event_stream **ret_stream) {
+    EVENT_STREAM_AUTO struct event_stream *stream = new; /* consumed */
+    int error = find_place(stream, after);
+
     if (error != 0) {
         return error;
     }
@@ -161,19 +167,19 @@ static bool read_event(struct event_stream *stream) {
     return false;
 }
 
-/* Takes the next event that was not told before, if it has come. */
+/* Takes the next event that was not returned before, if it has come. */
 static int take_event(
         struct event_stream *stream, enum event_stream_news *ret_news, struct buffer *event) {
     while (*ret_news == EVENT_STREAM_NOTHING && read_event(stream)) {
         bool is_known = false;
-        int error = GK_EXIT_DONE;
 
         if (stream->wants_each) {
-            error = event_place_take(&stream->place, stream->target->shown,
+            int error = event_place_take(&stream->place, stream->target->shown,
                     buffer_string(&stream->id), &stream->data, &is_known);
-        }
-        if (error != 0) {
-            return error;
+
+            if (error != 0) {
+                return error;
+            }
         }
         if (!is_known) {
             copy(event, &stream->data);
@@ -188,7 +194,7 @@ static int take_event(
     return GK_EXIT_DONE;
 }
 
-/* What was read is dropped, so that the buffer does not grow. */
+/* Removes what was read, so that the buffer does not grow. */
 static void drop_read(struct event_stream *stream) {
     size_t left = stream->bytes.len - stream->read;
 
@@ -204,9 +210,9 @@ static void try_again(struct event_stream *stream, int wake_fd, int timeout_ms) 
     struct pollfd wake = {.fd = wake_fd, .events = POLLIN};
     int pause = pause_ms(stream);
 
-    /* A shorter wait starts the pause anew: nobody waits in steps shorter than it for long. */
+    /* A shorter wait does not count towards the pause; callers make few of them. */
     if (timeout_ms >= 0 && timeout_ms < pause) {
-        (void)poll(&wake, 1, timeout_ms); /* woken or not, the caller looks */
+        (void)poll(&wake, 1, timeout_ms); /* the caller looks at wake_fd itself */
         return;
     }
     if (poll(&wake, 1, pause) != 0) {
@@ -215,11 +221,11 @@ static void try_again(struct event_stream *stream, int wake_fd, int timeout_ms) 
     if (stream->pauses++ == PAUSES_SILENT) {
         output_warning("the daemon at %s is away; waiting for it", stream->target->shown);
     }
-    (void)open_http(stream); /* not yet there: the pause grows */
+    (void)open_http(stream); /* if it fails, the next pause is longer */
 }
 
-/* The stream's answer has begun: whether it is a stream. */
-static int accept_answer(struct event_stream *stream, enum event_stream_news *ret_news) {
+/* The answer has begun with 200. */
+static void accept_answer(struct event_stream *stream, enum event_stream_news *ret_news) {
     if (stream->broken_before) {
         *ret_news = EVENT_STREAM_BACK;
     }
@@ -228,25 +234,26 @@ static int accept_answer(struct event_stream *stream, enum event_stream_news *re
     }
     stream->accepted = true;
     stream->pauses = 0;
-    return GK_EXIT_DONE;
 }
 
 static int look(struct event_stream *stream, int wake_fd, int timeout_ms,
         enum event_stream_news *ret_news, struct buffer *event) {
     int ended = http_stream_wait(stream->http, wake_fd, timeout_ms, &stream->bytes);
     int status = http_stream_status(stream->http);
-    int error = GK_EXIT_DONE;
 
     if (status == 200 && !stream->accepted) {
-        return accept_answer(stream, ret_news);
+        accept_answer(stream, ret_news);
+        return 0;
     }
     if (status == 200) {
-        error = take_event(stream, ret_news, event);
-    } else if (ended < 0 && status != 0) {
-        error = broker_refused(status, &stream->bytes);
+        int error = take_event(stream, ret_news, event);
+
+        if (error != 0 || *ret_news == EVENT_STREAM_EVENT) {
+            return error;
+        }
     }
-    if (error != 0 || *ret_news == EVENT_STREAM_EVENT) {
-        return error;
+    if (ended < 0 && status != 0 && status != 200) {
+        return broker_refused(status, &stream->bytes);
     }
     if (ended < 0) {
         stream->http = http_client_free(stream->http);

@@ -1,6 +1,6 @@
 /*
- * The daemon's events as they come, over restarts of the daemon: a stream that breaks is opened
- * again after a pause that grows while nobody answers.
+ * The daemon's events as they happen. A stream that breaks, as by a restart of the daemon, is
+ * opened again after a pause that grows while nobody answers.
  */
 #ifndef GHOSTCTL_EVENT_STREAM_H
 #define GHOSTCTL_EVENT_STREAM_H
@@ -11,24 +11,24 @@
 struct event_stream;
 
 enum event_stream_news {
-    EVENT_STREAM_NOTHING, /* the time is over, or `wake_fd` can be read, or neither yet */
+    EVENT_STREAM_NOTHING, /* perhaps because the time is over, or `wake_fd` is readable */
     EVENT_STREAM_EVENT,
-    EVENT_STREAM_BACK, /* open again after a break: what happened meanwhile may be forgotten */
+    EVENT_STREAM_BACK, /* open again after a break; events in between may be lost */
 };
 
 /*
- * Each event after number `after` (digits; NULL: from now on), once event_stream_wait() is called.
- * A stream that breaks goes on behind the last event that was told; if it cannot, because events
- * are no longer kept or the daemon has forgotten its state, that is said and is GK_EXIT_FAILED.
- * `target` stays the caller's and must outlive the stream. An exit status, said:
- * GK_EXIT_UNREACHABLE if nobody answers now.
+ * For each event after number `after` (digits; NULL: from now on). A stream that breaks continues
+ * behind the last event that event_stream_wait() returned; if it cannot, because events are no
+ * longer kept or the daemon lost its state, event_stream_wait() returns GK_EXIT_FAILED after a
+ * message. `target` must outlive the stream. An exit status, after a message: GK_EXIT_UNREACHABLE
+ * if nobody answers now.
  */
 int event_stream_open(
         const struct target *target, const char *after, struct event_stream **ret_stream);
 
 /*
- * The same from now on, for who looks at the secrets themselves whenever something happens: after a
- * break there is EVENT_STREAM_BACK, and then what happens from there on.
+ * For a caller that reads the secrets again whenever an event happens. After a break it gets
+ * EVENT_STREAM_BACK and the events from then on; lost events are no failure.
  */
 int event_stream_open_changes(const struct target *target, struct event_stream **ret_stream);
 struct event_stream *event_stream_close(struct event_stream *stream);
@@ -39,9 +39,10 @@ static inline void event_stream_closep(struct event_stream **stream) {
 #define EVENT_STREAM_AUTO GK_CLEANUP(event_stream_closep)
 
 /*
- * What comes next, waiting at most `timeout_ms` and not while `wake_fd` (-1: none; the same in each
- * call) can be read. The JSON of an event is put in place of what `ret_event` holds. An exit
- * status, said, if the daemon refuses the stream; that it is away, and back, is said by the way.
+ * Waits for the next event at most `timeout_ms`, and returns at once while `wake_fd` (-1: none; the
+ * same in each call) is readable. The JSON of the event replaces what `ret_event` holds. An exit
+ * status, after a message, if the daemon refuses the stream. That the daemon does not answer, or
+ * answers again, is printed as a warning.
  */
 int event_stream_wait(struct event_stream *stream, int wake_fd, int timeout_ms,
         enum event_stream_news *ret_news, struct buffer *ret_event);

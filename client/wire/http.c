@@ -14,10 +14,10 @@
 #include "wire/http_answer.h"
 #include "wire/peer.h"
 
-#define INTERRUPTIBLE_AFTER_MS 500 /* so that many interrupts do not keep an answer from coming */
+#define INTERRUPTIBLE_AFTER_MS 500 /* else many signals could keep every answer from coming */
 #define NOTE_AFTER_MS 10000
-#define READ_BYTES ((size_t)16000)     /* with what goes with it, 16 KiB */
-#define SEND_BYTES ((size_t)64 * 1024) /* collected of requests that follow each other */
+#define READ_BYTES ((size_t)16000)     /* less than 16 KiB with the overhead of the heap */
+#define SEND_BYTES ((size_t)64 * 1024) /* requests that follow each other are sent together */
 
 struct http_client {
     int fd;      /* -1: not connected */
@@ -27,14 +27,14 @@ struct http_client {
     char *host;
     char *authorization;       /* the token; NULL: none */
     const char *fault;         /* NULL: none; static text, or strerror()'s */
-    bool has_noted;            /* that the daemon lets us wait */
-    bool used;                 /* the daemon may have closed the connection meanwhile */
-    struct patience patience;  /* with the oldest of them */
-    size_t waiting;            /* requests that have no answer yet */
-    struct buffer out;         /* what is to be sent, */
-    size_t sent;               /* of which so much has been */
-    struct buffer in;          /* what came, */
-    size_t taken;              /* of which so much has been read */
+    bool has_noted;            /* the message that the daemon does not answer was printed */
+    bool used;                 /* a request was sent: the daemon may have closed it since */
+    struct patience patience;  /* with the oldest request that has no answer */
+    size_t waiting;            /* requests that have no answer */
+    struct buffer out;         /* bytes to send */
+    size_t sent;               /* of `out` */
+    struct buffer in;          /* bytes received */
+    size_t taken;              /* of `in` */
     struct http_answer answer; /* to the oldest request */
 };
 
@@ -62,8 +62,8 @@ static int connect_to(struct http_client *client) {
 }
 
 /*
- * A daemon that this connection started makes the file with the token before it answers anything.
- * So it is asked for its status, which tells nobody anything, and the file is read after that.
+ * If this connection started the daemon, the daemon makes the file with the token before its first
+ * answer. So its status is asked for first, which needs no token, and then the file is read.
  */
 static int await_token(struct http_client *client, const struct target *target) {
     const struct http_request request = {.method = "GET", .path = GK_ROUTE_STATUS};
@@ -95,13 +95,17 @@ int http_client_new(const struct target *target, struct http_client **ret_client
         client->authorization = heap_duplicate(target->token, strlen(target->token));
     }
     error = connect_to(client);
-    if (error == 0 && target->token_path != NULL) {
+    if (error != 0) {
+        return error;
+    }
+    if (target->token_path != NULL) {
         error = await_token(client, target);
+        if (error != 0) {
+            return error;
+        }
     }
-    if (error == 0) {
-        *ret_client = gk_steal(&client);
-    }
-    return error;
+    *ret_client = gk_steal(&client);
+    return 0;
 }
 
 struct http_client *http_client_free(struct http_client *client) {
@@ -118,8 +122,8 @@ struct http_client *http_client_free(struct http_client *client) {
 }
 
 /*
- * Sends as much as goes without waiting. A daemon that takes no more may have said why and left:
- * that it cannot be sent to is found out by reading.
+ * Sends as much as is possible without waiting. A daemon that closed the connection may have sent
+ * an answer before: so an error of send() is not reported here, but when the answer is read.
  */
 static void send_some(struct http_client *client) {
     ssize_t size = 1;
@@ -139,7 +143,7 @@ static void send_some(struct http_client *client) {
     }
 }
 
-/* Reads once, without waiting. 0 if something may have come; -EIO: nothing will. */
+/* Reads once, without waiting. 0, whether or not bytes came; -EIO: none will come any more. */
 static int receive_some(struct http_client *client, struct buffer *body) {
     struct http_answer *answer = &client->answer;
     bool direct = answer->state == HTTP_ANSWER_COUNTED && client->in.len == 0;
@@ -166,7 +170,7 @@ static int receive_some(struct http_client *client, struct buffer *body) {
     return fail(client, -EIO, size == 0 ? "the daemon closed the connection" : strerror(errno));
 }
 
-/* Reads on in what has come; what was read is wiped. */
+/* Takes the bytes that were received into the answer, and wipes them. */
 static int take_some(struct http_client *client, struct buffer *body) {
     ssize_t size = 0;
 
@@ -190,7 +194,7 @@ static int take_some(struct http_client *client, struct buffer *body) {
     return 0;
 }
 
-/* Waits until something can be read, or sent if there is something to send. 0: it cannot yet. */
+/* Waits until bytes can be received, or sent if there are any to send. 0: neither is possible. */
 static int wait_for(struct http_client *client, int wake_fd, int timeout_ms) {
     short sending = client->out.len > 0 ? POLLOUT : 0;
     struct pollfd fds[2] = {{.fd = client->fd, .events = (short)(POLLIN | sending)},
@@ -198,7 +202,7 @@ static int wait_for(struct http_client *client, int wake_fd, int timeout_ms) {
     int count = poll(fds, 2, timeout_ms);
 
     if (count < 0) {
-        return errno == EINTR ? 1 : -errno; /* so look again */
+        return errno == EINTR ? 1 : -errno; /* then the caller tries both */
     }
     return fds[0].revents != 0;
 }
@@ -233,7 +237,8 @@ static void write_request(struct http_client *client, const struct http_request 
     buffer_append(out, request->body != NULL ? request->body : "", request->body_len);
 }
 
-/* The daemon left a connection on which nothing was asked for: it idled, or was started anew. */
+/* Whether the daemon closed the connection while no request was waiting: it was idle, or the daemon
+ * was restarted. */
 static bool was_left(const struct http_client *client) {
     char byte;
 
@@ -265,7 +270,7 @@ void http_begin(struct http_client *client, const struct http_request *request) 
     }
 }
 
-/* Says that the daemon lets us wait: its start may be refused while systemd holds its socket. */
+/* While systemd holds the socket, the daemon may fail to start, and nobody answers. */
 static void note_silence(struct http_client *client) {
     client->has_noted = true;
     output_error("the daemon at %s has not answered for %d s; still waiting. If systemd runs it, "
@@ -277,7 +282,7 @@ static int shorter_ms(int one, int other) {
     return one < 0 || (other >= 0 && other < one) ? other : one; /* -1: for ever */
 }
 
-/* wait_for(), while there is patience. */
+/* wait_for(), up to the limits of patience.h. */
 static int wait_patiently(struct http_client *client, int wake_fd, int timeout_ms) {
     bool may_note = !client->has_noted && !client->patience.is_endless;
     int most_ms = shorter_ms(patience_wait(&client->patience), may_note ? NOTE_AFTER_MS : -1);
@@ -296,7 +301,7 @@ static int wait_patiently(struct http_client *client, int wake_fd, int timeout_m
     return error;
 }
 
-/* wait_patiently() for an answer. -EINTR for an interrupt, if the daemon takes its time. */
+/* wait_patiently() for an answer. -EINTR for an interrupt that comes after half a second. */
 static int wait_for_answer(struct http_client *client) {
     int error =
             wait_patiently(client, -1, signals_interrupt_fd() < 0 ? -1 : INTERRUPTIBLE_AFTER_MS);
@@ -305,20 +310,30 @@ static int wait_for_answer(struct http_client *client) {
         return error;
     }
     error = wait_patiently(client, signals_interrupt_fd(), -1);
-    return error == 0 && signals_is_interrupted() ? fail(client, -EINTR, "interrupted") : error;
+    if (error != 0) {
+        return error;
+    }
+    return signals_is_interrupted() ? fail(client, -EINTR, "interrupted") : 0;
+}
+
+static int receive_and_take(struct http_client *client, struct buffer *body) {
+    int error = receive_some(client, body);
+
+    return error != 0 ? error : take_some(client, body);
 }
 
 static int take_answer(struct http_client *client, struct buffer *body) {
     int error = take_some(client, body);
 
     while (error == 0 && client->answer.state != HTTP_ANSWER_DONE) {
+        int can_move;
+
         send_some(client);
-        error = wait_for_answer(client);
-        if (error < 0) {
-            return error;
+        can_move = wait_for_answer(client);
+        if (can_move < 0) {
+            return can_move;
         }
-        error = error > 0 ? receive_some(client, body) : 0;
-        error = error == 0 ? take_some(client, body) : error;
+        error = can_move > 0 ? receive_and_take(client, body) : 0;
     }
     return error;
 }
@@ -330,15 +345,16 @@ int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_
     if (client->waiting > 0) {
         patience_begin(&client->patience, false); /* with the next one, which is there already */
     }
-    if (error == 0) {
-        *ret_status = client->answer.status;
-        if (client->answer.closes) {
-            client->fd = gk_close(client->fd);
-            client->fault = "the daemon closed the connection";
-        }
-        client->answer = (struct http_answer){0};
+    if (error != 0) {
+        return error;
     }
-    return error;
+    *ret_status = client->answer.status;
+    if (client->answer.closes) {
+        client->fd = gk_close(client->fd);
+        client->fault = "the daemon closed the connection";
+    }
+    client->answer = (struct http_answer){0};
+    return 0;
 }
 
 int http_exchange(struct http_client *client, const struct http_request *request, int *ret_status,
@@ -352,20 +368,19 @@ const char *http_client_fault(const struct http_client *client) {
 }
 
 int http_stream_wait(struct http_client *client, int wake_fd, int timeout_ms, struct buffer *body) {
-    int error;
+    int can_move;
 
     if (client->fd < 0 || client->answer.state == HTTP_ANSWER_DONE) {
         return -EIO;
     }
     send_some(client);
-    /* Once it has begun a stream stays open for as long as it likes. */
-    error = client->answer.status == 200 ? wait_for(client, wake_fd, timeout_ms)
-                                         : wait_patiently(client, wake_fd, timeout_ms);
-    if (error > 0) {
-        error = receive_some(client, body);
-        error = error == 0 ? take_some(client, body) : error;
+    /* A stream that has begun has no time limit. */
+    can_move = client->answer.status == 200 ? wait_for(client, wake_fd, timeout_ms)
+                                            : wait_patiently(client, wake_fd, timeout_ms);
+    if (can_move > 0) {
+        can_move = receive_and_take(client, body);
     }
-    return error < 0 ? -EIO : 0;
+    return can_move < 0 ? -EIO : 0;
 }
 
 void http_client_set_limits(struct http_client *client, const struct patience_limits *limits) {

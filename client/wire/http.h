@@ -2,9 +2,9 @@
  * HTTP/1.1 to one daemon over one connection that is kept. Requests may follow each other before
  * the first is answered; the answers come in their order.
  *
- * Written out here, and not by a library: the daemon's libh2o, which ghostctl had as well, brings
- * libssl and libcrypto along, whose loading took more time than all else that `ghostctl get` does,
- * and its client knows no second request before the first is answered.
+ * It is written here, and not taken from the daemon's libh2o: loading that library, with libssl and
+ * libcrypto, takes more time than all else that `ghostctl get` does, and its client cannot send a
+ * second request before the first is answered.
  */
 #ifndef GHOSTCTL_HTTP_H
 #define GHOSTCTL_HTTP_H
@@ -28,15 +28,15 @@ struct http_request {
     const char *if_none_match; /* the same */
     const char *accept;        /* the same */
     const char *last_event_id; /* the same */
-    bool more;       /* another request follows at once: this one may wait to be sent with it */
-    bool goes_on;    /* with the request before it, whose time it shares (patience.h) */
-    bool takes_long; /* the daemon may work on it for as long as it needs */
+    bool more;                 /* another request follows at once: both may be sent together */
+    bool goes_on;              /* it shares the time limits of the request before it (patience.h) */
+    bool takes_long;           /* the daemon may work on it for as long as it needs */
 };
 
 /*
- * Connects, waiting while the daemon's queue is full. Over TCP, where the token's file is missing,
- * waits for the daemon to make it, too. Negative errno if the daemon cannot be reached; -ENOKEY if
- * no token is to be had, which was said.
+ * Connects; waits while the daemon's queue of connections is full. Over TCP it also waits for the
+ * daemon to make the file with the token, if it is missing. Negative errno if the daemon cannot be
+ * reached; -ENOKEY, after a message, if there is no token.
  */
 int http_client_new(const struct target *target, struct http_client **ret_client);
 struct http_client *http_client_free(struct http_client *client);
@@ -55,24 +55,24 @@ int http_exchange(struct http_client *client, const struct http_request *request
         struct buffer *ret_body);
 
 /*
- * The same in two steps, so that the daemon works while we do: http_begin() sends the request, as
- * far as that goes without waiting, and http_finish() takes the answer to the oldest request that
- * has none yet. Once one of them failed the answers to those behind it are lost, too.
+ * The same in two steps, so that the daemon works meanwhile: http_begin() sends the request as far
+ * as is possible without waiting, and http_finish() takes the answer to the oldest request that has
+ * none yet. Once one has failed, the answers to the requests behind it are lost, too.
  */
 void http_begin(struct http_client *client, const struct http_request *request);
 int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_body);
 
-/* Other limits than patience_default, which outlive the client. */
+/* Replaces patience_default; the limits must outlive the client. */
 void http_client_set_limits(struct http_client *client, const struct patience_limits *limits);
 
 /* What broke the last exchange or stream, in words. */
 const char *http_client_fault(const struct http_client *client);
 
 /*
- * For an answer without an end, as an event stream, which is begun but never finished: waits for
- * more of it, at most `timeout_ms` (-1: for ever, once the answer has begun with 200), and not
- * while `wake_fd` (-1: none) can be read. What came is appended to `body`. 0 whether something came
- * or not; -EIO once the stream has ended or broken.
+ * For an answer without an end, such as an event stream, which is begun but never finished: waits
+ * for more bytes, at most `timeout_ms` (-1: without a limit, once the answer has begun with 200),
+ * and returns at once while `wake_fd` (-1: none) is readable. The bytes are appended to `body`. 0,
+ * whether or not bytes came; -EIO once the stream has ended or broken.
  */
 int http_stream_wait(struct http_client *client, int wake_fd, int timeout_ms, struct buffer *body);
 

@@ -6,14 +6,14 @@
 
 #define HEAD_MAX_BYTES ((size_t)64 * 1024)
 #define LINE_MAX_BYTES 4096 /* of a chunk's size and its extensions, or in a trailer */
-#define FRAMING_PER_BYTE 8  /* of a body in chunks of one byte each */
+#define FRAMING_PER_BYTE 8  /* enough for a body in chunks of one byte */
 #define LENGTH_DIGITS_MAX 18
 #define CHUNK_DIGITS_MAX 15
 #define STATUS_LINE_BYTES 12 /* "HTTP/1.1 200" */
 #define DECIMAL "0123456789"
 #define HEXADECIMAL "0123456789abcdefABCDEF"
 
-/* What the fields of a head say about the body. */
+/* How the header fields say where the body ends. */
 struct framing {
     bool counted;
     bool chunked;
@@ -56,7 +56,7 @@ static bool is_word(const char *text, size_t len, const char *word) {
     return len == strlen(word) && strncasecmp(text, word, len) == 0;
 }
 
-/* One field of the head. What frames the body must be understood, all else is passed over. */
+/* One header field. Those that say where the body ends must be valid; all others are ignored. */
 static int read_field(
         struct http_answer *answer, const char *line, size_t len, struct framing *framing) {
     const char *colon = memchr(line, ':', len);
@@ -65,7 +65,7 @@ static int read_field(
     size_t value_len;
     int error = 0;
 
-    /* A line that goes on with a blank belongs to the field before it: nobody may write that. */
+    /* A line that begins with a blank continues the field before it, which RFC 9112 forbids. */
     if (name_len == 0 || line[0] == ' ' || line[0] == '\t') {
         return -EPROTO;
     }
@@ -104,10 +104,10 @@ static int read_status(struct http_answer *answer, const char *line, size_t len)
     return 0;
 }
 
-/* What comes behind the head. */
+/* Decides from the header fields what follows the head. */
 static int frame(struct http_answer *answer, const struct framing *framing) {
     if (framing->chunked && framing->counted) {
-        return -EPROTO; /* whichever is meant, the other one would be wrong */
+        return -EPROTO; /* they contradict each other */
     }
     if (answer->status < 200) {
         *answer = (struct http_answer){0}; /* the answer itself is still to come */
@@ -207,7 +207,7 @@ static ssize_t take_body(
     return (ssize_t)size;
 }
 
-/* Counts what is not body: it must come to an end, too. `step`: how much of it was taken now. */
+/* Limits the bytes that are not body, of which `step` were taken now. */
 static ssize_t take_framing(struct http_answer *answer, ssize_t step) {
     answer->framing_bytes += step > 0 ? (size_t)step : 0;
     if (answer->framing_bytes > HEAD_MAX_BYTES + FRAMING_PER_BYTE * answer->body_bytes) {

@@ -1,6 +1,6 @@
 /*
- * The bytes of one HTTP/1.1 answer, read as they come (RFC 9112): what a daemon says to a request
- * that is no HEAD. No input, no output: http.c brings the bytes.
+ * The bytes of one HTTP/1.1 answer (RFC 9112) to a request other than HEAD, read as they come. It
+ * does no input or output itself: http.c gives it the bytes.
  */
 #ifndef GHOSTCTL_HTTP_ANSWER_H
 #define GHOSTCTL_HTTP_ANSWER_H
@@ -12,8 +12,8 @@
 #include "common/buffer.h"
 
 /*
- * The largest body taken: one value of GK_VALUE_MAX_BYTES_CEILING bytes, each byte escaped to six,
- * and what goes with it. Of more secrets a page holds 8 MiB.
+ * The largest body that is accepted: one value of GK_VALUE_MAX_BYTES_CEILING bytes, each escaped to
+ * six, and its metadata. A page of several secrets has at most 8 MiB.
  */
 #define HTTP_BODY_MAX_BYTES ((size_t)512 * 1024 * 1024)
 
@@ -34,8 +34,7 @@ struct http_answer {
     int status;           /* 0 until the head is whole */
     bool closes;          /* nothing comes after it on this connection */
     size_t left;          /* of a counted body, or of a chunk */
-    size_t framing_bytes; /* of heads, also interim ones, of what stands between chunks, of trailers
-                           */
+    size_t framing_bytes; /* heads, also interim ones, the lines between chunks, trailers */
     size_t body_bytes;
 };
 

@@ -5,7 +5,7 @@
 
 #include "monotonic.h"
 
-#define SLOW_BYTES_PER_MS 16 /* what moves faster than this is never too slow */
+#define SLOW_BYTES_PER_MS 16 /* a faster exchange is never too slow */
 
 const struct patience_limits patience_default = {
         .long_wait_ms = 5000, .silent_ms = 10 * 60 * 1000, .slow_ms = 60 * 1000};

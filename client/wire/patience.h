@@ -1,12 +1,12 @@
 /*
- * How long an exchange with the daemon may take. Two things are told apart:
+ * How long an exchange with the daemon may take. There are two limits:
  *
- * Silence. A daemon that says nothing for a while is at work, perhaps on somebody else's request:
- * an advance of its clock may take minutes. All long waits of one exchange together may last
- * `silent_ms`; for a request that itself takes long there is no limit.
+ * Silence. A daemon that sends nothing for a while is busy, perhaps with the request of another
+ * client: an advance of its clock may take minutes. All long waits of one exchange together may
+ * last `silent_ms`. A request that itself takes long has no such limit.
  *
- * Slowness. What comes in small pieces, one after the other, comes from no daemon at work. All
- * other waits together may last `slow_ms`, and longer for each byte that was moved.
+ * Slowness. A daemon that is busy does not send a few bytes at a time. All short waits together may
+ * last `slow_ms`, and longer for each byte that was sent or received.
  */
 #ifndef GHOSTCTL_PATIENCE_H
 #define GHOSTCTL_PATIENCE_H
@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 struct patience_limits {
-    int64_t long_wait_ms; /* a wait from here on is silence */
+    int64_t long_wait_ms; /* a wait of this length is long */
     int64_t silent_ms;
     int64_t slow_ms;
 };
@@ -28,21 +28,21 @@ struct patience {
     bool is_endless; /* silence has no limit */
     int64_t silent_ms;
     int64_t slow_ms;
-    int64_t quiet_ms;     /* since something was moved */
-    int64_t wait_from_ms; /* when the wait began that goes on */
+    int64_t quiet_ms;     /* since bytes could be sent or received */
+    int64_t wait_from_ms; /* when the current wait began */
     uint64_t moved_bytes; /* sent and received */
 };
 
 /* A new exchange begins. */
 void patience_begin(struct patience *patience, bool is_endless);
 
-/* A wait begins: how long it may last at most, for poll(). */
+/* A wait begins. Returns how long it may last, for poll(). */
 int patience_wait(struct patience *patience);
 
-/* It ended, because something can be moved or not. NULL, or why the exchange is given up. */
+/* The wait ended. `can_move`: bytes can be sent or received. NULL, or why the exchange fails. */
 const char *patience_waited(struct patience *patience, bool can_move);
 
-/* The same, told how long it took. */
+/* The same for a wait of that length. */
 const char *patience_spend(struct patience *patience, int64_t waited_ms, bool can_move);
 
 #endif

@@ -1,4 +1,4 @@
-/* A secret's document (contract, section 3) as a struct. All pointers are borrowed from the JSON.
+/* A secret's document (contract, section 3) as a struct, whose pointers are borrowed from the JSON.
  */
 #ifndef GHOSTCTL_SECRET_VIEW_H
 #define GHOSTCTL_SECRET_VIEW_H
@@ -10,7 +10,7 @@
 
 struct secret_view {
     const char *name;
-    const char *text; /* the value, or its base64 if `is_binary`; NULL in a document without */
+    const char *text; /* the value, or its base64 if `is_binary`; NULL: the document has none */
     size_t text_len;
     bool is_binary;
     bool is_expired;
@@ -21,7 +21,7 @@ struct secret_view {
     const char *env; /* NULL: not exported */
 };
 
-/* GK_EXIT_FAILED, said, for a document that the contract does not know. */
+/* GK_EXIT_FAILED, after a message, for a document that is not as the contract says. */
 int secret_view_read(const json_t *document, struct secret_view *ret_view);
 
 #endif
