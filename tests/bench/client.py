@@ -1,4 +1,4 @@
-"""The benches of what ghostctl does at a length of 10,000, and of what it adds to a command's start."""
+"""The benches of ghostctl: import and export of 10,000 secrets, and what `run` adds to a command's start."""
 
 import os
 import statistics

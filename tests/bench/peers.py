@@ -1,5 +1,5 @@
-"""GhostKey's peers and what loads them: each on a Unix socket in a directory of its own, ended with
-its bench by its process."""
+"""The servers that are measured, GhostKey and its peers, and the programs that load them. Each server has a
+Unix socket in a directory of its own, and ends with its bench."""
 
 import json
 import os

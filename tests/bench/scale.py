@@ -1,4 +1,4 @@
-"""The benches of what a large state, a cold start and idling cost."""
+"""The benches of a large state, a cold start and an idle daemon."""
 
 import json
 import os
@@ -78,7 +78,7 @@ class Watch(threading.Thread):
             status = json.loads(self.connection.request("GET", "/v1/status").body)
             if status["last_event"] >= self.last:
                 self.end = time.time()
-            time.sleep(0.005)  # it is to watch, not to load
+            time.sleep(0.005)  # it must watch, not load
 
 
 def due_round(run):

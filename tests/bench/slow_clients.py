@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""What a normal client notices of a crowd: its latency beside 1,000 clients that never finish their
-request and 1,000 that say nothing; alone, for comparison. On a connection that lasts, and on a new
-one for each request.
+"""The latency of a normal client beside 1,000 clients that never finish their request and 1,000 that send
+nothing; and alone, for comparison. On a connection that lasts, and on a new one for each request.
 
     GHOSTKEYD=build/daemon/ghostkeyd tests/bench/slow_clients.py [SECONDS]
 """
@@ -25,8 +24,8 @@ A = "/v1/secrets/a"
 PUT = http1.encode("PUT", A, '{"value":"never to its end"}')
 
 
-def crowd(daemon):
-    """The slow ones; then idle ones for as long as there is room, which others wait for."""
+def slow_and_idle(daemon):
+    """Opens the slow connections, then idle ones until the daemon accepts no more."""
     clients = []
     for number in range(SLOW):
         clients.append(daemon.connect())
@@ -59,10 +58,10 @@ def anew(daemon, seconds):
     return took
 
 
-def measure(what, way, seconds, with_crowd):
+def measure(what, way, seconds, with_others):
     with Daemon("--seed", "bench") as daemon:
         daemon.request("PUT", A, '{"value":"x"}')
-        clients = crowd(daemon) if with_crowd else []
+        clients = slow_and_idle(daemon) if with_others else []
         took = sorted(way(daemon, seconds))
         for client in clients:
             client.close()

@@ -65,7 +65,7 @@ class Reader(threading.Thread):
             answer = self.connection.request("GET", f"/v1/secrets/key-{number:06}")
             self.times.append(time.monotonic() - begun)
             assert answer.status in (200, 404), answer
-            time.sleep(0.001)  # it is to measure, not to load
+            time.sleep(0.001)  # it must measure, not load
 
     def p99_ms(self):
         return sorted(self.times)[len(self.times) * 99 // 100] * 1000

@@ -1,4 +1,4 @@
-"""What clients ask, over HTTP, and what they make of the answers: operations of register.py."""
+"""Turns operations of register.py into HTTP requests, and answers into operations."""
 
 import json
 
@@ -39,7 +39,7 @@ def request_of(operation):
         "delete": lambda: ("DELETE", secret, None, precondition(asked)),
         "rotate": lambda: ("POST", f"/v1/rotate/{name}", None, {}),
         "list": lambda: ("GET", f"/v1/secrets?values=true&limit={PAGE}", None, {}),
-        # what ghostctl asks of so few
+        # the request that ghostctl makes for so few secrets
         "export": lambda: ("GET", f"/v1/secrets?limit={PAGE}&expired=exclude&values=true", None,
                            {}),
         "cleanup": lambda: ("POST", "/v1/cleanup", None, {}),
@@ -53,7 +53,7 @@ def bytes_of(operation):
 
 
 def milliseconds(text):
-    """Of a time of the contract, past the epoch: without datetime's rounding. None of none."""
+    """Milliseconds since the epoch of a time in an answer, without datetime's rounding; None for None."""
     if text is None:
         return None
     import calendar  # pylint: disable=import-outside-toplevel
@@ -70,7 +70,7 @@ def document(secret):
 
 
 def answer_of(operation, answer):
-    """What was answered, as register.py puts it."""
+    """The answer in the form of register.py."""
     kind, status = operation["op"], answer.status
     if status != 200:
         return {"status": status}
@@ -90,7 +90,7 @@ def answer_of(operation, answer):
 
 
 def choose(rng, role, names, seen, count):
-    """An operation of that role. seen: the last revision this client saw of a name, by name."""
+    """A random operation for a client of that role. seen: name -> the last revision that this client saw."""
     name = rng.choice(names)
     kind = rng.choice(ROLES[role])
     asked = {}
@@ -115,7 +115,7 @@ def choose(rng, role, names, seen, count):
 
 
 def remember(seen, operation):
-    """What the next choice may build on."""
+    """Notes the revision, for the next choice."""
     out = operation["out"]
     if out and "revision" in out:
         seen[operation["name"]] = out["revision"]

@@ -1,8 +1,8 @@
-"""Faults to put into the daemon, one at a time: (name, file, what stands there, what is put there).
+"""Faults to put into the daemon, one at a time: (name, file, the code there, the code with the fault).
 
 Each is a mistake that somebody could make; test_faults.py builds the daemon with it and says which
-of the race tests sees it. test_fits.py, which is quick, says when a fault does not fit the code any
-longer: then what stands there has changed, and the fault has to follow."""
+of the race tests sees it. test_fits.py, which is quick, fails when a fault no longer fits the code: the
+code has changed, and the fault must be changed with it."""
 
 import re
 

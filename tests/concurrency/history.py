@@ -1,4 +1,4 @@
-"""Histories: what clients asked, when, and what they were answered; and what must hold of them."""
+"""Histories: what clients asked, when, and what was answered; and the rules that every history keeps."""
 
 import bisect
 import itertools
@@ -13,7 +13,7 @@ CHANGES = {"put": ("created", "updated"), "patch": ("updated",), "rotate": ("rot
 
 
 def part(operation, name):
-    """What an operation on every name says of one, as an operation on that one."""
+    """The part of an operation on all names that is about one of them, as an operation on that one."""
     out, kind = operation["out"], operation["op"]
     if out is None or out["status"] == 500:
         pass
@@ -34,7 +34,7 @@ def names_of(history):
 
 
 def secrets_of(operation):
-    """(name, what was shown of it) of all in an answer"""
+    """(name, its document) of each secret in an answer"""
     out = operation["out"]
     shown = out.get("secrets", {operation.get("name"): out})
     return [(name, each) for name, each in shown.items() if "revision" in each]
@@ -104,7 +104,7 @@ class Log:
         return wrong
 
     def wrong_instants(self, history):
-        """What fires does so when what was there expires."""
+        """A rotation or expiry has the time at which the value before it expired."""
         expiries = {(name, secret["revision"]): secret["expires"] for each in history
                     if each["out"] for name, secret in secrets_of(each) if "expires" in secret}
         wrong = []
@@ -116,7 +116,7 @@ class Log:
         return wrong
 
     def wrong_counts(self, history):
-        """Deletions have no revision in their answer; their number can be told."""
+        """The answer to a deletion has no revision, so only the number of deletions is compared."""
         done = sum(1 for each in history if each["op"] == "delete" and each["out"] and
                    each["out"]["status"] == 200)
         told = sum(1 for each in self.events if each["event"] == "deleted")
@@ -152,7 +152,7 @@ class Log:
         return []
 
     def wrong_pages(self, history):
-        """What readers of events saw is what the list says at the end, and all of it in time."""
+        """Readers of events saw what the list says at the end, without a gap."""
         wrong, ended = [], sorted(
             (each["end"], self.of_revision(each["name"], each["out"]["revision"])["seq"])
             for each in history if each["op"] in CHANGES and each["out"] and
@@ -170,7 +170,7 @@ class Log:
         return wrong
 
     def wrong_stream(self, lines):
-        """What a reader of the live stream got, from the first event on, is the list."""
+        """The events of the live stream, from the first one on, are those of the list."""
         wanted = [line for event in self.events for line in (
             f"id: {event['seq']}",
             "data: " + json.dumps(event, separators=(",", ":"), ensure_ascii=False))]
@@ -185,7 +185,7 @@ class Log:
 
 
 def failures(history):
-    """Those that were answered with 500."""
+    """The operations that were answered with 500."""
     return [each for each in history if each["out"] and each["out"]["status"] == 500]
 
 
@@ -196,8 +196,8 @@ def wrong_failures(history, full):
 
 
 def check(history, events, streamed=None, full=False):
-    """-> what is wrong with a history, the event list at its end, and the lines that a reader of
-    the stream got. full: whether the store was, so that changes could fail."""
+    """-> what is wrong with a history, the event list at its end, and the lines that a reader of the
+    stream got. full: whether the store was full, so that changes could fail."""
     log = Log(events)
     return (check_linearizable(history) + wrong_failures(history, full) + log.check(history) +
             (log.wrong_stream(streamed) if streamed is not None else []))

@@ -1,10 +1,10 @@
-"""Is there an order of these operations that one register could have gone through, one after
-another, and in which nothing that had ended comes after what began later, and no request of a
-client after one that it sent later?
+"""Decides whether a history is linearizable: whether the operations have an order that one register could
+have done one after another. In this order an operation that had ended comes before those that began
+later, and the requests of one client come as it sent them.
 
 Wing and Gong's search: of the operations that are not placed yet, any that began before the first
-end among them may be next; a set of placed operations with the state they led to is looked at
-once (Lowe). The search is bounded: past the bound it says so, and that is no success."""
+end among them may be next; a set of placed operations with the state they led to is visited
+once (Lowe). The search is bounded: past the bound the result is "undecided", which is a failure."""
 
 import math
 
@@ -28,8 +28,8 @@ class Verdict:
 
 
 def predecessors(operations):
-    """By number, the number of what the same client had sent before it and was answered, or -1. One
-    that sends without waiting for an answer has its requests taken in its order all the same."""
+    """For each operation the number of the one that the same client sent before it, or -1. A client that
+    does not wait for an answer has its requests done in its order, too."""
     found, last = [], {}
     for number, each in enumerate(operations):
         found.append(last.get(each["client"], -1))
@@ -39,7 +39,7 @@ def predecessors(operations):
 
 
 def next_ones(operations, before, low, done):
-    """The numbers of those that may come next."""
+    """The numbers of the operations that may come next."""
     found, first_end = [], math.inf
     for number in range(low, len(operations)):
         if operations[number]["start"] > first_end:

@@ -1,4 +1,4 @@
-"""Clients that run free: threads in several processes, each with a role and a seed of its own."""
+"""Clients that nothing synchronises: threads in several processes, each with its own role and seed."""
 
 import json
 import multiprocessing
@@ -11,7 +11,7 @@ import time
 import client
 import http1
 
-# Of each sixteen; clients share names, so that they meet.
+# The roles of sixteen clients, which share names so that they conflict.
 CREW = ("writer", "reader", "rotator", "deleter", "writer", "reader", "rotator", "lister",
         "writer", "reader", "rotator", "deleter", "follower", "mover", "reader", "exporter")
 NAMES = [f"n{number}" for number in range(12)]
@@ -19,7 +19,7 @@ JOIN_S = 300
 
 
 def export(socket):
-    """What ghostctl makes of it, a process each time."""
+    """An export by ghostctl, in a new process each time."""
     done = subprocess.run([os.environ["GHOSTCTL"], "--socket", socket, "export", "--stdout",
                            "--format", "json"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -29,7 +29,7 @@ def export(socket):
 
 
 def perform(connection, socket, operation):
-    """Does it, and records when it began, when it ended, and what was answered."""
+    """Performs an operation, and records when it began, when it ended, and the answer."""
     request = None if operation["op"] == "export" else client.bytes_of(operation)
     operation["start"] = time.monotonic_ns()
     if request is None:
@@ -59,7 +59,7 @@ def live(socket, number, seed, count, start, history):
 
 
 def live_together(socket, numbers, seed, count, start, results):
-    """In a process of its own: a thread for each client."""
+    """Runs in a process of its own, with a thread for each client."""
     histories = {number: [] for number in numbers}
     threads = [threading.Thread(target=live, daemon=True,
                                 args=(socket, number, seed, count, start, histories[number]))

@@ -1,8 +1,8 @@
-"""What one name is, as the contract's sections 2, 4 and 5 have it: a register with a value, a
-version, a revision and a generation, under a clock that moves only when told to.
+"""The model of one secret, from sections 2, 4 and 5 of the contract: a register with a value, a version, a
+revision and a generation, and a clock that moves only when it is told to.
 
 An operation is a dict: `client`, `op`, `in` (what was asked), `out` (what was answered, None if no
-answer came), `start` and `end` (the order of the world, as the client saw it)."""
+answer came), `start` and `end` (numbers that order them by the time at which the client began and ended them)."""
 
 import functools
 import pathlib
@@ -38,13 +38,13 @@ def shown(state):
 
 
 def agrees(out, wanted):
-    """What was answered says nothing else than what had to be; None: there was no answer."""
+    """Whether the answer is the expected one; also if there was none (None)."""
     return out is None or (out["status"] == wanted["status"] and
                            all(wanted.get(k) == v for k, v in out.items() if k in wanted))
 
 
 def refusal(state, asked):
-    """The status that a precondition makes of it, or None."""
+    """The status with which a precondition refuses it, or None."""
     if asked.get("if_none") and state.exists:
         return 412
     if "if_match" in asked and (not state.exists or asked["if_match"] != state.revision):
@@ -53,7 +53,7 @@ def refusal(state, asked):
 
 
 def make(state, name, value, now):
-    """The next version: value, or with None a generated one."""
+    """The next version, with that value; None: a generated one."""
     if value is None:
         state = state._replace(generation=state.generation + 1)
         value = generated(name, state.generation)
@@ -131,7 +131,7 @@ OPERATIONS = {"put": put, "patch": patch, "get": get, "rotate": rotate, "delete"
 def apply(state, name, operation):
     """The state after it, or None if it cannot have been answered like that in this state."""
     if operation["out"] and operation["out"]["status"] == 500:
-        # what could not be stored did not happen; what stores nothing has no reason to fail
+        # what could not be stored did not happen; what stores nothing cannot fail
         return state if operation["op"] in CHANGES else None
     after, wanted = OPERATIONS[operation["op"]](state, name, operation["in"])
     return after if agrees(operation["out"], wanted) else None

@@ -1,11 +1,11 @@
-"""A fixed schedule: which client sends how much, or hangs up, and when the clock moves, is decided
-step by step, by a seed or a script, and never by the machine.
+"""A fixed schedule: a seed or a script decides, step by step, which client sends how much or hangs up, and
+when the clock moves. The machine decides nothing.
 
 A step is a burst. The daemon is stopped (SIGSTOP), the burst's clients send into their sockets one
 after another, the daemon goes on and finds it all at once: so it is one turn of its loop, however
 fast or busy the machine is. A step is over when the daemon has read every byte that was sent, has
-answered every request that is whole, and has asked the kernel for more (settle). Then what it
-answered stands in the transcript, in the order of the clients.
+answered every request that is whole, and has asked the kernel for more (wait_until_idle). The answers
+then go into the transcript, in the order of the clients.
 
 Only HTTP's own Date header is dropped from the transcript."""
 
@@ -40,7 +40,7 @@ class Schedule:
         self.control = daemon.connect()
         self.follower = Stream(daemon.connect(), "/v1/events?after=0")
         self.lines, self.history, self.step, self.hung_up = [], [], 0, False
-        self.settle()
+        self.wait_until_idle()
 
     # ---- a burst ----------------------------------------------------------------------------------
 
@@ -56,7 +56,7 @@ class Schedule:
                 act()
         finally:
             self.daemon.kill(signal.SIGCONT)
-        self.settle()
+        self.wait_until_idle()
         for each in self.clients:
             for operation in each.asked[:len(each.asked) - bool(each.unsent)]:
                 operation.setdefault("end", 2 * self.step + 1)
@@ -64,16 +64,16 @@ class Schedule:
                 for operation, data in each.take_answers():
                     self.answered(each, operation, data)
 
-    def settle(self):
-        """Waits until the daemon has done all there is to do, and until the kernel knows it.
+    def wait_until_idle(self):
+        """Waits until the daemon has nothing left to do, and epoll's list is empty.
 
         What epoll has told of stays on its list, in its old place, until the next epoll_wait finds
         nothing there. A daemon stopped before that would be told of the next burst in the order of
         this one. A request that is sent when all else is answered comes by a later epoll_wait,
         which has cleared the list; once a second one is answered, the turn of the first is over,
         too.
-        Who hangs up may leave the daemon three turns to go through: accept, read, and see the end;
-        the first request may have come with the first of them."""
+        A client that hangs up may cause three turns: accept, read, and see the end. The first request may
+        have come with the first of them."""
         end = time.monotonic() + SETTLE_S
         while True:
             busy = [each for each in self.clients if not each.is_settled()]
@@ -122,7 +122,7 @@ class Schedule:
     # ---- the end ------------------------------------------------------------------------------------
 
     def finish(self):
-        """Sends what is half sent, then writes down all that there is to be seen."""
+        """Sends the rest of all requests, then writes down everything that can be read."""
         for each in self.clients:
             if each.unsent:
                 self.burst([lambda each=each: self.go_on(each)])
@@ -153,8 +153,8 @@ class Schedule:
 
 
 class Dice:
-    """Decides by a seed. A client that is half-way through a request sends more of it or hangs up;
-    one that waits for nothing asks for something, in whole or in part."""
+    """Decides by a seed. A client in the middle of a request sends more of it or hangs up; one that waits for
+    no answer begins a request, and sends all of it or a part."""
 
     def __init__(self, schedule, seed):
         self.schedule = schedule
@@ -173,7 +173,7 @@ class Dice:
             part = self.part(len(each.unsent) + 1)
             return lambda: schedule.go_on(each, part)
         if each.asked:
-            return lambda: None  # it was slow: its answer is still there
+            return lambda: None  # a slow client: its answer is not read yet
         self.count += 1
         role = ROLES[LETTERS.index(each.letter) % len(ROLES)]
         operation = client.choose(rng, role, NAMES, self.seen[each.letter], self.count)

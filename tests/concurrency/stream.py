@@ -34,7 +34,7 @@ class Stream:
         return block
 
     def next(self):
-        """The next two lines, id and data, or None: a comment, which time brings."""
+        """The next two lines, id and data; None for a comment, which is sent every 15 seconds."""
         block = self.block()
         return None if block.startswith(":") else block.split("\n")
 
@@ -53,8 +53,8 @@ class Stream:
 
 
 class Watcher(threading.Thread):
-    """Reads all events while others make them; hangs up now and then, and comes back for what is
-    past the last one it has (Last-Event-ID)."""
+    """Reads all events as they happen. It hangs up now and then, and comes back with Last-Event-ID for the
+    events after the last one that it has."""
 
     def __init__(self, daemon, seed):
         super().__init__(daemon=True)
@@ -83,7 +83,7 @@ class Watcher(threading.Thread):
             pass  # finish() comes to the same end
 
     def finish(self, last):
-        """-> all lines up to that event, once nobody makes any more"""
+        """-> all lines up to that event, after the last change"""
         self.over.set()
         self.join()
         if f"id: {last}" not in self.lines:

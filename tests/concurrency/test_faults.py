@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Puts each fault of faults.py into a copy of the daemon and runs the race tests on it, until one
-sees it. A fault that none sees is a failure: of these tests.
+"""Puts each fault of faults.py into a copy of the daemon and runs the race tests on it until one fails. A
+fault that no test finds is a failure of this test.
 
     test_faults.py SOURCE_ROOT [FAULT...]"""
 
@@ -22,13 +22,13 @@ import tap
 PARTS = ("meson.build", "meson_options.txt", "daemon", "client", "include", "units", "tests", "ci")
 SEEDS, HISTORIES, OPERATIONS = 40, 4, 300
 TRY_S = 100
-SEERS = (  # what stands in the first line that is not ok, and how the README puts it
+SEERS = (  # a piece of the first line that is not ok, and the test's name in README.md
     (r"^not ok \d+ - (seed \d+)$", "{}"),
     (r"^not ok \d+ - (\S+) (?:is linearizable|gives its transcript)$", "the script `{}`"),
     (r"^not ok \d+ - history \d+ \((\w+)\)", "a free history ({})"),
 )
 
-# The test in a process group of its own, which is ended as a whole: no daemon is left of it.
+# The test runs in a process group of its own, which is ended as a whole, so no daemon is left.
 STOPPED_AFTER = """
 import os, signal, subprocess, sys
 test = subprocess.Popen(sys.argv[2:], start_new_session=True)
@@ -58,7 +58,7 @@ def run(arguments, **more):
 
 
 def run_within(seconds, arguments, environment):
-    """One that does not come to its end has seen a fault, too."""
+    """A test that does not end in time has found the fault, too."""
     script = [sys.executable, "-c", STOPPED_AFTER, str(seconds), *arguments]
     return run(script, env=environment)
 
@@ -74,7 +74,7 @@ def build(tree, build_dir):
 
 
 def told(name, line):
-    """Who saw it, as the README's table has it."""
+    """Which test found it, as the table in README.md names it."""
     for pattern, words in SEERS:
         found = re.search(pattern, line)
         if found:
@@ -83,7 +83,7 @@ def told(name, line):
 
 
 def seen_by(root, build_dir):
-    """-> (who of the tests fails first, how it says so), or None"""
+    """-> (the test that fails first, its line), or None"""
     programs = {"GHOSTKEYD": str(build_dir / "daemon/ghostkeyd"),
                 "GHOSTCTL": str(build_dir / "client/ghostctl")}
     with tempfile.TemporaryDirectory() as kept:  # the histories that are wrong, as they must be

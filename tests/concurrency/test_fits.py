@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Each fault of faults.py has one place in the code as it is, and compiles there: what test_faults.py
-needs, without the builds and the races.
+"""Each fault of faults.py has exactly one place in today's code, and compiles there. test_faults.py needs
+that; this test is quick, since it builds no daemon.
 
     test_fits.py SOURCE_ROOT BUILD_DIR"""
 
@@ -27,7 +27,7 @@ def commands_of(build_dir):
 
 
 def looking_at_input(command, source):
-    """The same command, which only looks at what standard input has in the source's place."""
+    """The same command, which only checks the source that it gets as standard input."""
     arguments = iter(command[:-1])  # the last is the source
     kept = [each for each in arguments
             if each not in ("-c", "-MD") and not (each in WITH_AN_ARGUMENT and next(arguments))]

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Clients that run free, as threads and processes, against the real daemon: whatever they saw has
-an order that one register per name could have gone through, and the events are that order.
+"""Clients in threads and processes, which nothing synchronises, against the real daemon: the history of
+each name is linearizable, and the events have that order.
 
     test_free.py [HISTORIES [OPERATIONS [SECONDS]]]
 
-Goes on until both are done: so many histories, so many seconds. A history that is wrong is kept in
-a file, which is named. The programs are $GHOSTKEYD and $GHOSTCTL."""
+Goes on for at least so many histories and so many seconds. A history that is wrong is kept in a file,
+whose name is printed. The programs are $GHOSTKEYD and $GHOSTCTL."""
 
 import pathlib
 import resource

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The checker itself: the histories of fixtures/concurrency/histories (y_: there is an order, n_:
-there is none), and small random ones, where every order there is can be tried.
+"""Tests the checker: with the histories of fixtures/concurrency/histories (y_ is linearizable, n_ is not),
+and with small random ones, of which every order is tried.
 
     test_linearize.py HISTORIES"""
 
@@ -40,13 +40,13 @@ def written_histories(check):
 
 
 def turned(operations, one, other):
-    """Of one client, that sent other before one."""
+    """Whether the same client sent `other` before `one`."""
     sent = sorted(operations, key=lambda each: each["start"])
     return one["client"] == other["client"] and sent.index(other) < sent.index(one)
 
 
 def has_order(operations):
-    """By trying them all."""
+    """Tries every order."""
     for order in itertools.permutations(operations):
         if any(later["end"] < earlier["start"] for earlier, later in
                itertools.combinations(order, 2)):

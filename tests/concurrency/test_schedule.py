@@ -87,7 +87,7 @@ def late(number):
     """The environment of a daemon that is late for some of its waits, differently for each number:
     tests/support/late.c."""
     environment = {**os.environ, "LD_PRELOAD": os.environ["LATE_LIB"], "LATE": str(number)}
-    # a sanitizer's library wants to be the first, and does not have to
+    # a sanitizer's library asks to be the first, and need not be
     environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
     return environment
 

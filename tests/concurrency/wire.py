@@ -1,4 +1,4 @@
-"""The clients of a fixed schedule: sockets that send what they are told to, when they are told."""
+"""The clients of a fixed schedule: sockets that send what the schedule says, at its time."""
 
 import array
 import fcntl
@@ -12,7 +12,7 @@ PEEK_BYTES = 1 << 20
 
 
 class Client:
-    """One connection after another of one client: what it has to send, what it is yet to get."""
+    """One client: its connections, one after another, with what it has still to send and to get."""
 
     def __init__(self, letter, path):
         self.letter = letter
@@ -28,7 +28,7 @@ class Client:
         self.socket.setblocking(False)
 
     def hang_up(self):
-        """-> the operations that nobody will hear of"""
+        """-> the operations that will get no answer"""
         if self.socket is not None:
             self.socket.close()
         lost, self.asked = self.asked, []
@@ -55,7 +55,7 @@ class Client:
             return b""
 
     def is_settled(self):
-        """Nothing is on its way to the daemon, and each whole request has its whole answer."""
+        """Whether nothing is on its way to the daemon, and each whole request has its whole answer."""
         if self.socket is None:
             return True
         waiting = array.array("i", [0])

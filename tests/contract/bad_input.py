@@ -1,5 +1,5 @@
 """Requests that must be refused, as a table: what is sent, the status, and what the detail must
-name. Every body's value is CANARY, which must not come out again anywhere."""
+name. The value in every body is CANARY, which no answer may repeat."""
 
 import itertools
 import json

@@ -1,5 +1,5 @@
-"""The other half of bad_input.py's table: what is wrong around the body, and which fault answers
-where several meet."""
+"""The second half of bad_input.py's table: requests that are wrong outside of the body, and which fault is
+answered if a request has several."""
 
 import itertools
 import json
@@ -119,7 +119,7 @@ CODINGS = ["gzip", "x-gzip", "br", "deflate", "zstd", "identity, gzip", "gzip, i
 
 
 def codings():
-    """A body under a Content-Encoding is not read, whether or not it is what that says."""
+    """A body with a Content-Encoding is refused, whether or not it really has that encoding."""
     for coding in CODINGS:
         name = next(each for each in coding.split(", ") if each != "identity")
         for method, target, body in (("PUT", SECRET, VALUE), ("PATCH", SECRET, "{}"),
@@ -172,7 +172,7 @@ UNMET = ("If-Match", '"99"')
 
 
 def precedence():
-    """The contract's order: each case has the fault of its row and all those that come later."""
+    """The contract's order of faults: each case has the fault of its row and every fault of the rows below."""
     large = " " * (BODY_MAX_BYTES + 1)
     yield bad("404 of a path, then all else", "LOCK", "/v1/nothing?x=1", 404, "path", body=large,
               headers=(TEXT, UNMET))

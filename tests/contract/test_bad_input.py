@@ -28,7 +28,7 @@ STORED = [
 
 
 class Client:
-    """Asks over one connection as long as the daemon keeps it."""
+    """Sends requests over one connection, and over a new one when the daemon has closed it."""
 
     def __init__(self, daemon):
         self.daemon = daemon
@@ -44,7 +44,7 @@ class Client:
         return answer
 
     def dump(self):
-        """All there is, byte for byte."""
+        """All secrets and events, byte for byte."""
         targets = ["/v1/secrets?values=true&limit=1000", "/v1/events?limit=1000", "/v1/status",
                    "/v1/clock", *[f"/v1/metadata/{name}" for name, _ in STORED]]
         return [self.ask("GET", target) for target in targets]
@@ -114,7 +114,7 @@ def table(*groups):
 
 
 def just_within(check):
-    """The other side of each limit is accepted."""
+    """What is just within each limit is accepted."""
     value = "x" * 65536
     accepted = [
         ("a value of 65536 bytes", {"value": value}),

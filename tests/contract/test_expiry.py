@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Expiry on the machine's clock, which the goldens' virtual clock cannot show before it can be
-moved: what expires, what rotates by itself, what cleanup removes."""
+"""Expiry on the machine's clock, while the golden files use the virtual one: what expires, what rotates by
+itself, what cleanup removes."""
 
 import json
 import pathlib

@@ -239,7 +239,7 @@ def too_large(check):
 
 
 def refused_or_closed(connection, *pieces):
-    """A bare 400 will do, or the end."""
+    """A 400 without a problem document is enough, and so is the end of the connection."""
     try:
         for piece in pieces:
             connection.send(piece)
@@ -280,7 +280,7 @@ def lists_over_lines(check):
         check.equal(answer.status, 304, "and so is If-None-Match")
 
 
-def crowds(check):
+def many_connections_at_once(check):
     with start() as daemon:
         connections = [daemon.connect() for _ in range(CONNECTIONS)]
         for number, connection in enumerate(connections):
@@ -323,4 +323,4 @@ def departures(check):
 
 if __name__ == "__main__":
     sys.exit(tap.run(keep_alive, pipelines, heads, http_1_0, chunks, as_large_as_may_be, expectations, too_large,
-                     not_http, lists_over_lines, crowds, departures))
+                     not_http, lists_over_lines, many_connections_at_once, departures))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The daemon's life: options, sockets, readiness, the end; and what it refuses to start with."""
+"""From the daemon's start to its end: options, sockets, readiness, signals; and the starts that it refuses."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def value(text):
 
 
 class Refused:
-    """A start that must fail: in an empty directory, with a variable for the default socket."""
+    """A start that must fail, in an empty directory."""
 
     def __init__(self, *arguments, env=None, passed=(), directory=None):
         self.folder = tempfile.TemporaryDirectory(prefix="ghostkey-")
@@ -199,8 +199,8 @@ def passed_in(check):
             each.close()
 
 
-def ends_in_the_midst(check, own):
-    """Those whose request has begun when SIGTERM comes are answered."""
+def ends_while_requests_arrive(check, own):
+    """A client whose request has begun when SIGTERM comes gets its answer."""
     kind = "its own socket" if own else "a passed-in one"
     with Daemon(passed=not own) as daemon:
         idle = daemon.connect()
@@ -223,8 +223,8 @@ def ends_in_the_midst(check, own):
 
 
 def ends(check):
-    ends_in_the_midst(check, own=True)
-    ends_in_the_midst(check, own=False)
+    ends_while_requests_arrive(check, own=True)
+    ends_while_requests_arrive(check, own=False)
     with Daemon() as daemon:
         with daemon.connect() as connection:
             connection.send(http1.encode("PUT", "/v1/secrets/a", headers={"Content-Length": "100"}))

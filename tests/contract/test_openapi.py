@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds openapi.json and the real ghostkeyd against each other: the document is well-formed, each
+"""Compares openapi.json with the real ghostkeyd: the document is well-formed, each
 operation gives each status that it documents, each such answer is what its schema says, and the
 request fixtures are accepted or refused by the schemas as they are by the daemon.
 
@@ -37,8 +37,8 @@ FIXTURES = ROOT / "fixtures" / "requests"
 OPERATIONS = [(path, method) for path, item in DOCUMENT["paths"].items()
               for method in item if method != "parameters"]
 
-# Nothing but a broken store answers 500 to who only reads; tests of the store break it.
-# 410 and 503: tests/time/test_stream_crowd.py, tests/security/test_crowd.py
+# A read is answered with 500 only if the store is damaged; the tests of the store do that.
+# 410 and 503: tests/time/test_many_streams.py, tests/security/test_many_connections.py
 UNREACHED = {(method, status) for method in ("get", "head") for status in ("410", "500", "503")}
 
 # JSON Schema counts characters, knows no limits by option, and takes 8.0 for an integer; Python's
@@ -78,7 +78,7 @@ def answer_faults(path, method, status, headers, body):
 
 
 class Checker:
-    """Sends requests, holds the answers against the document, and remembers what was reached."""
+    """Sends requests, compares the answers with the document, and notes which statuses were answered."""
 
     def __init__(self, checks, daemon):
         self.checks = checks
@@ -291,7 +291,7 @@ def other_user_is_forbidden(checks):
 
 
 class OverTcp:
-    """The daemon as Checker asks it, over TCP and without the token."""
+    """What Checker uses in place of a daemon: it asks over TCP, without the token."""
 
     def __init__(self, daemon):
         self.daemon = daemon
@@ -302,7 +302,7 @@ class OverTcp:
         return answer.status, {n.lower(): v for n, v in answer.headers}, answer.body
 
 
-def strangers_are_unauthorized(checks):
+def clients_without_a_token_are_refused(checks):
     with start_tcp() as daemon:
         checker = Checker(checks, OverTcp(daemon))
         for path, method in OPERATIONS:
@@ -313,4 +313,4 @@ if __name__ == "__main__":
     sys.exit(tap.run(document_is_well_formed, schemas_agree_with_fixtures,
                      every_documented_answer_is_given, the_machines_clock_cannot_be_moved,
                      store_that_cannot_write_answers_500, other_user_is_forbidden,
-                     strangers_are_unauthorized))
+                     clients_without_a_token_are_refused))

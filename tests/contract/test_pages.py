@@ -47,7 +47,7 @@ def names(bodies):
 
 
 def is_full(body, following):
-    """Whether the first secret of the following page had no place in this one."""
+    """Whether the first secret of the next page did not fit into this one."""
     first = json.dumps(json.loads(following)["secrets"][0], separators=(",", ":"),
                        ensure_ascii=False)
     return len(body) + 1 + len(first.encode()) > ANSWER_MAX_BYTES - NEXT_MAX_BYTES

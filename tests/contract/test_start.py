@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A start that is refused makes nothing and changes nothing, whichever option is wrong; and what the
-process is to others: its limit of open files, and what signals do to it."""
+"""A start that is refused makes nothing and changes nothing, whichever option is wrong. Also the limit of
+open files that the daemon sets, and what signals do to it."""
 
 import contextlib
 import json
@@ -48,14 +48,14 @@ def run(*arguments, **how):
 
 
 def tree(folder):
-    """All that a look at the folder shows: names, kinds, modes and times of each; and contents."""
+    """All that can be seen of the folder: names, kinds, modes, times and contents."""
     return {str(path): (oct(path.lstat().st_mode), path.lstat().st_ino, path.lstat().st_mtime_ns,
                         path.read_bytes() if path.is_file() else None)
             for path in sorted(folder.rglob("*"))}
 
 
 def wrong_options(folder, port):
-    """Each has one thing wrong; the folder has what they need for that -> (status, options)"""
+    """-> (status, options), each with one thing wrong; the folder has the files that they need"""
     (folder / "letter").write_text("a letter\n" * 1000, "utf-8")
     (folder / "letter").chmod(0o755)
     (folder / "open-token").write_text("token\n", "utf-8")

@@ -24,7 +24,7 @@ from daemon import Daemon
 WRITERS = 12
 WRITES = 120
 RACES = 40
-CROWD = 32
+WRITERS_AT_ONCE = 32
 JOIN_S = 100
 EVENT_OF = {"PUT": {"created", "updated"}, "PATCH": {"updated"}, "POST": {"rotated"},
             "DELETE": {"deleted"}}
@@ -76,7 +76,7 @@ def write_own(number, daemon):
         for count in range(1, WRITES + 1):
             text = f"{number}:{count}"
             answer = connection.request("PUT", target, value(text))
-            with daemon.connect() as another:  # acknowledged: there for everybody
+            with daemon.connect() as another:  # acknowledged, so every reader sees it
                 got = json.loads(another.request("GET", target).body)
             metadata = got["metadata"]
             if (answer.status, got["value"], metadata["version"], metadata["revision"]) != (
@@ -243,19 +243,19 @@ def commits(daemon):
     return int(next(line.split()[1] for line in lines if line.startswith("ghostkey_commits_total ")))
 
 
-def commits_of_a_crowd(*options):
-    """CROWD puts that are all there when the loop wakes -> the statuses, and how many commits"""
+def commits_of_many(*options):
+    """Has WRITERS_AT_ONCE puts arrive while the daemon is stopped -> their statuses, the number of commits"""
     with Daemon(*options) as daemon:
         before = commits(daemon)
-        sockets = [socket.socket(socket.AF_UNIX) for _ in range(CROWD)]
+        sockets = [socket.socket(socket.AF_UNIX) for _ in range(WRITERS_AT_ONCE)]
         for each in sockets:
             each.settimeout(JOIN_S)
             each.connect(daemon.socket)
-        daemon.answer("GET", "/v1/status")  # by now the others are let in
+        daemon.answer("GET", "/v1/status")  # the other connections are accepted by now
         daemon.kill(signal.SIGSTOP)
         for number, each in enumerate(sockets):
             body = value(str(number)).encode()
-            each.sendall(b"PUT /v1/secrets/crowd%d HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"
+            each.sendall(b"PUT /v1/secrets/many%d HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"
                          % (number, len(body), body))
         daemon.kill(signal.SIGCONT)
         statuses = [each.recv(65536).split()[1] for each in sockets]
@@ -264,13 +264,13 @@ def commits_of_a_crowd(*options):
         return statuses, commits(daemon) - before
 
 
-def a_crowd_shares_commits(check):
-    statuses, count = commits_of_a_crowd()
-    check.equal(set(statuses), {b"200"}, "in memory: a crowd of writers is answered")
-    check.ok(CROWD // 8 <= count <= CROWD // 4, "eight to a commit, the last of the crowd waits "
+def many_writers_share_commits(check):
+    statuses, count = commits_of_many()
+    check.equal(set(statuses), {b"200"}, "in memory: many writers at once are answered")
+    check.ok(WRITERS_AT_ONCE // 8 <= count <= WRITERS_AT_ONCE // 4, "eight to a commit, the last of them waits "
              "for no more", count)
     with tempfile.TemporaryDirectory() as place:
-        statuses, count = commits_of_a_crowd("--store", os.path.join(place, "store"))
+        statuses, count = commits_of_many("--store", os.path.join(place, "store"))
     check.equal(set(statuses), {b"200"}, "on a disk, too")
     check.ok(count <= 2, "there one commit does for all: it is what they wait for", count)
 
@@ -278,4 +278,4 @@ def a_crowd_shares_commits(check):
 if __name__ == "__main__":
     sys.exit(tap.run(writes_are_readable, a_shared_name_has_one_history, races_have_one_winner,
                      no_update_is_lost, values_do_not_depend_on_order, lives_do_not_mix,
-                     a_crowd_shares_commits))
+                     many_writers_share_commits))

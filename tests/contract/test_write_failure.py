@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A store that cannot grow: 500, the old state whole and readable, and the daemon goes on.
+"""A store that cannot grow: writes get 500, the old state stays readable, and the daemon goes on.
 
 The limit is RLIMIT_FSIZE, which holds for a memfd as for a file."""
 

@@ -1,9 +1,9 @@
 /*
- * Damages stores at random, and looks what comes of it: either check_fault() refuses the file, or
- * LMDB is let at it, in a child process, and then all that is in it is read, much is changed, and
- * all is read again. Right is: no death by a signal, nothing read that was not written, nothing
- * missing. An error where something is read counts as found (the daemon's 500). A store that was in
- * use may have lost the last transaction of its log: that looks like one cut short by a crash.
+ * Damages stores at random and looks what happens. Either check_fault() refuses the file, or a
+ * child process lets LMDB read everything in it, change much, and read it again. The child must
+ * not die by a signal, and must not read anything that was not written or miss anything that was.
+ * An error while reading counts as found: the daemon answers 500. A store that was in use may lose
+ * the last transaction of its log, since that looks like a crash.
  *
  *   damage [SEED [FILES]]
  */
@@ -53,13 +53,13 @@ static unsigned int below(unsigned int *seed, size_t limit) {
     return sample_random(seed, (unsigned int)limit);
 }
 
-/* Half of the places are where pages say what they are; there a flip does most. */
+/* Half of the places are in the heads of pages, where a flipped bit has the largest effect. */
 static size_t place(const struct sample *sample, size_t len, unsigned int *seed) {
     size_t page = below(seed, sample->len / PAGE_BYTES) * PAGE_BYTES;
     size_t at;
 
     while (sample->bytes[page + PAGE_BYTES - 1] == 0 && sample->bytes[page + 10] == 0 &&
-            below(seed, 8) > 0) { /* of the log most pages are empty: one in a while will do */
+            below(seed, 8) > 0) { /* most pages of the log are empty: a few of them are enough */
         page = below(seed, sample->len / PAGE_BYTES) * PAGE_BYTES;
     }
     switch (below(seed, 8)) {
@@ -164,7 +164,7 @@ static int memfd_of(const unsigned char *bytes, size_t len) {
     return fd;
 }
 
-/* A signal's number, or minus the verdict. */
+/* The number of a signal, or minus the verdict. */
 static int use_in_child(const struct sample *sample, const unsigned char *bytes, size_t len) {
     const struct rlimit time = {CHILD_MAX_S, CHILD_MAX_S};
     GK_AUTO_CLOSE int fd = memfd_of(bytes, len);
@@ -234,7 +234,9 @@ static void try_one(const struct sample *sample, unsigned int number, struct cou
 
     memcpy(whole, sample->bytes, sample->len);
     len = damage(sample, whole, &seed);
-    bytes = malloc(len > 0 ? len : 1); /* to the byte, so that a sanitizer sees its end */
+    bytes = malloc(
+            len > 0 ? len
+                    : 1); /* allocated to the byte, so that a sanitizer sees a read past its end */
     memcpy(bytes, whole, len);
     if (check_fault(bytes, len) != NULL) {
         counts->refused += 1;

@@ -1,14 +1,15 @@
 /*
- * A recorded run, and what a death at each of its calls leaves. From the notes of
- * tests/support/recorder.c every state of the file is made anew: before a call, after half of it,
- * after it; and what a loss of power may leave, when of all that was written since the last sync
- * any part, sector by sector, may be there or not. Each is looked at as a start of the daemon does,
- * then read whole: it must be the state before the operation, or the one after it.
+ * Replays a recorded run of operations, and looks what a death at each call would leave. From the
+ * recording of tests/support/recorder.c it makes every state of the file: before a call, after
+ * half of it, and after it. It also makes states that a loss of power may leave, in which any
+ * sector that was written since the last sync may be missing. Each state is checked as a start of
+ * the daemon checks it, then read whole: it must be the state before the operation or the one
+ * after it.
  *
  *   deaths NOTES MARKS [LOSSES [SEED]]
  *
- * MARKS has a number of eight bytes for each moment between two operations: how far NOTES went. It
- * prints the counts; exit status 1 if a state was neither.
+ * MARKS has a number of eight bytes for each moment between two operations: the length of NOTES
+ * then. Prints how many states were tried; exit status 1 if one of them was wrong.
  */
 #include "common/cleanup.h"
 #include "digest.h"
@@ -67,7 +68,7 @@ static void image_write(struct image *image, size_t offset, const void *bytes, s
     image->len = offset + len > image->len ? offset + len : image->len;
 }
 
-/* Does what the note says, or, of a write, its first len bytes. */
+/* Does what the note says; of a write only its first len bytes. */
 static void image_apply(struct image *image, const struct note *note, size_t len) {
     if (note->what == NOTE_WRITE || note->what == NOTE_THROUGH) {
         image_write(image, note->offset, note + 1, len);
@@ -102,7 +103,7 @@ static const struct note *next_note(const struct note *note) {
     return (const struct note *)((const char *)(note + 1) + note->len);
 }
 
-/* A death before, within and after each call of an operation. */
+/* The process dies before, within and after each call of an operation. */
 static void die_at_each_call(struct deaths *deaths, const struct image *start,
         const struct note *note, const struct note *end, struct image *image) {
     image_copy(image, start);
@@ -115,16 +116,16 @@ static void die_at_each_call(struct deaths *deaths, const struct image *start,
             look(deaths, image, call, "within");
         }
         image_apply(image, note, note->len);
-        if (note->what == NOTE_SYNC) { /* changes nothing: what is there was looked at */
+        if (note->what == NOTE_SYNC) { /* the file is the same as before this call */
             deaths->points += 3;
             continue;
         }
         look(deaths, image, call, "after");
-        deaths->points += 3; /* before the next one is after this one */
+        deaths->points += 3; /* the state before the next call is the one after this call */
     }
 }
 
-/* Of each sector written since the last sync it is up to chance whether the disk has it. */
+/* Each sector that was written since the last sync is on the disk or not, by chance. */
 static void lose(struct image *image, const struct note *note, const struct note *end,
         unsigned int *seed, unsigned int share) {
     for (; note < end; note = next_note(note)) {
@@ -148,7 +149,7 @@ static void lose(struct image *image, const struct note *note, const struct note
     }
 }
 
-/* Power fails in the midst of an operation: all that was synced is there, of the rest some is. */
+/* Power fails during an operation: all that was synced is there, and some of the rest. */
 static void lose_power(struct deaths *deaths, struct image *synced, const struct note *note,
         const struct note *end, struct image *image, unsigned int losses, unsigned int *seed) {
     const struct note *since = note;
@@ -165,7 +166,7 @@ static void lose_power(struct deaths *deaths, struct image *synced, const struct
             look(deaths, image, call, "power failed by");
         }
         if (note->what == NOTE_THROUGH && since != note) {
-            image_apply(synced, note, note->len); /* that alone: it is no sync of the others */
+            image_apply(synced, note, note->len); /* syncs only itself, not the other writes */
             continue;
         }
         for (; since <= note; since = next_note(since)) {
@@ -213,7 +214,7 @@ int main(int argc, char **argv) {
         deaths.operation = at - 1;
         deaths.was = deaths.is;
         deaths.is = digest_of(next.bytes, next.len);
-        if (at > 0) { /* the first mark is where the store was made */
+        if (at > 0) { /* at the first mark the store was made */
             die_at_each_call(&deaths, &now, from, to, &image);
             lose_power(&deaths, &now, from, to, &image, losses, &seed);
         }

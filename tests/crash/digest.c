@@ -36,7 +36,7 @@ static bool mix_table(struct check_file *file, void *userdata, const struct chec
     return check_walk(file, &tree, mix_record, userdata);
 }
 
-/* Of all that is in the trees; 0 if they would be refused. */
+/* The digest of everything in the trees; 0 if a start would refuse them. */
 static uint64_t digest_trees(const unsigned char *bytes, size_t len) {
     const uint64_t pages = len / CHECK_PAGE_BYTES;
     struct check_file file = {.bytes = bytes, .page_count = pages, .pages_held = pages};
@@ -54,7 +54,7 @@ static uint64_t digest_trees(const unsigned char *bytes, size_t len) {
     return check_walk(&file, &tree, mix_table, &hash) ? hash : 0;
 }
 
-/* Has LMDB read all that is there, and take over what the log holds. */
+/* Has LMDB read everything, and take over the content of the log. */
 static bool open_and_settle(int fd) {
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
     struct store_options options = {.home = STORE_FILE};

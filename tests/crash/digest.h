@@ -1,11 +1,12 @@
-/* One number for all that a store holds, however it came to hold it. */
+/* A digest of everything that a store holds. It is the same however the store came to hold it. */
 #ifndef GHOSTKEY_TESTS_CRASH_DIGEST_H
 #define GHOSTKEY_TESTS_CRASH_DIGEST_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of a file's bytes: what a start finds in it. 0 if a start would refuse it. */
+/* The digest of what a start would find in a file of these bytes; 0 if a start would refuse the
+ * file. */
 uint64_t digest_of(const unsigned char *content, size_t content_len);
 
 #endif

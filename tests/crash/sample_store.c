@@ -158,7 +158,7 @@ int sample_change_once(struct store *store, unsigned int seed) {
 struct dump {
     struct txn *txn;
     struct buffer *text;
-    struct buffer names; /* of all secrets, each behind its length */
+    struct buffer names; /* all secrets, each after its length */
 };
 
 static void add_number(struct buffer *text, uint64_t number) {
@@ -197,7 +197,8 @@ static int add_version(void *userdata, const struct version *version) {
     return 0;
 }
 
-/* Looked up by name as well: a walk would pass by a page that a look-up cannot reach. */
+/* Looks each name up as well: reading the list would not see a page that only a look-up cannot
+ * reach. */
 static int add_versions(struct dump *dump) {
     int error = buffer_finish(&dump->names);
 
@@ -231,7 +232,7 @@ static int add_event(void *userdata, const struct event *event) {
     return 0;
 }
 
-/* What deleted names left, the first thing due, and the state. */
+/* What is kept of deleted names, the first thing that is due, and the state. */
 static int add_rest(struct dump *dump) {
     STATE_AUTO struct state state = STATE_NULL;
     char place[GK_NAME_MAX_BYTES];

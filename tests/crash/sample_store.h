@@ -1,17 +1,17 @@
 /*
- * A store with everything in it that a store may have: trees of several levels, values with pages
- * of their own, older versions, traces, an index of what is due, events, free pages. For the tests
- * that damage one.
+ * A store with everything that a store may have: trees of several levels, values with pages of
+ * their own, older versions, what is kept of deleted names, an index of what is due, events, free
+ * pages. For the tests that damage one.
  */
 #ifndef GHOSTKEY_TESTS_CRASH_SAMPLE_STORE_H
 #define GHOSTKEY_TESTS_CRASH_SAMPLE_STORE_H
 
 #include "store/store.h"
 
-/* How much is in it. */
+/* How much the store has. */
 struct sample_size {
     unsigned int secrets;
-    unsigned int rounds; /* of changes to what is there */
+    unsigned int rounds; /* how often it is changed */
     size_t value_max_bytes;
 };
 

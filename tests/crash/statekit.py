@@ -1,5 +1,5 @@
-"""What the tests of surviving share: a daemon on a --store file that can be ended and begun again,
-a run of operations that is the same each time, and everything that a state shows."""
+"""What the tests in this folder share: a daemon on a --store file that can be ended and started again, a
+run of operations that is the same each time, and everything that can be read of a state."""
 
 import datetime
 import json
@@ -28,7 +28,7 @@ MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None
 
 
 class Place:
-    """A directory with a store in it; and daemons on that, one at a time."""
+    """A directory with a store, and the daemons on it, one after another."""
 
     def __init__(self, base=None):
         self.directory = tempfile.mkdtemp(prefix="ghostkey-crash-", dir=base)
@@ -46,13 +46,13 @@ class Place:
         return os.path.join(self.directory, name)
 
     def end(self):
-        """Ends the daemon that is there: it writes to its store until then."""
+        """Ends the running daemon, which may write to its store until then."""
         if self.daemon:
             self.daemon.close()
             self.daemon = None
 
     def start(self, *options, env=None, limits=(), passed=True):
-        """Ends the daemon that is there, and begins another on the store."""
+        """Ends the running daemon and starts another one on the store."""
         self.end()
         if os.path.exists(self.path("s")):
             os.unlink(self.path("s"))
@@ -61,7 +61,7 @@ class Place:
         return self.daemon
 
     def refused(self, *options, env=None, limits=()):
-        """Begins one that must not come up -> (exit status, what it said)"""
+        """Starts one that must refuse to -> (exit status, its message)"""
         arguments = [program(), "--socket", self.path("refused"), *options]
         with tempfile.TemporaryDirectory(prefix="ghostkey-said-") as said:
             process = Process(arguments, said, env, (), limits)
@@ -103,14 +103,14 @@ def operations(count, seed=4):
 
 
 def dump(connection):
-    """Everything that the state shows: current values, events, the clock."""
+    """Everything that can be read: current values, events, the clock."""
     secrets = pages(connection, "/v1/secrets?values=true&limit=1000", "secrets")
     events = pages(connection, "/v1/events?limit=1000", "events")
     return json.dumps([secrets, events, json.loads(ask(connection, "GET", "/v1/clock")[1])])
 
 
 def look(connection, seq):
-    """What is shown, with only those events that came after seq: quicker."""
+    """The same with only the events after seq, which is quicker."""
     return [ask(connection, "GET", target) for target in (
         "/v1/secrets?values=true&limit=1000", f"/v1/events?after={seq}&limit=1000", "/v1/clock")]
 
@@ -133,7 +133,7 @@ def last_seq(connection):
 
 
 class Fault:
-    """What tests/support/fault.c is told through shared memory."""
+    """Tells tests/support/fault.c, through shared memory, which call is to fail."""
 
     KINDS = {"EIO": 1, "ENOSPC": 2, "short": 3, "kill": 4, "torn": 5, "done": 6, "lie": 7,
              "dead": 8, "once": 9}
@@ -162,7 +162,7 @@ class Fault:
         return self.read()[4]
 
     def arm(self, kind, ahead):
-        """The call that comes ahead calls from now (1: the next) is to fail."""
+        """Makes the call fail that is the ahead-th from now (1: the next)."""
         struct.pack_into("=QQQ", self.memory, 8, self.calls() + ahead, self.KINDS[kind], 0)
 
     def disarm(self):

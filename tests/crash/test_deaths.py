@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A death at every call, and a loss of power at every sync: a run of operations is recorded, then
-what the file would be is made anew for each of them (deaths.c says how), and looked at.
+"""The daemon dies at every call, or the machine loses power at every sync. A run of operations is
+recorded; for each call the file that would be left is made (deaths.c says how), and checked.
 
     test_deaths.py DEATHS [OPERATIONS [LOSSES]]    DEATHS: the program of deaths.c"""
 
@@ -23,7 +23,7 @@ LOSSES = int(sys.argv[3]) if len(sys.argv) > 3 else 3
 
 
 def record(place):
-    """Runs the operations -> what is seen at the end; notes and marks lie in the place's files."""
+    """Runs the operations -> what can be read at the end; the recording is in the files of the place."""
     notes = place.path("notes")
     sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
     env = dict(os.environ, LD_PRELOAD=os.environ["RECORDER_LIB"], RECORD_FILE=place.store,

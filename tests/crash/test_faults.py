@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""A fault at every call that reaches the store's file: the state is what it was before the
-operation or what it is after it, never between; an error is a 500, reads go on, and so do writes.
+"""Every call that reaches the store's file fails once: the state is then the one before the operation or
+the one after it, nothing between. An error is answered with 500, and reads and writes go on.
 
     test_faults.py [DEATHS [ERRORS [OPERATIONS]]]
 
-tries deaths at every DEATHS-th operation of the run, and errors at every ERRORS-th (default 1).
-A death takes two daemons; test_deaths.py has all of them, without.
+kills the daemon in every DEATHS-th operation of the run, and returns errors in every ERRORS-th
+(default 1). A kill needs two daemons; test_deaths.py tries all of them without.
 
 The calls are made to fail by tests/support/fault.c. What is right is learned from a run without
 faults, which is the same each time: a seed, and a virtual clock."""
@@ -35,7 +35,7 @@ WRONG_MAX = 10  # shown
 
 
 class Run:
-    """The run without faults: what is seen after each operation; and the file before some."""
+    """The run without faults: what can be read after each operation, and the file before some."""
 
     def __init__(self, place, keep_every):
         self.place = place
@@ -76,7 +76,7 @@ class Verdicts:
 
 
 def state_is(connection, run, at):
-    """Whether what is seen is the state before operation at ("before"), after it, or neither."""
+    """Whether what can be read is the state before operation `at` ("before"), after it, or neither."""
     seen = look(connection, run.seqs[at - 1] if at else 0)
     if seen == run.looks[at]:
         return "before"
@@ -86,7 +86,7 @@ def state_is(connection, run, at):
 
 
 def errors_change_nothing(check):
-    """One daemon lives through all errors of a run."""
+    """One daemon gets all errors of a run."""
     with Place(MEMORY) as place, Place(MEMORY) as ideal:
         run = Run(ideal, None)
         fault = Fault(place)
@@ -208,7 +208,7 @@ def each_answer_comes_after_a_sync(check):
 
 
 def start_with(place, fault, kind, ahead, *options):
-    """Begins a daemon that fails on its way -> whether it met the fault, its exit status"""
+    """Starts a daemon whose start fails -> whether the fault happened, its exit status"""
     fault.disarm()
     fault.arm(kind, ahead)
     status, said = None, ""

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""--idle-exit: ends when nobody was connected for so long and nothing would be lost by it, and the
-next call, by way of the socket that outlives it, finds the state. And, without --store, that
-nothing is ever written to a disk."""
+"""--idle-exit: the daemon ends when nobody was connected for so long and nothing would be lost. The next
+call, on the socket that is kept open, finds the state. Without --store nothing is written to a disk."""
 
 import json
 import os
@@ -21,12 +20,12 @@ import http1
 import tap
 
 IDLE_S = 1
-LONG_S = 2.5 * IDLE_S  # enough to have gone, had it been going to
+LONG_S = 2.5 * IDLE_S  # long enough: it would have ended by now
 SPARED_FDS = {"pipe", "socket", "anon_inode", "/memfd", "/dev/null"}
 
 
 class Activated:
-    """What a service manager does: holds the socket, and starts a daemon at each first call."""
+    """Does what a service manager does: keeps the socket, and starts a daemon at the first call."""
 
     def __init__(self, place, *options):
         self.place, self.options = place, options
@@ -43,7 +42,7 @@ class Activated:
             self.process.end()
 
     def call(self):
-        """A connection; a daemon is begun if there is none to take it."""
+        """A connection; a daemon is started if none runs."""
         connection = http1.Connection(self.path)
         if self.process is None or not self.process.runs():
             if self.process:
@@ -54,7 +53,7 @@ class Activated:
         return connection
 
     def ends(self):
-        """Whether it ends by itself in time, and well."""
+        """Whether it ends by itself, in time and with status 0."""
         return self.process.wait(IDLE_S + 10) == 0
 
     def stays(self):
@@ -97,7 +96,7 @@ def who_is_connected_keeps_it(check):
             with service.call() as connection:
                 ask(connection, "PUT", "/v1/secrets/a", put("x"))
             check.ok(service.stays(), "it stays while a stream is")
-        with service.call() as connection:  # whose event finds that nobody reads any more
+        with service.call() as connection:  # its event shows the daemon that the reader is gone
             ask(connection, "PUT", "/v1/secrets/a", put("y"))
         check.ok(service.ends(), "and ends after it")
         with service.call():
@@ -106,7 +105,7 @@ def who_is_connected_keeps_it(check):
 
 
 def session(path):
-    """A bit of everything, by several at once."""
+    """Some operations of every kind, by several clients at once."""
     writers = [Writer(n).again(path, stays=True) for n in range(4)]
     timer = threading.Timer(0.7, lambda: [writer.stop() for writer in writers])
     timer.start()
@@ -144,7 +143,7 @@ def no_option_no_disk_by_strace(check):
         return
     with tempfile.TemporaryDirectory(prefix="ghostkey-strace-") as directory:
         trace, path = os.path.join(directory, "trace"), os.path.join(directory, "s")
-        # Who is traced cannot be looked into by the leak checker, which would fail at the end.
+        # The leak checker cannot look into a process that is traced, and would fail.
         env = open_to_its_user()
         env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
         process = Process([strace, "-f", "-qq", "-o", trace, "-e",

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The memory that a service manager kept: taken back, or, if another version of GhostKey made what
-is in it, refused with a message and left as it is. Never begun anew in silence."""
+"""The memory that a service manager kept is used again; or, if another version of GhostKey made it, it is
+refused with a message and left as it is. The daemon never silently begins with nothing."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ def content(file):
 
 
 def kept():
-    """What is in the memory of a daemon that was killed, and what that one showed."""
+    """-> (the state of a daemon that was killed, what could be read of it)"""
     with memory() as state, Daemon(*OPTIONS, state=state) as daemon:
         for name in ("a", "b"):
             assert daemon.request("PUT", f"/v1/secrets/{name}", put(name))[0] == 200

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""kill -9 at random moments under load, with --store: each write that was acknowledged is there for
-the next daemon, with its value, version and event, and nothing else but what was under way.
+"""kill -9 at random moments under load, with --store: the next daemon has
+each acknowledged write with its value, version and event, and otherwise only writes that were under way.
 
     test_kill.py [ROUNDS [SEED]]"""
 
@@ -33,7 +33,7 @@ def kills_lose_nothing(check):
         daemon = place.start(*OPTIONS)
         for each in range(ROUNDS):
             writers = [writer.again(daemon.socket) for writer in writers]
-            time.sleep(rng.random() * LIFE_MAX_S)  # the moment, not a wait for something
+            time.sleep(rng.random() * LIFE_MAX_S)  # when to kill: this waits for nothing
             daemon.kill(signal.SIGKILL)
             daemon.wait()
             for writer in writers:
@@ -60,7 +60,7 @@ def kills_lose_nothing(check):
 
 
 def a_state_goes_on(check):
-    """Seed, kind of clock and virtual clock are the state's, and other ones are refused."""
+    """Seed, kind of clock and time come from the state, and other ones are refused."""
     with Place() as place:
         seed = ("--seed", "canary-of-the-state")
         daemon = place.start(*seed, "--clock", "virtual:2001-02-03T04:05:06Z")

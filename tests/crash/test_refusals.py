@@ -133,7 +133,7 @@ def what_lies_beside_it_stays(check):
 
 
 def patch_format(content_bytes, number):
-    """Gives every copy of the state's record another format number, and the checksum to it."""
+    """Gives every copy of the state's record another format number, with the right checksum."""
     patched, at = bytearray(content_bytes), 0
     while (at := patched.find(b"state", at)) >= 0:
         at += 5
@@ -235,8 +235,8 @@ def a_full_map(check):
 
 
 def where_mounting_is_allowed():
-    """A command that runs another where it may mount: where this is, or in a user namespace of its
-    own. None: neither can be had."""
+    """A command that runs another one where it may mount: here, or in a user namespace of its own. None if
+    neither is possible."""
     for way in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
         if shutil.which("unshare") and subprocess.run([*way, "true"], check=False,
                                                       capture_output=True).returncode == 0:
@@ -245,7 +245,7 @@ def where_mounting_is_allowed():
 
 
 def a_full_disk(check):
-    """In a process of its own, which mounts a small disk that ends with it."""
+    """A process of its own mounts a small disk, which ends with the process."""
     way = where_mounting_is_allowed()
     if way is None:
         check.skip("a full disk", "a small one cannot be mounted here")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""--store-key: nothing private is found in the file, only the right key opens it, and what is moved
-to another name does not open."""
+"""--store-key: nothing private can be found in the file, only the right key decrypts it, and a value
+that is moved to another name cannot be decrypted."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 from statekit import Fault, Place, ask, dump, put
 import tap
-from test_hurt import records_of
+from test_damaged_record import records_of
 
 SEED = "canary-seed"
 CANARIES = [b"canary-" + each for each in (

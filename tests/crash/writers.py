@@ -1,4 +1,4 @@
-"""Writers that know what was acknowledged to them, and compare it with what is there later."""
+"""Writers that note which writes were acknowledged, and compare that with the state later."""
 
 import json
 import random
@@ -36,13 +36,12 @@ def pages(connection, target, member):
 
 
 class Writer(threading.Thread):
-    """Writes to names of its own until the daemon is gone; or, if it is told to stay, until stop()
-    is called: then it calls again whenever the connection breaks, and looks what became of the
-    write that was under way.
+    """Writes to names of its own until the daemon is gone. With stay it goes on until stop() is called: it
+    connects again whenever the connection breaks, and looks what became of the write under way.
 
     known: name -> (version, value); doubt: the write that was not answered: it may have happened;
-    done: how many writes were, the acknowledged ones and those of the others that turn out to have
-    happened; refused: how often nobody listened."""
+    done: how many writes happened, those included that were found later without an answer;
+    refused: how often no daemon listened."""
 
     def __init__(self, number, seed=46):
         super().__init__(daemon=True)
@@ -52,7 +51,7 @@ class Writer(threading.Thread):
         self.stays, self.stopping, self.refused, self.broken, self.path = False, False, 0, 0, None
 
     def again(self, path, stays=False):
-        """A thread runs once: the next one goes on where this one stopped."""
+        """A thread can be started only once: makes the next one, which goes on where this one stopped."""
         other = Writer(self.number)
         other.__dict__.update({name: self.__dict__[name] for name in (
             "rng", "known", "acknowledged", "done", "wrong")})
@@ -79,14 +78,14 @@ class Writer(threading.Thread):
 
     def talk(self, connection):
         try:
-            self.settle_doubt(connection)
+            self.resolve_doubt(connection)
             while not self.stopping:
                 self.write(connection)
         except (ConnectionError, http1.Closed):
             self.broken += 1
 
-    def settle_doubt(self, connection):
-        """After a broken connection: what is there now is known."""
+    def resolve_doubt(self, connection):
+        """After a broken connection: reads what is there now."""
         if not self.doubt or not self.stays:
             return
         name = self.doubt[0]
@@ -110,9 +109,9 @@ class Writer(threading.Thread):
             value = f"{name} {version + 1} " + "x" * self.rng.choice((0, 100, 6000))
             self.doubt = name, version + 1, value
             answer = ask(connection, "PUT", f"/v1/secrets/{name}", put(value))
-        self.settle(answer)
+        self.resolve(answer)
 
-    def settle(self, answer):
+    def resolve(self, answer):
         name, version, value = self.doubt
         document = json.loads(answer[1])
         if answer[0] != 200:
@@ -128,7 +127,7 @@ class Writer(threading.Thread):
         self.doubt = None
 
     def may_be(self, name, there):
-        """What may be there under the name: what is known, and what is in doubt."""
+        """What the name may have: the known value, or the one in doubt."""
         may = [self.known.get(name, (0, None))]
         if self.doubt and self.doubt[0] == name:
             _, version, value = self.doubt
@@ -141,13 +140,13 @@ class Writer(threading.Thread):
             self.wrong.append(f"{name}: there is {str(there)[:80]}, it may be {str(may)[:160]}")
 
     def learn(self, name, there):
-        """What is there now is known: if it is another one, the write in doubt has happened."""
+        """Takes what is there now as known: if it is the value in doubt, that write has happened."""
         self.compare_one(name, there)
         self.done += there != self.known.get(name, (0, None))
         self.known[name] = there
 
     def compare(self, secrets, events):
-        """What is there against what is known; a doubt is settled by what is there."""
+        """Compares what is there with what is known; a write in doubt may or may not have happened."""
         names = set(self.known) | ({self.doubt[0]} if self.doubt else set())
         for name in names:
             there = secrets.get(name, (0, None))
@@ -161,13 +160,13 @@ class Writer(threading.Thread):
 class Log:
     """Reads the events as they come, page by page, as the daemon keeps only the newest 100,000.
 
-    seq: the last that was read; last: name -> its last event; gaps: where one does not follow."""
+    seq: the last event that was read; last: name -> its last event; gaps: where a number is missing."""
 
     def __init__(self):
         self.seq, self.last, self.gaps = 0, {}, []
 
     def read_on(self, connection):
-        """Up to the event that is the last one now: more may be made meanwhile."""
+        """Reads up to the event that is the last one now, while more are made."""
         end = json.loads(ask(connection, "GET", "/v1/status")[1])["last_event"]
         while self.seq < end:
             page = json.loads(ask(

@@ -1,5 +1,5 @@
-"""What the tests of ghostctl share: a daemon of their own, on a virtual clock if nothing else is
-said, and ghostctl talking to it from a directory of its own. The program is $GHOSTCTL."""
+"""What the tests of ghostctl share: a daemon, by default with a virtual clock, and a ghostctl that calls it from
+a directory of its own. The program is $GHOSTCTL."""
 
 import json
 import os
@@ -20,7 +20,7 @@ DEADLINE_S = 10
 
 
 class Said:
-    """What a run of ghostctl ended with."""
+    """The result of a run of ghostctl."""
 
     def __init__(self, status, out, err):
         self.status = status
@@ -32,7 +32,7 @@ class Said:
 
 
 class Running:
-    """A program on its way, whose lines are read as they come; ended with the block it is in."""
+    """A running program, whose lines are read as they come; it ends with the `with` block."""
 
     def __init__(self, arguments, directory, env, stdin=subprocess.DEVNULL, **more):
         self.process = subprocess.Popen(arguments, stdin=stdin, stdout=subprocess.PIPE, cwd=directory,
@@ -61,7 +61,7 @@ class Running:
         return line + b"\n"
 
     def unread(self, but):
-        """What waits to be read on the stream that is not `but`."""
+        """What is still unread on the stream that is not `but`."""
         (other,) = self.read.keys() - {but}
         waits = select.select([other], [], [], 0)[0]
         return self.read[other] + (os.read(other.fileno(), 65536) if waits else b"")
@@ -100,7 +100,7 @@ class Ctl:
         shutil.rmtree(self.daemon.directory, ignore_errors=True)
 
     def restart(self, *options, clock="virtual"):
-        """Another daemon in the place of this one, at the same path."""
+        """Starts another daemon at the same path, in place of this one."""
         self.stop()
         self.start(*options, clock=clock)
 
@@ -147,7 +147,7 @@ class Ctl:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown
 
     def put(self, name, value, **members):
-        """Put by the wire, so that a test of one verb needs no other."""
+        """Puts by HTTP, so that a test of one command needs no other."""
         body = json.dumps({"value": value, **members})
         status, _, answer = self.daemon.request("PUT", f"/v1/secrets/{name}", body)
         assert status == 200, answer
@@ -156,12 +156,12 @@ class Ctl:
         wait_for(lambda: self.document(name)["expired"], f"{name} to expire")
 
     def document(self, name):
-        """GET by the wire."""
+        """Gets the secret's document by HTTP."""
         return self.daemon.json("GET", f"/v1/secrets/{name}")[1]
 
 
 def read_terminal(terminal, shown=b""):
-    """What it shows next; nothing at its end."""
+    """The next bytes that the terminal shows; b"" at its end."""
     if not select.select([terminal], [], [], DEADLINE_S)[0]:
         raise TimeoutError(f"the terminal was silent for {DEADLINE_S} s after {shown[-300:]}")
     try:
@@ -178,7 +178,7 @@ def program():
 
 
 def quiet(check, said, status, name):
-    """Nothing on either stream, and that exit status."""
+    """Whether it printed nothing and had that exit status."""
     return check.ok((said.status, said.out, said.err) == (status, b"", ""), name, said)
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ghostctl cleanup: what is expired and stays so."""
+"""ghostctl cleanup: removes what is expired and does not rotate."""
 
 import ctl
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ghostctl and a server that talks without end: it is given up on, in time and in memory, with a message."""
+"""A server whose answer does not end: ghostctl gives up with a message, and uses bounded time and memory."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def pages(connection, path, count, step):
 
 
 class Server:
-    """Answers /v1/status and /v1/clock well, and all else by say(connection, request line)."""
+    """Answers /v1/status and /v1/clock as the daemon does, everything else by say(connection, request line)."""
 
     def __init__(self, say, status=None):
         self.say = say

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ghostctl events: all of them, and each as it comes, over a restart of the daemon."""
+"""ghostctl events: the list, and each event as it happens, also over a restart of the daemon."""
 
 import json
 import os

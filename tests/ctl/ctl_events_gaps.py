@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ghostctl events: no event is left out in silence, whatever becomes of the daemon's log."""
+"""ghostctl events: if events are missing, it says so, whatever happened to the daemon's log."""
 
 import json
 import tempfile

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What guards the env file: work trees of git, mounts, full disks, directories that are closed."""
+"""What protects the env file: work trees of git, mounts, full disks, directories without write permission."""
 
 import os
 import shutil
@@ -80,7 +80,7 @@ def a_mounted_file_is_written_in_place(check):
         check.equal((it.directory / "mounted").read_text(), f"{MARK}A=3\n", "a shorter text is cut")
         check.equal((it.directory / "mounted").stat().st_mode & 0o777, 0o600, "mode 0600")
         (it.directory / "mine").write_text("MINE=1\n")
-        check.equal(it.run("export", "-o", "mine", "--in-place").status, 1, "not over a foreign file")
+        check.equal(it.run("export", "-o", "mine", "--in-place").status, 1, "not over a file that GhostKey did not write")
 
 
 def a_file_of_another_user_is_not_written_in_place(check):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ghostctl export: where it may write to, and that nothing of the user's is touched."""
+"""ghostctl export: where it may write, and that it changes no file of the user's."""
 
 import json
 import os

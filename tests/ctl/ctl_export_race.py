@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""ghostctl export under a reader that never rests, and under a writer: whole files of mode 0600 and
-nothing else, each of one moment."""
+"""ghostctl export while one process reads the file all the time and another changes secrets: the reader sees
+only whole files of mode 0600, each of one moment."""
 
 import hashlib
 import multiprocessing

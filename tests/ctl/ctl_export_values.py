@@ -11,7 +11,7 @@ SEED = 2
 RANDOM_VALUES = 400
 PIECES = ["'", '"', "`", "\\", "$", "$(", "${", "\n", " ", "=", "#", "\t", "a", "B", "0", "~", "*",
           ";", "&", "|", "!", "<", "%", "ä", "\x01", "\x7f", "\u2028", "export ", "X=", "touch ran"]
-NASTY = ["", " ", "a b", "$HOME", "${HOME}", "$(touch ran)", "`touch ran`", "a;touch ran", "it's",
+DIFFICULT = ["", " ", "a b", "$HOME", "${HOME}", "$(touch ran)", "`touch ran`", "a;touch ran", "it's",
          "it's `touch ran`", "\"", "'\"'", "\\", "\\\\", "a\\", "\\'", "\\n", "\n", "a\nb", "\n\n",
          "a\nB=c", "#x", "x #y", "=x", "x=y", "~", "~/x", "*", "{a,b}", "!!", "-----BEGIN KEY-----\n"
          "MIIB/+==\n-----END KEY-----\n", '{"a":"b\\n","c":["$d"]}', "p@ss:w0rd/%20?x=1&y=2",
@@ -24,7 +24,7 @@ READER = 'set -a; . ./.env.ghost; for n in "$@"; do eval "printf \'%s\\0\' \\"\\
 def values():
     chance = random.Random(SEED)
     made = ["".join(chance.choices(PIECES, k=chance.randint(1, 12))) for _ in range(RANDOM_VALUES)]
-    return NASTY + made
+    return DIFFICULT + made
 
 
 def is_refused(value):

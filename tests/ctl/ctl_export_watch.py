@@ -106,7 +106,7 @@ def what_makes_no_sense_is_refused(check):
         for arguments in (["--stdout"], ["--check"]):
             check.equal(it.run("export", "--watch", *arguments).status, 2, f"{arguments}: 2")
         (it.directory / ".env.ghost").write_text("MINE=1\n")
-        check.equal(it.run("export", "--watch").status, 1, "a foreign file ends it at once")
+        check.equal(it.run("export", "--watch").status, 1, "a file that GhostKey did not write ends it at once")
         check.equal(it.run("--socket", "/missing/s", "export", "--watch").status, 5, "no daemon: 5")
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ghostctl import: what files have becomes secrets, or each bad line is named and nothing does."""
+"""ghostctl import: what a file has becomes secrets; or each bad line is named, and nothing does."""
 
 import json
 
@@ -86,7 +86,7 @@ def each_that_fails_of_many_is_named(check):
 
 
 class Cut(proxy.Proxy):
-    """Cuts a connection once so much came back over it."""
+    """Cuts a connection after so many bytes of answers."""
 
     def __init__(self, path, target, limit):
         super().__init__(path, target)

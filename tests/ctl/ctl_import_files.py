@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ghostctl import: each format of export comes back, and files from elsewhere are read or named."""
+"""ghostctl import: reads each format of export back, and files of other programs, or refuses them by name."""
 
 import itertools
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""ghostctl list, and what else reads a list page by page, while secrets change, and with odd secrets in it."""
+"""ghostctl list, and the other commands that read a list page by page, while secrets change, and with unusual
+secrets in the list."""
 
 import json
 import threading
@@ -55,8 +56,8 @@ def what_changes_meanwhile_is_told(check):
                  said.status, said.err)
 
 
-def changes_without_end_end_nothing(check):
-    """Each of these reads two pages of names while one of them changes all the time."""
+def endless_changes_do_not_keep_a_command(check):
+    """Each command reads two pages of names while one secret changes all the time, and still ends."""
     with ctl.Ctl() as it:
         names = [f"few/{number:05}" for number in range(1500)]
         it.run("import", "-", stdin=json.dumps(dict.fromkeys(names, "x")).encode())
@@ -100,4 +101,4 @@ def an_odd_secret_spoils_no_other(check):
                  said, again, version)
 
 
-ctl.main(what_changes_meanwhile_is_told, changes_without_end_end_nothing, an_odd_secret_spoils_no_other)
+ctl.main(what_changes_meanwhile_is_told, endless_changes_do_not_keep_a_command, an_odd_secret_spoils_no_other)

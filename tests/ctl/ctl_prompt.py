@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""ghostctl put asking for a value on a real terminal: nothing typed is shown, whatever comes between, the value
-is taken whole, and the terminal is left as it was found."""
+"""ghostctl put asking for a value on a real terminal: nothing typed is shown, whatever happens meanwhile, the
+value is taken whole, and the terminal's settings are restored."""
 
 import os
 import pty

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """ghostctl run --watch: the command's whole process group, the signals that are passed on to it, and
-what becomes of both when one of them ends."""
+what happens to both when one of them ends."""
 
 import os
 import signal

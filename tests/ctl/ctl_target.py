@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Where ghostctl looks for the daemon: options, variables, the default; and what it says if nobody
-is there or what is there is no GhostKey."""
+"""Where ghostctl looks for the daemon: options, variables, the default; and its message if nobody
+listens there, or something else than GhostKey."""
 
 import contextlib
 import socket
@@ -99,7 +99,7 @@ def a_url_is_asked_with_its_token(check):
 
 
 def a_token_that_is_made_late_is_waited_for(check):
-    """A service manager starts the daemon for this very call: only then there is a token."""
+    """A service manager starts the daemon for this call, so the token file is made after ghostctl's start."""
     with ctl.Ctl() as it:
         plain = it.environment()
         del plain["GHOSTKEY_SOCKET"]

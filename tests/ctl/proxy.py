@@ -1,5 +1,5 @@
-"""A socket in front of a daemon's, which can be taken away and put back: for ghostctl that is a
-daemon that restarts and has forgotten nothing."""
+"""A socket in front of a daemon's, which can be removed and made again: to ghostctl this looks like a daemon
+that restarts and has kept its state."""
 
 import os
 import select
@@ -47,7 +47,7 @@ class Proxy:
         os.unlink(self.path)
 
     def silence(self):
-        """What is open goes on; who connects from now on gets no answer."""
+        """Open connections go on; new ones get no answer."""
         self.is_silent = True
 
     def run(self):

@@ -1,4 +1,4 @@
-"""A program on a terminal of its own, as in a window, whose end can be a closed window."""
+"""A program on a terminal of its own, as in a window that can be closed."""
 
 import os
 import pty

@@ -48,7 +48,7 @@ def environment():
 
 
 def on_a_terminal(script, directory):
-    """Runs a bash script on a terminal, and ends what it leaves in the background: all it printed."""
+    """Runs a bash script on a terminal -> all that it printed."""
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(directory)

@@ -84,7 +84,7 @@ def commands_agree(check):
 
 
 def takes_them(check, command, options):
-    """--help behind them: each is read, and nothing is done."""
+    """Gives each option with --help after it, so that it is read and nothing is done."""
     for name, how in options.items():
         words = [f"--{name}"] + (["1"] if " " in how.split("--")[1] else [])
         done = said_by(GHOSTCTL, command, *words, "--help")
@@ -96,7 +96,7 @@ def takes_them(check, command, options):
 
 
 def completion_agrees(check):
-    """The third place that names them: what bash is told of each command."""
+    """The completion script is the third place that names the options."""
     script = said_by(GHOSTCTL, "completion", "bash").stdout
     overview = set(options_in_help(said_by(GHOSTCTL, "--help").stdout, "Options, before"))
     for command in CONTRACT:

@@ -1,7 +1,7 @@
 /*
- * What every file here defines: a function that takes any bytes, and ends the process if the code
- * under test does what its contract rules out. libFuzzer calls it (clang, ci/check fuzz); without
- * that replay.c does, with the files of the corpus.
+ * What every fuzzer defines: a function that takes any bytes, and ends the process if the code
+ * under test breaks its contract. libFuzzer calls it (clang, ci/check fuzz); without libFuzzer
+ * replay.c calls it with the files of the corpus.
  */
 #ifndef GHOSTKEY_TESTS_FUZZ_H
 #define GHOSTKEY_TESTS_FUZZ_H

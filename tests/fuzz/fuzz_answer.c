@@ -1,6 +1,6 @@
 /*
- * The client's decoder of answers: any bytes in the place of what the daemon says, head and body.
- * The first byte chooses what was asked for. Each fault is said: give libFuzzer -close_fd_mask=2.
+ * The client's decoder of answers: any bytes as the answer of a daemon, head and body. The first
+ * byte chooses the request. Each fault is printed: give libFuzzer -close_fd_mask=2.
  */
 #include "listen.h"
 
@@ -53,7 +53,7 @@ static void ask(struct broker_client *broker, unsigned int what) {
     }
 }
 
-/* Says it once it was asked. */
+/* Sends the answer once the request has come. */
 static void *serve(void *userdata) {
     const struct said *said = userdata;
     char request[4096];
@@ -61,7 +61,7 @@ static void *serve(void *userdata) {
 
     MUST(client >= 0);
     if (recv(client, request, sizeof(request), 0) > 0) {
-        (void)send(client, said->data, said->size, MSG_NOSIGNAL); /* it may have left */
+        (void)send(client, said->data, said->size, MSG_NOSIGNAL); /* the client may be gone */
     }
     (void)close(client);
     return NULL;

@@ -1,7 +1,7 @@
 /*
- * The way of requests through the daemon, less the sockets: any script of requests, in the form of
- * fixtures/sessions, against one broker. Each gets an answer, none gets a 500, and what is JSON in
- * it parses.
+ * What happens to a request in the daemon, without sockets: any script of requests, in the form of
+ * fixtures/sessions, for one broker. Each request gets an answer, none gets a 500, and JSON in an
+ * answer parses.
  */
 #include "fuzz.h"
 
@@ -14,14 +14,14 @@
 #include <jansson.h>
 
 #define REQUESTS_MAX 64
-#define ADVANCE_MAX_S 600 /* past that it takes the time of many runs to fire all that is due */
+#define ADVANCE_MAX_S 600 /* more than that takes the time of many runs to fire */
 
 struct script {
     struct header headers[REQUEST_HEADERS_MAX];
     size_t count;
 };
 
-/* The line that rest begins with, which then begins behind it. */
+/* Takes the first line off rest. */
 static struct span take_line(struct span *rest) {
     const char *end = memchr(rest->data, '\n', rest->len);
     struct span line = {rest->data, end != NULL ? (size_t)(end - rest->data) : rest->len};
@@ -32,7 +32,7 @@ static struct span take_line(struct span *rest) {
     return line;
 }
 
-/* What stands before mark, which goes; all of it if there is no mark. */
+/* Takes what stands before mark off rest, and mark with it; all of rest if it has no mark. */
 static struct span take_to(struct span *rest, char mark) {
     const char *end = memchr(rest->data, mark, rest->len);
     struct span taken = {rest->data, end != NULL ? (size_t)(end - rest->data) : rest->len};

@@ -1,7 +1,7 @@
 /*
- * The check of a store's file: a sound file with any bytes changed in any places (each change: its
- * offset in 4 bytes, its length in one, the bytes), cut to any length (the first 4 bytes). The
- * check comes to an end, and what it finds sound is sound for LMDB: everything in it can be read.
+ * The check of a store's file. The input changes a sound file: each change has an offset in 4
+ * bytes, a length in one byte, and the bytes. The first 4 bytes say where the file is cut. The
+ * check ends, and LMDB can read everything in a file that the check accepts.
  */
 #include "fuzz.h"
 
@@ -58,7 +58,7 @@ static void read_all(const char *file, size_t len) {
 
     MUST(fd >= 0 && pwrite(fd, file, len, 0) == (ssize_t)len);
     if (store_open(fd, &(struct store_options){.home = STORE_FILE}, &store) == 0) {
-        (void)sample_dump(store, &text); /* a record that is hurt may say so */
+        (void)sample_dump(store, &text); /* a damaged record is named */
         (void)store_free(store);
     }
 }

@@ -1,6 +1,6 @@
 /*
- * A body in chunks, whole and in two pieces: both come to the same, and what is taken is the body
- * that h2o's own reader sees, which is more lenient.
+ * A body in chunks, whole and in two pieces. Both give the same result. An accepted body is the
+ * one that h2o's own reader, which is more lenient, sees, too.
  */
 #include "fuzz.h"
 
@@ -21,7 +21,7 @@ struct body {
     ssize_t result;
 };
 
-/* Takes what came last, which stands behind the data. */
+/* Takes the bytes that came last, which stand behind the data. */
 static void take(struct chunks *chunks, struct body *body, const uint8_t *data, size_t size) {
     size_t len = size;
 
@@ -49,7 +49,7 @@ static struct body read_in_two(const uint8_t *data, size_t size, size_t cut) {
 
 static struct body read_by_h2o(const uint8_t *data, size_t size) {
     struct body body = {malloc(size + 1), size, 0};
-    struct chunks decoder = {.reserved = 1}; /* it is to take the trailers, too */
+    struct chunks decoder = {.reserved = 1}; /* it must take the trailers, too */
     reader read;
 
     *(void **)&read = dlsym(RTLD_NEXT, "phr_decode_chunked");

@@ -1,6 +1,6 @@
 /*
- * The readers of ghostctl import: any file; and any value in each format that carries it, written
- * and read again.
+ * The readers of ghostctl import: any file; and any value in each format that can carry it,
+ * written and read back.
  */
 #include "fuzz.h"
 
@@ -41,7 +41,7 @@ static void write_and_read(const struct env_format *format, const struct buffer 
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    BUFFER_AUTO struct buffer value = BUFFER_NULL; /* as all values are: with a NUL behind */
+    BUFFER_AUTO struct buffer value = BUFFER_NULL; /* values have a NUL behind them */
 
     read_file(NULL, data, size);
     read_file("x.nul", data, size);

@@ -1,8 +1,8 @@
 /*
- * The client's reader of event streams. An odd first byte: any bytes in the place of what the
- * daemon says, head and body. An even one: any bytes as the body, in one chunk. They come all at
- * once, and then a few at a time, the next when those before were read: the events are the same.
- * Faults are said: give libFuzzer -close_fd_mask=2.
+ * The client's reader of event streams. If the first byte is odd, the rest is the answer of a
+ * daemon, head and body; if it is even, the rest is the body, in one chunk. The bytes come all at
+ * once, and then a few at a time, each when those before were read: the events are the same both
+ * times. Faults are printed: give libFuzzer -close_fd_mask=2.
  */
 #include "listen.h"
 
@@ -17,10 +17,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Shorter than any pause before a stream that broke is opened again: it never is. */
+/* Shorter than any pause after which a broken stream is opened again, so it never is. */
 #define WAIT_MS 10
 
-/* A client that takes its answer for whole reads no more of it. */
+/* A client that takes the answer for complete reads no more of it. */
 #define LOOKS_MAX 1000
 
 #define HEAD \
@@ -36,14 +36,14 @@ struct said {
     atomic_bool done;
 };
 
-/* Whether the client has not yet read all that it was sent. */
+/* Whether the client still has bytes to read. */
 static bool is_behind(int client) {
     int unread = 0;
 
     return ioctl(client, SIOCOUTQ, &unread) == 0 && unread > 0;
 }
 
-/* Says it once it was asked. */
+/* Sends the answer once the request has come. */
 static void *serve(void *userdata) {
     struct said *said = userdata;
     char request[4096];
@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 2) {
         return 0;
     }
-    if (data[0] % 2 == 0) { /* no last chunk: a stream breaks, it does not end */
+    if (data[0] % 2 == 0) { /* no last chunk: a stream ends when its connection breaks */
         buffer_printf(&answer, HEAD "%zx\r\n", size - 1);
     }
     buffer_append(&answer, (const char *)data + 1, size - 1);

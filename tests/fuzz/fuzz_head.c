@@ -1,4 +1,5 @@
-/* What stands in a request's head: name, query, preconditions, media types, Last-Event-ID. */
+/* The decoders for the head of a request: name, query, preconditions, media types, Last-Event-ID.
+ */
 #include "fuzz.h"
 
 #include "api/ghostkey/request.h"

@@ -1,7 +1,7 @@
 /*
- * The head of a request as it came: whatever head_check() lets through has, to the HTTP library's
- * own parser, one length at most, one host at most, no header that goes on in the next line, and no
- * more bytes than a head may have.
+ * The raw head of a request. If head_check() accepts a head, the HTTP library's own parser sees in
+ * it at most one length and one host, no header that is continued in the next line, and no more
+ * bytes than a head may have.
  */
 #include "fuzz.h"
 
@@ -14,7 +14,7 @@
 
 /* libh2o has these, and installs no header that declares them. */
 struct phr_header {
-    const char *name; /* NULL: goes on from the line before */
+    const char *name; /* NULL: continues the line before */
     size_t name_len;
     const char *value;
     size_t value_len;
@@ -43,7 +43,7 @@ static size_t count_of(const struct seen *seen, const char *name) {
     return count;
 }
 
-/* How long the head is; 0 if it is none, or not whole. */
+/* The length of the head; 0 if it is malformed or not complete. */
 static size_t parse(const uint8_t *data, size_t size, struct seen *seen) {
     const char *method;
     const char *path;
@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < seen.count; i++) {
         MUST(seen.headers[i].name != NULL);
     }
-    bytes.len = len; /* what stands behind it does not matter */
+    bytes.len = len; /* what follows it does not matter */
     MUST(head_check(bytes, &problem) == 0);
     return 0;
 }

@@ -1,7 +1,7 @@
 /*
- * The record decoders: the input stands in a record with a sound
- * checksum, which no random bytes would have; and as it is. What decodes
- * and is encoded again decodes to what encodes to the same bytes.
+ * The record decoders. The input is decoded as it is, and as a record with a right checksum, which
+ * random bytes would not have. A record that can be decoded is encoded to bytes that decode to the
+ * same.
  */
 #include "fuzz.h"
 
@@ -42,7 +42,7 @@ static void decode_rest(struct span record) {
     struct trace trace;
     uint64_t number;
 
-    /* whether they decode is no matter: they must not read past the end */
+    /* they may refuse it, but must not read past the end */
     (void)record_decode_event(1, record, &event);
     (void)record_decode_trace(KEY, record, &trace);
     (void)record_decode_number(KEY, record, &number);

@@ -1,7 +1,8 @@
 /*
- * The redo log: the input as a log, and as the changes of frames with a sound checksum, which no
- * random bytes would have. What is measured as whole can be taken, frame by frame, and each change
- * lies within its frame; a frame made anew of its changes has the same bytes.
+ * The redo log: the input as a log, and as the changes in frames with a right checksum, which
+ * random bytes would not have. A log that is measured as whole can be applied, frame by frame.
+ * Each change lies within its frame, and a frame that is made again of its changes has the same
+ * bytes.
  */
 #include "fuzz.h"
 
@@ -11,7 +12,7 @@
 #define TXN 7
 #define SALT 0
 
-/* All of them, into a frame. */
+/* Makes a frame of all of them. */
 static void read_changes(struct span changes, struct redo_place place, struct buffer *frame) {
     struct redo_change change;
 
@@ -54,7 +55,7 @@ static void read_record(struct span record) {
     MUST(rest.len == len - extent.len);
 }
 
-/* As the frames of a log that is else empty, and a record of another length. */
+/* The input as the frames of a log that is otherwise empty, and as a record of another length. */
 static void read_log(struct span log) {
     static char record[REDO_RECORD_BYTES];
     struct redo_extent extent;

@@ -1,4 +1,4 @@
-/* The request decoder: any body, as each of the bodies that there are. */
+/* The request decoder: the input as each kind of body. */
 #include "fuzz.h"
 
 #include "api/ghostkey/request.h"
@@ -38,7 +38,7 @@ static void give_back(char *text) {
     give(text);
 }
 
-/* What is read the short way is what the library reads, member by member in the same order. */
+/* The short reader and the library read the same members in the same order. */
 static void compare_with_library(struct span body) {
     json_auto_t *plain = request_plain_load(body);
     json_auto_t *root = NULL;

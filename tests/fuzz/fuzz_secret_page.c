@@ -1,6 +1,6 @@
 /*
- * The client's reader of pages of values: any bytes. Of what is JSON to jansson it must take what
- * is a page, with the same meaning, and nothing else.
+ * The client's reader of pages of secrets. Of what jansson accepts as JSON, it accepts exactly the
+ * pages, and reads the same in them.
  */
 #include "fuzz.h"
 
@@ -36,7 +36,7 @@ static int depth_of(const json_t *value) {
     return deepest;
 }
 
-/* The one or the other; if there were both, the later one, in the order of the text. */
+/* The value or its base64; if there are both, the later one in the text. */
 static const json_t *value_of(const json_t *secret) {
     const json_t *value = NULL;
     const char *name;
@@ -81,7 +81,7 @@ static bool is_page(const json_t *page) {
     return true;
 }
 
-/* Each secret of the page that has a place in an environment is the next entry. */
+/* Each secret of the page that has an environment name is the next entry. */
 static void compare(const json_t *page, size_t count, const char *next) {
     const json_t *secrets = json_object_get(page, "secrets");
     const char *wanted = json_string_value(json_object_get(page, "next"));
@@ -132,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (error == 0) {
         look_at_entries(&page, count);
     }
-    /* jansson passes over a NUL here and there, which is no JSON. */
+    /* jansson accepts a NUL in some places, where JSON does not. */
     if (tree == NULL || memchr(data, '\0', size) != NULL || depth_of(tree) > DEPTH_SURE ||
             json_array_size(json_object_get(tree, "secrets")) > GK_PAGE_MAX) {
         return 0;

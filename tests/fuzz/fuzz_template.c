@@ -1,4 +1,4 @@
-/* Templates: what is accepted makes the same value twice, and no longer a one than was allowed. */
+/* Templates: an accepted one makes the same value twice, and no longer one than was allowed. */
 #include "fuzz.h"
 
 #include "broker/strategy.h"

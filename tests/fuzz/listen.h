@@ -1,4 +1,4 @@
-/* A daemon's place, for the fuzzers of what the client reads. */
+/* A listening socket in place of a daemon, for the fuzzers of the client. */
 #ifndef GHOSTKEY_TESTS_FUZZ_LISTEN_H
 #define GHOSTKEY_TESTS_FUZZ_LISTEN_H
 
@@ -6,8 +6,8 @@
 #include "wire/target.h"
 
 /*
- * A socket that listens at an abstract address of the kernel's choice: no file, no fixed name. The
- * target is where that is.
+ * A socket that listens at an abstract address which the kernel chooses: no file, no fixed name.
+ * The target names that address.
  */
 int listen_somewhere(struct target *ret_target);
 

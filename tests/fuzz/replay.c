@@ -1,6 +1,6 @@
 /*
- * Feeds files to a fuzzing entry, each whole and cut short in several places; TAP. Ends with the
- * signal that the code under test ends it with.
+ * Gives files to a fuzzer, each whole and cut off in several places; TAP. If the code under test
+ * ends the process by a signal, so does this program.
  */
 #include "fuzz.h"
 
@@ -14,7 +14,8 @@
 static int count;
 
 static void feed(const uint8_t *data, size_t size) {
-    uint8_t *copy = malloc(size > 0 ? size : 1); /* its own block: a read past the end is seen */
+    uint8_t *copy = malloc(
+            size > 0 ? size : 1); /* a block of its own, so that a read past the end is seen */
 
     MUST(copy != NULL);
     memcpy(copy, data, size);
@@ -31,7 +32,7 @@ static int replay(const char *path, const struct stat *info, int type, struct FT
         return 0;
     }
     printf("# %s\n", path + place->base);
-    (void)fflush(stdout); /* so that it is known which file ended the process */
+    (void)fflush(stdout); /* so that the output says which file ended the process */
     file = fopen(path, "rb");
     data = malloc((size_t)info->st_size + 1);
     MUST(file != NULL && data != NULL);

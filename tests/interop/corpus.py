@@ -1,4 +1,4 @@
-"""10,000 values that have hurt readers of environment files, or might: by class, from a seed."""
+"""10,000 values that readers of env files have misread, or might: by class, from a seed."""
 
 import json
 import random
@@ -23,7 +23,7 @@ def text(chance, alphabet, least=1, most=24):
 
 
 def mixed(*hot):
-    """Some of these pieces among harmless ones, and sometimes alone, first or last."""
+    """A value with some of these pieces among harmless ones; sometimes alone, first or last."""
     def make(chance):
         pieces = [chance.choice(hot)] + [chance.choice(hot + WORDS + (" ",))
                                          for _ in range(chance.randint(0, 5))]

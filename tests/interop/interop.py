@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Exports 10,000 nasty values in every format, and reads the files with the parsers that people
+"""Exports 10,000 difficult values in every format, and reads the files with the parsers that people
 use: TAP for what must hold, and a table of all of it.
 
     interop.py [--write] [--all]
 
---write: the tables go to matrix.md beside this file; else they are compared with what is there. --all: a reader that `install` can install, but that is not there, is a
-failure and not skipped. $GHOSTKEYD and $GHOSTCTL name the programs; `install` beside this file installs the parsers.
+--write: writes the tables to matrix.md beside this file; else they are compared with it. --all: a reader
+that `install` can install, but that is missing, is a failure and not skipped. $GHOSTKEYD and $GHOSTCTL
+name the programs; `install` beside this file installs the parsers.
 """
 
 import argparse
@@ -28,7 +29,7 @@ import tables  # noqa: E402
 import tap  # noqa: E402
 from daemon import Daemon  # noqa: E402
 
-FORMATS = {  # whom each is for; of the default one: for whom it must be right unless it warns
+FORMATS = {  # the readers of each format; for the default one: those that must be right unless it warns
     "portable": [*readers.SHELLS, "systemd", "node", "node --env-file", "dotenv", "python-dotenv"],
     "shell": [*readers.SHELLS],
     "systemd": ["systemd"],
@@ -40,8 +41,8 @@ FORMATS = {  # whom each is for; of the default one: for whom it must be right u
     "json": ["json"],
     "nul": ["nul"],
 }
-# Of the default format, to be looked at: what they misread is shown, but nothing may run and no
-# variable may come of it where no warning names them.
+# Other readers of the default format. What they misread is only shown, but without a warning that names
+# them nothing may run, and no other variable may appear.
 OTHERS = ["dotenv-expand", "Vite", "Next", "phpdotenv", "ruby-dotenv", "docker rules"]
 BY_OTHER_MEANS = {"docker", "kubectl", "compose-go"}  # not what `install` installs
 SHOWN = 5
@@ -50,7 +51,7 @@ Entry = collections.namedtuple("Entry", "kind name value")
 
 
 class Export:
-    """What ghostctl made of the corpus in one format."""
+    """The export of the corpus in one format."""
 
     def __init__(self, name, entries, file, said):
         self.format = name
@@ -123,7 +124,7 @@ class Bench:
 
     @staticmethod
     def wrong(found, entries):
-        """-> [what is not as it was exported, in words]"""
+        """-> [a sentence for each value that is not as it was exported]"""
         faults = [f"{entry.kind} {entry.value!r:.200} as {found.get(entry.name)!r:.200}"
                   for entry in entries if found.get(entry.name) != entry.value]
         wanted = {entry.name for entry in entries}
@@ -143,8 +144,8 @@ class Bench:
         return wrong
 
     def alone(self, export, name):
-        """Values each in a file of its own: what is wrong with those that no warning covers. The
-        others are read for the table, and may do what the warning says."""
+        """Reads values, each in a file of its own -> what is wrong with those that no warning covers. The others
+        are read for the table, and may do what the warning says."""
         covered = [entry for entry in export.accepted if export.warns(entry, self.readers[name])]
         faults = self.read_alone(export, name, [entry for entry in export.accepted
                                                 if entry not in set(covered)])
@@ -203,7 +204,7 @@ class Bench:
                       f"{len(faults)} faults", *faults[:SHOWN])
 
     def look_at(self, export, name):
-        """One that the default format is not for."""
+        """Reads with a reader that the default format is not for."""
         if name not in self.readers:
             self.check.skip(f"{export.format}: {name}", "not installed")
             return

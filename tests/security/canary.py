@@ -1,6 +1,5 @@
-"""Values that can be told anywhere: each is one unit again and again, so that a piece of it is
-enough, as text, in base64 (a unit in base64 is again such a unit) or in JSON's escapes. And where
-they are looked for: a process's memory."""
+"""Values that can be recognised anywhere by a piece of them: each repeats one unit, as text, in base64 (where
+the unit repeats, too) or in JSON's escapes. Also the search for them in a process's memory."""
 
 import base64
 import os
@@ -15,18 +14,18 @@ UNIT = re.compile(re.escape(MARK) + rb"-([a-z0-9.]{%d})>" % UNIT_NAME)
 MARK_BASE64 = base64.b64encode(MARK + b"-x")[:16]
 MARK_ESCAPED = "".join(f"\\u{byte:04x}" for byte in MARK).encode()
 PIECE_BYTES = 8
-ESCAPED_BYTES = 12  # two letters at least: `\u006e\u00` alone is anybody's
+ESCAPED_BYTES = 12  # two letters at least: `\u006e\u00` alone is too common
 READ_BYTES = 1 << 20
 PAGE_BYTES = 4096
 BLOCK_ALIGN = 16
 BRANCH_OR_LEAF = 0x03
-PAGE_FLAGS = 0x40f7  # all that LMDB gives to a page
+PAGE_FLAGS = 0x40f7  # every flag that LMDB gives to a page
 SHARED = "shared "
 UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]")
 
 
 def value(name, units=4):
-    """A value that says where it was used; name: lower case, at most nine bytes."""
+    """A value that bears the name of its use: lower case, at most nine bytes."""
     assert re.fullmatch(r"[a-z0-9]{1,%d}" % UNIT_NAME, name), name
     return (MARK.decode() + f"-{name:.<{UNIT_NAME}}>") * units
 
@@ -59,7 +58,7 @@ def places_in(data):
 
 
 def names_in(data):
-    """The canaries in these bytes: each one's name and how many units of it."""
+    """The canaries in these bytes: {name: how many units}."""
     found = {}
     for _, name in places_in(data):
         found[name] = found.get(name, 0) + 1
@@ -83,8 +82,8 @@ def regions(pid):
 
 
 def is_state(what):
-    """The mapping of the state's file, which is larger than what is in it; no other is shared. Its
-    name says little: it is mapped before the file has one."""
+    """Whether it is the mapping of the state: the only shared one. Its name does not say so, since the file is
+    mapped before it has a name."""
     return what.startswith(SHARED)
 
 
@@ -94,8 +93,7 @@ def is_unwiped(what):
 
 
 def in_memory(pid, allowed=lambda what, data, at: False):
-    """({region: {canary: units}}, how many were where they may be) of a process that this
-    one may look into: root's, or one that is open to its user."""
+    """-> ({region: {canary: units}}, how many were where they may be), of a process that this one may read."""
     found, spared = {}, 0
     memory = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
     try:

@@ -19,12 +19,13 @@ static void check(bool holds, const char *what, size_t size) {
     printf("%s %d - %s, %zu bytes\n", holds ? "ok" : "not ok", count, what, size);
 }
 
-/* Out of the compiler's sight: it knows that a freed block is nobody's. */
+/* Hidden from the compiler, which knows that a freed block must not be read. */
 static volatile unsigned char *place_of(void *volatile block) {
     return block;
 }
 
-/* How many are as they were filled. One that stands alone is a byte of the allocator's links. */
+/* How many bytes are as they were filled. A single one may be a byte of the allocator's pointers.
+ */
 static size_t filled(const volatile unsigned char *place, size_t from, size_t to) {
     size_t found = 0;
 

@@ -1,4 +1,4 @@
-"""Requests that are no requests: made from a seed, so that number N is the same in each run."""
+"""Malformed requests, made from a seed: number N is the same in each run."""
 
 import json
 import random
@@ -11,7 +11,7 @@ READ = b"GET /v1/secrets/a HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def flip(rng, data):
-    """Some bytes of it become others."""
+    """Changes some bytes of it."""
     changed = bytearray(data)
     for _ in range(rng.randint(1, 8)):
         changed[rng.randrange(len(changed))] = rng.choice([0, 10, 13, 32, 58, 127, 255,
@@ -62,7 +62,7 @@ def huge_head(rng):
 
 
 def two_lengths(rng):
-    """What a proxy in front and the daemon could take for different requests."""
+    """Requests of which a proxy and the daemon could read different lengths."""
     smuggled = b"DELETE /v1/secrets/a HTTP/1.1\r\nHost: localhost\r\n\r\n"
     first, second = rng.choice([
         (b"Content-Length: 0", b"Content-Length: %d" % len(smuggled)),
@@ -109,7 +109,7 @@ def noise(rng):
 
 
 def pipeline(rng):
-    """Good ones, and something behind or between them."""
+    """Good requests, with something malformed after or between them."""
     kinds = [bad_request_line, bad_headers, two_lengths, bad_chunks, bad_body, noise]
     return READ * rng.randint(0, 30) + rng.choice(kinds)(rng) + READ * rng.randint(0, 3)
 

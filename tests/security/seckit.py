@@ -1,5 +1,5 @@
-"""What the tests of the doors share: a daemon that serves TCP too, connections over TCP, and what
-another user of this machine can do."""
+"""What the tests in this folder share: a daemon that serves TCP, too, connections over TCP, and processes of
+another user."""
 
 import errno
 import json
@@ -27,8 +27,8 @@ SEED = "seed-of-the-security-tests"
 
 
 def copy_program(path, folder):
-    """Copies a program for another user, who may not look where the build stands, and h2o beside it:
-    if that is not the system's, a program of the build looks for it there, too."""
+    """Copies a program for another user, who may not read the build directory, and h2o with it, if that is not
+    the system's."""
     loaded = subprocess.run(["ldd", path], stdout=subprocess.PIPE, text=True, check=False).stdout
     for library in re.findall(r"=> (/\S*/libh2o-evloop\.so\S*) ", loaded):
         shutil.copy(library, folder)
@@ -45,7 +45,7 @@ class Tcp(http1.Connection):
 
 
 class TcpDaemon(Daemon):
-    """ghostkeyd on a passed-in Unix socket and on a TCP port of its own choice."""
+    """ghostkeyd on a passed-in Unix socket and on a TCP port that it chooses."""
 
     def __init__(self, *options, address="127.0.0.1:0", directory=None, **more):
         super().__init__("--seed", SEED, "--clock", "virtual", "--tcp", address, *options,
@@ -91,7 +91,7 @@ def temporary():
 
 
 def tcp_port(text):
-    """Of the first TCP listener that the daemon told of."""
+    """The port of the first TCP listener that the daemon printed."""
     found = re.search(r"^listening on tcp:(?:[0-9.]+|\[[0-9a-f:]+\]):([0-9]+)$", text, re.M)
     if not found:
         raise AssertionError(f"no TCP port in {text!r}")
@@ -99,7 +99,7 @@ def tcp_port(text):
 
 
 def run_refused(directory, *options, env=None, passed=()):
-    """A daemon that must not come up -> (exit status, what it said, its standard output)"""
+    """Starts a daemon that must refuse to -> (exit status, its message, its standard output)"""
     process = Process([program(), *options], directory, env, passed)
     try:
         status = process.wait(REFUSAL_S)
@@ -142,7 +142,7 @@ def as_other(function, uid=OTHER_UID):
 
 
 def attempt(function, *arguments):
-    """What it returns, or the name of the error that the system gave."""
+    """What it returns, or the name of the system's error."""
     try:
         return function(*arguments)
     except OSError as error:

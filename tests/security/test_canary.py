@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Values stay where they belong: unique ones go through every operation of the contract, good and
-failing, and are then looked for wherever they must not be (contract, section 7)."""
+"""No value is left where it must not be: unique values go through every operation of the contract, good and
+failing, and are then looked for everywhere (contract, section 7)."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def good():
 
 
 def failing():
-    """What is refused, the value with it."""
+    """Requests with a value that are refused."""
     value = canary.value
     yield "PUT", SECRETS + "a", put("unknown", nonsense=1), ()
     yield "PUT", SECRETS + "a", put("badttl", ttl="x"), ()
@@ -127,7 +127,7 @@ class Watch:
 
 
 def ways_in(daemon):
-    """(name, something that opens a connection, headers that every request needs)"""
+    """(name, a function that opens a connection, headers that every request needs)"""
     yield "unix", daemon.connect, [("Host", "localhost")]
     yield "tcp", daemon.tcp, [daemon.host(), daemon.bearer()]
 
@@ -201,7 +201,7 @@ def delete_all(daemon):
 
 
 def look_around(check, daemon, what):
-    """Where values must never be, at any time."""
+    """Looks where values must never be."""
     for name in ("cmdline", "environ"):
         data = pathlib.Path(f"/proc/{daemon.pid}/{name}").read_bytes()
         check.ok(not canary.names_in(data) and SEED.encode() not in data
@@ -227,7 +227,7 @@ def look_in_memory(check, daemon, what, fds, state_is_sealed):
                     f"{what}: then no piece of a value is in the daemon's memory but its stack")
         check.equal(canary.in_memfd(daemon.pid), {}, f"{what}: nor in a memfd")
         return
-    # What LMDB gathers in the heap is wiped when nothing was changed for a while: README, Security.
+    # The changes that LMDB collects in the heap are erased after a second or two: ghostkeyd(8), SECURITY.
     wait_for(lambda: canary.in_memory(daemon.pid, canary.is_in_store_page)[1] == 0,
              "LMDB's pages in the heap to be wiped")
     found, heap = canary.in_memory(daemon.pid, canary.is_in_store_page)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Values stay where they belong, on their way through ghostctl: each command, good and failing;
-nothing on any stream, in any file or log but where the command is to show a value."""
+"""ghostctl leaves no value where it must not be: each command, good and failing, shows it on no stream and in
+no file or log but where it is meant to."""
 
 import json
 import os
@@ -143,7 +143,7 @@ def every_command(check):
 
 
 def nobody_there(check):
-    """What is typed for a daemon that cannot be reached goes nowhere."""
+    """A value that is typed while the daemon cannot be reached is shown nowhere."""
     folder = pathlib.Path(os.getcwd())
     for arguments, stdin in [(["put", "a"], canary.value("nodaemon")),
                              (["put", "a", canary.value("nodaemon2")], "")]:

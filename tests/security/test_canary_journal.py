@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Every operation of test_canary.py again, for a daemon whose stderr is the journal: no value is in
-any entry. The journal is a socket of the test's own (tests/time/test_journal.py), in a network
-namespace of the test's own where that is to be had: there the socket holds as many entries as
-systemd lets it; the kernel's own 11 are too few for what an advance tells at once."""
+"""Every operation of test_canary.py, with a daemon whose stderr is the journal: no value is in any entry.
+The journal is a socket of the test (tests/time/test_journal.py), in a network namespace of the test if
+possible: there the socket can hold as many entries as under systemd. The kernel's default of 11 is too few
+for the events of one advance."""
 
 import fcntl
 import pathlib
@@ -33,7 +33,7 @@ SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 
 
 def set_up_network():
-    """For a namespace just made. -> whether its sockets hold enough entries"""
+    """Sets up a new namespace -> whether its sockets hold enough entries"""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_one:
         fcntl.ioctl(any_one, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
     try:

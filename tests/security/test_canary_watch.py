@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Values on their way through the ghostctl that stays: what is typed at its prompt, what it shows of
-itself in /proc while it watches, and what is in its memory once a secret is gone. And each format
-of export, whose warnings and refusals may name a value's secret, never the value."""
+"""Values in a ghostctl that keeps running: what is typed at its prompt, what /proc shows of it while it
+watches, and its memory once a secret is gone. Also each format of export: its warnings and refusals may
+name the secret, never the value."""
 
 import os
 import pathlib
@@ -24,11 +24,11 @@ FORMATS = ["portable", "shell", "systemd", "docker", "compose", "js", "js-expand
            "nul"]
 GHOSTCTL = os.environ["GHOSTCTL"]
 PROMPT_S = 10
-LARGE_UNITS = 1500  # what is left of it is not written over by what comes after it
+LARGE_UNITS = 1500  # long enough that what comes later does not write over all of it
 
 
 def typed(daemon, name, *answers):
-    """What a terminal shows while `put` asks, and its exit status."""
+    """What a terminal shows while `put` asks for the value, and the exit status."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.execve(GHOSTCTL, ["ghostctl", "--socket", daemon.socket, "put", name], dict(os.environ))
@@ -66,7 +66,7 @@ def formats(check):
         for number, tail in enumerate(["", "'", '"', "$x", "`x`", "\\", " ", "#", "\n", "é", "\t", "\x7f",
                                        "\ufeff", "${x}", "%", "!"]):
             subprocess.run([GHOSTCTL, "--socket", daemon.socket, "put", "--raw", f"s{number}"],
-                           input=(canary.value(f"nasty{number}") + tail + "x").encode(), check=True,
+                           input=(canary.value(f"odd{number}") + tail + "x").encode(), check=True,
                            capture_output=True)
         subprocess.run([GHOSTCTL, "--socket", daemon.socket, "put", "twin/s0"], check=True,
                        input=canary.value("twin").encode(), capture_output=True)

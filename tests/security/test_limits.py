@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The limits of one connection: head, body, the time to send a request, pipelines, streams of
-events. Past a limit that client gets a clear answer or is closed, and the others notice nothing
+events. A client past a limit gets a clear answer or is closed, and other clients notice nothing
 (contract, section 7)."""
 
 import json
@@ -62,7 +62,7 @@ def heads(check):
 
 
 def babble(connection, start_of, piece):
-    """Sends until nobody listens any more -> how many bytes that took"""
+    """Sends until the other side closes -> how many bytes were sent"""
     sent = 0
     try:
         connection.send(start_of)
@@ -95,7 +95,7 @@ def answers_within(connection, seconds):
 
 
 def slowness(check):
-    """Each stalls at another place, and each is closed after the same time."""
+    """Each client stalls at another place of its request, and each is closed after the same time."""
     put = http1.encode("PUT", A, '{"value":"slow"}')
     chunked = http1.encode("PUT", A, headers={"Transfer-Encoding": "chunked"})
     stalls = {"nothing": b"", "one byte": b"G", "a request line": b"GET /v1/status HTTP/1.1\r\n",
@@ -136,7 +136,7 @@ def refused_or_closed(connection):
 
 
 def dripping(check):
-    """One byte a second does not buy more time."""
+    """One byte a second gives a client no more time."""
     with start_with_a()[0] as daemon, daemon.connect() as connection:
         begun = time.monotonic()
         data = http1.encode("PUT", A, '{"value":"' + "x" * 200 + '"}')

@@ -57,7 +57,7 @@ def send(connection, pieces):
 
 
 def statuses(connection):
-    """Of the answers that come; each must be whole."""
+    """The statuses of the answers; each answer must be whole."""
     found = []
     try:
         while readable(connection, ANSWER_S if not found else 0) or connection.rest:
@@ -78,7 +78,7 @@ def part(connection, ending):
 
 
 class Babblers:
-    """Sends them all; some stay for a while with what they did not finish."""
+    """Sends all requests; some connections stay open for a while with an unfinished one."""
 
     def __init__(self, connect):
         self.connect = connect

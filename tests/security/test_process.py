@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What the two programs show of their memory to the user whose they are, and to the disk: nobody
-may look in or trace them, they leave no core, and what may be locked is (contract, section 7)."""
+"""The memory of both programs is closed to their own user and to the disk: they cannot be read or traced,
+leave no core file, and lock what they may (contract, section 7)."""
 
 import ctypes
 import os
@@ -39,7 +39,7 @@ def trace(pid):
 
 
 def become_ordinary():
-    """Root becomes an ordinary user; an ordinary user is one."""
+    """Root becomes an ordinary user; for an ordinary user nothing changes."""
     if seckit.may_become_others():
         os.setgroups([])
         os.setresgid(*[seckit.OTHER_UID] * 3)
@@ -47,8 +47,7 @@ def become_ordinary():
 
 
 def as_ordinary(function):
-    """What function() returns, of an ordinary user's process. It is this one, if it may: a process
-    may always trace what it has started itself."""
+    """What function() returns in a process of an ordinary user: this one, unless root runs it."""
     return as_other(function) if seckit.may_become_others() else function()
 
 
@@ -133,7 +132,7 @@ def nobody_looks_in(check):
 
 
 def run_is_as_open_as_ever(check, daemon):
-    """What ghostctl run starts is the user's own process like any other."""
+    """What ghostctl run starts is as open to its user as any process."""
     look = "grep -qz 'B=another way' /proc/$$/environ && ulimit -H -c"
     here = subprocess.run(["sh", "-c", "ulimit -H -c"], capture_output=True, check=True).stdout
     for watch in ([], ["--watch"]):

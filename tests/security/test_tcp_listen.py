@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Where TCP is listened on: loopback alone, by an option or a socket that is passed in; and the
-file with the token (contract, sections 1 and 7)."""
+"""The daemon listens for TCP on loopback only, by an option or a passed-in socket; and the file with
+the token (contract, sections 1 and 7)."""
 
 import os
 import pathlib
@@ -210,10 +210,10 @@ def bound(address, family=socket.AF_INET, listening=True):
 def inherited(check):
     folder = seckit.temporary()
     try:
-        with bound(("127.0.0.1", 0)) as door:
-            port = door.getsockname()[1]
+        with bound(("127.0.0.1", 0)) as held:
+            port = held.getsockname()[1]
             process = seckit.Process([seckit.program(), "--token-file", f"{folder}/token"], folder,
-                                     None, [door])
+                                     None, [held])
             try:
                 seckit.wait_for(lambda: "listening on" in process.stdout() or not process.runs(),
                                 "readiness")
@@ -234,14 +234,14 @@ def inherited(check):
             if family == socket.AF_INET6 and not has_ipv6():
                 check.skip(f"a socket on {address[0]}", "this machine has no IPv6")
                 continue
-            with bound(address, family) as door:
+            with bound(address, family) as held:
                 status, said, out = seckit.run_refused(
-                    folder, "--token-file", f"{folder}/other", passed=[door])
+                    folder, "--token-file", f"{folder}/other", passed=[held])
                 check.ok(status == 1 and "only loopback is served" in said and out == ""
                          and not os.path.exists(f"{folder}/other"),
                          f"a passed-in socket on {address[0]} is refused", status, said)
-        with bound(("127.0.0.1", 0), listening=False) as door:
-            status, said, _ = seckit.run_refused(folder, passed=[door])
+        with bound(("127.0.0.1", 0), listening=False) as held:
+            status, said, _ = seckit.run_refused(folder, passed=[held])
             check.ok(status == 1 and "does not listen" in said,
                      "so is one that does not listen", status, said)
     finally:

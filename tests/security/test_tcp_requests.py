@@ -35,7 +35,7 @@ def cors_of(answer):
 
 
 def unchanged(daemon):
-    """Only what start() did has been done."""
+    """Whether nothing was done but what start() did."""
     return daemon.json("GET", "/v1/status")[1]["last_event"] == 1
 
 
@@ -139,38 +139,38 @@ def hosts(check):
                      f"({first.split(':')[0]} first)", answer)
 
 
-def bodies_of_strangers(check):
-    """Who may speak is decided on the head: no byte of the body is waited for, or kept."""
+def bodies_without_a_token(check):
+    """A request is refused by its head: the daemon neither waits for the body nor keeps it."""
     with start() as daemon:
         head = [daemon.host(), ("Content-Length", "300000")]
         before = seckit.memory_kib(daemon.pid)
-        crowd = [daemon.tcp() for _ in range(50)]
+        clients = [daemon.tcp() for _ in range(50)]
         statuses = []
-        for stranger in crowd:
-            stranger.send(http1.encode("PUT", A, None, head) + b" " * 60000)
-        for stranger in crowd:
-            statuses.append(stranger.answer().status)
+        for client in clients:
+            client.send(http1.encode("PUT", A, None, head) + b" " * 60000)
+        for client in clients:
+            statuses.append(client.answer().status)
         check.equal(statuses, [401] * 50, "50 that send a fifth of a body: 401, without the rest")
         seckit.costs_at_most(check, daemon.pid, before, 4096, "which costs nothing that stays")
         for what, more in [("in chunks", ("Transfer-Encoding", "chunked")),
                            ("that waits for 100", ("Expect", "100-continue"))]:
-            with daemon.tcp() as stranger:
-                stranger.send(http1.encode("PUT", A, None, [*head[:1], more] if "chunks" in what
+            with daemon.tcp() as client:
+                client.send(http1.encode("PUT", A, None, [*head[:1], more] if "chunks" in what
                                            else [*head, more]))
-                answer = stranger.answer()
-                check.ok(answer.status == 401 and stranger.is_closed(),
+                answer = client.answer()
+                check.ok(answer.status == 401 and client.is_closed(),
                          f"a body {what}: 401, and the end", answer)
-        with daemon.tcp() as stranger:
-            stranger.send(http1.encode("PUT", A, None, [("Host", "evil.example"), daemon.bearer(),
+        with daemon.tcp() as client:
+            client.send(http1.encode("PUT", A, None, [("Host", "evil.example"), daemon.bearer(),
                                                         ("Content-Length", "300000")]))
-            check.equal(stranger.answer().status, 403, "for a foreign host: 403")
-        with daemon.tcp() as stranger:
-            stranger.send(b"GET /" + b"x" * 20000)
-            check.ok(stranger.answer().status == 400 and stranger.is_closed(),
+            check.equal(client.answer().status, 403, "for a foreign host: 403")
+        with daemon.tcp() as client:
+            client.send(b"GET /" + b"x" * 20000)
+            check.ok(client.answer().status == 400 and client.is_closed(),
                      "a head of more than 16 KiB that does not end: 400, and the end")
-        with daemon.tcp() as stranger:
-            stranger.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
-            check.ok(stranger.answer().status == 400 and stranger.is_closed(),
+        with daemon.tcp() as client:
+            client.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+            check.ok(client.answer().status == 400 and client.is_closed(),
                      "what begins as TLS does: 400, and the end, at once")
         with daemon.tcp() as client:
             for byte in http1.encode("PUT", A, '{"value":"canary-value"}', [daemon.host(), daemon.bearer()]):
@@ -299,7 +299,7 @@ def no_cors(check):
 
 
 def pipeline(check):
-    """Each request is judged by itself, whatever came before it on the connection."""
+    """Each request is checked by itself, whatever came before it on the connection."""
     with start() as daemon, daemon.tcp() as connection:
         good = http1.encode("GET", A, headers=[daemon.host(), daemon.bearer()])
         connection.send(good * 2 + http1.encode("GET", A, headers=[daemon.host()]) + good)
@@ -323,7 +323,7 @@ def another_local_user(check):
 
 
 def constant_time(check):
-    """No measurement could show it; the source can."""
+    """A measurement could not show it, so this looks at the source."""
     source = pathlib.Path(__file__).resolve().parents[2] / "daemon/http/token.c"
     text = source.read_text("utf-8")
     matches = text[text.index("bool token_matches("):]
@@ -344,6 +344,6 @@ def said_in_the_document(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(tokens, order, hosts, bodies_of_strangers, another_loopback_address,
+    sys.exit(tap.run(tokens, order, hosts, bodies_without_a_token, another_loopback_address,
                      targets, origins, a_page_in_a_browser, no_cors, pipeline,
                      another_local_user, constant_time, said_in_the_document))

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""The Unix socket and the files beside it: whom they let in, and who keeps out (contract,
-section 7)."""
+"""Who is answered on the Unix socket, and who may read it and the files beside it (contract, section 7)."""
 
 import json
 import os
@@ -28,7 +27,7 @@ def mode(path):
 
 
 def without_umask(function):
-    """As a careless user would start it: nothing is taken from the modes by the umask."""
+    """Starts it with umask 0, as a careless user may."""
     before = os.umask(0)
     try:
         return function()
@@ -131,7 +130,7 @@ def another_user(check):
         check.ok(said in ([400, True], [403, True], [0, True]), "so is what is not HTTP", said)
         answer = daemon.answer("GET", "/v1/secrets/a")
         check.ok(is_problem(answer, 404), "nothing of it happened, and the owner is served", answer)
-        said = as_other(lambda: crowd(daemon.socket))
+        said = as_other(lambda: many_at_once(daemon.socket))
         check.equal(daemon.answer("GET", "/v1/status").status, 200,
                     f"also after {said} connections of another user")
 
@@ -145,7 +144,7 @@ def fragments(path):
             return [0, True]
 
 
-def crowd(path, count=200):
+def many_at_once(path, count=200):
     held = [http1.Connection(path) for _ in range(count)]
     return len(held)
 
@@ -161,7 +160,7 @@ class TheirDaemon(seckit.Process):
 
 
 def their_own_daemon(check):
-    """Their daemon serves them and root, and shows its memory to nobody, them included."""
+    """An ordinary user's daemon serves that user and root, and shows its memory to no user."""
     if not seckit.may_become_others():
         check.skip("an ordinary user's daemon", "needs root to become another user")
         return

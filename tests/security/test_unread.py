@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Clients that ask for much and never read the answer: each is closed after 60 s, and what it cost
-is given back (contract, section 7). Takes that minute."""
+"""Clients that ask for much and never read the answer: each is closed after 60 s, and its memory is
+freed (contract, section 7). Takes a minute."""
 
 import json
 import pathlib

@@ -1,6 +1,6 @@
 /*
- * A broker on a fresh store in memory, with the seed "test" and a virtual clock: what the tests of
- * store and broker start from.
+ * A broker on a new store in memory, with the seed "test" and a virtual clock, for the tests of
+ * store and broker.
  */
 #ifndef GHOSTKEY_TESTS_SUPPORT_BROKER_FIXTURE_H
 #define GHOSTKEY_TESTS_SUPPORT_BROKER_FIXTURE_H
@@ -26,7 +26,7 @@ int fixture_teardown(void **state);
 void fixture_open(struct fixture *fixture, enum clock_kind clock_kind);
 void fixture_close(struct fixture *fixture);
 
-/* Ends the broker and begins another on the same store, with these options. */
+/* Ends the broker and starts another on the same store, with these options. */
 void fixture_restart(struct fixture *fixture, struct broker_options options);
 
 /* A definition of PUT that gives value and nothing else. */
@@ -44,7 +44,7 @@ struct advance fixture_advance(struct fixture *fixture, int64_t by_s);
 /* All events as lines "seq kind cause name version", in a string that the caller frees. */
 char *fixture_events(struct fixture *fixture);
 
-/* A function, so that what is compared is evaluated once. */
+/* A function, so that the macro evaluates its argument once. */
 void assert_span_is(struct span span, const char *text);
 
 #endif

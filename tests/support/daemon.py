@@ -38,18 +38,17 @@ def program():
 
 
 def is_sanitized():
-    """Whether the daemon was built with AddressSanitizer, which keeps what is freed, as it was."""
+    """Whether the daemon was built with AddressSanitizer, which keeps freed memory unchanged."""
     return b"__asan_init" in pathlib.Path(program()).read_bytes()
 
 
 def open_to_its_user(env=None):
-    """The environment of a program into which this test looks: root may look into any, but to an
-    ordinary user's own eyes the programs are closed (PR_SET_DUMPABLE); $DUMPABLE_LIB keeps this one
-    open. Not for tests of whether it is closed."""
+    """The environment of a program whose memory or files this test reads. Root may read any; an ordinary user may
+    not read the programs (PR_SET_DUMPABLE), and $DUMPABLE_LIB prevents that. Not for tests of just that."""
     env = dict(os.environ if env is None else env)
     if os.geteuid() != 0:
         env["LD_PRELOAD"] = os.environ["DUMPABLE_LIB"]
-        # a sanitizer's library wants to be the first, and does not have to
+        # a sanitizer's library asks to be the first, and need not be
         env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
     return env
 
@@ -67,7 +66,7 @@ def open_files(pid):
 
 
 def wait_for(condition, what, deadline_s=DEADLINE_S):
-    """Asks until condition() is true, and returns that; fails after the deadline."""
+    """Calls condition() until it is true, and returns its result; fails after the deadline."""
     end = time.monotonic() + deadline_s
     pause = 0.001
     while True:
@@ -89,13 +88,13 @@ def die_with(parent):
 
 
 class EndedBadly(Exception):
-    """A program whose exit status is not that of a good end; what it said of it is in the text."""
+    """A program ended with a bad exit status; its messages are in the text."""
 
 
 class Process:
-    """A program whose output goes to files, whose fds are chosen, and that ends with its test.
+    """A program whose output goes to files, which gets chosen fds, and which ends when its test does.
 
-    err: what it gets as stderr in place of the file: an open fd, or CLOSED."""
+    err: its stderr, if that is no file: an open fd, or CLOSED."""
 
     def __init__(self, arguments, directory, env=None, passed=(), limits=(), err=None):
         self.out = pathlib.Path(directory) / "stdout"
@@ -103,7 +102,7 @@ class Process:
         self.status = None
         self.sent = set()  # numbers of the signals that the test sent
         for log in (self.out, self.err):
-            log.unlink(missing_ok=True)  # of another process that was here
+            log.unlink(missing_ok=True)  # of an earlier process in this directory
         environment = dict(os.environ if env is None else env)
         environment.pop("NOTIFY_SOCKET", None)
         self.test_pid = os.getpid()
@@ -172,8 +171,8 @@ class Process:
             raise
 
     def end(self):
-        """Ends it if it still runs; raises if it did not end well. To die of a signal that the test
-        sent is well, but not of one that asks for an end. A sanitizer speaks up by the status."""
+        """Ends it if it still runs; raises if it did not end well. It may die of a signal that the test sent, but not of
+        one that asks it to end. A report of a sanitizer changes the exit status."""
         status = self.stop() if self.status is None else self.status
         if status != 0 and (-status not in self.sent or -status in ASKING):
             raise EndedBadly(f"{self.pid} ended with {status}: {self.stderr()}")
@@ -220,7 +219,7 @@ class Daemon(Process):
         self.close()
 
     def close(self):
-        """Ends it, whatever it is doing, and removes its directory; raises if it ends badly."""
+        """Ends it and removes its directory; raises if it ends badly."""
         try:
             self.end()
         finally:

@@ -2,7 +2,7 @@
 """GhostKey's generated values, computed a second time.
 
 Written from the contract's section "Rotation" alone and from RFC 5869, with nothing but Python's
-standard library, so that it and the daemon can only agree by both being right.
+standard library, so that it and the daemon agree only if both are right.
 
     tests/support/derive.py fixtures/derivation    writes the published vectors anew
 """
@@ -85,7 +85,7 @@ def checksum(text):
 
 
 def fill_template(template, stream, name, version):
-    """The text of a template; ValueError if it is not one."""
+    """The text that a template makes; ValueError if the template is malformed."""
     made = []
     at = 0
     while at < len(template):
@@ -157,7 +157,7 @@ ACCOUNTS = [
 
 
 def vectors():
-    """What is published: the inputs, per strategy."""
+    """The inputs that are published, per strategy."""
     token = {"strategy": "token"}
     published = {"token": [of(token)] + [of(token, **account) for account in ACCOUNTS]}
     for strategy in LENGTHS:

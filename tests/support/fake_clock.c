@@ -27,12 +27,12 @@
                 */
 
 struct fake_clock {
-    _Atomic int64_t frozen_ns; /* what the clock shows; 0: it goes */
-    _Atomic int64_t offset_ns; /* by how much it is ahead of the machine's, while it goes */
+    _Atomic int64_t frozen_ns; /* the time that the clock shows, if it stands still; 0: it runs */
+    _Atomic int64_t offset_ns; /* how far it is ahead of the machine's while it runs */
     _Atomic int64_t sets;      /* how often it was set */
-    _Atomic int64_t heard;     /* how many of those the timers were told of */
+    _Atomic int64_t heard;     /* how many of those times the timers were ended */
     _Atomic int64_t boot_ns;   /* by how much CLOCK_BOOTTIME is ahead of the machine's, */
-    _Atomic int64_t boot_at;   /* or what it shows; 0: it goes */
+    _Atomic int64_t boot_at;   /* or the time that it shows, if it stands still; 0: it runs */
     _Atomic int64_t worked_ns; /* by how much the CPU time is ahead */
 };
 
@@ -80,7 +80,7 @@ __attribute__((constructor)) static void set_up(void) {
     *(void **)&real_settime = dlsym(RTLD_NEXT, "timerfd_settime");
     *(void **)&real_create = dlsym(RTLD_NEXT, "timerfd_create");
     if (fd < 0) {
-        return; /* some other program of the test's */
+        return; /* another program that the test started */
     }
     fake = mmap(NULL, sizeof(*fake), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     (void)close(fd);
@@ -118,7 +118,7 @@ EXPORTED int timerfd_create(int clock, int flags) {
     return fd;
 }
 
-/* An alarm for an instant of the fake clock is one for another instant of the machine's. */
+/* A timer for a time of the fake clock is set for another time of the machine's. */
 EXPORTED int timerfd_settime(
         int fd, int flags, const struct itimerspec *when, struct itimerspec *before) {
     struct itimerspec shifted = *when;
@@ -128,7 +128,7 @@ EXPORTED int timerfd_settime(
             when->it_value.tv_sec >= FAR_S) {
         return real_settime(fd, flags, when, before);
     }
-    if (fake->frozen_ns != 0) { /* it rings now or, while the clock stands, never */
+    if (fake->frozen_ns != 0) { /* it fires now or, while the clock stands still, never */
         ns = ns <= fake->frozen_ns ? 1 : INT64_MAX;
     } else {
         ns = ns - fake->offset_ns > 0 ? ns - fake->offset_ns : 1;

@@ -1,4 +1,4 @@
-"""HTTP/1.1 by hand over a stream socket, so that a test can say exactly what goes over the wire,
+"""HTTP/1.1 over a stream socket, written by hand, so that a test decides about each byte that is sent,
 malformed requests included."""
 
 import math
@@ -68,7 +68,7 @@ class Connection:
         try:
             self.send(encode(method, path, body, headers, version))
         except BrokenPipeError:
-            pass  # who refuses a body need not read it; the answer is there all the same
+            pass  # the other side may refuse a body without reading it; its answer is there
         return self.answer(is_head=method == "HEAD")
 
     def more(self):

@@ -1,7 +1,7 @@
 /*
- * A shared object to be preloaded (LD_PRELOAD) into a daemon: it is late for some of its waits, as
- * on a machine that is slow or busy. The loop has done all its work and sleeps a while before it
- * asks the kernel for more; how often and how long is drawn from the seed in $LATE.
+ * A shared object to be preloaded (LD_PRELOAD) into a daemon: it delays some of its waits, as on a
+ * slow or busy machine. The loop has done all its work, and sleeps a while before it asks the
+ * kernel for more. $LATE has the seed from which the delays are drawn.
  */
 #include <dlfcn.h>
 #include <stdint.h>
@@ -36,7 +36,7 @@ __attribute__((visibility("default"))) int epoll_wait(
     if (draw() % ONE_IN == 0) {
         struct timespec pause = {.tv_nsec = (long)(draw() % LATE_MAX_US) * NS_PER_US};
 
-        (void)nanosleep(&pause, NULL); /* cut short by a signal: it was late enough */
+        (void)nanosleep(&pause, NULL); /* a signal cut it short: the delay was long enough */
     }
     return real(epoll, events, count, timeout_ms);
 }

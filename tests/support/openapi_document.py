@@ -26,7 +26,7 @@ FIELDS = {
 
 
 def resolve(document, thing):
-    """What a reference within the document stands for; anything else is itself."""
+    """What a reference within the document stands for; anything else unchanged."""
     while "$ref" in thing:
         found = document
         for step in thing["$ref"].removeprefix("#/").split("/"):

@@ -1,9 +1,10 @@
 /*
- * A shared object to be preloaded (LD_PRELOAD) into a daemon: notes each call that changes one file
- * or syncs it, with what was written, so that what the file was at any moment can be made anew.
+ * A shared object to be preloaded (LD_PRELOAD) into a daemon: records each call that changes or
+ * syncs one file, with the bytes that were written, so that the file can be made again as it was
+ * at any moment.
  *
- * $RECORD_FILE is the file, $RECORD_TO where the notes go: a struct note each, then its bytes. The
- * kernel is called directly, so nothing of the C library is in between.
+ * $RECORD_FILE is the file, $RECORD_TO the recording: a struct note for each call, then its bytes.
+ * The kernel is called directly, so nothing of the C library is in between.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +20,7 @@
 
 enum what {
     NOTE_WRITE,   /* len bytes at offset */
-    NOTE_THROUGH, /* the same, and synced: with all that is said of it */
+    NOTE_THROUGH, /* the same, then synced with its metadata */
     NOTE_SYNC,
     NOTE_LENGTH, /* offset: the new one */
 };
@@ -73,7 +74,7 @@ static void put_note(enum what what, off_t offset, const struct iovec *parts, in
     }
 }
 
-/* offset -1: where the file stands. */
+/* offset -1: at the file's position. */
 static void note_write(int fd, const struct iovec *parts, int count, off_t offset) {
     if (is_ours(fd)) {
         put_note((fcntl(fd, F_GETFL) & O_DSYNC) != 0 ? NOTE_THROUGH : NOTE_WRITE,

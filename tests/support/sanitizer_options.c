@@ -14,7 +14,7 @@ OFFERED const char *__asan_default_options(void);
 OFFERED const char *__ubsan_default_options(void);
 OFFERED void __ubsan_on_report(void);
 
-/* Not there in what is preloaded, which is linked with no sanitizer. */
+/* Absent in a preloaded library, which is linked without a sanitizer. */
 __attribute__((weak)) void __ubsan_get_current_report_data(const char **ret_kind,
         const char **ret_message, const char **ret_file, unsigned int *ret_line,
         unsigned int *ret_column, char **ret_address);
@@ -27,7 +27,7 @@ const char *__ubsan_default_options(void) {
     return "halt_on_error=1:print_stacktrace=1";
 }
 
-/* gcc's UBSan beside ASan knows of no log_path; all that it says goes to stderr as well. */
+/* With ASan, gcc's UBSan ignores log_path; what it prints goes to stderr as well. */
 void __ubsan_on_report(void) {
     const char *kind = "", *message = "", *file = "";
     unsigned int line = 0, column = 0;

@@ -1,7 +1,7 @@
 /*
  * A shared object to be preloaded (LD_PRELOAD) into a daemon with --store: while the file
- * $SLOW_DISK exists, a flush to the disk takes SLOW_S, as on a disk that stalls. Each flush that
- * did removes the file, so that one stall is ordered by making it.
+ * $SLOW_DISK exists, a flush to the disk takes SLOW_S. The flush then removes the file, so a test
+ * makes the file for each slow flush.
  */
 #include <dlfcn.h>
 #include <stdlib.h>

@@ -27,7 +27,7 @@ class Tap:
         return self.ok(got == wanted, name, f"got    {shown(got)}", f"wanted {shown(wanted)}")
 
     def skip(self, name, reason):
-        """What cannot be tried here, and why."""
+        """Notes what cannot be tested here, and why."""
         self.count += 1
         print(f"ok {self.count} - {name} # SKIP {reason}")
         sys.stdout.flush()
@@ -50,9 +50,9 @@ def shown(thing, most=600):
 
 
 def run(*functions):
-    """Runs each function with a Tap; what it raises is one failed check."""
+    """Runs each function with a Tap; an exception is one failed check."""
     tap = Tap()
-    # nohup, or a shell's &, has us ignore these, and what we start would: a test says it itself.
+    # nohup, or a shell's &, makes this process ignore these, and every process that it starts.
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)

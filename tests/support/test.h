@@ -1,5 +1,5 @@
 /*
- * cmocka, which wants these four headers before its own.
+ * cmocka needs these four headers before its own.
  */
 #ifndef GHOSTKEY_TESTS_SUPPORT_TEST_H
 #define GHOSTKEY_TESTS_SUPPORT_TEST_H

@@ -24,7 +24,7 @@ def block(text):
 
 
 def shell(script):
-    """As somebody types it, one line after the other; the first that fails ends it."""
+    """Runs the lines one after another; the first that fails ends it."""
     return subprocess.run(["bash", "-ec", script], cwd=CLONE if CLONE.exists() else HOME,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=False)
@@ -35,7 +35,7 @@ def show(unit, what):
 
 
 def quickstart(check):
-    """Comes first, as in the README: what it leaves must not be in the way."""
+    """Comes first, as in the README: what it leaves must not disturb what follows."""
     (line,) = [line for line in block("ci/quickstart").splitlines() if line.startswith("ci/quickstart")]
     said = shell(line)
     check.ok(said.returncode == 0 and "DB_PASS=" in said.stdout, "ci/quickstart ends well",

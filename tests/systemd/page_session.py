@@ -122,7 +122,7 @@ def free_port():
 
 
 def over_tcp(check):
-    """The commands, on another port than the unit's, which somebody else may have."""
+    """The page's commands, on another port than the unit's, which may be in use."""
     port = free_port()
     place = UNITS / "ghostkey-tcp.socket.d/port.conf"
     place.parent.mkdir(parents=True, exist_ok=True)

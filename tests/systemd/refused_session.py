@@ -1,5 +1,5 @@
 """The inside of test_refused_start.sh: an ordinary user with a manager of their own, who gives the
-daemon options that it refuses, and then right ones: the secrets are still there."""
+daemon options that it refuses, and then accepted ones: the secrets are still there."""
 
 import json
 import os
@@ -60,7 +60,7 @@ def wait_until(what, condition):
 
 
 def is_waiting():
-    """Whether the manager has been told why the start is refused: the daemon waits then."""
+    """Whether the manager knows why the start is refused: then the daemon waits."""
     return shown("StatusText")[0].startswith("not started: ")
 
 

@@ -67,7 +67,7 @@ def a_crash_before_there_is_a_state_does_no_harm(check):
         with http1.Connection(SOCKET):  # has the daemon started
             pid = wait_for_pid(other_than=pid)
             os.kill(pid, signal.SIGKILL)
-            time.sleep(each * 0.0005)  # a moment later in its life each time
+            time.sleep(each * 0.0005)  # each time a moment later after its start
     with http1.Connection(SOCKET) as connection:
         answer = ask(connection, "PUT", "/v1/secrets/first", put("x"))
         check.equal(answer[0], 200, f"after {EARLY_KILLS} crashes at the start a write is taken")
@@ -94,8 +94,7 @@ def under_load(disturb):
 
 
 def beats(count, log):
-    """count moments, BETWEEN_S apart, while the load goes on; until the next one the events are
-    read."""
+    """Yields count times, BETWEEN_S apart, while the writers write; reads the events between."""
     begun = time.monotonic()
     for number in range(1, count + 1):
         time.sleep(max(0, begun + number * BETWEEN_S - time.monotonic()))

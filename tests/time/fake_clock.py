@@ -1,6 +1,5 @@
-"""A ghostkeyd whose machine's clock the test sets: tests/support/fake_clock.c is preloaded,
-$FAKE_CLOCK_LIBRARY names it. The clock is set in one step, as a suspend, NTP or a person with
-date(1) sets it."""
+"""A ghostkeyd for which the test sets the machine's clock: tests/support/fake_clock.c is preloaded
+($FAKE_CLOCK_LIBRARY). The clock is set in one step, as by a suspend, NTP or date(1)."""
 
 import mmap
 import os
@@ -35,7 +34,7 @@ class FakeClock:
         struct.pack_into("<q", self.fields, field * FIELD_BYTES, number)
 
     def set(self, offset_s=0, frozen_ms=0):
-        """Ahead of the machine's by so much, or standing; returns once the daemon's timer knows."""
+        """Sets it so much ahead of the machine's, or stops it; returns when the daemon's timer is set anew."""
         stands = time.clock_gettime_ns(time.CLOCK_BOOTTIME) + self.read(BOOT) if frozen_ms else 0
         self.write(BOOT_AT, stands)
         self.write(FROZEN, frozen_ms * 1000000)
@@ -47,7 +46,7 @@ class FakeClock:
         wait_for(lambda: self.read(HEARD) == self.read(SETS), "the clock to be heard")
 
     def pass_by(self, seconds, worked=False, ring=True):
-        """So much time goes by: the machine sleeps or the daemon is paused, unless it worked."""
+        """Lets so much time pass, as if the machine slept or the daemon was paused."""
         for field in (OFFSET, BOOT) + ((WORKED,) if worked else ()):
             self.write(field, self.read(field) + int(seconds * NS_PER_S))
         if ring:
@@ -59,6 +58,6 @@ class FakeClock:
     def daemon(self, *options):
         env = dict(os.environ, LD_PRELOAD=os.environ["FAKE_CLOCK_LIBRARY"],
                    FAKE_CLOCK=self.file.name)
-        # a sanitizer's library wants to be the first, and does not have to
+        # a sanitizer's library asks to be the first, and need not be
         env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         return Daemon("--seed", "clock", *options, env=env)

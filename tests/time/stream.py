@@ -93,7 +93,7 @@ class Stream:
         return self.status
 
     def take(self):
-        """The events that are there whole, without waiting."""
+        """The events that have arrived whole, without waiting."""
         blocks = self.text.split(b"\n\n")
         self.text = blocks.pop()
         found = []
@@ -119,7 +119,7 @@ class Stream:
         return found
 
     def rest(self):
-        """All up to the end, and whether that is a clean one."""
+        """All events up to the end, and whether the end is a clean one."""
         found = self.take()
         try:
             while True:

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""advance(a); advance(b) against advance(a + b): two daemons are told the same, but for the steps
-in which the clock is moved, and must leave the same bytes behind: lists, values, versions, events,
-export.
+"""advance(a); advance(b) has the same result as advance(a + b). Two daemons get the same requests, but the
+clock is moved in different steps: lists, values, versions, events and export are the same bytes.
 
     test_advance_property.py [SEED [ROUNDS]]    plays a failure again
 
@@ -35,7 +34,7 @@ POLICIES = [
 
 
 class Script:
-    """What both daemons are told: requests, and by how much the clock moves between them."""
+    """What both daemons get: requests, and how far the clock moves between them."""
 
     def __init__(self, draw):
         self.draw = draw
@@ -50,7 +49,7 @@ class Script:
         return self.draw.choice(["s", "app/", "Z.", "a-"]) + f"{number}"
 
     def move(self):
-        """Seconds in the pieces of one of the daemons; the other takes them at once."""
+        """Moves one daemon's clock in pieces, and the other's at once."""
         whole = max(1, int(self.scale * self.draw.random() ** 2))
         cuts = sorted(self.draw.randint(1, whole) for _ in range(self.draw.randint(1, SPLITS_MAX)))
         return [b - a for a, b in zip([0] + cuts, cuts + [whole]) if b > a]

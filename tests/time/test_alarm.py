@@ -52,7 +52,7 @@ def switches(pid):
     return [line for line in text.splitlines() if "ctxt_switches" in line]
 
 
-def settle(daemon):
+def wait_until_idle(daemon):
     """Waits until the short timers that follow a request have run out."""
     seen = [switches(daemon.pid), time.monotonic()]
 
@@ -97,7 +97,7 @@ def an_idle_daemon_does_nothing(check):
             if not strace.attached():
                 strace.end()
                 strace = None
-        settle(daemon)
+        wait_until_idle(daemon)
         before = switches(daemon.pid), strace and strace.lines()
         time.sleep(IDLE_S)  # what happens meanwhile is what is measured
         check.equal(switches(daemon.pid), before[0], f"in {IDLE_S} s it is not woken once")

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""--audit-log: each event as a line in a file that is nobody else's, over restarts, and never half
-a line.
+"""--audit-log: each event is one whole line in a file of the user's own, also over restarts.
 
 The program is $GHOSTKEYD."""
 
@@ -49,12 +48,12 @@ def each_event_is_a_line_in_it(check):
             check.ok(CANARY not in log.read_text("utf-8"), "no value is in it")
         with Daemon(*VIRTUAL, "--audit-log", str(log)) as daemon, daemon.connect() as connection:
             timekit.put(connection, "again", value="x")
-            timekit.told(connection)
+            timekit.wait_for_log(connection)
             check.equal(log.read_text("utf-8").splitlines(), first + list_lines(connection),
                         "another daemon appends to it")
             log.rename(folder / "rotated")
             timekit.put(connection, "again", value="x")
-            timekit.told(connection)
+            timekit.wait_for_log(connection)
             check.equal(len((folder / "rotated").read_text("utf-8").splitlines()), len(first) + 2,
                         "it goes on in a file that was renamed")
 
@@ -66,7 +65,7 @@ def a_flood_is_in_it_whole(check):
             timekit.put(connection, "key", value="x", ttl=1,
                         rotation={"strategy": "hex", "length": 8, "on_expiry": True})
             timekit.advance(connection, 5 * LINES_MAX)
-            timekit.told(connection)
+            timekit.wait_for_log(connection)
             got = [json.loads(line)["seq"] for line in log.read_text("utf-8").splitlines()]
             check.equal(got, list(range(1, 5 * LINES_MAX + 2)), "what stderr leaves out is in it")
 
@@ -91,7 +90,7 @@ def more_at_once_than_are_kept(check):
 
 
 def kills_lose_nothing(check):
-    """SIGKILL while changes are made; and an end cut off, as if it came before the write."""
+    """SIGKILL while changes are made; and a file whose last line is cut off, as if it came during the write."""
     draw = random.Random(7)
     with Folder() as folder:
         log = folder / "audit.jsonl"
@@ -135,7 +134,7 @@ def the_disk_is_full(check):
                 daemon.connect() as connection:
             for number in range(100):
                 timekit.put(connection, f"s{number:02}", value=CANARY)
-            timekit.told(connection)
+            timekit.wait_for_log(connection)
             new = log.read_bytes()[len(old):]
             lines = new.decode().splitlines()
             check.ok(0 < len(lines) < 100 and new.endswith(b"\n"), f"{len(lines)} lines fit, whole")
@@ -145,7 +144,7 @@ def the_disk_is_full(check):
             check.ok(len(said) == 1 and str(log) in said[0], "which is said once, and where", said)
             os.truncate(log, 0)
             timekit.put(connection, "again", value=CANARY)
-            timekit.told(connection)
+            timekit.wait_for_log(connection)
             check.equal(log.read_text("utf-8").splitlines(), list_lines(connection)[len(lines):],
                         "where there is room again it goes on with what is missing")
 

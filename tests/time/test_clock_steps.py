@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The machine's clock is not to be trusted: it sleeps, is learnt late, is set forward and back, by
-seconds and by years, also while no daemon runs. What fell due meanwhile fires once; GhostKey's
-clock never goes back, and never stops for long.
+"""The machine's clock stops during sleep, is set late, forward and back, by seconds and by years, also while
+no daemon runs. What fell due meanwhile fires once. GhostKey's clock never goes back, and never stops
+for long.
 
 The program is $GHOSTKEYD, what sets its clock $FAKE_CLOCK_LIBRARY."""
 
@@ -164,7 +164,7 @@ def back_by_an_hour(check):
 
 
 def the_alarm_knows_the_lead(check):
-    """Ahead by ten years, what is due fires at its instant with nobody asking."""
+    """GhostKey's clock is ten years ahead: what is due fires at its time, without a request."""
     with FakeClock() as clock, clock.daemon() as daemon:
         with daemon.connect() as connection:
             clock.set(offset_s=-TEN_YEARS)

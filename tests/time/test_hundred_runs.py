@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""The same scripted session, a hundred times, each in a fresh daemon and in another time zone and
-locale: the same bytes each time.
+"""One scripted session gives the same bytes in a hundred fresh daemons, in different time zones and locales.
 
     test_hundred_runs.py SESSION.http [RUNS]
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Where stderr is the journal each event is an entry with fields of its own. Here the journal is a
-socket of the test's own at /run/systemd/journal/socket, in a mount namespace of the test's own,
-which it may make as root or where users may make one.
+"""If stderr is the journal, each event is an entry with fields. Here the journal is a socket of the test at
+/run/systemd/journal/socket, in a mount namespace of the test, which root and, on most machines, users
+may make.
 
 The program is $GHOSTKEYD."""
 
@@ -92,15 +92,15 @@ class Journal:
 
 
 def event_of(entry):
-    """An entry's own fields as the event that they tell of."""
+    """The event that an entry's fields describe."""
     fields = dict(entry)
     event = {member: fields[name] for member, name in MEMBERS.items() if name in fields}
     return event | {"seq": int(event["seq"]), "version": int(event["version"])}
 
 
 class Unhurried:
-    """A connection whose next request waits until the journal has read what the last one told:
-    few entries fit into its socket, and what does not is dropped."""
+    """A connection that sends its next request when the journal has read the entries of the last one. Few
+    entries fit into the journal's socket, and others are dropped."""
 
     def __init__(self, connection, journal):
         self.connection, self.journal = connection, journal
@@ -141,7 +141,7 @@ def other_lines_have_a_level(check):
         timekit.put(connection, "key", value="x", ttl=1,
                     rotation={"strategy": "hex", "length": 8, "on_expiry": True})
         timekit.advance(connection, LINES_MAX + 5)
-        timekit.told(connection)
+        timekit.wait_for_log(connection)
         check.ok("<6>5 more events" in journal.said(), "of a flood the first are told",
                  journal.said())
 
@@ -150,7 +150,7 @@ def the_journal_is_full_or_gone(check):
     with Journal() as journal, journal.daemon() as daemon, daemon.connect() as connection:
         for number in range(400):
             timekit.put(connection, f"s{number}", value=CANARY)
-        timekit.told(connection)
+        timekit.wait_for_log(connection)
         taken = len(journal.entries())
         check.ok(0 < taken < 400, f"a full journal: it takes {taken} of 400")
         check.equal(timekit.counted(daemon, LOST), 400.0 - taken, "a full journal: the rest is counted")
@@ -158,19 +158,19 @@ def the_journal_is_full_or_gone(check):
         check.ok(said.startswith("<3>cannot write events") and said.count("\n") == 1,
                  "a full journal: said once", said)
         timekit.put(connection, "again", value=CANARY)
-        timekit.told(connection)
+        timekit.wait_for_log(connection)
         check.equal([dict(e)["GHOSTKEY_NAME"] for e in journal.entries()], ["again"],
                     "a full journal: it goes on once there is room")
         journal.socket.close()
         JOURNAL.unlink()
         timekit.put(connection, "gone", value=CANARY)
-        timekit.told(connection)
+        timekit.wait_for_log(connection)
         check.equal(timekit.counted(daemon, LOST), 401.0 - taken, "without a journal: counted")
         check.equal(daemon.stop(), 0, "without a journal: the daemon ends as ever")
 
 
 def stderr_is_another(check):
-    """The variable is inherited; that stderr is the journal has to be true as well."""
+    """$JOURNAL_STREAM is inherited although stderr is not the journal: then nothing goes there."""
     with Journal() as journal, Daemon(*VIRTUAL, env=journal.env) as daemon, \
             daemon.connect() as connection:
         timekit.put(connection, "a", value="x")
@@ -181,7 +181,7 @@ def stderr_is_another(check):
 
 
 def enter():
-    """Runs the test again in a mount namespace with a /run of its own; None: none is to be had."""
+    """Runs the test again in a mount namespace with its own /run; None if that is not possible."""
     unshare = shutil.which("unshare")
     ways = [[], ["--user", "--map-root-user"]]
     mounted = 'mount -t tmpfs -o mode=755 none /run && exec "$@"'

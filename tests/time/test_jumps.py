@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Much that falls due at once is worked off in slices, between which others are served; the alarm
-finds it out by itself, also when the machine's clock is set; and a daemon that waits sleeps.
+"""If much falls due at once, the daemon does it in slices and serves requests between them. The timer starts
+this without a request, also when the machine's clock is set. A daemon that waits does not use the CPU.
 
 The program is $GHOSTKEYD, what sets its clock $FAKE_CLOCK_LIBRARY."""
 
@@ -14,7 +14,7 @@ from fake_clock import FakeClock
 from timekit import http1, tap, wait_for
 
 MINUTELY = {"strategy": "hex", "length": 8, "on_expiry": True}
-CROWD = 20000
+SECRETS = 20000
 SLICES_AT_LEAST = 20
 
 
@@ -27,7 +27,7 @@ def now_of(connection):
 
 
 def forward_without_a_request(check):
-    """The alarm alone finds it out."""
+    """The timer alone starts the work."""
     with FakeClock() as clock, clock.daemon() as daemon:
         with daemon.connect() as connection:
             timekit.put(connection, "key", generate=True, ttl=86400, rotation=MINUTELY)
@@ -37,7 +37,7 @@ def forward_without_a_request(check):
 
 
 def idle_though_the_clock_waits(check):
-    """Set back, with something due: it must not turn round and round until the clock is there."""
+    """The clock is set back while something is due: the daemon must sleep until then."""
     with FakeClock() as clock, clock.daemon() as daemon, daemon.connect() as connection:
         timekit.put(connection, "key", generate=True, ttl=60, rotation=MINUTELY)
         clock.set(offset_s=-86400)
@@ -54,7 +54,7 @@ def cpu_ticks(pid):
 
 def fill(connection, **members):
     body = json.dumps({"value": "x", "ttl": 3600, **members})
-    for start in range(0, CROWD, 500):
+    for start in range(0, SECRETS, 500):
         names = [f"s{number:05}" for number in range(start, start + 500)]
         connection.send(b"".join(http1.encode("PUT", f"/v1/secrets/{n}", body) for n in names))
         for _ in names:
@@ -62,7 +62,7 @@ def fill(connection, **members):
 
 
 def ask_until_done(connection, seen):
-    """Requests one after the other while it is worked off -> how long each took."""
+    """Sends requests, one after another, until all is done -> how long each took."""
     latencies = []
     while True:
         begun = time.monotonic()
@@ -81,7 +81,7 @@ def many_at_once_are_worked_off_in_slices(check):
 
 
 def work_off(check, forward_s, at, when):
-    """Sets the clock forward, and asks while what fell due an hour after noon fires."""
+    """Sets the clock forward, and sends requests while what fell due an hour after noon fires."""
     with FakeClock() as clock, clock.daemon() as daemon, daemon.connect() as connection:
         noon = 1800000000000
         clock.set(frozen_ms=noon)
@@ -100,8 +100,8 @@ def work_off(check, forward_s, at, when):
         check.ok(all(each in ((1, True), (2, False)) for each in seen if len(each) == 2),
                  "a secret is expired or rotated, never live with its old value",
                  {each for each in seen if len(each) == 2})
-        fired = timekit.events(connection, CROWD)
-        check.equal([e["name"] for e in fired], [f"s{n:05}" for n in range(CROWD)],
+        fired = timekit.events(connection, SECRETS)
+        check.equal([e["name"] for e in fired], [f"s{n:05}" for n in range(SECRETS)],
                     "each fired once, in order of names")
         check.equal({e["at"] for e in fired}, {at}, when)
 
@@ -112,7 +112,7 @@ def the_alarm_works_it_off_alone(check):
             clock.set(frozen_ms=1800000000000)
             fill(connection)
         clock.set(frozen_ms=1800000000000 + 3600000)
-        wait_for(lambda: daemon.stderr().count('"event":"expired"') == CROWD, "all of them")
+        wait_for(lambda: daemon.stderr().count('"event":"expired"') == SECRETS, "all of them")
         check.ok(True, "nobody has to ask for the next slice")
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The local log: each event as a line on stderr, and what becomes of it where stderr takes none.
+"""The log on stderr: a line for each event, and what happens if stderr takes none.
 
 The program is $GHOSTKEYD."""
 
@@ -54,7 +54,7 @@ def list_lines(connection):
 def each_event_is_a_line(check):
     with Daemon(*VIRTUAL) as daemon, daemon.connect() as connection:
         every_kind(connection)
-        timekit.told(connection)
+        timekit.wait_for_log(connection)
         wanted = list_lines(connection)
         check.equal(event_lines(daemon.stderr()), wanted, f"{len(wanted)} events, the same bytes")
         check.equal({json.loads(line)["event"] for line in wanted},
@@ -70,7 +70,7 @@ def refused_changes_are_no_lines(check):
                                    ("PUT", "/v1/secrets/a", '{"value":"x","ttl":0}'),
                                    ("POST", "/v1/rotate/a", None), ("DELETE", "/v1/secrets/a", None)]:
             connection.request(method, path, body)
-        timekit.told(connection)
+        timekit.wait_for_log(connection)
         check.equal(event_lines(daemon.stderr()), [], "what was refused is no event")
 
 
@@ -79,10 +79,10 @@ def a_flood_is_cut_short(check):
         timekit.put(connection, "key", value="x", ttl=1,
                     rotation={"strategy": "hex", "length": 8, "on_expiry": True})
         timekit.advance(connection, LINES_MAX)
-        timekit.told(connection)
+        timekit.wait_for_log(connection)
         check.equal(len(event_lines(daemon.stderr())), LINES_MAX + 1, "1,000 events are all told")
         timekit.advance(connection, LINES_MAX + 234)
-        timekit.told(connection)
+        timekit.wait_for_log(connection)
         lines = event_lines(daemon.stderr())
         check.equal(len(lines), 2 * LINES_MAX + 1, "of more that come at once 1,000 are")
         check.ok("234 more events" in daemon.stderr(), "and how many more there are",
@@ -113,7 +113,7 @@ def a_pipe_is_full(check):
         with Daemon(*VIRTUAL, err=write) as daemon, daemon.connect() as connection:
             for number in range(200):
                 timekit.put(connection, f"s{number}", value=CANARY)
-            timekit.told(connection)
+            timekit.wait_for_log(connection)
             os.set_blocking(read, False)
             lines = os.read(read, 1 << 20).decode().splitlines(keepends=True)
             told = len(lines)
@@ -123,7 +123,7 @@ def a_pipe_is_full(check):
             check.equal(timekit.counted(daemon, LOST), 200.0 - told,
                         "a full pipe: the rest is counted")
             timekit.put(connection, "again", value=CANARY)
-            timekit.told(connection)
+            timekit.wait_for_log(connection)
             last = os.read(read, 1 << 20).decode()
             check.ok('"name":"again"' in last and last.endswith("}\n"),
                      "a full pipe: once there is room it takes lines again", last)
@@ -144,7 +144,7 @@ def no_stderr_stops_the_broker(check):
 
 
 def a_request_is_answered_while_the_pipe_is_full(check):
-    """Nothing waits for who does not read: many at once, on many connections."""
+    """A log that nobody reads holds up no request: many at once, on many connections."""
     read, write = os.pipe()
     try:
         with Daemon(*VIRTUAL, err=write) as daemon, daemon.connect() as connection:

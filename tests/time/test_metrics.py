@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """GET /metrics: read by Prometheus' own Python parser where there is one (Debian's
-python3-prometheus-client), and every count held against what was done.
+python3-prometheus-client), and every count is compared with what was done.
 
 The program is $GHOSTKEYD."""
 

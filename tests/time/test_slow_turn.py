@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A disk that stalls for longer than a client may take: the daemon is busy, and no client's time
-limit runs meanwhile (contract, section 4).
+"""A disk stalls for longer than a client's time limit: the daemon is busy, and the limits of its clients do
+not run meanwhile (contract, section 4).
 
 The program is $GHOSTKEYD; tests/support/slow_disk.c, $SLOW_DISK_LIBRARY, is preloaded."""
 
@@ -36,7 +36,7 @@ def a_disk_stalls(check):
         check.equal([answered(each) for each in (writer, idle)], [200, 200], "two clients")
         data = http1.encode("PUT", "/v1/secrets/half", VALUE)
         half.send(data[:-5])
-        timekit.told(idle)  # that it has been read
+        timekit.wait_for_log(idle)  # that it has been read
         begun = time.monotonic()
         with open(order, "wb"):
             pass

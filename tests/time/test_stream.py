@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The live event stream: where it begins, what it says, how it ends.
+"""The live event stream: where it begins, its lines, and its end.
 
 The program is $GHOSTKEYD."""
 
@@ -192,7 +192,7 @@ def the_end_of_the_daemon_is_the_end(check):
 
 
 def the_end_waits_for_nobody(check):
-    """Where nothing but readers could wake the daemon on its way out."""
+    """The daemon ends although nothing but readers of streams could wake it."""
     for what, leave in [("that stays", False), ("that has vanished", True)]:
         with Daemon(*VIRTUAL) as daemon, Stream(daemon.socket) as stream:
             stream.head()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What the daemon writes to and nobody reads: a terminal, a terminal of another user, standard
-output, the service manager's socket. None of them stops it.
+"""Nobody reads what the daemon writes, to a terminal, another user's terminal, standard output or the
+service manager's socket. None of that stops the daemon.
 
 The program is $GHOSTKEYD."""
 
@@ -26,7 +26,7 @@ WATCHDOG_US = 40000
 
 
 def change(daemon, count):
-    """In a pipeline of a few at a time -> how many were answered with 200."""
+    """Changes secrets, a few in a pipeline -> how many changes were answered with 200."""
     body = json.dumps({"value": "x"})
     done = 0
     with daemon.connect() as connection:
@@ -39,7 +39,7 @@ def change(daemon, count):
 
 
 def lines_of(master):
-    """What the terminal was given, by now."""
+    """The lines that the terminal has got so far."""
     os.set_blocking(master, False)
     text = b""
     try:
@@ -84,7 +84,7 @@ def terminal(check, what, keys=b"", under=(), owner=None):
 def put(daemon, name):
     with daemon.connect() as connection:
         timekit.put(connection, name, value="x")
-        timekit.told(connection)
+        timekit.wait_for_log(connection)
 
 
 def terminals(check):

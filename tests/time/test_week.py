@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""golden/week.golden against the contract: its events are computed a second time, from the
-session's policies and the instants at which something was asked, and its values by derive.py.
+"""Checks golden/week.golden against the contract: the events are computed a second time, from the policies
+of the session and the times of its requests, and the values by derive.py.
 
     test_week.py golden/week.golden
 """
@@ -42,7 +42,7 @@ def text_of(at):
 
 
 class Week:
-    """What the contract says has to happen."""
+    """What must happen by the contract."""
 
     def __init__(self):
         self.now = START

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A virtual year and longer: how much fires, in which order, at which instants; what of it is kept;
-how far a clock may be moved at once. How long it takes is for tests/bench/year.py to say.
+"""A virtual year and longer: how much fires, in which order and when; what is kept of it; how far a clock may
+be moved at once. tests/bench/year.py measures how long it takes.
 
 The program is $GHOSTKEYD."""
 
@@ -92,7 +92,7 @@ def others_are_answered_at_once_after_it(check):
         answers = []
         thread = threading.Thread(target=lambda: answers.append(timekit.advance(mover, 60 * DAY_S)))
         thread.start()
-        while not answers:  # whether before, while or after: an answer, and of one of two worlds
+        while not answers:  # before, during or after it: the answer shows the state before or after, nothing between
             secret = timekit.send(other, "GET", "/v1/secrets/s0999")[1]["metadata"]
             if (secret["version"], secret["updated_at"]) not in [
                     (1, instant(0)), (61, instant(60 * DAY_S))]:

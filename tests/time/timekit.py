@@ -1,4 +1,4 @@
-"""What the tests of time, events and logs share."""
+"""What the tests in this folder share."""
 
 import json
 import os
@@ -24,7 +24,7 @@ MILLISECONDS_PER_DAY = DAY_S * 1000
 
 
 def put(connection, name, **members):
-    """By the wire; it must succeed."""
+    """Puts by HTTP; it must succeed."""
     answer = connection.request("PUT", f"/v1/secrets/{name}", json.dumps(members))
     assert answer.status == 200, answer
     return json.loads(answer.body)
@@ -42,8 +42,9 @@ def advance(connection, seconds):
     return clock
 
 
-def told(connection):
-    """Answers go out before the log is told: once another request is answered, it has been."""
+def wait_for_log(connection):
+    """Waits until the log has the last change: its line is written after the answer to the change, but before the
+    answer to the next request."""
     assert connection.request("GET", "/v1/status").status == 200
 
 
@@ -78,7 +79,7 @@ def temporary():
 
 
 def seed_of(arguments):
-    """The first argument, or one that is drawn and said, so that a failure can be played again."""
+    """The first argument, or a random seed, which is printed so that a failure can be repeated."""
     return int(arguments[1]) if len(arguments) > 1 else random.SystemRandom().randrange(2**32)
 
 

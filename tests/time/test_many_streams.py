@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""200 readers of the event stream, half of which never read: the others miss nothing, the broker's
-answers stay right and its memory bounded; who does not read is closed once it is 1 MiB behind, and
-misses nothing either when it comes back with Last-Event-ID.
+"""200 streams of events, half of which are never read. The other readers miss nothing, answers stay right,
+and memory is bounded. A stream that is not read is closed when it is 1 MiB behind; its reader comes back
+with Last-Event-ID and misses nothing either.
 
 The program is $GHOSTKEYD."""
 
@@ -30,8 +30,8 @@ BURST = 16000  # events of 300 bytes
 KEPT = timekit.EVENTS_KEPT
 
 
-class Crowd:
-    """Readers that read: only how much they have got is looked at, and at the end what."""
+class Readers:
+    """Streams that are read: only the amount is looked at, and the bytes at the end."""
 
     def __init__(self, daemon, count):
         self.streams = [Stream(daemon.socket, version="1.0") for _ in range(count)]
@@ -83,7 +83,7 @@ def texts(connection):
 
 
 def come_back(daemon, stream, last):
-    """What a reader that was closed has got, and what it gets when it asks on."""
+    """-> (what a closed stream had sent, what its reader gets when it comes back)"""
     got, _ = stream.rest()
     with Stream(daemon.socket, last_event_id=got[-1]["seq"] if got else 0) as again:
         more = again.events(last - (got[-1]["seq"] if got else 0))
@@ -91,13 +91,13 @@ def come_back(daemon, stream, last):
 
 
 def two_hundred_readers(check):
-    with Daemon("--seed", "crowd", "--clock", "virtual") as daemon, daemon.connect() as connection:
+    with Daemon("--seed", "streams", "--clock", "virtual") as daemon, daemon.connect() as connection:
         for number in range(SECRETS):
             timekit.put(connection, f"app/{number:03}/{'n' * 80}", value="x", ttl="1d",
                         rotation={"strategy": "token", "on_expiry": True})
         before = timekit.memory_kib(daemon.pid, "VmRSS")
         stuck = [Stream(daemon.socket, "/v1/events?after=0") for _ in range(READERS // 2)]
-        crowd = Crowd(daemon, READERS // 2)
+        readers = Readers(daemon, READERS // 2)
         for stream in stuck:
             stream.head()
         check.equal(timekit.counted(daemon, GAUGE), READERS, "200 readers")
@@ -108,14 +108,14 @@ def two_hundred_readers(check):
             right += clock["rotated"] == SECRETS == len(page["events"])
             text = texts_of_page(connection, day)
             size += len(text)
-            crowd.drain(size)
+            readers.drain(size)
         check.equal(right, DAYS, "the broker's answers are right all the while")
         check.ok(size > BEHIND_MAX_BYTES * 3 / 2, f"{size} bytes of events")
         text_of = texts(connection)
         last = max(text_of)
         events = [{"seq": seq} for seq in range(SECRETS + 1, last + 1)]
         wanted = wire_of(events, text_of)
-        bad = [s for s in crowd.streams if b"".join(s.got).replace(COMMENT, b"") != wanted]
+        bad = [s for s in readers.streams if b"".join(s.got).replace(COMMENT, b"") != wanted]
         check.equal(len(bad), 0, "who reads has each event, once, in order, as the list has it")
         wait_for(lambda: timekit.counted(daemon, GAUGE) == READERS // 2, "the others to be closed")
         check.ok(True, "who does not read is closed")
@@ -182,7 +182,7 @@ def check_ghostctl(check, daemon):
 
 
 def what_is_no_longer_kept(check):
-    """Nobody is led past events that are gone."""
+    """A reader is told that events are gone; none is left out silently."""
     with Daemon("--seed", "gap", "--clock", "virtual") as daemon, daemon.connect() as connection:
         rotating(connection, "key")
         with Stream(daemon.socket) as live:

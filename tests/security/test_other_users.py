@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What belongs to another user and pretends to be ours: a directory, a log, a key, and who listens
-where ghostctl calls. Most of it needs root, to become others."""
+"""Files of another user where GhostKey expects its own: a directory, a log, a key, and a socket on which that
+user listens where ghostctl connects. Most of it needs root, to become another user."""
 
 import os
 import pathlib
@@ -45,7 +45,7 @@ def open_folder():
 
 
 class Listener:
-    """Another user's process that takes whatever is sent to it, and says yes."""
+    """Another user's process that accepts every request."""
 
     def __init__(self, uid, listener):
         self.heard, writing = os.pipe()
@@ -101,7 +101,7 @@ def free_port(family, address):
 
 
 def try_one(check, what, folder, uid, listen, *place):
-    """Whether ghostctl told that user's listener anything."""
+    """Whether ghostctl sent anything to that user's listener."""
     listener = Listener(uid, listen)
     token = pathlib.Path(folder, "token")
     token.write_text(value("token"), "ascii")
@@ -148,7 +148,7 @@ def who_listens(check):
 
 
 def start_theirs(folder, name, *options):
-    """ghostkeyd of another user in a folder of theirs, which does not show its files to them."""
+    """ghostkeyd of another user, in a folder of that user."""
     place = pathlib.Path(folder, name)
     place.mkdir(0o700)
     os.chown(place, seckit.OTHER_UID, seckit.OTHER_UID)

@@ -28,11 +28,11 @@ STREAMS_MAX = 512
 SLOW = 1000
 IDLE = 1000
 ASKED = 300
-STRANGERS_MAX = 64
-STRANGERS_AT_ONCE = 512
-STRANGERS_S = 5  # one, on a busy machine; who sends no request to its end is closed after ten
+UNPROVEN_MAX = 64
+UNPROVEN_AT_ONCE = 512
+UNPROVEN_CLOSED_S = 5  # one second, and more on a busy machine; a request that does not end is closed after ten
 BURST = 400
-REQUEST_S = 10  # GK_REQUEST_TIME_MAX_MS: who sends no whole request for so long is closed
+REQUEST_S = 10  # GK_REQUEST_TIME_MAX_MS: a connection without a whole request for so long is closed
 UNPROVEN_S = 1  # a connection over TCP may be closed after it if no token has come
 ATTEMPTS = 6
 HEAD_BYTES = 16000
@@ -101,7 +101,7 @@ def raise_own_limit(wanted):
 
 
 def ends(connection, seconds=20):
-    """Whether it is closed by the other side, with nothing sent."""
+    """Whether the other side closes it without sending anything."""
     if not readable(connection, seconds):
         return False
     try:
@@ -174,9 +174,9 @@ def wait_for_stream(stream):
 
 @within(REQUEST_S)
 def streams_leave_room(check):
-    """Half of the places at most are taken by streams: there is always a way to ask."""
+    """Streams take at most half of the connections, so that requests can always be sent."""
     if not raise_own_limit(CONNECTIONS_MAX + 200):
-        check.skip("a crowd of streams", "the limit of open files is too low here")
+        check.skip("many streams", "the limit of open files is too low here")
         return
     daemon, fds = start_with_a()
     with daemon:
@@ -213,9 +213,9 @@ def gauge(daemon, name):
 
 @within(REQUEST_S)
 def nobody_is_idle(check):
-    """Requests that are under way do not give their places up."""
+    """A connection with a request under way is not closed for a new one."""
     if not raise_own_limit(CONNECTIONS_MAX + 200):
-        check.skip("a crowd of requests", "the limit of open files is too low here")
+        check.skip("many requests", "the limit of open files is too low here")
         return
     daemon, fds = start_with_a()
     with daemon:
@@ -310,7 +310,7 @@ def out_of_files(check):
 
 
 def files_that_come_back(check):
-    """Nobody leaves, and there is room all the same: it is tried again by itself."""
+    """No client leaves, and file descriptors are free again: the daemon accepts again by itself."""
     daemon, fds = start_with_a()
     with daemon:
         hard = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)[1]
@@ -327,43 +327,43 @@ def files_that_come_back(check):
         close_all([*held, late])
 
 
-def strangers(check):
-    """Who reaches the TCP port without a token takes neither the places nor the memory."""
+def clients_without_a_token(check):
+    """Clients without a token use up neither the connections nor the memory."""
     if not raise_own_limit(CONNECTIONS_MAX + 200):
-        check.skip("a crowd of strangers", "the limit of open files is too low here")
+        check.skip("many clients without a token", "the limit of open files is too low here")
         return
     with seckit.start_tcp(env=open_to_its_user()) as daemon:
         fds = open_fds(daemon.pid)
         right = [daemon.host(), daemon.bearer()]
         known, statuses = [], []
-        for _ in range(STRANGERS_MAX + 10):
+        for _ in range(UNPROVEN_MAX + 10):
             known.append(daemon.tcp())
             statuses.append(known[-1].request("GET", "/v1/status", None, right).status)
         check.equal(statuses, [200] * len(known), f"{len(known)} clients with a token are served")
         before = seckit.memory_kib(daemon.pid)
         head = http1.encode("PUT", A, headers=[daemon.host(), ("X-Padding", "x" * HEAD_BYTES)])
-        crowd, most = [], 0
+        clients, most = [], 0
         for _ in range(CONNECTIONS_MAX):
-            crowd.append(daemon.tcp())
+            clients.append(daemon.tcp())
             most = max(most, open_fds(daemon.pid))
             try:
-                crowd[-1].send(head[:-1])  # a whole one would be answered
+                clients[-1].send(head[:-1])  # a whole one would be answered
             except OSError:
                 pass  # it was closed for one that came later
-        seckit.wait_for(lambda: open_fds(daemon.pid) <= fds + len(known) + STRANGERS_MAX,
-                        f"all but {STRANGERS_MAX} strangers to be closed", STRANGERS_S)
-        check.ok(True, f"of {CONNECTIONS_MAX} strangers {STRANGERS_MAX} may stay")
-        check.ok(all(map(is_open, crowd[-STRANGERS_MAX:])), "those who came last")
-        check.ok(most <= fds + len(known) + STRANGERS_AT_ONCE + 64,
-                 f"and {STRANGERS_AT_ONCE} be there at once ({most - fds - len(known)})")
-        seckit.costs_at_most(check, daemon.pid, before, STRANGERS_AT_ONCE * HEAD_BYTES * 5 // 4096,
+        seckit.wait_for(lambda: open_fds(daemon.pid) <= fds + len(known) + UNPROVEN_MAX,
+                        f"all but {UNPROVEN_MAX} clients without a token to be closed", UNPROVEN_CLOSED_S)
+        check.ok(True, f"of {CONNECTIONS_MAX} clients without a token {UNPROVEN_MAX} may stay")
+        check.ok(all(map(is_open, clients[-UNPROVEN_MAX:])), "those who came last")
+        check.ok(most <= fds + len(known) + UNPROVEN_AT_ONCE + 64,
+                 f"and {UNPROVEN_AT_ONCE} be there at once ({most - fds - len(known)})")
+        seckit.costs_at_most(check, daemon.pid, before, UNPROVEN_AT_ONCE * HEAD_BYTES * 5 // 4096,
                              "what they sent costs no more than half of them could send")
         statuses = [each.request("GET", "/v1/status", None, right).status for each in known]
-        check.equal(statuses, [200] * len(known), "nobody who is known had to leave for them")
-        check.equal(daemon.answer("GET", "/v1/status").status, 200, "nor waits over the Unix socket")
+        check.equal(statuses, [200] * len(known), "no client with a token was closed for them")
+        check.equal(daemon.answer("GET", "/v1/status").status, 200, "and none waits over the Unix socket")
         check.equal(daemon.ask("GET", "/v1/status", None, right).status, 200,
-                    "and who comes with a token is served")
-        close_all(known + crowd)
+                    "and a new client with the token is served")
+        close_all(known + clients)
         settled(daemon.pid, fds)
 
 
@@ -399,4 +399,4 @@ def hard_limit(what, most):
 if __name__ == "__main__":
     sys.exit(tap.run(one_more_than_there_may_be, streams_leave_room, nobody_is_idle,
                       slow_and_idle, out_of_files,
-                     files_that_come_back, strangers, a_burst_with_the_token))
+                     files_that_come_back, clients_without_a_token, a_burst_with_the_token))
