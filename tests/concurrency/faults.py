@@ -15,8 +15,9 @@ FAULTS = [
      "    if (store->writing.handle == NULL && store->redo.used == 0) {",
      "    if (!store->writing.begun) {"),
     ("answer-before-its-commit", "daemon/http/turn.c",
-     "    h2o_linklist_insert(&turn->waiting, &delivery->link);",
-     "    delivery_send(delivery, &turn->metrics);"),
+     "    call->list = &turn->waiting;\n"
+     "    TAILQ_INSERT_TAIL(&turn->waiting, call, link);",
+     "    call_send(call, &turn->metrics);"),
     ("event-without-its-change", "daemon/broker/change.c",
      "    error = store_delete_secret(txn, secret);",
      "    error = secret->version > 2 ? 0 : store_delete_secret(txn, secret);"),
@@ -56,14 +57,14 @@ FAULTS = [
      "    return error != 0 ? error : store_put_secret(txn, secret, before);",
      "    return error != 0 || (cause == CAUSE_ROTATE && secret->version % 5 == 4)\n"
      "            ? (error != 0 ? error : -EIO) : store_put_secret(txn, secret, before);"),
-    ("stream-tells-another-version", "daemon/http/feed.c",
-     "    reply_stream_event(&reader->piece, event);",
-     "    struct event told = *event;\n"
-     "    told.version += event->seq % 7 == 0;\n"
-     "    reply_stream_event(&reader->piece, &told);"),
-    ("stream-tells-one-twice", "daemon/http/feed.c",
-     "reader->feed->broker, reader->seq, PIECE_EVENTS_MAX, append_event, reader);",
-     "reader->feed->broker, reader->seq - (reader->seq > 0 && reader->piece.capacity == 0),\n"
+    ("stream-tells-another-version", "daemon/http/stream.c",
+     "    streams->form->write(buffer, event);",
+     "    struct event other = *event;\n"
+     "    other.version += event->seq % 7 == 0;\n"
+     "    streams->form->write(buffer, &other);"),
+    ("stream-tells-one-twice", "daemon/http/stream.c",
+     "reader->streams->broker, reader->seq, PIECE_EVENTS_MAX, append_event, reader);",
+     "reader->streams->broker, reader->seq - (reader->seq > 0 && reader->piece.capacity == 0),\n"
      "        PIECE_EVENTS_MAX, append_event, reader);"),
     ("event-passed-over", "daemon/broker/events.c",
      "store_walk_events(txn, after, visit_event, &page);",
