@@ -1,5 +1,5 @@
 /*
- * A policy as JSON writes it, for tests of strategies: what daemon/http/request does with a whole
+ * A policy as JSON writes it, for tests of strategies: what daemon/api/ghostkey/request does with a whole
  * request, without the request.
  */
 #ifndef GHOSTKEY_TESTS_SUPPORT_POLICY_JSON_H

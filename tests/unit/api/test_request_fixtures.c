@@ -1,6 +1,6 @@
 /*
  * fixtures/requests/: every y_*.json decodes; every n_*.json is refused as refusals.txt says.
- * Usage: test_http_request_fixtures FOLDER
+ * Usage: test_api_request_fixtures FOLDER
  */
 #include "support/test.h"
 
