@@ -1,9 +1,9 @@
 /*
- * Moving the virtual clock: all that falls due on the way fires, or nothing moves at all.
+ * Moving the virtual clock: all that falls due on the way fires, or the clock does not move.
  *
- * What an advance would do is counted first, from the index of what is due, so that one that is too
- * large is refused before anything moves (contract, section 4). Values that would be dropped again
- * within the advance are not made (rotation.c), so its cost is bounded by what is counted here.
+ * What an advance would do is counted first, so that one that is too large is refused before
+ * anything changes (contract, section 4). Values that would be dropped again within the advance are
+ * not made (rotation.c), so the count bounds its cost.
  */
 #include "broker/broker_internal.h"
 
@@ -50,15 +50,15 @@ static uint64_t count_rotations(const struct secret *secret, uint64_t count, siz
     return good;
 }
 
-/* Adds what one secret that is due on the way does. Not 0: it is more than is accepted. */
+/* Adds what one secret that is due on the way does. Not 0: the advance is too large. */
 static int visit_due(void *userdata, const struct secret *secret) {
     struct forecast *forecast = userdata;
     uint64_t keep = forecast->broker->options.keep_versions;
     uint64_t count = 1;
     uint64_t rotations;
 
-    if (secret->hurt) {
-        return 0; /* it is passed over */
+    if (secret->is_damaged) {
+        return 0; /* its expiry is passed over */
     }
     if (!secret->policy.on_expiry) {
         forecast->firings += 1;
@@ -85,7 +85,7 @@ static int check_cost(struct broker *broker, struct txn *txn, instant to, instan
     int error;
 
     if (to <= next_due) {
-        return 0; /* else nothing but a deletion could ever get the clock past it */
+        return 0; /* if this step were refused, the clock could never get past next_due */
     }
     error = store_walk_due(txn, to, visit_due, &forecast);
     if (error <= 0) {
@@ -104,18 +104,17 @@ static int check_cost(struct broker *broker, struct txn *txn, instant to, instan
             INSTANT_TEXT_BYTES, at);
 }
 
-/* Fires up to the instant to, each thing at its own. */
+/* Fires all that is due up to an instant, each secret at its own. */
 static int fire_all(
         struct broker *broker, struct txn *txn, instant to, struct advance *ret_advance) {
     struct advance advance = {0};
     char place[GK_NAME_MAX_BYTES];
+    enum fired fired;
     struct span name;
     instant due;
     int error = store_first_due(txn, &due, place, &name);
 
     while (error == 0 && due <= to) {
-        enum fired fired;
-
         error = rotation_fire(broker, txn, name, due, to, &fired);
         if (error != 0) {
             return error;

@@ -1,8 +1,8 @@
 /* The broker's life and its turns. */
 #include "broker/broker_internal.h"
 
+#include "common/cleanup.h"
 #include <errno.h>
-#include <stdlib.h>
 
 #define RETRY_MS 1000
 
@@ -16,33 +16,58 @@ static int visit_last_event(void *userdata, const struct event *event) {
 }
 
 /*
- * Where the clock stood: no later start may be before that. A virtual clock is kept where it
- * stands. The system's is kept at a stop and while it is ahead of the machine's; else the last
- * event says how far it had come.
+ * The time at which the clock goes on after a restart. The store keeps the time of a virtual clock.
+ * It keeps that of the system clock at a stop and while that clock is ahead of the machine's; after
+ * a crash the last event may be later.
  */
 static int last_instant(struct txn *txn, const struct state *state, instant *ret_at) {
     instant at = state->now;
     uint64_t seq;
-    int error = 0;
+    int error;
 
     if (state->clock_kind == CLOCK_SYSTEM) {
         error = store_last_seq(txn, &seq);
-        if (error == 0 && seq > 0) {
-            error = store_walk_events(txn, seq - 1, visit_last_event, &at);
+        if (error != 0) {
+            return error;
+        }
+        error = seq > 0 ? store_walk_events(txn, seq - 1, visit_last_event, &at) : 0;
+        if (error != 0) {
+            return error;
         }
     }
-    if (error == 0) {
-        *ret_at = at > state->now ? at : state->now;
+    *ret_at = at > state->now ? at : state->now;
+    return 0;
+}
+
+static int read_state(struct broker *broker) {
+    STATE_AUTO struct state state = STATE_NULL;
+    struct txn *txn;
+    instant start;
+    int error = store_read(broker->store, &txn);
+
+    if (error != 0) {
+        return error;
     }
-    return error;
+    error = store_get_state(txn, &state);
+    if (error != 0) {
+        return error;
+    }
+    error = last_instant(txn, &state, &start);
+    if (error != 0) {
+        return error;
+    }
+    error = store_last_seq(txn, &broker->first_event);
+    if (error != 0) {
+        return error;
+    }
+    clock_init(&broker->clock, state.clock_kind, start);
+    broker->kept_now = state.now;
+    return keyring_new(buffer_span(&state.seed), &broker->keyring);
 }
 
 int broker_new(
         struct store *store, const struct broker_options *options, struct broker **ret_broker) {
-    __attribute__((cleanup(broker_freep))) struct broker *broker = calloc(1, sizeof(*broker));
-    STATE_AUTO struct state state = STATE_NULL;
-    struct txn *txn;
-    instant start = 0;
+    GK_CLEANUP(broker_freep) struct broker *broker = calloc(1, sizeof(*broker));
     int error;
 
     if (broker == NULL) {
@@ -50,35 +75,20 @@ int broker_new(
     }
     broker->store = store;
     broker->options = *options;
-    error = store_read(store, &txn);
-    if (error == 0) {
-        error = store_get_state(txn, &state);
-    }
-    if (error == 0) {
-        error = last_instant(txn, &state, &start);
-    }
-    if (error == 0) {
-        error = store_last_seq(txn, &broker->first_event);
-    }
-    if (error == 0) {
-        error = keyring_new(buffer_span(&state.seed), &broker->keyring);
-    }
+    error = read_state(broker);
     if (error != 0) {
         return error < 0 ? error : -EBADMSG;
     }
     store_end_reads(store);
     broker->counters.last_event = broker->first_event;
     broker->pending = broker->counters;
-    clock_init(&broker->clock, state.clock_kind, start);
-    broker->kept_now = state.now;
     store_hold_events(store, 0); /* until broker_release_events() */
     error = rotation_start_up(broker);
     if (error != 0) {
         return error;
     }
     broker->committed_now = broker->clock.now;
-    *ret_broker = broker;
-    broker = NULL;
+    *ret_broker = gk_steal(&broker);
     return 0;
 }
 
@@ -103,7 +113,7 @@ void broker_begin_turn(struct broker *broker) {
     }
     broker->in_turn = true;
     target = clock_look(&broker->clock);
-    lead_say(broker);
+    ahead_log(broker);
     if (target < broker->retry_at) {
         return;
     }
@@ -111,52 +121,10 @@ void broker_begin_turn(struct broker *broker) {
     if (error != 0) {
         broker->clock.now = broker->committed_now;
     } else {
-        error = lead_keep(broker);
+        error = ahead_keep(broker);
     }
     broker->retry_at = error == 0 ? 0 : target + RETRY_MS;
     broker->committed_now = broker->clock.now;
-}
-
-int turn_commit(struct broker *broker) {
-    bool writing = store_is_writing(broker->store);
-    int error = store_commit(broker->store);
-
-    if (error != 0) {
-        broker->pending = broker->counters;
-        broker->pending.failed_commits += 1;
-    } else {
-        broker->pending.commits += writing;
-    }
-    broker->counters = broker->pending;
-    return error;
-}
-
-const struct broker_counters *broker_counters(const struct broker *broker) {
-    return &broker->counters;
-}
-
-bool broker_may_end(const struct broker *broker) {
-    bool clock_is_new = broker->clock.kind == CLOCK_SYSTEM ||
-                        (broker->options.state_is_new && !broker->clock_moved);
-
-    return store_home(broker->store) == STORE_FILE ||
-           (broker->counters.last_event == 0 && clock_is_new);
-}
-
-bool broker_is_changing(const struct broker *broker) {
-    return store_is_changing(broker->store);
-}
-
-int broker_settle(struct broker *broker) {
-    return store_settle(broker->store);
-}
-
-bool broker_commit_waits(const struct broker *broker) {
-    return store_home(broker->store) == STORE_FILE;
-}
-
-uint64_t broker_first_event(const struct broker *broker) {
-    return broker->first_event;
 }
 
 int broker_commit(struct broker *broker) {
@@ -174,11 +142,16 @@ void broker_void(struct broker *broker, int error) {
     store_void(broker->store, error);
 }
 
-int verb_end(struct broker *broker, int error) {
-    if (error < 0) {
-        broker_void(broker, error);
-    }
-    return error;
+bool broker_is_changing(const struct broker *broker) {
+    return store_is_changing(broker->store);
+}
+
+int broker_checkpoint(struct broker *broker) {
+    return store_settle(broker->store);
+}
+
+bool broker_commit_waits(const struct broker *broker) {
+    return store_home(broker->store) == STORE_FILE;
 }
 
 static int find_next_due(struct broker *broker, instant *ret_due) {
@@ -206,8 +179,8 @@ int broker_wake_at(struct broker *broker, instant *ret_at) {
     if (error != 0) {
         return error;
     }
-    if (at > lead_keep_at(broker)) {
-        at = lead_keep_at(broker);
+    if (at > ahead_keep_at(broker)) {
+        at = ahead_keep_at(broker);
     }
     if (at < broker->retry_at) {
         at = broker->retry_at;
@@ -224,6 +197,22 @@ enum clock_kind broker_clock_kind(const struct broker *broker) {
     return broker->clock.kind;
 }
 
+uint64_t broker_first_event(const struct broker *broker) {
+    return broker->first_event;
+}
+
+const struct broker_counters *broker_counters(const struct broker *broker) {
+    return &broker->counters;
+}
+
+bool broker_may_end(const struct broker *broker) {
+    bool clock_is_new = broker->clock.kind == CLOCK_SYSTEM ||
+                        (broker->options.state_is_new && !broker->clock_moved);
+
+    return store_home(broker->store) == STORE_FILE ||
+           (broker->counters.last_event == 0 && clock_is_new);
+}
+
 int broker_status(struct broker *broker, struct broker_status *ret_status) {
     static const char *const homes[] = {
             [STORE_MEMORY] = "memory",
@@ -234,14 +223,17 @@ int broker_status(struct broker *broker, struct broker_status *ret_status) {
     struct txn *txn;
     int error = store_read(broker->store, &txn);
 
-    if (error == 0) {
-        error = store_count_secrets(txn, &status.secrets);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        error = store_last_seq(txn, &status.last_event);
+    error = store_count_secrets(txn, &status.secrets);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        *ret_status = status;
+    error = store_last_seq(txn, &status.last_event);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    *ret_status = status;
+    return 0;
 }

@@ -1,16 +1,15 @@
 /*
  * What GhostKey does: one verb per operation of the contract's section 3.
  *
- * Turns. Verbs that change something work in the store's open write transaction, which spans one
- * turn of the event loop; nothing they say may reach a client before broker_commit() returned 0.
- * Verbs that only read see what the turn has changed, too: once it changed something
- * (broker_is_changing), their answers wait as well; before, they may go out at once. Before the
- * first verb of a turn comes broker_begin_turn().
+ * A turn of the event loop is one write transaction of the store: broker_begin_turn(), any number
+ * of verbs, broker_commit(). No result of a changing verb may reach a client before broker_commit()
+ * has returned 0. Reading verbs see what the turn has changed; so once it has changed something
+ * (broker_is_changing), their results have to wait as well.
  *
  * Every verb returns 0, a negative errno, or one of the outcomes named beside it, with a sentence
- * for the client in *problem. A verb that returns an outcome changed nothing, with one exception:
- * a rotation whose value is too large leaves an event `failed`, so its answer, too, has to wait. A
- * changing verb that returns a negative errno voids the turn: its commit will fail.
+ * for the client in *problem. A verb that returns an outcome has changed nothing, with one
+ * exception: a rotation whose value is too large leaves an event `failed`, so its result has to
+ * wait, too. A changing verb that returns a negative errno voids the turn: its commit will fail.
  */
 #ifndef GHOSTKEYD_BROKER_BROKER_H
 #define GHOSTKEYD_BROKER_BROKER_H
@@ -36,27 +35,29 @@ struct broker *broker_free(struct broker *broker);
 size_t broker_value_max_bytes(const struct broker *broker);
 
 /*
- * Starts a turn, if none is open: reads the clock and fires, and commits, what has fallen due; at
- * most a slice of it, then the clock is held back at what was reached (contract, section 4). It is
- * also held back, and tried again after a second, if what is due cannot be stored.
+ * Starts a turn, if none is open: reads the clock, and fires and commits a slice of what is due. If
+ * more is due, the clock is held back where it got to (contract, section 4). It is also held back
+ * if what is due cannot be stored; that is tried again after a second.
  */
 void broker_begin_turn(struct broker *broker);
 
 /* Ends the turn: commits what its verbs changed. On failure nothing of it happened. */
 int broker_commit(struct broker *broker);
-/* Makes that commit fail with error: what the verbs changed cannot be answered. */
+/* Makes that commit fail with error: an answer cannot be written, so its change must not be kept.
+ */
 void broker_void(struct broker *broker, int error);
 
-/* Whether this turn changed something: what is answered from now on waits for its commit. */
+/* Whether this turn has changed something, so that each later result waits for the commit. */
 bool broker_is_changing(const struct broker *broker);
 
-/* What commits left for later, when there is time. An error (logged) loses nothing. */
-int broker_settle(struct broker *broker);
+/* Does the part of past commits that can wait until there is time. An error (logged) loses nothing.
+ */
+int broker_checkpoint(struct broker *broker);
 
-/* Whether a commit waits for a disk, so that one for many changes is worth their wait. */
+/* Whether a commit waits for a disk, so that it pays to collect changes for one commit. */
 bool broker_commit_waits(const struct broker *broker);
 
-/* The end of all turns: keeps where the system's clock stood. Not for a start that is refused. */
+/* After the last turn: keeps the time of the system clock. Not called if the start is refused. */
 void broker_stop(struct broker *broker);
 
 /* The instant of the next thing due; INT64_MAX: none. */
@@ -65,11 +66,10 @@ int broker_next_due(struct broker *broker, instant *ret_due);
 /* When, on the machine's clock, a turn should begin by itself; INT64_MAX: not at all. */
 int broker_wake_at(struct broker *broker, instant *ret_at);
 
-/* By how many seconds GhostKey's clock is ahead of the machine's, which was set back; 0: it is not.
- */
+/* How many seconds GhostKey's clock is ahead of the machine's, which was set back; 0: it is not. */
 int64_t broker_ahead_s(const struct broker *broker);
 
-/* GhostKey's time in this turn: for what its verbs gave. */
+/* GhostKey's time in this turn. */
 instant broker_now(const struct broker *broker);
 enum clock_kind broker_clock_kind(const struct broker *broker);
 
@@ -126,7 +126,8 @@ struct listing {
 
 /*
  * Calls on_secret for each secret of the page in byte order of names, valid during the call; if it
- * returns false, the page ends before that one. *ret_more: whether another would follow. GK_E_HURT
+ * returns false, the page ends before that one. *ret_more: whether another would follow.
+ * GK_E_DAMAGED
  */
 int broker_list(struct broker *broker, const struct listing *listing,
         bool (*on_secret)(void *userdata, const struct secret *secret), void *userdata,
@@ -167,7 +168,7 @@ const struct broker_counters *broker_counters(const struct broker *broker);
 /* Whether the daemon could end now, and begin again later, with nothing lost by it. */
 bool broker_may_end(const struct broker *broker);
 
-/* The last event before this broker was made: what came later is still to be told. */
+/* The seq of the last event before this broker was made. */
 uint64_t broker_first_event(const struct broker *broker);
 
 /* What moving the clock fired. */

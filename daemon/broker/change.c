@@ -1,7 +1,7 @@
-/* Secrets come, are replaced, and go: put, delete, cleanup; and what patch (patch.c) shares. */
+/* put, delete and cleanup, and the steps that put shares with patch (patch.c). */
 #include "broker/broker_internal.h"
 
-#include <errno.h>
+#include "common/cleanup.h"
 
 int definition_check(const struct secret *secret, struct problem *problem) {
     if (secret->policy.on_expiry && secret->ttl_s == 0) {
@@ -40,9 +40,12 @@ int definition_value(struct broker *broker, const struct definition *definition,
                 "the generated value would be larger than the largest allowed, %zu bytes",
                 broker->options.value_max_bytes);
     }
+    if (error != 0) {
+        return error;
+    }
     secret->binary = false;
     secret->generation += 1;
-    return error;
+    return 0;
 }
 
 int definition_labels(const struct definition *definition, const struct secret *before,
@@ -60,7 +63,7 @@ int definition_labels(const struct definition *definition, const struct secret *
                 "a secret has at most %d labels", GK_LABELS_MAX);
     }
     secret->labels = SPAN_NULL;
-    if (count > 0) { /* else there may be no made.data to count from */
+    if (count > 0) { /* without labels made.data may be NULL */
         secret->labels = (struct span){secret->made.data + value_len, secret->made.len - value_len};
     }
     if (definition->value_source == VALUE_GENERATED) {
@@ -69,89 +72,111 @@ int definition_labels(const struct definition *definition, const struct secret *
     return 0;
 }
 
-/* What is there under that name: *ret_before is untouched, and *ret_trace set, if nothing is. */
+/*
+ * Finds what is kept under that name: the secret, or if there is none, the counters of one that was
+ * deleted (zeros: there never was one).
+ */
 static int find_before(struct txn *txn, struct span name, struct secret *ret_before,
-        bool *ret_found, struct trace *ret_trace) {
+        bool *ret_found, struct tombstone *ret_tombstone) {
     int error = store_get_secret(txn, name, ret_before);
 
     *ret_found = error == 0;
-    return error == GK_E_NO_SECRET ? store_get_trace(txn, name, ret_trace) : error;
+    return error == GK_E_NO_SECRET ? store_get_tombstone(txn, name, ret_tombstone) : error;
+}
+
+/* What the secret becomes, but for numbers and times. */
+static int define(struct broker *broker, const struct definition *definition, struct secret *secret,
+        struct problem *problem) {
+    int error = policy_resolve(
+            &definition->policy, NULL, broker->options.value_max_bytes, &secret->policy, problem);
+
+    if (error != 0) {
+        return error;
+    }
+    error = definition_check(secret, problem);
+    if (error != 0) {
+        return error;
+    }
+    error = definition_value(broker, definition, secret, problem);
+    if (error != 0) {
+        return error;
+    }
+    return definition_labels(definition, NULL, secret, problem);
 }
 
 static int put(struct broker *broker, const struct definition *definition,
         struct secret *ret_secret, struct problem *problem) {
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
-    struct trace trace = {0};
+    struct tombstone tombstone = {0};
     instant now = broker->clock.now;
     struct txn *txn;
-    bool found = false;
+    bool found;
     int error = store_write(broker->store, &txn);
 
-    if (error == 0) {
-        error = find_before(txn, definition->name, &before, &found, &trace);
+    if (error != 0) {
+        return error;
     }
+    error = find_before(txn, definition->name, &before, &found, &tombstone);
     if (error != 0) {
         return not_readable(error, problem, definition->name);
     }
     after = (struct secret){
             .name = definition->name,
             .version = before.version,
-            .revision = found ? before.revision : trace.revision,
-            .generation = found ? before.generation : trace.generation,
+            .revision = found ? before.revision : tombstone.revision,
+            .generation = found ? before.generation : tombstone.generation,
             .created_at = found ? before.created_at : now,
             .ttl_s = definition->ttl_s,
             .env_source = definition->env_source,
             .env = definition->env,
     };
-    error = policy_resolve(
-            &definition->policy, NULL, broker->options.value_max_bytes, &after.policy, problem);
-    if (error == 0) {
-        error = definition_check(&after, problem);
+    error = define(broker, definition, &after, problem);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        error = definition_value(broker, definition, &after, problem);
+    error = expectation_check(
+            definition->expectation, found ? &before : NULL, definition->name, problem);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        error = definition_labels(definition, NULL, &after, problem);
+    error = version_keep(broker, txn, &after, found ? &before : NULL, CAUSE_PUT, now);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        error = expectation_check(
-                definition->expectation, found ? &before : NULL, definition->name, problem);
+    error = event_append(
+            broker, txn, found ? EVENT_UPDATED : EVENT_CREATED, CAUSE_PUT, &after, now, SPAN_NULL);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        error = version_keep(broker, txn, &after, found ? &before : NULL, CAUSE_PUT, now);
-    }
-    if (error == 0) {
-        error = event_append(broker, txn, found ? EVENT_UPDATED : EVENT_CREATED, CAUSE_PUT, &after,
-                now, SPAN_NULL);
-    }
-    if (error == 0) {
-        *ret_secret = after;
-        after = SECRET_NULL;
-    }
-    return error;
+    *ret_secret = after;
+    after = SECRET_NULL;
+    return 0;
 }
 
-/* Removes secret, which stands in no span of the store any more. */
+/* Removes the secret. */
 static int remove_secret(struct broker *broker, struct txn *txn, struct secret *secret,
         enum event_kind kind, enum cause cause, instant at) {
     int error;
 
     secret->revision += 1;
     error = store_delete_secret(txn, secret);
-    return error != 0 ? error : event_append(broker, txn, kind, cause, secret, at, SPAN_NULL);
+    if (error != 0) {
+        return error;
+    }
+    return event_append(broker, txn, kind, cause, secret, at, SPAN_NULL);
 }
 
-static int delete (struct broker *broker, struct span name, const struct expectation *expectation,
-        struct problem *problem) {
+static int delete_secret(struct broker *broker, struct span name,
+        const struct expectation *expectation, struct problem *problem) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
     struct txn *txn;
     int error = store_write(broker->store, &txn);
 
-    if (error == 0) {
-        error = store_get_secret(txn, name, &secret);
+    if (error != 0) {
+        return error;
     }
+    error = store_get_secret(txn, name, &secret);
     if (error != 0) {
         return not_readable(error, problem, name);
     }
@@ -167,8 +192,14 @@ struct sweep {
     struct buffer names; /* each as a packed text: model/policy.h */
 };
 
-/* What is armed will still do something by itself; a rotation that failed will not. Whether one
- * that is hurt has expired nobody can tell: it looks static, and stays. */
+static void sweep_deinit(struct sweep *sweep) {
+    buffer_deinit(&sweep->names);
+}
+
+/*
+ * A secret that is armed is left: its expiry is about to fire. So is a damaged one, of which nobody
+ * knows whether it has expired: its fields are zeros, so it counts as static.
+ */
 static int visit_swept(void *userdata, const struct secret *secret) {
     struct sweep *sweep = userdata;
     char length[4];
@@ -186,32 +217,36 @@ static int sweep_one(struct broker *broker, struct txn *txn, struct span name) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
     int error = store_get_secret(txn, name, &secret);
 
-    return error != 0 ? error
-                      : remove_secret(broker, txn, &secret, EVENT_CLEANED, CAUSE_CLEANUP,
-                                broker->clock.now);
+    if (error != 0) {
+        return error;
+    }
+    return remove_secret(broker, txn, &secret, EVENT_CLEANED, CAUSE_CLEANUP, broker->clock.now);
 }
 
 static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
         void *userdata) {
-    struct sweep sweep = {.now = broker->clock.now};
-    BUFFER_AUTO struct buffer names = BUFFER_NULL;
+    GK_CLEANUP(sweep_deinit) struct sweep sweep = {.now = broker->clock.now};
     struct span rest;
     struct span name;
     struct txn *txn;
     int error = store_write(broker->store, &txn);
 
-    if (error == 0) {
-        error = store_walk_expired(txn, SPAN_NULL, SPAN_NULL, visit_swept, &sweep);
+    if (error != 0) {
+        return error;
     }
-    names = sweep.names;
-    rest = buffer_span(&names);
-    while (error == 0 && list_next(&rest, &name)) {
+    error = store_walk_expired(txn, SPAN_NULL, SPAN_NULL, visit_swept, &sweep);
+    if (error != 0) {
+        return error;
+    }
+    rest = buffer_span(&sweep.names);
+    while (list_next(&rest, &name)) {
         error = sweep_one(broker, txn, name);
-        if (error == 0) {
-            on_removed(userdata, name);
+        if (error != 0) {
+            return error;
         }
+        on_removed(userdata, name);
     }
-    return error;
+    return 0;
 }
 
 int broker_put(struct broker *broker, const struct definition *definition,
@@ -221,7 +256,7 @@ int broker_put(struct broker *broker, const struct definition *definition,
 
 int broker_delete(struct broker *broker, struct span name, const struct expectation *expectation,
         struct problem *problem) {
-    return verb_end(broker, delete (broker, name, expectation, problem));
+    return verb_end(broker, delete_secret(broker, name, expectation, problem));
 }
 
 int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),

@@ -5,9 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WAIT_MAX_MS \
-    60000                 /* by so much the machine's clock may be behind before this one goes on \
-                           */
+#define WAIT_MAX_MS 60000 /* if the machine's clock is further behind, this one does not wait */
 #define LATE_MAX_MS 60000 /* what is found later than this was missed */
 #define NS_PER_MS 1000000
 #define MS_PER_S 1000
@@ -35,11 +33,11 @@ void clock_init(struct clock *clock, enum clock_kind kind, instant start) {
     }
 }
 
-/* Where it would stand now if nobody had set the machine's clock since the last look. */
+/* The time if nobody had set the machine's clock since the last look. */
 static instant expected(const struct clock *clock, int64_t boot_ms) {
     int64_t passed_ms = later(boot_ms - clock->boot_ms, 0);
 
-    if (clock_lead_ms(clock) > 0) {
+    if (clock_ahead_ms(clock) > 0) {
         return clock->target + passed_ms;
     }
     return later(clock->target, clock->machine + passed_ms);
@@ -48,7 +46,7 @@ static instant expected(const struct clock *clock, int64_t boot_ms) {
 instant clock_look(struct clock *clock) {
     int64_t worked_ms;
     int64_t boot_ms;
-    instant awake_until; /* from the last look to here it worked: that does not count as late */
+    instant awake_until; /* the time that the process worked since the last look does not count */
     instant machine;
     instant own;
 
@@ -80,10 +78,10 @@ instant clock_move_to_due(struct clock *clock, instant due) {
     return clock_move(clock, due < clock->missed_before ? clock->missed_until : due);
 }
 
-int64_t clock_lead_ms(const struct clock *clock) {
-    int64_t lead_ms = clock->kind == CLOCK_SYSTEM ? clock->target - clock->machine : 0;
+int64_t clock_ahead_ms(const struct clock *clock) {
+    int64_t ahead_ms = clock->kind == CLOCK_SYSTEM ? clock->target - clock->machine : 0;
 
-    return lead_ms > WAIT_MAX_MS ? lead_ms : 0;
+    return ahead_ms > WAIT_MAX_MS ? ahead_ms : 0;
 }
 
 bool clock_is_ahead(const struct clock *clock) {
@@ -91,7 +89,7 @@ bool clock_is_ahead(const struct clock *clock) {
 }
 
 instant clock_machine_instant(const struct clock *clock, instant at) {
-    return at == INT64_MAX ? at : at - clock_lead_ms(clock);
+    return at == INT64_MAX ? at : at - clock_ahead_ms(clock);
 }
 
 const char *clock_kind_text(enum clock_kind kind) {
@@ -119,14 +117,14 @@ int clock_alarm_set(int alarm_fd, instant at) {
         when.it_value.tv_sec = at / MS_PER_S;
         when.it_value.tv_nsec = at % MS_PER_S * NS_PER_MS;
     }
-    if (at <= 0) { /* all zeros would switch it off: an instant long gone rings at once */
+    if (at <= 0) { /* zeros would switch the alarm off; it is to ring at once */
         when.it_value = (struct timespec){.tv_nsec = 1};
     }
     if (timerfd_settime(alarm_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) != 0 &&
             errno != ECANCELED) {
         return -errno;
     }
-    /* a ring that came before the new setting is no longer news */
+    /* an alarm that rang before the new setting is cleared */
     while (at == INT64_MAX && read(alarm_fd, &rings, sizeof(rings)) > 0) {
     }
     return 0;

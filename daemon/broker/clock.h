@@ -14,10 +14,10 @@
 
 struct clock {
     enum clock_kind kind;
-    instant now; /* the latest instant that anybody was told */
+    instant now; /* the latest instant that anybody was shown */
 
     /* of `system` alone; as of the last look, in milliseconds */
-    instant target;        /* where it would stand, had all that is due fired */
+    instant target;        /* the time once all that is due has fired */
     instant machine;       /* where the machine's clock stood */
     int64_t boot_ms;       /* CLOCK_BOOTTIME */
     int64_t worked_ms;     /* CPU time of this thread */
@@ -41,14 +41,13 @@ instant clock_look(struct clock *clock);
 /* Moves it forward to at; earlier instants change nothing. Returns where it stands. */
 instant clock_move(struct clock *clock, instant at);
 
-/* The same to what is due at due, or found late if it was due before: when that fires. */
+/* The same for what is due at an instant; what was missed fires at missed_until. Returns when. */
 instant clock_move_to_due(struct clock *clock, instant due);
 
-/* By how much it goes on ahead of the machine's clock, as of the last look; 0: it follows it. */
-int64_t clock_lead_ms(const struct clock *clock);
+/* By how much it is ahead of the machine's clock, as of the last look; 0: it follows that clock. */
+int64_t clock_ahead_ms(const struct clock *clock);
 
-/* Whether the machine's clock was behind now at the last look, so that a new start needs to know
- * where this one stood. */
+/* Whether the machine's clock was behind at the last look, so that the time has to be kept. */
 bool clock_is_ahead(const struct clock *clock);
 
 /* When the machine's clock will show what this one shows at an instant. INT64_MAX: never. */
@@ -61,13 +60,15 @@ const char *clock_kind_text(enum clock_kind kind);
 uint64_t clock_ticks_ns(void);
 
 /*
- * An fd that becomes readable once the machine's clock reaches an instant, or is set by somebody
- * (so that the wait is reckoned anew); a negative errno if there is none to be had.
+ * An fd that becomes readable when the machine's clock reaches an instant, and when that clock is
+ * set, so that the caller can set the alarm anew; or a negative errno.
  */
 int clock_alarm_new(void);
 
-/* Sets it to ring at the machine's instant; INT64_MAX: only when that clock is set. Whatever it
- * rang for before is forgotten. */
+/*
+ * Sets the alarm to an instant of the machine's clock; INT64_MAX: it rings only when that clock is
+ * set. A ring from before is cleared.
+ */
 int clock_alarm_set(int alarm_fd, instant at);
 
 #endif

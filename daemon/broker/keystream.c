@@ -53,23 +53,28 @@ static int mac_finish(EVP_MAC_CTX *mac, unsigned char place[HASH_BYTES]) {
     return EVP_MAC_final(mac, place, &len, HASH_BYTES) == 1 && len == HASH_BYTES ? 0 : -EIO;
 }
 
-/* HKDF-Extract, and keys the keyring with what it gives. */
+static int extract(EVP_MAC_CTX *mac, struct span seed, unsigned char prk[HASH_BYTES]) {
+    int error = mac_key(mac, SALT, sizeof(SALT) - 1);
+
+    if (error != 0) {
+        return error;
+    }
+    if (seed.len > 0 && EVP_MAC_update(mac, (const unsigned char *)seed.data, seed.len) != 1) {
+        return -EIO;
+    }
+    return mac_finish(mac, prk);
+}
+
+/* HKDF-Extract; its result becomes the key of the keyring. */
 static int keyring_extract(struct keyring *keyring, struct span seed) {
     unsigned char prk[HASH_BYTES];
-    int r = mac_key(keyring->mac, SALT, sizeof(SALT) - 1);
+    int error = extract(keyring->mac, seed, prk);
 
-    if (r == 0 && seed.len > 0 &&
-            EVP_MAC_update(keyring->mac, (const unsigned char *)seed.data, seed.len) != 1) {
-        r = -EIO;
-    }
-    if (r == 0) {
-        r = mac_finish(keyring->mac, prk);
-    }
-    if (r == 0) {
-        r = mac_key(keyring->mac, prk, sizeof(prk));
+    if (error == 0) {
+        error = mac_key(keyring->mac, prk, sizeof(prk));
     }
     explicit_bzero(prk, sizeof(prk));
-    return r;
+    return error;
 }
 
 static void keyring_freep(struct keyring **keyring) {
@@ -79,7 +84,7 @@ static void keyring_freep(struct keyring **keyring) {
 int keyring_new(struct span seed, struct keyring **ret_keyring) {
     GK_CLEANUP(mac_freep) EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
     GK_CLEANUP(keyring_freep) struct keyring *keyring = calloc(1, sizeof(*keyring));
-    int r;
+    int error;
 
     if (keyring == NULL) {
         return -ENOMEM;
@@ -91,9 +96,9 @@ int keyring_new(struct span seed, struct keyring **ret_keyring) {
     if (keyring->mac == NULL) {
         return -ENOMEM;
     }
-    r = keyring_extract(keyring, seed);
-    if (r < 0) {
-        return r;
+    error = keyring_extract(keyring, seed);
+    if (error != 0) {
+        return error;
     }
     *ret_keyring = gk_steal(&keyring);
     return 0;

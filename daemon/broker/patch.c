@@ -1,25 +1,28 @@
-/* PATCH: what is given changes, all else stays (RFC 7396; contract, section 3). */
+/* patch: what the definition gives changes, and all else stays (contract, section 3). */
 #include "broker/broker_internal.h"
 
-/* A secret that is not there cannot be patched; yet a policy that no secret could have is a 400. */
+/* The secret does not exist. A definition that no secret could have is refused for that first. */
 static int refuse_missing(
         struct broker *broker, const struct definition *definition, struct problem *problem) {
     struct secret secret = {.ttl_s = definition->has_ttl ? definition->ttl_s : 1};
     int error = policy_change_check(
             &definition->policy, broker->options.value_max_bytes, &secret.policy, problem);
 
-    if (error == 0) {
-        error = definition_check(&secret, problem);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0 && definition->value_source == VALUE_GENERATED &&
-            span_is(secret.policy.strategy, "none")) {
-        error = cannot_generate(problem);
+    error = definition_check(&secret, problem);
+    if (error != 0) {
+        return error;
     }
-    return error != 0 ? error : no_secret(problem, definition->name);
+    if (definition->value_source == VALUE_GENERATED && span_is(secret.policy.strategy, "none")) {
+        return cannot_generate(problem);
+    }
+    return no_secret(problem, definition->name);
 }
 
-/* What secret becomes under the definition, but for numbers and times. */
-static int apply(struct broker *broker, const struct definition *definition,
+/* What the secret becomes, but for numbers and times. */
+static int define(struct broker *broker, const struct definition *definition,
         const struct secret *before, struct secret *secret, struct problem *problem) {
     int error = 0;
 
@@ -34,21 +37,22 @@ static int apply(struct broker *broker, const struct definition *definition,
         error = policy_resolve(&definition->policy, &before->policy,
                 broker->options.value_max_bytes, &secret->policy, problem);
     }
-    if (error == 0) {
-        error = definition_check(secret, problem);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0 && definition->value_source != VALUE_KEPT) {
+    error = definition_check(secret, problem);
+    if (error != 0) {
+        return error;
+    }
+    if (definition->value_source != VALUE_KEPT) {
         error = definition_value(broker, definition, secret, problem);
     }
-    if (error == 0) {
-        error = definition_labels(definition, before, secret, problem);
-    }
-    return error;
+    return error != 0 ? error : definition_labels(definition, before, secret, problem);
 }
 
 /*
- * Keeps a secret whose value is the one it had. Its expiry is armed anew where it lies ahead, where
- * it is to rotate, or where it is reached only by this change; one that has fired stays fired.
+ * Keeps a secret whose value is the one it had. Its expiry is armed anew if it lies ahead, if the
+ * secret is to rotate then, or if only this change makes it due; one that has fired stays fired.
  */
 static int keep_same_version(
         struct txn *txn, struct secret *secret, const struct secret *before, instant now) {
@@ -61,7 +65,20 @@ static int keep_same_version(
     return store_put_secret(txn, secret, before);
 }
 
-/* Fires what the patch has made due, and reads the secret as it is then. */
+static int keep(struct broker *broker, struct txn *txn, const struct definition *definition,
+        struct secret *secret, const struct secret *before) {
+    instant now = broker->clock.now;
+    int error = definition->value_source == VALUE_KEPT
+                        ? keep_same_version(txn, secret, before, now)
+                        : version_keep(broker, txn, secret, before, CAUSE_PATCH, now);
+
+    if (error != 0) {
+        return error;
+    }
+    return event_append(broker, txn, EVENT_UPDATED, CAUSE_PATCH, secret, now, SPAN_NULL);
+}
+
+/* Fires the expiry if the patch has made it due, and reads the secret as it is then. */
 static int fire_if_due(struct broker *broker, struct txn *txn, struct secret *secret) {
     SECRET_AUTO struct secret fresh = SECRET_NULL;
     instant now = broker->clock.now;
@@ -72,28 +89,17 @@ static int fire_if_due(struct broker *broker, struct txn *txn, struct secret *se
         return 0;
     }
     error = rotation_fire(broker, txn, secret->name, now, now, &fired);
-    if (error == 0) {
-        error = store_get_secret(txn, secret->name, &fresh);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        secret_deinit(secret);
-        *secret = fresh;
-        fresh = SECRET_NULL;
+    error = store_get_secret(txn, secret->name, &fresh);
+    if (error != 0) {
+        return error;
     }
-    return error;
-}
-
-static int keep(struct broker *broker, struct txn *txn, const struct definition *definition,
-        struct secret *secret, const struct secret *before) {
-    instant now = broker->clock.now;
-    int error = definition->value_source == VALUE_KEPT
-                        ? keep_same_version(txn, secret, before, now)
-                        : version_keep(broker, txn, secret, before, CAUSE_PATCH, now);
-
-    if (error == 0) {
-        error = event_append(broker, txn, EVENT_UPDATED, CAUSE_PATCH, secret, now, SPAN_NULL);
-    }
-    return error;
+    secret_deinit(secret);
+    *secret = fresh;
+    fresh = SECRET_NULL;
+    return 0;
 }
 
 static int patch(struct broker *broker, const struct definition *definition,
@@ -103,32 +109,39 @@ static int patch(struct broker *broker, const struct definition *definition,
     struct txn *txn;
     int error = store_write(broker->store, &txn);
 
-    if (error == 0) {
-        error = store_get_secret(txn, definition->name, &before);
+    if (error != 0) {
+        return error;
+    }
+    error = store_get_secret(txn, definition->name, &before);
+    if (error == GK_E_NO_SECRET) {
+        return refuse_missing(broker, definition, problem);
     }
     if (error != 0) {
-        return error == GK_E_NO_SECRET ? refuse_missing(broker, definition, problem)
-                                       : not_readable(error, problem, definition->name);
+        return not_readable(error, problem, definition->name);
     }
     after = before;
     after.storage = BUFFER_NULL;
-    error = apply(broker, definition, &before, &after, problem);
-    if (error == 0) {
-        error = expectation_check(definition->expectation, &before, definition->name, problem);
+    error = define(broker, definition, &before, &after, problem);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        error = keep(broker, txn, definition, &after, &before);
+    error = expectation_check(definition->expectation, &before, definition->name, problem);
+    if (error != 0) {
+        return error;
+    }
+    error = keep(broker, txn, definition, &after, &before);
+    if (error != 0) {
+        return error;
     }
     after.storage = before.storage; /* its spans point in there */
     before.storage = BUFFER_NULL;
-    if (error == 0) {
-        error = fire_if_due(broker, txn, &after);
+    error = fire_if_due(broker, txn, &after);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        *ret_secret = after;
-        after = SECRET_NULL;
-    }
-    return error;
+    *ret_secret = after;
+    after = SECRET_NULL;
+    return 0;
 }
 
 int broker_patch(struct broker *broker, const struct definition *definition,

@@ -1,29 +1,15 @@
 /* The verbs that only read: one secret, its versions, many. */
 #include "broker/broker_internal.h"
 
-int no_secret(struct problem *problem, struct span name) {
-    return problem_set(problem, GK_E_NO_SECRET, "no secret named '%.*s'", SPAN_ARGS(name));
-}
-
-int not_readable(int error, struct problem *problem, struct span name) {
-    if (error == GK_E_NO_SECRET) {
-        return no_secret(problem, name);
-    }
-    if (error == GK_E_HURT) {
-        return problem_set(problem, GK_E_HURT,
-                "what is kept of the secret '%.*s' is damaged and cannot be read", SPAN_ARGS(name));
-    }
-    return error;
-}
-
 int broker_get(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem) {
     struct txn *txn;
     int error = store_read(broker->store, &txn);
 
-    if (error == 0) {
-        error = store_get_secret(txn, name, ret_secret);
+    if (error != 0) {
+        return error;
     }
+    error = store_get_secret(txn, name, ret_secret);
     return not_readable(error, problem, name);
 }
 
@@ -32,37 +18,53 @@ static bool is_kept(const struct broker *broker, const struct secret *secret, ui
     return number < secret->version && secret->version - number < broker->options.keep_versions;
 }
 
+/* Puts the value of version number, which is not the current one, into secret. GK_E_NO_VERSION */
+static int read_version(struct broker *broker, uint64_t number, struct secret *secret) {
+    VERSION_AUTO struct version version = VERSION_NULL;
+    struct txn *txn;
+    int error;
+
+    if (!is_kept(broker, secret, number)) {
+        return GK_E_NO_VERSION;
+    }
+    error = store_read(broker->store, &txn);
+    if (error != 0) {
+        return error;
+    }
+    error = store_get_version(txn, secret->name, number, &version);
+    if (error != 0) {
+        return error;
+    }
+    secret->version = number;
+    secret->binary = version.binary;
+    secret->value = version.value;
+    secret->made = version.storage; /* the value is in there */
+    version.storage = BUFFER_NULL;
+    return 0;
+}
+
 int broker_get_version(struct broker *broker, struct span name, uint64_t number,
         struct secret *ret_secret, struct problem *problem) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    VERSION_AUTO struct version version = VERSION_NULL;
-    struct txn *txn;
     int error = broker_get(broker, name, &secret, problem);
 
-    if (error == 0 && number != secret.version) {
-        error = is_kept(broker, &secret, number) ? store_read(broker->store, &txn)
-                                                 : GK_E_NO_VERSION;
-        if (error == 0) {
-            error = store_get_version(txn, name, number, &version);
-        }
-        if (error == 0) {
-            secret.version = number;
-            secret.binary = version.binary;
-            secret.value = version.value;
-            secret.made = version.storage; /* where that value stands */
-            version.storage = BUFFER_NULL;
-        }
+    if (error != 0) {
+        return error;
+    }
+    if (number != secret.version) {
+        error = read_version(broker, number, &secret);
     }
     if (error == GK_E_NO_VERSION) {
         return problem_set(problem, GK_E_NO_VERSION,
                 "no version %llu of '%.*s' is kept (the current one is %llu)",
                 (unsigned long long)number, SPAN_ARGS(name), (unsigned long long)secret.version);
     }
-    if (error == 0) {
-        *ret_secret = secret;
-        secret = SECRET_NULL;
+    if (error != 0) {
+        return error;
     }
-    return error;
+    *ret_secret = secret;
+    secret = SECRET_NULL;
+    return 0;
 }
 
 struct account {
@@ -74,11 +76,11 @@ struct account {
 
 static int visit_version(void *userdata, const struct version *version) {
     const struct account *account = userdata;
-    struct version told = *version;
+    struct version shown = *version;
 
-    told.value = SPAN_NULL;
+    shown.value = SPAN_NULL;
     if (is_kept(account->broker, account->secret, version->number)) {
-        account->on_version(account->userdata, &told);
+        account->on_version(account->userdata, &shown);
     }
     return 0;
 }
@@ -91,13 +93,15 @@ int broker_versions(struct broker *broker, const struct secret *secret,
     struct txn *txn;
     int error = store_read(broker->store, &txn);
 
-    if (error == 0) {
-        error = store_walk_versions(txn, secret->name, visit_version, &account);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        on_version(userdata, &current);
+    error = store_walk_versions(txn, secret->name, visit_version, &account);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    on_version(userdata, &current);
+    return 0;
 }
 
 #define END_OF_PAGE 1
@@ -116,8 +120,8 @@ struct listed {
 static int visit_listed(void *userdata, const struct secret *secret) {
     struct listed *listed = userdata;
     bool expired = secret_is_expired(secret, listed->now);
-    /* whether one that is hurt has expired is not known: it is asked for in any case */
-    enum expired_filter filter = secret->hurt ? EXPIRED_INCLUDE : listed->listing->expired;
+    /* nobody knows whether a damaged secret has expired, so no filter leaves it out */
+    enum expired_filter filter = secret->is_damaged ? EXPIRED_INCLUDE : listed->listing->expired;
 
     if ((filter == EXPIRED_EXCLUDE && expired) || (filter == EXPIRED_ONLY && !expired)) {
         return 0;
@@ -126,8 +130,8 @@ static int visit_listed(void *userdata, const struct secret *secret) {
         listed->more = true;
         return END_OF_PAGE;
     }
-    if (secret->hurt) { /* never left out in silence */
-        listed->outcome = not_readable(GK_E_HURT, listed->problem, secret->name);
+    if (secret->is_damaged) { /* a list without it would look complete */
+        listed->outcome = not_readable(GK_E_DAMAGED, listed->problem, secret->name);
         return END_OF_PAGE;
     }
     if (!listed->on_secret(listed->userdata, secret)) {
@@ -139,22 +143,24 @@ static int visit_listed(void *userdata, const struct secret *secret) {
 }
 
 static int visit_unfired(void *userdata, const struct secret *secret) {
-    return 1; /* one is enough */
+    return 1; /* the first one ends the walk */
 }
 
 /*
- * Shows what may be on the page. Where only expired secrets are asked for, those alone are looked
- * at, unless there is one whose expiry is due and has not fired: it is damaged, or about to fire.
+ * Visits what may be on the page. If only expired secrets are asked for, their index is enough,
+ * unless the expiry of a secret is due and has not fired: that secret is not in the index yet.
  */
 static int walk_listed(struct txn *txn, const struct listing *listing, struct listed *listed) {
-    int error = listing->expired == EXPIRED_ONLY
-                        ? store_walk_due(txn, listed->now, visit_unfired, NULL)
-                        : 1;
+    int has_unfired;
 
-    if (error < 0) {
-        return error;
+    if (listing->expired != EXPIRED_ONLY) {
+        return store_walk_secrets(txn, listing->prefix, listing->after, visit_listed, listed);
     }
-    return (error == 0 ? store_walk_expired : store_walk_secrets)(
+    has_unfired = store_walk_due(txn, listed->now, visit_unfired, NULL);
+    if (has_unfired < 0) {
+        return has_unfired;
+    }
+    return (has_unfired != 0 ? store_walk_secrets : store_walk_expired)(
             txn, listing->prefix, listing->after, visit_listed, listed);
 }
 
@@ -171,11 +177,15 @@ int broker_list(struct broker *broker, const struct listing *listing,
     struct txn *txn;
     int error = store_read(broker->store, &txn);
 
-    if (error == 0) {
-        error = walk_listed(txn, listing, &listed);
+    if (error != 0) {
+        return error;
     }
-    if (error < 0 || listed.outcome != 0) {
-        return error < 0 ? error : listed.outcome;
+    error = walk_listed(txn, listing, &listed);
+    if (error < 0) {
+        return error;
+    }
+    if (listed.outcome != 0) {
+        return listed.outcome;
     }
     *ret_more = listed.more;
     return 0;

@@ -1,4 +1,4 @@
-/* How values follow one another: made, kept, and made anew when asked for or when due. */
+/* New versions: values are made and kept, when a client asks for one and when a TTL ends. */
 #include "broker/broker_internal.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ int rotation_make_value(struct broker *broker, const struct policy *policy,
             broker->options.value_max_bytes, ret_value);
 }
 
-/* Moves the value of before to the older versions, and drops what is then one too many. */
+/* Adds the value of before to the older versions, and drops the oldest if it is one too many. */
 static int retire(
         struct broker *broker, struct txn *txn, const struct secret *before, uint64_t version) {
     uint64_t keep = broker->options.keep_versions;
@@ -51,9 +51,9 @@ int version_keep(struct broker *broker, struct txn *txn, struct secret *secret,
 }
 
 /*
- * Whether the value of before's next version is dropped again before anybody can see it: the
- * transaction goes on until an instant by which so many more expiries have fired that none of its
- * versions that are there then is that one. Not if one of them might fail.
+ * Whether the value of before's next version is dropped again before anybody can see it: all that
+ * is due until an instant fires in this transaction, and by then so many newer versions exist that
+ * this one is no longer kept. False if one of those rotations might fail.
  */
 static bool is_dropped_again(
         const struct broker *broker, const struct secret *before, instant at, instant until) {
@@ -65,8 +65,8 @@ static bool is_dropped_again(
 }
 
 /*
- * Rotates before: *ret_secret becomes what it is then. Its spans point into before and into its own
- * buffer. Changes nothing if the value cannot be made. Without a value: it is empty in its stead.
+ * Rotates before; *ret_secret is the secret afterwards, whose spans point into before and into its
+ * own buffer. Changes nothing if the value cannot be made. without_value: the value is left empty.
  */
 static int rotate(struct broker *broker, struct txn *txn, const struct secret *before,
         enum cause cause, instant at, bool without_value, struct secret *ret_secret) {
@@ -86,17 +86,19 @@ static int rotate(struct broker *broker, struct txn *txn, const struct secret *b
     after.binary = false;
     after.generation += 1;
     error = version_keep(broker, txn, &after, before, cause, at);
-    if (error == 0) {
-        error = event_append(broker, txn, EVENT_ROTATED, cause, &after, at, SPAN_NULL);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        *ret_secret = after;
-        after = SECRET_NULL;
+    error = event_append(broker, txn, EVENT_ROTATED, cause, &after, at, SPAN_NULL);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    *ret_secret = after;
+    after = SECRET_NULL;
+    return 0;
 }
 
-/* The expiry itself: from now on it is expired and nothing more will happen to it by itself. */
+/* Marks before as expired; its expiry does not fire again. */
 static int expire(struct broker *broker, struct txn *txn, const struct secret *before,
         enum fired fired, instant at) {
     struct secret after = *before;
@@ -118,42 +120,57 @@ int rotation_fire(struct broker *broker, struct txn *txn, struct span name, inst
         instant until, enum fired *ret_fired) {
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
-    enum fired fired = FIRED_EXPIRED;
     int error = store_get_secret(txn, name, &before);
 
-    if (error == GK_E_HURT) {
-        error = store_pass_over(broker->store, name);
+    if (error == GK_E_DAMAGED) {
         *ret_fired = FIRED_NOTHING;
-        return error;
+        return store_pass_over(broker->store, name);
     }
     if (error != 0) {
-        return error < 0 ? error : -EBADMSG; /* the index names what is not there */
+        return error < 0 ? error : -EBADMSG; /* the index names a secret that is not there */
     }
     if (before.policy.on_expiry) {
         error = rotate(broker, txn, &before, CAUSE_EXPIRY, at,
                 is_dropped_again(broker, &before, at, until), &after);
-        fired = error > 0 ? FIRED_FAILED : FIRED_ROTATED;
     }
-    if (error >= 0 && fired != FIRED_ROTATED) {
-        error = expire(broker, txn, &before, fired, at);
+    if (error < 0) {
+        return error;
     }
-    if (error == 0) {
-        *ret_fired = fired;
+    *ret_fired = !before.policy.on_expiry ? FIRED_EXPIRED
+                 : error == 0             ? FIRED_ROTATED
+                                          : FIRED_FAILED;
+    return *ret_fired == FIRED_ROTATED ? 0 : expire(broker, txn, &before, *ret_fired, at);
+}
+
+/* Fires what is due up to target, a slice at most. *ret_due: what is due next. */
+static int fire_slice(struct broker *broker, struct txn *txn, instant target, instant *ret_due) {
+    char place[GK_NAME_MAX_BYTES];
+    enum fired fired;
+    struct span name;
+    int error = store_first_due(txn, ret_due, place, &name);
+
+    for (int i = 0; error == 0 && i < SLICE_FIRINGS && *ret_due <= target; i++) {
+        (void)clock_move_to_due(&broker->clock, *ret_due);
+        error = rotation_fire(broker, txn, name, broker->clock.now, broker->clock.now, &fired);
+        if (error != 0) {
+            return error;
+        }
+        error = store_first_due(txn, ret_due, place, &name);
     }
     return error;
 }
 
 int rotation_catch_up(struct broker *broker, instant target) {
     char place[GK_NAME_MAX_BYTES];
-    enum fired fired;
     struct span name;
     struct txn *txn;
     instant due;
     int error = store_read(broker->store, &txn);
 
-    if (error == 0) {
-        error = store_first_due(txn, &due, place, &name);
+    if (error != 0) {
+        return error;
     }
+    error = store_first_due(txn, &due, place, &name);
     if (error != 0) {
         return error;
     }
@@ -162,26 +179,17 @@ int rotation_catch_up(struct broker *broker, instant target) {
         return 0;
     }
     error = store_write(broker->store, &txn);
-    for (int i = 0; error == 0 && i < SLICE_FIRINGS && due <= target; i++) {
-        (void)clock_move_to_due(&broker->clock, due);
-        error = rotation_fire(broker, txn, name, broker->clock.now, broker->clock.now, &fired);
-        if (error == 0) {
-            error = store_first_due(txn, &due, place, &name);
-        }
+    if (error == 0) {
+        error = fire_slice(broker, txn, target, &due);
     }
-    if (error != 0) {
-        store_abort(broker->store);
-        broker->pending = broker->counters;
-        return error;
-    }
-    if (due > target) {
+    if (error == 0 && due > target) {
         (void)clock_move(&broker->clock, target);
     }
-    return turn_commit(broker);
+    return turn_end(broker, error);
 }
 
-int rotation_start_up(struct broker *broker) {
-    instant now = clock_move(&broker->clock, clock_look(&broker->clock));
+/* Fires all that is due up to now, at this instant. */
+static int fire_missed(struct broker *broker, instant now) {
     char place[GK_NAME_MAX_BYTES];
     enum fired fired;
     struct span name;
@@ -189,24 +197,27 @@ int rotation_start_up(struct broker *broker) {
     instant due;
     int error = store_write(broker->store, &txn);
 
-    if (error == 0) {
-        error = store_first_due(txn, &due, place, &name);
-    }
-    while (error == 0 && due <= now) {
-        error = rotation_fire(broker, txn, name, now, now, &fired);
-        if (error == 0) {
-            error = store_first_due(txn, &due, place, &name);
-        }
-    }
     if (error != 0) {
-        store_abort(broker->store);
-        broker->pending = broker->counters;
         return error;
     }
-    return turn_commit(broker);
+    error = store_first_due(txn, &due, place, &name);
+    while (error == 0 && due <= now) {
+        error = rotation_fire(broker, txn, name, now, now, &fired);
+        if (error != 0) {
+            return error;
+        }
+        error = store_first_due(txn, &due, place, &name);
+    }
+    return error;
 }
 
-/* A rotation that was asked for and could not be done: the old value stays, the log tells. */
+int rotation_start_up(struct broker *broker) {
+    instant now = clock_move(&broker->clock, clock_look(&broker->clock));
+
+    return turn_end(broker, fire_missed(broker, now));
+}
+
+/* A client asked for a rotation that cannot be done: the old value stays. */
 static int refuse_rotation(struct broker *broker, struct txn *txn, const struct secret *secret,
         int outcome, instant at, struct problem *problem) {
     int error;
@@ -225,7 +236,7 @@ static int refuse_rotation(struct broker *broker, struct txn *txn, const struct 
             SPAN_ARGS(secret->name));
 }
 
-static int rotate_by_hand(struct broker *broker, struct span name, struct secret *ret_secret,
+static int rotate_on_demand(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem) {
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
@@ -233,9 +244,10 @@ static int rotate_by_hand(struct broker *broker, struct span name, struct secret
     struct txn *txn;
     int error = store_write(broker->store, &txn);
 
-    if (error == 0) {
-        error = store_get_secret(txn, name, &before);
+    if (error != 0) {
+        return error;
     }
+    error = store_get_secret(txn, name, &before);
     if (error != 0) {
         return not_readable(error, problem, name);
     }
@@ -252,5 +264,5 @@ static int rotate_by_hand(struct broker *broker, struct span name, struct secret
 
 int broker_rotate(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem) {
-    return verb_end(broker, rotate_by_hand(broker, name, ret_secret, problem));
+    return verb_end(broker, rotate_on_demand(broker, name, ret_secret, problem));
 }

@@ -29,7 +29,7 @@ const struct strategy *strategy_default(void) {
     return strategies[0];
 }
 
-/* The place of the parameter in the policies of that strategy; its parameter_count: none. */
+/* The index of the parameter of that name; parameter_count if the strategy has none. */
 static size_t parameter_place(const struct strategy *strategy, struct span name) {
     size_t at = 0;
 
@@ -67,7 +67,7 @@ static int refuse_strategy(struct problem *problem) {
             "there is no such strategy; there are %s", known);
 }
 
-/* The policy of a strategy before anything was said about its parameters. */
+/* Gives each parameter of a strategy its default. */
 static void policy_reset(struct policy *policy, const struct strategy *strategy) {
     policy->strategy = span_of(strategy->name);
     policy->parameter_count = strategy->parameter_count;
@@ -82,14 +82,14 @@ static void policy_reset(struct policy *policy, const struct strategy *strategy)
     }
 }
 
-/* Sets what change says of the parameters. */
+/* Sets the parameters that change gives. */
 static int apply_parameters(const struct policy_change *change, const struct strategy *strategy,
         size_t value_max_bytes, struct policy *policy, struct problem *problem) {
     for (size_t i = 0; i < change->parameter_count; i++) {
         const char *name = change->parameters[i].name;
         const struct parameter *given = &change->parameters[i].value;
         size_t at = parameter_place(strategy, span_of(name));
-        int r;
+        int error;
 
         if (at == strategy->parameter_count) {
             return problem_set_parameter(
@@ -102,9 +102,9 @@ static int apply_parameters(const struct policy_change *change, const struct str
             policy->parameters[at] = defaults.parameters[at];
             continue;
         }
-        r = parameter_check(&strategy->parameters[at], given, value_max_bytes, problem);
-        if (r != 0) {
-            return r;
+        error = parameter_check(&strategy->parameters[at], given, value_max_bytes, problem);
+        if (error != 0) {
+            return error;
         }
         policy->parameters[at] = *given;
     }
@@ -124,7 +124,7 @@ int policy_resolve(const struct policy_change *change, const struct policy *base
     struct policy policy = {0};
     struct span name = change->given ? change->strategy : SPAN_NULL;
     const struct strategy *strategy;
-    int r;
+    int error;
 
     if (name.data == NULL) {
         name = starts_anew ? span_of(strategy_default()->name) : base->strategy;
@@ -143,9 +143,9 @@ int policy_resolve(const struct policy_change *change, const struct policy *base
         if (change->has_on_expiry) {
             policy.on_expiry = change->on_expiry;
         }
-        r = apply_parameters(change, strategy, value_max_bytes, &policy, problem);
-        if (r != 0) {
-            return r;
+        error = apply_parameters(change, strategy, value_max_bytes, &policy, problem);
+        if (error != 0) {
+            return error;
         }
     }
     if (policy.on_expiry && strategy->make == NULL) {
@@ -166,7 +166,7 @@ int policy_change_check(const struct policy_change *change, size_t value_max_byt
     if (!change->given || change->reset || change->strategy.data != NULL) {
         return policy_resolve(change, NULL, value_max_bytes, ret_policy, problem);
     }
-    /* it would be merged with a policy of some strategy: any that takes what is given will do */
+    /* the secret's own strategy is not known: the change is sound if it suits any */
     for (size_t i = 0; error != 0 && i < STRATEGY_COUNT; i++) {
         struct problem fault = PROBLEM_NULL;
 
@@ -175,7 +175,7 @@ int policy_change_check(const struct policy_change *change, size_t value_max_byt
         if (error != 0 && change->parameter_count > 0 &&
                 parameter_place(strategies[i], span_of(change->parameters[0].name)) <
                         strategies[i]->parameter_count) {
-            first = fault; /* the one that says what is wrong with it */
+            first = fault; /* this strategy has the parameter: its sentence says what is wrong */
         }
     }
     if (error != 0) {
@@ -184,16 +184,16 @@ int policy_change_check(const struct policy_change *change, size_t value_max_byt
     return error;
 }
 
-/* Whether a policy that was kept is one that policy_resolve() could have given. */
+/* Whether a policy from the store is one that policy_resolve() could have made. */
 static bool policy_is_sound(const struct strategy *strategy, const struct policy *policy) {
-    struct problem unsaid = PROBLEM_NULL;
+    struct problem ignored = PROBLEM_NULL;
 
     if (policy->parameter_count != strategy->parameter_count) {
         return false;
     }
     for (size_t i = 0; i < strategy->parameter_count; i++) {
         /* limits of size may have been larger when it was put */
-        if (parameter_check(&strategy->parameters[i], &policy->parameters[i], SIZE_MAX, &unsaid) !=
+        if (parameter_check(&strategy->parameters[i], &policy->parameters[i], SIZE_MAX, &ignored) !=
                 0) {
             return false;
         }
@@ -211,7 +211,7 @@ int strategy_make(const struct policy *policy, struct keyring *keyring, struct s
             .value_max_bytes = value_max_bytes,
             .policy = policy,
     };
-    int r;
+    int error;
 
     if (strategy != NULL && strategy->make == NULL) {
         return GK_E_CANNOT_ROTATE;
@@ -222,18 +222,18 @@ int strategy_make(const struct policy *policy, struct keyring *keyring, struct s
     buffer_deinit(ret_value);
     making.stream = keystream_start(keyring, name, generation);
     strategy->make(&making, ret_value);
-    r = keystream_finish(making.stream);
+    error = keystream_finish(making.stream);
     keystream_stop(making.stream);
-    if (r == 0) {
-        r = buffer_finish(ret_value);
+    if (error == 0) {
+        error = buffer_finish(ret_value);
     }
-    if (r == 0 && ret_value->len > value_max_bytes) {
-        r = GK_E_TOO_LARGE;
+    if (error == 0 && ret_value->len > value_max_bytes) {
+        error = GK_E_TOO_LARGE;
     }
-    if (r != 0) {
+    if (error != 0) {
         buffer_deinit(ret_value);
     }
-    return r;
+    return error;
 }
 
 size_t strategy_measure(
@@ -243,7 +243,7 @@ size_t strategy_measure(
             .name = name, .generation = generation, .version = version, .policy = policy};
 
     if (strategy == NULL || strategy->measure == NULL || !policy_is_sound(strategy, policy)) {
-        return 0; /* nothing can be made: whoever makes it says so */
+        return 0; /* strategy_make() fails, too */
     }
     return strategy->measure(&making);
 }

@@ -1,7 +1,7 @@
 /*
- * Rotation strategies: what a policy may say, and how a value is made from it (contract,
+ * Rotation strategies: what a policy may hold, and how a value is made from it (contract,
  * section 5). A strategy is one file in strategies/ that defines a const struct strategy, and one
- * line in strategies/table.h; requests, answers and the store learn of it from here.
+ * line in strategies/table.h. All else finds it through this header.
  */
 #ifndef GHOSTKEYD_BROKER_STRATEGY_H
 #define GHOSTKEYD_BROKER_STRATEGY_H
@@ -16,13 +16,14 @@ struct strategy_parameter {
     const char *name;
     enum parameter_type type;
     bool required;
-    int64_t fallback;     /* of an integer that is not given */
-    int64_t min;          /* of an integer, or of a list's count */
-    int64_t max;          /* likewise */
-    const char *shown_as; /* a list is shown as its count, under this name: it is secret */
+    int64_t fallback; /* of an integer that is not given */
+    int64_t min;      /* of an integer, or of a list's count */
+    int64_t max;      /* likewise */
+    const char
+            *shown_as; /* the name for a list's count, which is shown in its place: it is secret */
     /*
-     * Of a text: NULL, or what is wrong with it, so that it goes on after "at byte 7, " ("is a
-     * field that ..."), and the offset where. The text itself may hold secrets: none of it is said.
+     * Checks a text. NULL, or what is wrong at an offset, to be read after "at byte 7 of the
+     * template" ("is a field that ..."). It repeats nothing of the text, which may hold secrets.
      */
     const char *(*fault)(struct span text, size_t *ret_at);
 };
@@ -41,16 +42,16 @@ struct strategy {
     const char *name;
     const struct strategy_parameter *parameters;
     size_t parameter_count;
-    /* Appends the value; NULL: cannot be rotated. What the buffer lacks it says itself. */
+    /* Appends the value; NULL: it cannot be rotated. The buffer remembers a failed allocation. */
     void (*make)(const struct making *making, struct buffer *value);
     /* How many bytes make appends, without a limit; the stream is not needed. */
     size_t (*measure)(const struct making *making);
-    bool may_shrink; /* a later version may be shorter than an earlier one; else none ever is */
+    bool may_shrink; /* a later version may be shorter than an earlier one */
 };
 
 /* A policy, or a change to one, as a client asks for it. Its parameters are not checked yet. */
 struct policy_change {
-    bool given;           /* the client asks for something */
+    bool given;           /* false: no change, and nothing below is set */
     bool reset;           /* back to the default policy, before what is below */
     struct span strategy; /* data NULL: not given */
     bool has_on_expiry;

@@ -182,7 +182,7 @@ static void on_quiet(h2o_timeout_entry_t *entry) {
         return;
     }
     begun_ns = clock_ticks_ns();
-    (void)broker_settle(turn->broker);
+    (void)broker_checkpoint(turn->broker);
     turn->busy_ns += clock_ticks_ns() - begun_ns;
 }
 

@@ -48,7 +48,7 @@ struct secret {
     struct span env;
     struct span labels; /* packed: model/labels.h */
 
-    bool hurt; /* its record is damaged: but for the name all is zero */
+    bool is_damaged; /* its record is damaged: but for the name all is zero */
 
     struct buffer storage; /* the record it was read from */
     struct buffer made;    /* what was made for it: a generated value, packed labels */

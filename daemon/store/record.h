@@ -40,8 +40,9 @@ int record_decode_version(struct span key, struct span record, uint64_t number, 
 void record_encode_event(struct buffer *record, const struct event *event);
 int record_decode_event(uint64_t seq, struct span record, struct event *ret_event);
 
-void record_encode_trace(struct buffer *record, struct span name, const struct trace *trace);
-int record_decode_trace(struct span name, struct span record, struct trace *ret_trace);
+void record_encode_tombstone(
+        struct buffer *record, struct span name, const struct tombstone *tombstone);
+int record_decode_tombstone(struct span name, struct span record, struct tombstone *ret_tombstone);
 
 /* What a state is made with. The seed is copied; is_sealed says whether the store is. */
 void record_encode_state(

@@ -3,23 +3,24 @@
 #include "store/record.h"
 #include <errno.h>
 
-void record_encode_trace(struct buffer *record, struct span name, const struct trace *trace) {
+void record_encode_tombstone(
+        struct buffer *record, struct span name, const struct tombstone *tombstone) {
     record_begin(record);
-    field_put_number(record, trace->revision, 8);
-    field_put_number(record, trace->generation, 8);
+    field_put_number(record, tombstone->revision, 8);
+    field_put_number(record, tombstone->generation, 8);
     record_finish(record, name);
 }
 
-int record_decode_trace(struct span name, struct span record, struct trace *ret_trace) {
+int record_decode_tombstone(struct span name, struct span record, struct tombstone *ret_tombstone) {
     struct reader reader = record_open(name, record);
-    struct trace trace;
+    struct tombstone tombstone;
     int error;
 
-    trace.revision = field_take_number(&reader, 8);
-    trace.generation = field_take_number(&reader, 8);
+    tombstone.revision = field_take_number(&reader, 8);
+    tombstone.generation = field_take_number(&reader, 8);
     error = record_close(&reader);
     if (error == 0) {
-        *ret_trace = trace;
+        *ret_tombstone = tombstone;
     }
     return error;
 }

@@ -71,24 +71,24 @@ int store_put_state(struct txn *txn, const struct state *state);
 /* Keeps only where the clock stands; the rest of the state never changes. */
 int store_put_clock(struct txn *txn, instant now);
 
-/* GK_E_NO_SECRET; GK_E_HURT (logged): its record is damaged, all else may be whole */
+/* GK_E_NO_SECRET; GK_E_DAMAGED (logged): its record is damaged, all else may be whole */
 int store_get_secret(struct txn *txn, struct span name, struct secret *ret_secret);
 
 /* Keeps it in place of before (NULL: a new one), and the due index with it. */
 int store_put_secret(struct txn *txn, const struct secret *secret, const struct secret *before);
 
-/* Removes it and all its versions; its revision and generation stay known as its trace. */
+/* Removes it and all its versions; its revision and generation stay known as its tombstone. */
 int store_delete_secret(struct txn *txn, const struct secret *secret);
 
 /* What a deleted name left; zeros if it never was. */
-struct trace {
+struct tombstone {
     uint64_t revision;
     uint64_t generation;
 };
-int store_get_trace(struct txn *txn, struct span name, struct trace *ret_trace);
+int store_get_tombstone(struct txn *txn, struct span name, struct tombstone *ret_tombstone);
 
 /* Walks, in byte order, the secrets whose name begins with prefix and is past after, those that are
- * hurt included. visit returns 0 to go on, anything else to end the walk with that. */
+ * damaged included. visit returns 0 to go on, anything else to end the walk with that. */
 typedef int (*secret_visitor)(void *userdata, const struct secret *secret);
 int store_walk_secrets(struct txn *txn, struct span prefix, struct span after, secret_visitor visit,
         void *userdata);

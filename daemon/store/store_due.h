@@ -13,7 +13,7 @@
 int store_first_due(
         struct txn *txn, instant *ret_due, char place[GK_NAME_MAX_BYTES], struct span *ret_name);
 
-/* From now on it passes over a name that is hurt, so that the others can fire. */
+/* From now on it passes over a name whose record is damaged, so that the others can fire. */
 int store_pass_over(struct store *store, struct span name);
 
 /* Walks, in its order, the armed secrets that are due at to or before. visit is as in

@@ -31,7 +31,7 @@ int store_get_secret(struct txn *txn, struct span name, struct secret *ret_secre
             &secret);
     if (error != 0) {
         error = store_damaged(error, "a secret's record");
-        return error == -EBADMSG ? GK_E_HURT : error;
+        return error == -EBADMSG ? GK_E_DAMAGED : error;
     }
     *ret_secret = secret;
     ret_secret->storage = storage;
@@ -49,14 +49,14 @@ int store_put_secret(struct txn *txn, const struct secret *secret, const struct 
 }
 
 int store_delete_secret(struct txn *txn, const struct secret *secret) {
-    struct trace trace = {.revision = secret->revision, .generation = secret->generation};
+    struct tombstone tombstone = {.revision = secret->revision, .generation = secret->generation};
     int error = store_drop_versions(txn, secret->name, UINT64_MAX);
 
     if (error == 0) {
         error = store_update_due(txn, secret->name, secret, NULL);
     }
     if (error == 0) {
-        record_encode_trace(&txn->store->scratch, secret->name, &trace);
+        record_encode_tombstone(&txn->store->scratch, secret->name, &tombstone);
         error = store_put_scratch(txn, txn->store->traces, secret->name, 0, "keep a trace");
     }
     if (error == 0) {
@@ -65,18 +65,18 @@ int store_delete_secret(struct txn *txn, const struct secret *secret) {
     return error;
 }
 
-int store_get_trace(struct txn *txn, struct span name, struct trace *ret_trace) {
+int store_get_tombstone(struct txn *txn, struct span name, struct tombstone *ret_tombstone) {
     struct span record;
     int error = store_find(txn, txn->store->traces, name, &record, "read a trace");
 
     if (error == MDB_NOTFOUND) {
-        *ret_trace = (struct trace){0};
+        *ret_tombstone = (struct tombstone){0};
         return 0;
     }
     if (error != 0) {
         return error;
     }
-    error = record_decode_trace(name, record, ret_trace);
+    error = record_decode_tombstone(name, record, ret_tombstone);
     return error == 0 ? 0 : store_damaged(error, "a deleted name's trace");
 }
 
@@ -110,7 +110,7 @@ int store_show_secret(struct txn *txn, struct span name, struct span record, sec
         if (error != -EBADMSG) {
             return error;
         }
-        secret = (struct secret){.name = name, .hurt = true};
+        secret = (struct secret){.name = name, .is_damaged = true};
     }
     return visit(userdata, &secret);
 }

@@ -44,9 +44,9 @@ static int check_secret(struct span key, struct span record, struct tally *tally
 }
 
 static int check_trace(struct span key, struct span record, struct tally *tally) {
-    struct trace trace;
+    struct tombstone tombstone;
 
-    return name_fault(key) != NULL ? -EBADMSG : record_decode_trace(key, record, &trace);
+    return name_fault(key) != NULL ? -EBADMSG : record_decode_tombstone(key, record, &tombstone);
 }
 
 static bool is_version_key(struct span key) {

@@ -36,7 +36,7 @@
     X(TOO_LARGE, 413, "Content Too Large", 1, "the request is too large") \
     X(MEDIA_TYPE, 415, "Unsupported Media Type", 1, "the body must be JSON") \
     X(EXPECTATION, 417, "Expectation Failed", 1, "only 'Expect: 100-continue' is known") \
-    X(HURT, 500, "Internal Server Error", 1, "what is kept of this secret is damaged") \
+    X(DAMAGED, 500, "Internal Server Error", 1, "what is kept of this secret is damaged") \
     X(INTERNAL, 500, "Internal Server Error", 1, "the daemon could not do it; its log says why") \
     X(BUSY, 503, "Service Unavailable", 1, "too many clients are waiting for events")
 

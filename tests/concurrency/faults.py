@@ -21,7 +21,7 @@ FAULTS = [
     ("event-without-its-change", "daemon/broker/change.c",
      "    error = store_delete_secret(txn, secret);",
      "    error = secret->version > 2 ? 0 : store_delete_secret(txn, secret);"),
-    ("change-without-its-event", "daemon/broker/events.c",
+    ("change-without-its-event", "daemon/broker/turn.c",
      "    int error = store_append_event(txn, &event);",
      "    int error = kind == EVENT_UPDATED && cause == CAUSE_PATCH ? 0\n"
      "            : store_append_event(txn, &event);"),
@@ -33,10 +33,10 @@ FAULTS = [
      "    after.generation += 1;\n    error = version_keep",
      "    after.generation += after.generation % 3 != 1;\n    error = version_keep"),
     ("generation-forgotten-by-deletion", "daemon/broker/change.c",
-     ".generation = found ? before.generation : trace.generation,",
+     ".generation = found ? before.generation : tombstone.generation,",
      ".generation = found ? before.generation : 0,"),
     ("revision-forgotten-by-deletion", "daemon/broker/change.c",
-     ".revision = found ? before.revision : trace.revision,",
+     ".revision = found ? before.revision : tombstone.revision,",
      ".revision = found ? before.revision : 0,"),
     ("expiry-at-the-wrong-instant", "daemon/broker/advance.c",
      "rotation_fire(broker, txn, name, due, to, &fired);",
@@ -50,9 +50,9 @@ FAULTS = [
      "if (!secret_is_expired(secret, sweep->now) || secret->armed) {",
      "if (!secret->armed || secret->policy.on_expiry) {"),
     ("read-refused", "daemon/broker/reading.c",
-     "        error = store_get_secret(txn, name, ret_secret);",
-     "        error = store_get_secret(txn, name, ret_secret);\n"
-     "        error = error == 0 && ret_secret->version % 5 == 4 ? -1 : error;"),
+     "    error = store_get_secret(txn, name, ret_secret);",
+     "    error = store_get_secret(txn, name, ret_secret);\n"
+     "    error = error == 0 && ret_secret->version % 5 == 4 ? -1 : error;"),
     ("change-refused", "daemon/broker/rotation.c",
      "    return error != 0 ? error : store_put_secret(txn, secret, before);",
      "    return error != 0 || (cause == CAUSE_ROTATE && secret->version % 5 == 4)\n"

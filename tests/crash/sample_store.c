@@ -242,10 +242,10 @@ static int add_rest(struct dump *dump) {
 
     add_number(dump->text, (uint64_t)due);
     for (unsigned int number = 0; error == 0 && number < 3000; number++) {
-        struct trace trace = {0};
+        struct tombstone tombstone = {0};
 
-        error = store_get_trace(dump->txn, name_at(place, number), &trace);
-        add_number(dump->text, trace.revision);
+        error = store_get_tombstone(dump->txn, name_at(place, number), &tombstone);
+        add_number(dump->text, tombstone.revision);
     }
     if (error == 0) {
         error = store_get_state(dump->txn, &state);

@@ -39,12 +39,12 @@ static void decode_version(struct span record) {
 static void decode_rest(struct span record) {
     STATE_AUTO struct state state = STATE_NULL;
     struct event event;
-    struct trace trace;
+    struct tombstone tombstone;
     uint64_t number;
 
     /* they may refuse it, but must not read past the end */
     (void)record_decode_event(1, record, &event);
-    (void)record_decode_trace(KEY, record, &trace);
+    (void)record_decode_tombstone(KEY, record, &tombstone);
     (void)record_decode_number(KEY, record, &number);
     (void)record_decode_state(KEY, record, NULL, &state);
 }

@@ -138,7 +138,7 @@ static int status(struct bench *bench, struct buffer *said) {
  */
 
 static int settle(struct bench *bench, struct buffer *said) {
-    return broker_settle(bench->broker);
+    return broker_checkpoint(bench->broker);
 }
 
 /* Ends it, and starts anew on the same store: on the machine's clock something is due then. */

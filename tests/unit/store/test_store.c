@@ -187,17 +187,17 @@ static void what_is_due_first_is_first_by_instant_then_name(void **state) {
 static void a_deleted_name_leaves_its_trace(void **state) {
     struct store *store = ((struct fixture *)*state)->store;
     struct secret secret = {.name = SPAN_LITERAL("a"), .revision = 5, .generation = 2};
-    struct trace trace = {9, 9};
+    struct tombstone tombstone = {9, 9};
     struct txn *txn;
 
     assert_int_equal(store_write(store, &txn), 0);
-    assert_int_equal(store_get_trace(txn, secret.name, &trace), 0);
-    assert_int_equal(trace.revision, 0);
+    assert_int_equal(store_get_tombstone(txn, secret.name, &tombstone), 0);
+    assert_int_equal(tombstone.revision, 0);
     assert_int_equal(store_put_secret(txn, &secret, NULL), 0);
     assert_int_equal(store_delete_secret(txn, &secret), 0);
-    assert_int_equal(store_get_trace(txn, secret.name, &trace), 0);
-    assert_int_equal(trace.revision, 5);
-    assert_int_equal(trace.generation, 2);
+    assert_int_equal(store_get_tombstone(txn, secret.name, &tombstone), 0);
+    assert_int_equal(tombstone.revision, 5);
+    assert_int_equal(tombstone.generation, 2);
 }
 
 static int note_event(void *userdata, const struct event *event) {

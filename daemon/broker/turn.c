@@ -1,0 +1,87 @@
+/* What changes share: their events, their counters, and the commit that ends a turn. */
+#include "broker/broker_internal.h"
+
+/*
+ * Keeps the event in memory, since it is logged and streamed at the turn's end. An event with a
+ * reason is rare: it is read from the store.
+ */
+static void remember(struct broker *broker, const struct event *event) {
+    struct recent_event *recent = &broker->recent[event->seq % RECENT_EVENTS];
+
+    recent->event = *event;
+    if (event->reason.len > 0) {
+        recent->event.seq = 0;
+        return;
+    }
+    memcpy(recent->name, event->name.data, event->name.len);
+    recent->event.name.data = recent->name;
+}
+
+int event_append(struct broker *broker, struct txn *txn, enum event_kind kind, enum cause cause,
+        const struct secret *secret, instant at, struct span reason) {
+    struct event event = {
+            .at = at,
+            .kind = kind,
+            .cause = cause,
+            .name = secret->name,
+            .version = secret->version,
+            .reason = reason,
+    };
+    int error = store_append_event(txn, &event);
+
+    if (error != 0) {
+        return error;
+    }
+    broker->pending.events[kind] += 1;
+    if (kind == EVENT_ROTATED) {
+        broker->pending.rotations[cause] += 1;
+    }
+    broker->pending.last_event = event.seq;
+    remember(broker, &event);
+    return 0;
+}
+
+int turn_commit(struct broker *broker) {
+    bool is_writing = store_is_writing(broker->store);
+    int error = store_commit(broker->store);
+
+    if (error != 0) {
+        broker->pending = broker->counters;
+        broker->pending.failed_commits += 1;
+    } else {
+        broker->pending.commits += is_writing;
+    }
+    broker->counters = broker->pending;
+    return error;
+}
+
+int turn_end(struct broker *broker, int error) {
+    if (error == 0) {
+        return turn_commit(broker);
+    }
+    store_abort(broker->store);
+    broker->pending = broker->counters;
+    return error;
+}
+
+int verb_end(struct broker *broker, int error) {
+    if (error < 0) {
+        store_void(broker->store, error);
+    }
+    return error;
+}
+
+int no_secret(struct problem *problem, struct span name) {
+    return problem_set(problem, GK_E_NO_SECRET, "no secret named '%.*s'", SPAN_ARGS(name));
+}
+
+int not_readable(int error, struct problem *problem, struct span name) {
+    if (error == GK_E_NO_SECRET) {
+        return no_secret(problem, name);
+    }
+    if (error == GK_E_DAMAGED) {
+        return problem_set(problem, GK_E_DAMAGED,
+                "what is kept of the secret '%.*s' is damaged and cannot be read", SPAN_ARGS(name));
+    }
+    return error;
+}
