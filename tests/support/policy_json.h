@@ -1,6 +1,6 @@
 /*
- * A policy as JSON writes it, for tests of strategies: what daemon/api/ghostkey/request does with a whole
- * request, without the request.
+ * A policy as JSON writes it, for tests of strategies: what daemon/api/ghostkey/request does with a
+ * whole request, without the request.
  */
 #ifndef GHOSTKEY_TESTS_SUPPORT_POLICY_JSON_H
 #define GHOSTKEY_TESTS_SUPPORT_POLICY_JSON_H
