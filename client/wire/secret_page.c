@@ -3,120 +3,145 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/json_reader.h"
 #include "secret_name.h"
-#include "wire/json_scan.h"
 
 struct secret {
-    struct json_scalar name;
-    struct json_scalar value;
-    struct json_scalar expired;
-    struct json_scalar env;
+    struct json_reader_value name;
+    struct json_reader_value value;
+    struct json_reader_value expired;
+    struct json_reader_value env;
 };
 
-/* Text that holds no NUL. */
-static bool is_word(const struct json_scalar *scalar) {
-    return scalar->kind == JSON_SCAN_TEXT && strlen(scalar->data) == scalar->length;
+/* Undoes a text's escapes where it stands and puts a NUL behind it; false if it is no text. */
+static bool decode(struct json_reader_value *value) {
+    char *place = (char *)value->raw.data; /* the page is ours to write in */
+
+    if (value->kind != JSON_READER_TEXT) {
+        return false;
+    }
+    if (value->has_escapes && !json_reader_decode(value, place, &value->raw.len)) {
+        return false;
+    }
+    place[value->raw.len] = '\0'; /* where its closing quote was, or before */
+    value->has_escapes = false;
+    return true;
 }
 
-static bool is_secret(const struct secret *secret) {
-    return is_word(&secret->name) && secret_name_is_valid(secret->name.data) &&
-           secret->value.kind == JSON_SCAN_TEXT &&
-           (secret->expired.kind == JSON_SCAN_TRUE || secret->expired.kind == JSON_SCAN_FALSE) &&
-           (secret->env.kind == JSON_SCAN_FALSE ||
-                   (is_word(&secret->env) &&
-                           env_name_is_of(span_of(secret->env.data), span_of(secret->name.data))));
+/* The same of a text that holds no NUL. */
+static bool decode_word(struct json_reader_value *value) {
+    return decode(value) && memchr(value->raw.data, '\0', value->raw.len) == NULL;
 }
 
-static void read_metadata(struct json_scan *scan, struct secret *secret) {
-    const char *member;
+static bool next_member(struct json_reader *reader, bool is_first, struct span *ret_name) {
+    struct json_reader_value name;
 
-    json_scan_expect(scan, '{');
-    for (bool first = true; (member = json_scan_member(scan, first)) != NULL; first = false) {
-        if (strcmp(member, "env") == 0) {
-            secret->env = json_scan_scalar(scan);
-        } else {
-            json_scan_skip(scan);
+    if (!json_reader_member(reader, is_first, &name)) {
+        return false;
+    }
+    reader->is_broken = !decode(&name);
+    *ret_name = name.raw;
+    return !reader->is_broken;
+}
+
+static bool decode_secret(struct secret *secret) {
+    bool is_live_or_not =
+            secret->expired.kind == JSON_READER_TRUE || secret->expired.kind == JSON_READER_FALSE;
+
+    if (!decode_word(&secret->name) || name_fault(secret->name.raw) != NULL || !is_live_or_not ||
+            !decode(&secret->value)) {
+        return false;
+    }
+    return secret->env.kind == JSON_READER_FALSE ||
+           (decode_word(&secret->env) && env_name_is_of(secret->env.raw, secret->name.raw));
+}
+
+static void read_metadata(struct json_reader *reader, struct secret *secret) {
+    struct span name;
+
+    json_reader_expect(reader, '{');
+    for (bool is_first = true; next_member(reader, is_first, &name); is_first = false) {
+        struct json_reader_value value = json_reader_next(reader);
+
+        if (span_is(name, "env")) {
+            secret->env = value;
         }
     }
 }
 
-static void read_secret(struct json_scan *scan, struct secret *secret) {
-    const char *member;
+static void read_secret(struct json_reader *reader, struct secret *secret) {
+    struct span name;
 
-    json_scan_expect(scan, '{');
-    for (bool first = true; (member = json_scan_member(scan, first)) != NULL; first = false) {
-        if (strcmp(member, "name") == 0) {
-            secret->name = json_scan_scalar(scan);
-        } else if (strcmp(member, "value") == 0 || strcmp(member, "value_base64") == 0) {
-            secret->value = json_scan_scalar(scan);
-        } else if (strcmp(member, "expired") == 0) {
-            secret->expired = json_scan_scalar(scan);
-        } else if (strcmp(member, "metadata") == 0) {
-            read_metadata(scan, secret);
+    json_reader_expect(reader, '{');
+    for (bool is_first = true; next_member(reader, is_first, &name); is_first = false) {
+        if (span_is(name, "name")) {
+            secret->name = json_reader_next(reader);
+        } else if (span_is(name, "value") || span_is(name, "value_base64")) {
+            secret->value = json_reader_next(reader);
+        } else if (span_is(name, "expired")) {
+            secret->expired = json_reader_next(reader);
+        } else if (span_is(name, "metadata")) {
+            read_metadata(reader, secret);
         } else {
-            json_scan_skip(scan);
+            (void)json_reader_next(reader);
         }
     }
-    scan->bad = scan->bad || !is_secret(secret);
+    reader->is_broken = reader->is_broken || !decode_secret(secret);
 }
 
 static void read_secrets(
-        struct json_scan *scan, struct env_entry *entries, size_t entries_max, size_t *count) {
-    json_scan_expect(scan, '[');
-    if (json_scan_take(scan, ']')) {
+        struct json_reader *reader, struct env_entry *entries, size_t entries_max, size_t *count) {
+    json_reader_expect(reader, '[');
+    if (json_reader_take(reader, ']')) {
         return;
     }
     do {
         struct secret secret = {0};
 
-        read_secret(scan, &secret);
-        if (scan->bad || secret.expired.kind == JSON_SCAN_TRUE || secret.env.data == NULL) {
+        read_secret(reader, &secret);
+        if (reader->is_broken || secret.expired.kind == JSON_READER_TRUE ||
+                secret.env.kind == JSON_READER_FALSE) {
             continue;
         }
         if (*count == entries_max) {
-            scan->bad = true;
+            reader->is_broken = true;
             continue;
         }
         entries[(*count)++] = (struct env_entry){
-                .env = secret.env.data,
-                .name = secret.name.data,
-                .value = secret.value.data,
-                .value_len = secret.value.length,
+                .env = secret.env.raw.data,
+                .name = secret.name.raw.data,
+                .value = secret.value.raw.data,
+                .value_len = secret.value.raw.len,
         };
-    } while (json_scan_take(scan, ','));
-    json_scan_expect(scan, ']');
+    } while (json_reader_take(reader, ','));
+    json_reader_expect(reader, ']');
 }
 
 int secret_page_read(struct buffer *page, struct env_entry *entries, size_t entries_max,
         size_t *ret_count, const char **ret_next) {
-    struct json_scan scan = {.at = page->data, .bad = page->data == NULL};
-    struct json_scalar next = {0};
-    const char *member;
+    struct json_reader reader = json_reader_of(buffer_span(page));
+    struct json_reader_value next = {0};
+    struct span name;
     size_t count = 0;
     bool has_secrets = false;
 
-    if (scan.bad) {
-        return -EPROTO; /* not even one byte */
-    }
-    (void)buffer_string(page); /* where the scan ends */
-    json_scan_expect(&scan, '{');
-    for (bool first = true; (member = json_scan_member(&scan, first)) != NULL; first = false) {
-        if (strcmp(member, "secrets") == 0) {
-            scan.bad = scan.bad || has_secrets; /* once is enough */
-            read_secrets(&scan, entries, entries_max, &count);
+    json_reader_expect(&reader, '{');
+    for (bool is_first = true; next_member(&reader, is_first, &name); is_first = false) {
+        if (span_is(name, "secrets")) {
+            reader.is_broken = reader.is_broken || has_secrets; /* once is enough */
+            read_secrets(&reader, entries, entries_max, &count);
             has_secrets = true;
-        } else if (strcmp(member, "next") == 0) {
-            next = json_scan_scalar(&scan);
+        } else if (span_is(name, "next")) {
+            next = json_reader_next(&reader);
         } else {
-            json_scan_skip(&scan);
+            (void)json_reader_next(&reader);
         }
     }
-    (void)json_scan_take(&scan, '\0'); /* over blanks at the end, to the NUL */
-    if (scan.bad || !has_secrets || (next.kind != JSON_SCAN_NULL && !is_word(&next)) ||
-            scan.at != page->data + page->len + 1) {
+    if (json_reader_finish(&reader) != 0 || !has_secrets ||
+            (next.kind != JSON_READER_NULL && !decode_word(&next))) {
         return -EPROTO;
     }
     *ret_count = count;
-    *ret_next = next.data;
+    *ret_next = next.kind == JSON_READER_NULL ? NULL : next.raw.data;
     return 0;
 }

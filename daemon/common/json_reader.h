@@ -1,0 +1,64 @@
+/*
+ * JSON (RFC 8259) read from left to right: no tree and no memory, spans of the text as it was sent.
+ * Whether its texts are UTF-8 is not looked at. jansson is the reader of what is wanted as a tree.
+ *
+ * A reader that meets what is no JSON is broken and stays where that stands; it then finds nothing
+ * more. So a caller reads on without looking, and asks json_reader_finish() at the end.
+ */
+#ifndef GHOSTKEY_JSON_READER_H
+#define GHOSTKEY_JSON_READER_H
+
+#include "common/span.h"
+
+struct json_reader {
+    const char *at;
+    const char *end;
+    bool is_broken;
+};
+
+enum json_reader_kind {
+    JSON_READER_NOTHING, /* the reader is broken */
+    JSON_READER_TEXT,
+    JSON_READER_NUMBER,
+    JSON_READER_TRUE,
+    JSON_READER_FALSE,
+    JSON_READER_NULL,
+    JSON_READER_NESTED, /* an object or an array */
+};
+
+struct json_reader_value {
+    enum json_reader_kind kind;
+    struct span raw; /* as it was sent; of a text what stands between its quotes */
+    bool has_escapes;
+};
+
+static inline struct json_reader json_reader_of(struct span text) {
+    return (struct json_reader){.at = text.data, .end = text.data + text.len};
+}
+
+/* Passes over blanks, and over that byte if it comes next; whether it did. */
+bool json_reader_take(struct json_reader *reader, char byte);
+
+/* The same, but anything else breaks the reader. */
+void json_reader_expect(struct json_reader *reader, char byte);
+
+/* Any value; an object or an array is passed over as a whole, if it is not nested too deep. */
+struct json_reader_value json_reader_next(struct json_reader *reader);
+
+/*
+ * In an object whose '{' was taken: the next member's name, and the ':' behind it is passed over.
+ * False: the '}' was passed over, or the reader is broken. is_first: none was read yet.
+ */
+bool json_reader_member(
+        struct json_reader *reader, bool is_first, struct json_reader_value *ret_name);
+
+/* The end: 0, or -EINVAL if the reader is broken, or more than blanks is left. */
+int json_reader_finish(struct json_reader *reader);
+
+/*
+ * Undoes the escapes of a text. place has room for text->raw.len bytes, and may be where the text
+ * stands. False: there is half of a surrogate pair, written as three bytes that are not UTF-8.
+ */
+bool json_reader_decode(const struct json_reader_value *text, char *place, size_t *ret_len);
+
+#endif
