@@ -10,6 +10,7 @@
 #include <ghostkey/error.h>
 
 #include "commands/help.h"
+#include "commands/typed.h"
 #include "heap.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
@@ -90,10 +91,15 @@ int command_target(const struct invocation *invocation, struct target *ret_targe
     return target_resolve(&choice, ret_target);
 }
 
+static void append_typed(const void *invocation, const char *detail, struct buffer *shown) {
+    typed_append(invocation, detail, shown);
+}
+
 int command_connect(const struct invocation *invocation, struct broker_client **ret_broker) {
     GK_CLEANUP(target_deinit) struct target target = {0};
     int rc = command_target(invocation, &target);
 
+    broker_set_wording(append_typed, invocation);
     return rc != GK_EXIT_DONE ? rc : broker_client_open(&target, ret_broker);
 }
 

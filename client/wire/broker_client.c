@@ -44,6 +44,25 @@ int broker_answer_read(struct broker_answer *answer) {
     return json_is_object(answer->document) ? 0 : broker_answer_misunderstood("not a JSON object");
 }
 
+static broker_wording append_wording;
+static const void *wording_userdata;
+
+void broker_set_wording(broker_wording append, const void *userdata) {
+    append_wording = append;
+    wording_userdata = userdata;
+}
+
+static void print_detail(const char *detail) {
+    BUFFER_AUTO struct buffer shown = BUFFER_NULL;
+
+    if (append_wording == NULL) {
+        output_error("%s", detail);
+        return;
+    }
+    append_wording(wording_userdata, detail, &shown);
+    output_error("%s", buffer_string(&shown));
+}
+
 /* In the daemon's words, if it has any. A redirect or the like is a failure, too. */
 int broker_refused(int status, const struct buffer *body) {
     json_auto_t *document = json_loadb(buffer_string(body), body->len, 0, NULL);
@@ -52,7 +71,7 @@ int broker_refused(int status, const struct buffer *body) {
     int exit_status = gk_status_exit(status);
 
     if (json_is_string(detail)) {
-        output_error("%s", json_string_value(detail));
+        print_detail(json_string_value(detail));
     } else if (json_is_string(title)) {
         output_error("the daemon answered %d %s", status, json_string_value(title));
     } else {

@@ -28,6 +28,13 @@ struct broker_answer {
 void broker_answer_deinit(struct broker_answer *answer);
 #define BROKER_ANSWER_AUTO GK_CLEANUP(broker_answer_deinit)
 
+/*
+ * Sets how the sentence of a refusal is shown; without it, as it is. It holds for the whole
+ * process, which runs one command.
+ */
+typedef void (*broker_wording)(const void *userdata, const char *detail, struct buffer *shown);
+void broker_set_wording(broker_wording append, const void *userdata);
+
 /* Prints why the daemon refused, from its problem document; returns the exit status for it. */
 int broker_refused(int status, const struct buffer *body);
 

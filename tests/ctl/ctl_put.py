@@ -73,6 +73,30 @@ def preconditions_are_kept(check):
         check.equal(it.run("put", "b", "3", "--if-match", "*").status, 6, "none there: 6")
 
 
+def refusals_name_what_was_typed(check):
+    with ctl.Ctl() as it:
+        it.run("put", "a", "x")
+        rows = [
+            (("put", "b", "x", "--ttl", "5x"), "'--ttl' must be whole seconds"),
+            (("put", "b", "--generate", "--strategy", "hex", "--length", "5000"),
+             "'--length 5000': the length must be"),
+            (("put", "b", "x", "--strategy", "dice"), "'--strategy': there is no such"),
+            (("put", "b", "x", "--rotate-on-expiry"), "'--rotate-on-expiry': a static secret"),
+            (("put", "b", "--generate", "--strategy", "none"), "'--generate': strategy 'none'"),
+            (("put", "b", "x", "--template", "hunter2{hex"), "'--template': at byte 8"),
+            (("put", "b", "x", "--strategy", "cycle"), "strategy 'cycle' needs"),
+            (("put", "a", "x", "--create"), "'--create': there is a secret"),
+            (("put", "a", "x", "--if-match", "7"), "'--if-match 7': 'a' is at revision 1"),
+            (("put", "b", "x", "--label", "k=" + "v" * 129), "'--label k' must be a text"),
+            (("clock", "advance", "5x"), "'5x' must be whole seconds"),
+        ]
+        for arguments, wanted in rows:
+            said = it.run(*arguments)
+            check.ok(said.status in (1, 6) and said.err.startswith("ghostctl: " + wanted)
+                     and "member" not in said.err and "hunter2" not in said.err,
+                     f"{arguments[2:]}: {wanted}", said)
+
+
 def wrong_command_lines_put_nothing(check):
     with ctl.Ctl() as it:
         for arguments in (["a//b", "x"], ["a", "x", "y"], [], ["a", "x", "--label", "k"],
@@ -145,6 +169,6 @@ def a_person_is_asked_twice_without_echo(check):
 
 
 ctl.main(values_come_from_every_source, what_is_no_text_is_put_as_binary, options_become_members,
-         preconditions_are_kept, wrong_command_lines_put_nothing,
+         preconditions_are_kept, refusals_name_what_was_typed, wrong_command_lines_put_nothing,
          no_message_repeats_what_may_be_a_value,
          too_much_is_refused_with_a_reason, a_person_is_asked_twice_without_echo)

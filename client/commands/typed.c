@@ -1,0 +1,75 @@
+#include "commands/typed.h"
+
+#include <string.h>
+
+#define LABEL "member 'labels."
+
+/* The second argument stands for what has no option: the amount or the time of `clock`. */
+static const struct row {
+    const char *part;
+    const char *option; /* NULL: the second argument */
+    bool shows_value;   /* not where a value of a secret may have been typed by mistake */
+} rows[] = {
+        {"member 'ttl'", "ttl", false},
+        {"member 'env'", "env", false},
+        {"member 'labels'", "label", false},
+        {"member 'generate'", "generate", false},
+        {"member 'rotation.strategy'", "strategy", false},
+        {"member 'rotation.length'", "length", true},
+        {"member 'rotation.template'", "template", false},
+        {"member 'rotation.on_expiry'", "rotate-on-expiry", false},
+        {"member 'by'", NULL, true},
+        {"member 'now'", NULL, true},
+        {"header 'If-Match'", "if-match", true},
+        {"header 'If-None-Match'", "create", false},
+        {"parameter 'version'", "version", true},
+        {"parameter 'prefix'", "prefix", true},
+        {"parameter 'after'", "after", true},
+        {"parameter 'limit'", "limit", true},
+};
+
+static const struct row *find_row(const char *detail) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strncmp(detail, rows[i].part, strlen(rows[i].part)) == 0) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* Appends what was typed for the part; false if nothing was. */
+static bool append_part(
+        const struct invocation *invocation, const struct row *row, struct buffer *shown) {
+    if (row->option == NULL) {
+        if (invocation->argument_count < 2) {
+            return false;
+        }
+        buffer_printf(shown, "'%s'", invocation->arguments[1]);
+        return true;
+    }
+    if (!option_is_given(invocation->options, row->option)) {
+        return false;
+    }
+    if (row->shows_value) {
+        buffer_printf(
+                shown, "'--%s %s'", row->option, option_value(invocation->options, row->option));
+    } else {
+        buffer_printf(shown, "'--%s'", row->option);
+    }
+    return true;
+}
+
+void typed_append(const struct invocation *invocation, const char *detail, struct buffer *shown) {
+    const struct row *row = find_row(detail);
+    const char *whole = strstr(detail, "': ");
+
+    if (row != NULL && append_part(invocation, row, shown)) {
+        buffer_append_text(shown, detail + strlen(row->part));
+    } else if (strncmp(detail, LABEL, strlen(LABEL)) == 0) {
+        buffer_printf(shown, "'--label %s", detail + strlen(LABEL)); /* its name and quote follow */
+    } else if (whole != NULL && strncmp(detail, "member '", strlen("member '")) == 0) {
+        buffer_append_text(shown, whole + strlen("': "));
+    } else {
+        buffer_append_text(shown, detail);
+    }
+}
