@@ -68,16 +68,13 @@ const struct command *command_find(const char *name) {
 }
 
 int command_usage(const struct command *command, const char *format, ...) {
-    GK_AUTO_WIPE char *text = NULL;
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
     va_list arguments;
-    int length;
 
     va_start(arguments, format);
-    length = vasprintf(&text, format, arguments);
+    buffer_vprintf(&text, format, arguments);
     va_end(arguments);
-    if (length >= 0) {
-        output_error("%s; 'ghostctl help %s' tells more", text, command->name);
-    }
+    output_error("%s; 'ghostctl help %s' tells more", buffer_string(&text), command->name);
     return GK_EXIT_USAGE;
 }
 

@@ -1,4 +1,4 @@
-/* The time that only grows, for how long something takes. */
+/* A clock that nobody sets, to measure how long something takes. */
 #ifndef GHOSTCTL_MONOTONIC_H
 #define GHOSTCTL_MONOTONIC_H
 

@@ -55,8 +55,8 @@ static int run(const struct invocation *invocation) {
     int error;
 
     if (verb != NULL && !advances && !sets) {
-        return command_usage(
-                invocation->command, "'%s' is nothing a clock can do: advance D, or set T", verb);
+        return command_usage(invocation->command,
+                "'%s' is unknown; the clock takes 'advance D' or 'set T'", verb);
     }
     if (verb != NULL && invocation->argument_count < 2) {
         return command_usage(invocation->command,

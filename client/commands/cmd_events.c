@@ -135,8 +135,9 @@ static int check_after(struct broker_client *broker, const char *after, json_int
     if (strtoull(after, NULL, 10) <= (uint64_t)*ret_last) {
         return 0;
     }
-    output_error("there is no event %s yet, the last one is %lld: if there was one, the daemon has "
-                 "begun its events anew, and '--after 0' tells all that it keeps",
+    output_error(
+            "there is no event %s yet, the last one is %lld; if there was one, the daemon has lost "
+            "its state since: '--after 0' prints all events that it keeps",
             after, (long long)*ret_last);
     return GK_EXIT_FAILED;
 }

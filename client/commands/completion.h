@@ -1,6 +1,6 @@
 /*
- * Completion scripts for shells, made from the tables of commands and options. Names of secrets are
- * asked of the daemon at the moment, by `ghostctl list`.
+ * Completion scripts for shells, made from the tables of commands and options. The scripts ask the
+ * daemon for the names of secrets, with `ghostctl list`.
  */
 #ifndef GHOSTCTL_COMPLETION_H
 #define GHOSTCTL_COMPLETION_H

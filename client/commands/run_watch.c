@@ -20,8 +20,8 @@
 
 enum course {
     COURSE_RUNS,     /* the command runs, or has ended by itself */
-    COURSE_RESTARTS, /* it was told to end, to be started again */
-    COURSE_ENDS,     /* it was told to end, and ghostctl ends with it */
+    COURSE_RESTARTS, /* it was sent a signal to end, and will be started again */
+    COURSE_ENDS,     /* it was sent a signal to end, and ghostctl ends with it */
 };
 
 struct running {
@@ -30,13 +30,13 @@ struct running {
     struct env_watch watch;
     struct child child;
     int signal_fd;
-    int wake_fd; /* readable for a signal, and when the terminal has gone */
+    int wake_fd; /* readable when a signal is pending or the terminal has hung up */
     enum course course;
-    bool is_killed;       /* the group was, since it was told to end */
-    int64_t deadline_ms;  /* by when the group must have ended; of no meaning in COURSE_RUNS */
+    bool is_killed;       /* the group got SIGKILL because it did not end in time */
+    int64_t deadline_ms;  /* by when the group must have ended; unused in COURSE_RUNS */
     int64_t passed_on_ms; /* when a signal that ends most commands was passed on; 0: never */
-    bool is_stale;        /* a change was told, and the secrets could not be read yet */
-    int watch_status;     /* why the secrets are watched no longer; GK_EXIT_DONE: they are */
+    bool is_stale;        /* the secrets changed, but the reading of them was interrupted */
+    int watch_status;     /* 0: the secrets are watched; else the exit status that ended that */
 };
 
 static void tell_to_end(struct running *running, enum course course, int number) {
@@ -46,7 +46,7 @@ static void tell_to_end(struct running *running, enum course course, int number)
     child_end(&running->child, number);
 }
 
-/* The secrets may have changed: acts if they did. That they cannot be read now is no end. */
+/* Restarts or signals the command if the secrets differ. If they cannot be read, it runs on. */
 static void refresh(struct running *running) {
     const struct run_plan *plan = running->plan;
     const char *command = plan->arguments[0];
@@ -59,10 +59,10 @@ static void refresh(struct running *running) {
     running->is_stale = false;
     if (env_block_fetch(plan->target, plan->prefix, &block) != GK_EXIT_DONE) {
         if (signals_is_interrupted()) {
-            running->is_stale = true; /* first what came to ghostctl, then once more */
+            running->is_stale = true; /* handle the signal first, then try again */
             return;
         }
-        output_warning("'%s' goes on with what it has", command);
+        output_warning("'%s' keeps the secrets that it was started with", command);
         return;
     }
     if (env_block_changes(&running->block, &block, &names) == 0) {
@@ -105,21 +105,21 @@ static void pass_on(struct running *running, int number) {
     }
 }
 
-/* The terminal has gone, and the command goes with it, also one that handles SIGHUP. */
+/* If the terminal has hung up, the command must end, even if it handles SIGHUP. */
 static void take_hang_up(struct running *running) {
     struct foreground *foreground = &running->child.foreground;
 
     if (foreground->fd < 0 || signals_is_ignored(SIGHUP) || !foreground_has_hung_up(foreground)) {
         return;
     }
-    foreground_deinit(foreground); /* and so `wake_fd` forgets it */
+    foreground_deinit(foreground); /* which also removes it from `wake_fd` */
     tell_to_end(running, COURSE_ENDS, SIGHUP);
 }
 
-/* The command itself has ended; others of its group may still be there. */
+/* The command itself has ended; other processes of its group may still run. */
 static void take_end(struct running *running) {
     if (running->course == COURSE_RESTARTS && child_says_key(&running->child)) {
-        running->course = COURSE_ENDS; /* a key of the terminal was faster */
+        running->course = COURSE_ENDS; /* a key of the terminal ended it before the signal did */
     }
     if (running->course != COURSE_RUNS) {
         return;
@@ -133,7 +133,7 @@ static void take_end(struct running *running) {
     }
 }
 
-/* Kills what has not ended in time. */
+/* Kills the processes of the group that have not ended in time. */
 static void keep_deadline(struct running *running) {
     const char *command = running->plan->arguments[0];
 
@@ -152,17 +152,17 @@ static void keep_deadline(struct running *running) {
     child_signal(&running->child, SIGKILL);
 }
 
-/* Whether nothing of the command is left to be waited for. */
+/* Whether no process of the command is left to wait for. */
 static bool is_over(const struct running *running) {
     if (running->child.is_running) {
         return false;
     }
-    /* Whatever was killed and is still there waits in the kernel, or for a parent of its own. */
+    /* A killed process may remain: blocked in the kernel, or a zombie of another parent. */
     return running->course == COURSE_RUNS || !child_has_processes(&running->child) ||
            (running->is_killed && monotonic_ms() >= running->deadline_ms);
 }
 
-/* What came to ghostctl. True if it is over, with the exit status. */
+/* Handles signals and changes of the command. True if it is over, with the exit status. */
 static bool look(struct running *running, int *ret_status) {
     bool was_running = running->child.is_running;
     int number;
@@ -172,7 +172,7 @@ static bool look(struct running *running, int *ret_status) {
     }
     take_hang_up(running);
     if (child_look(&running->child)) {
-        running->deadline_ms = monotonic_ms() + GRACE_MS; /* nothing ends while it is stopped */
+        running->deadline_ms = monotonic_ms() + GRACE_MS; /* a stopped process cannot end */
     }
     if (was_running && !running->child.is_running) {
         take_end(running);
@@ -209,7 +209,7 @@ static void wait_for_news(struct running *running) {
     int error;
 
     if (running->watch_status != GK_EXIT_DONE) {
-        (void)poll(&wake, 1, time_left(running)); /* woken or not, the caller looks */
+        (void)poll(&wake, 1, time_left(running)); /* the caller looks at wake_fd itself */
         return;
     }
     if (running->is_stale) {
@@ -225,7 +225,7 @@ static void wait_for_news(struct running *running) {
     }
 }
 
-/* One descriptor for signals and for the end of the terminal, which poll() tells unasked. */
+/* One descriptor for signals and for the hang-up of the terminal, which epoll always reports. */
 static int open_wake(struct running *running) {
     struct epoll_event signals = {.events = EPOLLIN};
     struct epoll_event terminal = {0};
@@ -289,7 +289,7 @@ int run_watch(const struct run_plan *plan) {
     status = run_to_the_end(&running);
     running_deinit(&running);
     if (running.child.key != 0) {
-        /* So the shell learns that it was a key, and a script ends, too. */
+        /* A shell ends its script, too, if its command died of the signal of a key. */
         signals_die(running.child.key, running.child.had_terminal);
     }
     return status;

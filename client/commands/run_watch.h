@@ -1,4 +1,4 @@
-/* ghostctl run --watch: a command that is started again, or signalled, when the secrets change. */
+/* ghostctl run --watch: restarts a command, or sends it a signal, when the secrets change. */
 #ifndef GHOSTCTL_RUN_WATCH_H
 #define GHOSTCTL_RUN_WATCH_H
 
@@ -8,10 +8,10 @@ struct run_plan {
     const struct target *target;
     const char *prefix;     /* of the secrets' names; NULL: all */
     char *const *arguments; /* the command */
-    int notify;             /* the signal it gets at a change; 0: it is started again */
+    int notify;             /* the signal that it gets at a change; 0: it is restarted */
 };
 
-/* Until the command ends by itself or is told to: the exit status. */
+/* Returns the exit status once the command has ended. */
 int run_watch(const struct run_plan *plan);
 
 #endif

@@ -34,7 +34,7 @@ static bool judge_entry(const struct env_entry *entry) {
     return true;
 }
 
-/* A secret's name, as that of a variable in `NAME=value`, before or behind an entry of a set. */
+/* Compares the name in `NAME=value` with the environment name of an entry. */
 static int compare_with_entry(const void *variable, const void *entry) {
     const char *env = ((const struct env_entry *)entry)->env;
     size_t len = strcspn(variable, "=");
@@ -109,7 +109,7 @@ static int compare_variables(const char *left, const char *right) {
     return order != 0 ? order : (left_len > right_len) - (left_len < right_len);
 }
 
-/* The string behind that one in `text`; NULL at its end. */
+/* The next string in `text`; NULL at its end. `string` NULL: the first. */
 static const char *next_string(const struct buffer *text, const char *string) {
     const char *next = string != NULL ? string + strlen(string) + 1 : text->data;
 

@@ -15,7 +15,7 @@
 #include "terminal/output.h"
 #include "terminal/signals.h"
 
-#define APPEARED_MAX 20 /* how often a new file may be another program's by then */
+#define APPEARED_MAX 20 /* how often another program may make the file before ghostctl does */
 
 /* The descriptor that a path stands for; -1: none. */
 static int descriptor_of(const char *path) {
@@ -80,7 +80,7 @@ static enum env_file_may may_write(const struct env_export *export, enum env_fil
     return export->force ? ENV_FILE_MAY_FORCE : ENV_FILE_MAY_REPLACE;
 }
 
-/* GK_EXIT_PRECONDITION, not said, if a file is there now that was not when it was looked at. */
+/* GK_EXIT_PRECONDITION, without a message, if another program has just made the file. */
 static int write_once(
         const struct env_export *export, const struct env_text *text, size_t entry_count) {
     enum env_file_state state = ENV_FILE_ABSENT;

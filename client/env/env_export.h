@@ -10,26 +10,27 @@
 struct env_export {
     struct env_format_choice format;
     const char *path;   /* NULL: the descriptor */
-    int fd;             /* open for writing, not owned */
+    int fd;             /* open for writing, borrowed */
     const char *prefix; /* NULL: all secrets */
     bool check;         /* write nothing; GK_EXIT_FAILED if it would change */
-    bool force;         /* also over a file that is not ours */
-    bool in_place;      /* write into the file that is there, not in one step */
+    bool force;         /* overwrite a file that GhostKey did not write */
+    bool in_place;      /* write into the existing file, which is not done in one step */
 };
 
 /*
- * Where it is written to: `path`, or what that stands for: "-" and /dev/stdout are standard output,
- * /dev/fd/N is a descriptor that ghostctl was started with. NULL: the default file of the format,
- * which must have been chosen. Call it before anything is opened. An exit status, said.
+ * Sets `path` or `fd`. "-" and /dev/stdout are standard output, /dev/fd/N is a descriptor that
+ * ghostctl was started with. `path` NULL: the default file of the format, which the caller has set.
+ * Call it before anything is opened. An exit status, after a message.
  */
 int env_export_aim(struct env_export *export, const char *path);
 
-/* An exit status, said. */
+/* Exports once. An exit status, after a message. */
 int env_export_run(struct broker_client *broker, const struct env_export *export);
 
 /*
- * Once now, and again whenever the secrets change, until interrupted (SIGINT: GK_EXIT_DONE). If the
- * first export fails nothing is watched; a later one that fails is said, and the next change tried.
+ * Exports now and at each change of the secrets, until SIGINT (GK_EXIT_DONE). A failure of the
+ * first export is returned; a later one is printed, and the export is tried again at the next
+ * change.
  */
 int env_export_watch(const struct target *target, const struct env_export *export);
 

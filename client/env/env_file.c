@@ -18,14 +18,14 @@
 #include "terminal/output.h"
 
 #define TEMP_NAME_BYTES 40
-#define OTHER_OWNER 1 /* no errno says that */
+#define OTHER_OWNER 1 /* a result for which there is no errno */
 
 int env_file_say_failed(const char *doing, const char *path, int error) {
     output_error("cannot %s %s: %s", doing, path, strerror(error));
     return GK_EXIT_FAILED;
 }
 
-/* Reads that many bytes if there are so many: how many it were, or a negative errno. */
+/* Reads `len` bytes, or up to the end of the file. How many they are, or a negative errno. */
 static ssize_t read_whole(int fd, char *bytes, size_t len) {
     size_t got = 0;
 
@@ -43,13 +43,13 @@ static ssize_t read_whole(int fd, char *bytes, size_t len) {
     return (ssize_t)got;
 }
 
-/* A file that is read beside a text. */
+/* A file that is compared with a text. */
 struct comparison {
     int fd;
-    struct buffer content; /* as much as the piece has */
+    struct buffer content; /* of the file, where the piece is in the text */
 };
 
-/* 1: they differ; a negative errno if that cannot be told. */
+/* 1: they differ; a negative errno: the file cannot be read. */
 static int compare_piece(void *userdata, const char *piece, size_t len) {
     struct comparison *comparison = userdata;
     ssize_t got;
@@ -63,7 +63,7 @@ static int compare_piece(void *userdata, const char *piece, size_t len) {
     return (size_t)got != len || memcmp(comparison->content.data, piece, len) != 0;
 }
 
-/* Whether the file is that text; a negative errno if that cannot be told. */
+/* 1: the file has that text; 0: it has another; a negative errno: it cannot be read. */
 static int is_text(int fd, const struct env_text *text, uintmax_t size) {
     struct comparison comparison = {.fd = fd};
     int error = size == text->len ? env_text_give(text, compare_piece, &comparison) : 1;
@@ -158,7 +158,7 @@ static void make_temp_name(char *name) {
     (void)snprintf(name, TEMP_NAME_BYTES, ".ghostkey-%016llx.tmp", (unsigned long long)number);
 }
 
-/* A temporary: nameless if that works here (*name is then empty), else of a new name. */
+/* Opens a temporary file: without a name where that works (*name is then empty). */
 static int open_temp(int dir_fd, char *name) {
     int fd = -1;
 
@@ -194,8 +194,8 @@ int env_file_write_piece(void *fd_place, const char *piece, size_t len) {
 }
 
 /*
- * Whether the new file would take the place of another user's. What the file system says of the new
- * one is compared: on some it gives all files to one user.
+ * Whether the new file would replace one of another user. The owner of the new file is asked for,
+ * too, since on some file systems all files belong to one user.
  */
 static bool would_change_owner(const struct file_place *place, int fd) {
     struct stat old;
@@ -205,7 +205,7 @@ static bool would_change_owner(const struct file_place *place, int fd) {
            fstat(fd, &new) == 0 && old.st_uid != new.st_uid;
 }
 
-/* -EEXIST if the place must be empty (it may only be made) and is not. */
+/* -EEXIST: ENV_FILE_MAY_MAKE, but there is a file. */
 static int rename_temp(const struct file_place *place, const char *name, enum env_file_may may) {
     int dir_fd = place->dir_fd;
 
@@ -220,7 +220,7 @@ static int rename_temp(const struct file_place *place, const char *name, enum en
     return renameat(dir_fd, name, dir_fd, place->name) < 0 ? -errno : 0;
 }
 
-/* Fills the temporary and makes it `place->name`; `name` stays set as long as it has that name. */
+/* Fills the temporary file and gives it its place. `name` is set as long as it has that name. */
 static int install_temp(const struct file_place *place, int fd, char *name,
         const struct env_text *text, enum env_file_may may) {
     char self[TEMP_NAME_BYTES];
@@ -248,7 +248,7 @@ static int install_temp(const struct file_place *place, int fd, char *name,
         return error;
     }
     name[0] = '\0';
-    /* Some file systems cannot sync a directory: then the rename is as lasting as it gets. */
+    /* Some file systems cannot sync a directory (EINVAL). */
     return fsync(place->dir_fd) < 0 && errno != EINVAL ? -errno : 0;
 }
 
@@ -267,7 +267,7 @@ static int replace_at(
         error = install_temp(place, fd, name, text, may);
     }
     if (name[0] != '\0') {
-        (void)unlinkat(place->dir_fd, name, 0); /* the first failure is what is told */
+        (void)unlinkat(place->dir_fd, name, 0); /* the error above is what is reported */
     }
     return error;
 }
@@ -279,7 +279,7 @@ static int say_other_owner(const char *path) {
     return GK_EXIT_FAILED;
 }
 
-/* Why a file cannot be replaced, and that it may still be written into. */
+/* Suggests --in-place where the file can be written, but not replaced. */
 static int say_not_replaced(const char *path, int error) {
     if (error == EBUSY || error == EXDEV) {
         output_error("cannot replace %s: %s; it is mounted by itself: --in-place writes into it, "
@@ -304,7 +304,7 @@ int env_file_replace(const char *path, const struct env_text *text, enum env_fil
     if (error < 0) {
         return env_file_say_failed("write", path, -error);
     }
-    /* No signal shall end us while the temporary has a name. */
+    /* No signal may end ghostctl while the temporary file has a name. */
     (void)sigfillset(&every);
     (void)sigprocmask(SIG_BLOCK, &every, &before);
     error = replace_at(&place, text, may);
@@ -332,17 +332,20 @@ int env_file_overwrite(const char *path, const struct env_text *text, enum env_f
         return env_file_say_failed("write", path, errno);
     }
     if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-        return env_file_say_failed("write", path, ENOTSUP); /* it was a file when it was examined */
+        return env_file_say_failed(
+                "write", path, ENOTSUP); /* it was a regular file when it was examined */
     }
     if (may != ENV_FILE_MAY_FORCE && status.st_uid != geteuid()) {
         return say_other_owner(path);
     }
-    /* A full disk shall be met before the old text is hurt. Not every file system can say. */
+    /* If the disk is full, fail before the old text is overwritten. Not every file system can tell.
+     */
     if (text->len > 0 && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)text->len) < 0 &&
             errno == ENOSPC) {
         return env_file_say_failed("write", path, ENOSPC);
     }
-    (void)fchmod(fd, ENV_FILE_MODE); /* a mount may not allow it, and is still what was named */
+    (void)fchmod(
+            fd, ENV_FILE_MODE); /* a mount may not allow it; the text is written all the same */
     error = env_text_give(text, env_file_write_piece, &fd);
     if (error == 0 && (ftruncate(fd, (off_t)text->len) < 0 || fsync(fd) < 0)) {
         error = -errno;

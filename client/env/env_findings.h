@@ -1,6 +1,6 @@
 /*
- * What there is to say about a value in some format: why it cannot be written, and who is known to
- * read it otherwise. The codes are a part of what users rely on (ghostctl(1)).
+ * Findings about a value in a format: why it cannot be written, and which readers are known to read
+ * another value. Users rely on the codes (ghostctl(1)).
  */
 #ifndef GHOSTCTL_ENV_FINDINGS_H
 #define GHOSTCTL_ENV_FINDINGS_H
@@ -32,7 +32,7 @@ enum env_refusal {
 #undef ENV_REFUSAL_SYMBOL
 };
 
-/* What some reader is known to read otherwise: X(symbol, code, readers). */
+/* Why some readers read another value: X(symbol, code, readers). */
 #define ENV_WARNINGS(X) \
     X(EXPANDS, "expands", \
             "bun, Vite, Next, dotenv-expand (with ${ also python-dotenv with interpolation, " \

@@ -73,7 +73,7 @@ static uint32_t entry_warnings(
     return bits;
 }
 
-/* Says what there is to say about an entry; whether it may be written. */
+/* Prints the refusal or the warnings of an entry; returns whether it may be written. */
 static bool judge_entry(
         const struct env_format_choice *choice, const struct env_entry *entry, char *open) {
     enum env_refusal refusal = choice->format->refusal(entry);
@@ -112,7 +112,7 @@ static void write_entry(const struct env_format *format, struct buffer *text,
     buffer_append_byte(text, '\n');
 }
 
-/* Whether the format can carry all of it; if `strict`, without a warning. */
+/* Whether the format can carry the whole set; if `strict`, without a warning. */
 static bool carries(const struct env_format *format, const struct env_set *set, bool strict) {
     char open = '\0';
 
@@ -127,7 +127,7 @@ static bool carries(const struct env_format *format, const struct env_set *set, 
     return true;
 }
 
-/* That nothing was written, and what would help. */
+/* Prints that nothing was written, and what the user can do. */
 static void say_refused(
         const struct env_format_choice *choice, const struct env_set *set, size_t refused) {
     BUFFER_AUTO struct buffer others = BUFFER_NULL;

@@ -1,9 +1,9 @@
 /*
- * How an environment is written down. A format is a const struct in a file of its own below
- * formats/, and one line in env_format.c.
+ * The formats of the env file. A format is a const struct in a file of its own in formats/, and one
+ * line in env_format.c.
  *
- * Everything is decided before anything is written: env_format_write() first asks the format about
- * each entry, says all refusals and all warnings, and only then makes the text.
+ * env_format_judge() asks the format about each entry and prints all refusals and warnings before
+ * env_format_write() writes the first byte.
  */
 #ifndef GHOSTCTL_ENV_FORMAT_H
 #define GHOSTCTL_ENV_FORMAT_H
@@ -17,15 +17,15 @@
 #include "env/env_set.h"
 #include "env/env_text.h"
 
-/* The first line of a file that is ours begins so, whatever the format. */
+/* The first line of each file that GhostKey wrote begins so, whatever the format. */
 #define ENV_FORMAT_MARK "# GhostKey env file, format "
 
-/* `NAME=value` with its NUL is one page table's worth of argument: Linux's MAX_ARG_STRLEN. */
+/* Of `NAME=value`: Linux's MAX_ARG_STRLEN without the NUL. */
 #define ENV_ENTRY_MAX_BYTES 131071
 
 /* How ghostctl import reads a file of the format back (env_parse.h). */
 enum env_reading {
-    ENV_READING_WHOLE,    /* no lines: it has a reader of its own */
+    ENV_READING_WHOLE,    /* not by lines: it has a reader of its own */
     ENV_READING_DOTENV,   /* lines, with the escapes of dotenv in "…" */
     ENV_READING_VERBATIM, /* lines, without any escape */
     ENV_READING_DOLLARS,  /* the same, but \$ is $, whatever the quotes are */
@@ -34,26 +34,26 @@ enum env_reading {
 
 struct env_format {
     const char *name;
-    const char *readers; /* whom it is for */
-    bool is_marked;      /* begins with the comment that makes the file ours */
-    const char *file;    /* else the default file, in place of GK_ENV_FILE, */
-    const char *suffix;  /* and how the name of a file ends that is ours: ".ghost.json" */
+    const char *readers; /* the programs that it is for */
+    bool is_marked;      /* the file begins with ENV_FORMAT_MARK */
+    const char *file;    /* without a mark: the default file, in place of GK_ENV_FILE */
+    const char *suffix;  /* without a mark: the end of the names of GhostKey's files */
     enum env_reading reading;
-    bool holds_returns; /* a carriage return may stand in a value as it is */
+    bool holds_returns; /* a carriage return in a value is written as it is */
 
     /* Whether it can carry the entry. */
     enum env_refusal (*refusal)(const struct env_entry *entry);
 
     /*
-     * The bits (1 << ENV_WARNING_…) of a value that it can carry; NULL: never any. *open is the
-     * format's own, from one entry to the next: the quote whose end some reader still looks for.
+     * The bits (1 << ENV_WARNING_…) of a value that it can carry; NULL: never any. *open is kept
+     * from one entry to the next: the quote whose end some reader still looks for; 0: none.
      */
     uint32_t (*warnings)(const char *value, size_t len, char *open);
 
     /* The text behind `NAME=` in its line; NULL for a format that is no lines. */
     void (*append_value)(struct buffer *text, const char *value, size_t len);
 
-    /* In place of that; `first`, `any`: whether no entry was before it, or there was one. */
+    /* In place of append_value. `first`: no entry was written before. `any`: one was. */
     void (*write_begin)(struct buffer *text); /* NULL: nothing */
     void (*write_entry)(struct buffer *text, const struct env_entry *entry, bool first);
     void (*write_end)(struct buffer *text, bool any); /* NULL: nothing */
@@ -86,17 +86,17 @@ const struct env_format *env_format_at(size_t index);
 /* The names of all formats, joined by ", ". */
 void env_format_append_names(struct buffer *buffer);
 
-/* A set that has been judged, to be written. Owns nothing but `good`. */
+/* A set that was judged and can be written. It owns `good` alone. */
 struct env_writing {
     const struct env_format *format;
     const struct env_set *set;
-    bool *good; /* of each entry, in order */
+    bool *good; /* of each entry: whether it is written */
     size_t skipped;
 };
 
 /*
- * Says what there is to say about each entry. GK_EXIT_FAILED if one was refused; each has then been
- * said with its secret's name, its environment name and the code.
+ * Prints the refusal or the warnings of each entry, with the name of the secret, its environment
+ * name and the code. GK_EXIT_FAILED if an entry was refused and `skip_refused` is not set.
  */
 int env_format_judge(const struct env_format_choice *choice, const struct env_set *set,
         struct env_writing *ret_writing);
@@ -104,8 +104,8 @@ void env_writing_deinit(struct env_writing *writing);
 #define ENV_WRITING_AUTO GK_CLEANUP(env_writing_deinit)
 
 /*
- * The text of the whole set, the same at each call, piece by piece to `take`, until that returns
- * other than 0, which is returned then.
+ * Gives the text of the whole set, which is the same at each call, to `take` in pieces. If that
+ * returns another value than 0, the writing ends and returns it.
  */
 int env_format_write(const struct env_writing *writing, env_text_take *take, void *userdata);
 

@@ -49,7 +49,7 @@ static void begin_put(struct broker_client *broker, const struct env_import *imp
     broker_put_begin(broker, target->name, definition, &always, more);
 }
 
-/* Takes the answer to the oldest put that has none yet. */
+/* Takes the answer to the oldest put that has none. */
 static int finish_put(struct broker_client *broker, const struct env_import *import,
         const struct import_target *target) {
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};

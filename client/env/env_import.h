@@ -1,4 +1,4 @@
-/* From an environment file to the broker; env_import_plan.h says which secret gets what. */
+/* Puts the variables of an environment file; env_import_plan.h says which secret each becomes. */
 #ifndef GHOSTCTL_ENV_IMPORT_H
 #define GHOSTCTL_ENV_IMPORT_H
 
@@ -8,15 +8,14 @@
 #include "wire/broker_client.h"
 
 struct env_import {
-    const char *shown; /* what messages call the file */
-    const char
-            *prefix;   /* before the names of new secrets, and of those looked among; "" for none */
-    const json_t *ttl; /* NULL: static */
-    bool keep_going;   /* put what is good although something is bad */
-    bool json;         /* print what the daemon said to each */
+    const char *shown;  /* what messages call the file */
+    const char *prefix; /* of the names of all secrets that are looked at or made; may be "" */
+    const json_t *ttl;  /* NULL: static */
+    bool keep_going;    /* put the valid variables although others have faults */
+    bool json;          /* print the daemon's answer to each put */
 };
 
-/* An exit status, said. Unless `keep_going`, nothing is put if there is any fault. */
+/* An exit status, after a message. If there is any fault, nothing is put unless `keep_going`. */
 int env_import_run(
         struct broker_client *broker, const struct env_import *import, struct env_parsed *parsed);
 

@@ -12,20 +12,20 @@
 
 /* The names that a variable may get, in this order. */
 #define CANDIDATES 3
-#define CANDIDATE_AS_WRITTEN 1 /* the others are in lower case, the last with an end of its own */
+#define CANDIDATE_AS_WRITTEN 1 /* the others are in lower case; the last ends in "-2" */
 
 #define SHOWN_MAX_BYTES 100
 
-/* A variable of the file, and the secret that has it as its environment name already, if any. */
+/* A variable of the file, and the secret that has it as its environment name. */
 struct known_secret {
     const char *variable;
     char *name; /* NULL: none */
 };
 
-/* A name that some variable of the file may get. */
+/* A name that a secret for a variable of the file may get. */
 struct candidate {
     char *name;
-    bool is_taken; /* by a secret of the broker, or by a variable that was given it */
+    bool is_taken; /* by a secret of the broker, or for a variable of the file */
 };
 
 struct planning {
@@ -85,9 +85,9 @@ static struct candidate *find_candidate(const struct planning *planning, const c
 }
 
 /*
- * The variable as the end of a name, before its case is changed. The environment name of a name
- * that begins with a digit has a '_' in front: of one that is as long as names can be, it is longer
- * than any name.
+ * The part of the secret's name that comes from the variable, before its case is changed. The
+ * default environment name of a secret whose name begins with a digit has a '_' in front, so that
+ * of the longest names has a byte more than a name can have.
  */
 static const char *name_of_variable(const char *prefix, const char *variable) {
     bool has_digit = variable[0] == '_' && variable[1] >= '0' && variable[1] <= '9';
@@ -115,7 +115,7 @@ static char *make_candidate(const char *prefix, const char *variable, int index)
     return name;
 }
 
-/* A member of JSON may have any name; a variable, one that the environment can have. */
+/* Whether the entry can be a variable; a member of JSON may have any name. */
 static bool is_variable(const struct env_parsed_entry *entry) {
     return env_parsed_name_len(entry->name, entry->name + strlen(entry->name)) ==
                    strlen(entry->name) &&
@@ -181,7 +181,7 @@ static int take_secrets(void *userdata, const struct secret_list_page *page) {
     return GK_EXIT_DONE;
 }
 
-/* What of that the broker has already. */
+/* Finds out which of those names and variables the broker has. */
 static int fetch_secrets(struct broker_client *broker, struct planning *planning) {
     const struct secret_query query = {.prefix = planning->prefix, .expired = "include"};
     const struct secret_list_reader reader = {
@@ -198,7 +198,7 @@ static int fetch_secrets(struct broker_client *broker, struct planning *planning
     return secret_list_read(broker, &query, &reader);
 }
 
-/* Where there is no choice: a secret that is known by its variable, or by its name. */
+/* Names the secret that has the variable already, or that a member of JSON names. */
 static void name_known(struct planning *planning, struct import_target *target) {
     const struct env_parsed_entry *entry = target->entry;
     const struct known_secret *known;
@@ -214,7 +214,7 @@ static void name_known(struct planning *planning, struct import_target *target) 
     }
 }
 
-/* The first of its candidates that is free; none may be. */
+/* Gives it the first of its candidates that is not taken, if there is one. */
 static void name_new(struct planning *planning, struct import_target *target) {
     for (int index = 0; index < CANDIDATES; index++) {
         GK_AUTO_FREE char *name = make_candidate(planning->prefix, target->entry->name, index);
@@ -232,7 +232,7 @@ static bool is_lower(const char *variable) {
     return strpbrk(variable, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL;
 }
 
-/* Whether the target can be put; else there is one more fault. */
+/* Whether the target can be put; else a fault is added. */
 static bool judge_target(struct env_parsed *parsed, struct import_target *target) {
     const struct env_parsed_entry *entry = target->entry;
     char place[GK_NAME_MAX_BYTES + 1];

@@ -1,18 +1,18 @@
 /*
  * Which secret each variable of an environment file becomes.
  *
- * A variable goes to the secret that has that environment name already, so that what was exported
- * goes back to where it came from; else to a new one. A new one is named like the variable in lower
- * case (DB_PASS: db_pass). If that name is not free, because a secret of another variable has it or
- * because another variable of the file takes it, the new one is named as the variable is written
- * (HTTP_PROXY, beside http_proxy), and if that is not free either, in lower case with "-2" behind
- * it. Of several variables that differ in case alone, the one that is written in lower case takes
- * that name, else the first in the file.
+ * A variable becomes the value of the secret that has it as its environment name. So what was
+ * exported returns to the same secret. If there is none, it becomes a new secret, which is named
+ * like the variable in lower case (DB_PASS: db_pass). If that name is taken, by a secret of another
+ * variable or by another variable of the file, the secret is named as the variable is written
+ * (HTTP_PROXY, beside http_proxy), and if that is taken, too, in lower case with "-2" behind it. Of
+ * several variables that differ only in case, the one in lower case gets that name, else the first
+ * in the file.
  *
- * Where the environment name of the secret would not be the variable's again (Path, http_proxy, or
- * with a prefix), the secret is given it ("env").
+ * Where the default environment name of the secret would not be the variable (Path, http_proxy, or
+ * with a prefix), the secret gets it as its `env`.
  *
- * A member of JSON that is no variable's name is the name of a secret.
+ * The name of a member of JSON that cannot be a variable is the name of a secret.
  */
 #ifndef GHOSTCTL_ENV_IMPORT_PLAN_H
 #define GHOSTCTL_ENV_IMPORT_PLAN_H
@@ -35,9 +35,9 @@ struct import_plan {
 };
 
 /*
- * `prefix` is put before the name of each new secret, and only secrets whose names begin with it
- * are looked at. A variable for which there is no name becomes a fault of `parsed`. An exit status,
- * said.
+ * The name of each new secret begins with `prefix`, and only secrets whose names begin with it are
+ * looked at. A variable for which no name is left becomes a fault of `parsed`. An exit status,
+ * after a message.
  */
 int import_plan_make(struct broker_client *broker, const char *prefix, struct env_parsed *parsed,
         struct import_plan *ret_plan);

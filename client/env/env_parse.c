@@ -54,7 +54,7 @@ static const char *foreign_encoding(const char *text, size_t len) {
     return NULL;
 }
 
-/* From `start` to `end`: NAME=value with nothing but these bytes in it. */
+/* Adds the entry `NAME=value` that reaches from `start` to `end`. */
 static void take_entry(struct env_parsed *parsed, const char *start, const char *end, size_t line) {
     size_t name_len = env_parsed_name_len(start, end);
     const char *value = start + name_len + 1;

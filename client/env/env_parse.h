@@ -1,6 +1,6 @@
 /*
- * What an environment file says: dotenv as people write it, flat JSON, and each format of ghostctl
- * export. Pure: no file, no output, nothing but its argument.
+ * Reads environment files: dotenv as people write it, flat JSON, and each format of ghostctl
+ * export. It works on text in memory and prints nothing.
  *
  * How a file is read:
  *

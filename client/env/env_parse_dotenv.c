@@ -27,7 +27,7 @@ struct place {
     size_t line;
     enum returns returns;
     enum env_reading reading;
-    bool has_ambiguous_return; /* stands inside the quotes of the value that is being read */
+    bool has_ambiguous_return; /* inside the quotes of the current value */
 };
 
 static bool is_at_end(const struct place *place) {
@@ -59,7 +59,7 @@ static const char *line_end(const struct place *place) {
     return end.at;
 }
 
-/* Passes over an LF, CRLF or CR. */
+/* Skips an LF, CRLF or CR. */
 static void skip_line_end(struct place *place) {
     char byte = here(place);
 
@@ -85,7 +85,7 @@ static void skip_export(struct place *place) {
     }
 }
 
-/* In "…", behind a backslash: what is meant; 0 if the backslash is meant. */
+/* The byte that a backslash and `byte` stand for in "…"; 0: the backslash is one of the value. */
 static char escaped(char byte) {
     static const char written[] = "\\\"$`nrt";
     static const char meant[] = "\\\"$`\n\r\t";
@@ -223,7 +223,7 @@ static void read_assignment(struct place *place, struct env_parsed *parsed) {
     wrong = read_value(place, entry);
     if (wrong != NULL) {
         add_fault(parsed, start.line, entry, wrong);
-        *place = start; /* where the value ends is not known: the next line may be good */
+        *place = start; /* nobody knows where the value ends: go on with the next line */
         return;
     }
     wrong = place->has_ambiguous_return ? AMBIGUOUS_RETURN : env_parsed_judge(&entry->value);
@@ -253,8 +253,8 @@ static enum returns judge_returns(const char *text, size_t len) {
 }
 
 /*
- * In a file that GhostKey wrote each line ends with LF, so that a CR belongs to a value, as long as
- * no other program has changed the line ends: then the first one shows that.
+ * In a file that GhostKey wrote each line ends with LF, so a CR belongs to a value, unless another
+ * program has changed the line ends. The end of the first line shows that.
  */
 static enum returns judge_own_returns(const char *text, size_t len) {
     const char *newline = memchr(text, '\n', len);

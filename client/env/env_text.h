@@ -1,12 +1,13 @@
 /*
- * A text too long to be held in memory: it is made again, piece by piece, whenever it is needed.
+ * A text that is too long to be kept in memory: it is made again, in pieces, each time it is
+ * needed.
  */
 #ifndef GHOSTCTL_ENV_TEXT_H
 #define GHOSTCTL_ENV_TEXT_H
 
 #include <stddef.h>
 
-/* Takes a piece; other than 0 ends the giving. */
+/* Takes a piece. Any result but 0 ends env_text_give(), which returns it. */
 typedef int env_text_take(void *userdata, const char *piece, size_t len);
 
 struct env_text {

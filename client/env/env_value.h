@@ -1,6 +1,6 @@
 /*
- * What the formats ask about a value, and how they quote one. A value is `len` bytes that may
- * hold anything, NUL included, and are followed by a NUL.
+ * What the formats look for in a value, and how they quote one. A value has `len` bytes of any
+ * kind, NUL included; another NUL follows.
  */
 #ifndef GHOSTCTL_ENV_VALUE_H
 #define GHOSTCTL_ENV_VALUE_H
@@ -18,23 +18,26 @@ bool env_value_has_any(const char *value, size_t len, const char *bytes);
 bool env_value_has_text(const char *value, size_t len, const char *text);
 
 /*
- * Empty, or only A-Z a-z 0-9 _ . / : @ % + , = - with no '=' first and none behind a ':', where zsh
- * would look for a program of that name: needs no quotes anywhere.
+ * Whether the value needs no quotes for any reader: it is empty, or has only
+ * A-Z a-z 0-9 _ . / : @ % + , = - with no '=' first and none behind a ':', where zsh would look for
+ * a program of that name.
  */
 bool env_value_is_bare(const char *value, size_t len);
 
 bool env_value_is_utf8(const char *value, size_t len);
 
 /*
- * UTF-8 with one of the 66 code points that stand for no character, as U+FFFE. systemd takes them
- * for broken text.
+ * Whether the UTF-8 has one of the 66 code points that Unicode assigns to no character, such as
+ * U+FFFE. systemd rejects them.
  */
 bool env_value_has_noncharacter(const char *value, size_t len);
 
 bool env_value_ends_with_backslash(const char *value, size_t len);
 
-/* Printable ASCII without blanks, quotes and #: where a backslash is only a backslash in bare text,
- * as it is for readers that are no shells, a value may stand so that ends with one. */
+/*
+ * Whether the value is printable ASCII without blanks, quotes and #. Readers other than shells read
+ * it unchanged without quotes, even if it ends with a backslash.
+ */
 bool env_value_is_word(const char *value, size_t len);
 
 void env_value_append_quoted(struct buffer *text, const char *value, size_t len, char quote);

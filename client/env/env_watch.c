@@ -29,7 +29,7 @@ static bool concerns(const struct env_watch *watch) {
            strncmp(name, watch->prefix, strlen(watch->prefix)) == 0;
 }
 
-/* How long to wait until the change is told; -1: there is none. */
+/* How long to wait before the change is reported; -1: there is none. */
 static int calm_ms(const struct env_watch *watch) {
     int64_t quiet_at = watch->last_ms + QUIET_MS;
     int64_t latest_at = watch->first_ms + DELAY_MAX_MS;

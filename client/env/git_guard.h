@@ -1,10 +1,10 @@
-/* Secrets in a work tree of git are soon committed: a warning for a file that git would take. */
+/* Warns that git would commit an env file. */
 #ifndef GHOSTCTL_GIT_GUARD_H
 #define GHOSTCTL_GIT_GUARD_H
 
 /*
- * Warns if the file, which is there, lies in a work tree of git and is not ignored. git itself is
- * asked, as only it knows all the places where something can be ignored; outside of work trees
+ * Warns if the file, which exists, lies in a work tree of git and is not ignored. It runs git for
+ * that, because only git knows all the places where a file can be ignored. Outside of work trees
  * nothing is run.
  */
 void git_guard_warn(const char *path);

@@ -73,7 +73,7 @@ become(const struct child *child, pid_t parent, char *const *arguments, char *co
     }
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* fails for what is no signal */
     if (getppid() != parent) {
-        _exit(SIGNAL_EXIT_BASE + SIGTERM); /* the parent died before it could be asked for */
+        _exit(SIGNAL_EXIT_BASE + SIGTERM); /* the parent died before the prctl() */
     }
     signals_release();
     _exit(child_become(arguments, environment));
@@ -94,7 +94,7 @@ int child_start(struct child *child, char *const *arguments, char *const *enviro
     if (pid == 0) {
         become(child, parent, arguments, environment);
     }
-    (void)setpgid(pid, pid); /* both do it: neither knows who is first */
+    (void)setpgid(pid, pid); /* parent and child both call it, since either may run first */
     child->group = pid;
     child->is_running = true;
     child->is_told_to_end = false;
@@ -119,8 +119,8 @@ void child_end(struct child *child, int number) {
 }
 
 /*
- * ghostctl stops, so that the shell notices: with its whole group where the terminal's driver would
- * have stopped that, too. False if nobody could continue ghostctl, and the kernel let it run.
+ * Stops ghostctl, so that the shell notices: with its whole group where the terminal's driver would
+ * have stopped the group. False if the kernel did not stop it, because no shell could continue it.
  */
 static bool stop_ourselves(int number, bool with_group) {
     const struct timespec now = {0};
@@ -148,14 +148,14 @@ static bool stop_together(struct child *child, int number) {
     if (was_lent || wants_terminal) {
         foreground_lend(&child->foreground, child->group); /* if the shell has given it back */
     }
-    /* What cannot be continued by a shell is not stopped by a key, either. */
+    /* If no shell can continue ghostctl, a key must not stop the command, either. */
     if (was_stopped || (was_lent && number != SIGSTOP)) {
         child_signal(child, SIGCONT);
     }
     return was_stopped;
 }
 
-/* The command was stopped by that signal. Whether ghostctl was stopped as well, and goes on. */
+/* The command was stopped by that signal. Whether ghostctl was stopped as well, and continued. */
 static bool take_stop(struct child *child, int number) {
     struct foreground *foreground = &child->foreground;
 
@@ -166,7 +166,7 @@ static bool take_stop(struct child *child, int number) {
             return false;
         }
     }
-    /* Somebody stopped the command alone: nobody waits for the terminal. */
+    /* Only the command was stopped, by another process: the terminal is not concerned. */
     if (foreground->fd < 0 || (number == SIGSTOP && !foreground->is_lent)) {
         return false;
     }
@@ -183,7 +183,7 @@ static void take_end(struct child *child, int status) {
             (child->had_terminal || foreground_is_own(&child->foreground))) {
         child->key = number;
     }
-    /* A command that ended well may have been there to set the modes, as stty. */
+    /* A command that succeeded, such as stty, may have set the modes on purpose. */
     foreground_take_back(&child->foreground, child->status != 0 || child->is_told_to_end);
 }
 
@@ -194,7 +194,7 @@ bool child_look(struct child *child) {
 
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
         if (pid != child->group || !child->is_running) {
-            continue; /* one that was left behind */
+            continue; /* another process, which ghostctl has adopted */
         }
         if (WIFSTOPPED(status)) {
             was_stopped = take_stop(child, WSTOPSIG(status)) || was_stopped;
@@ -215,6 +215,6 @@ bool child_leave_terminal(struct child *child) {
         return false;
     }
     foreground_take_back(&child->foreground, false);
-    (void)kill(0, SIGCONT); /* the one that asked was stopped */
+    (void)kill(0, SIGCONT); /* the program that wanted the terminal was stopped */
     return true;
 }

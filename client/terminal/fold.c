@@ -15,7 +15,7 @@ static size_t piece_len(const char *text) {
 
     while (text[at] != '\0' && (quoted || text[at] != ' ')) {
         bool opens = (at == 0 || text[at - 1] == '(' || text[at - 1] == ' ') &&
-                     strchr(" ),", text[at + 1]) == NULL; /* else, or at the end, it is a ' alone */
+                     strchr(" ),", text[at + 1]) == NULL; /* else it is an apostrophe */
 
         if (text[at] == '\'' && (quoted || opens)) {
             quoted = !quoted;
@@ -26,8 +26,8 @@ static size_t piece_len(const char *text) {
 }
 
 /*
- * How many columns it takes: some characters take two, some none. Asks the C library, in the locale
- * that is set here; of what is not known there each character counts as one.
+ * How many columns the text takes: some characters take two, some none. The C library knows, in the
+ * locale that the caller has set; a character that it does not know counts as one.
  */
 static size_t width_of(const char *text, size_t len) {
     size_t width = 0;

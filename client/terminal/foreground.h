@@ -1,9 +1,10 @@
 /*
- * Which process group reads the terminal: ghostctl's own or, lent to it, the one of the command
- * that ghostctl runs. The terminal is the controlling one, wherever the standard streams lead.
+ * Which process group is in the foreground of the terminal: ghostctl's own, or that of the command
+ * that ghostctl runs, to which it lends the terminal. The terminal is the controlling one, whatever
+ * the standard streams are.
  *
- * The caller has SIGTTOU blocked (signals_open_passed()): it stops who changes a terminal from the
- * background.
+ * The caller has blocked SIGTTOU (signals_open_passed()), which stops a process that changes the
+ * terminal from the background.
  */
 #ifndef GHOSTCTL_FOREGROUND_H
 #define GHOSTCTL_FOREGROUND_H
@@ -25,7 +26,7 @@ struct foreground {
 void foreground_init(struct foreground *foreground);
 void foreground_deinit(struct foreground *foreground);
 
-/* Whether ghostctl's own group has the terminal, as the shell gave it, and could lend it. */
+/* Whether ghostctl's own group is in the foreground, so that ghostctl can lend the terminal. */
 bool foreground_is_own(const struct foreground *foreground);
 bool foreground_is_of(const struct foreground *foreground, pid_t group);
 
@@ -36,13 +37,12 @@ bool foreground_is_of(const struct foreground *foreground, pid_t group);
 bool foreground_lend_begin(struct foreground *foreground);
 void foreground_lend_take(const struct foreground *foreground);
 
-/* Lends the terminal, which is ghostctl's, to a running command, with the modes the command left.
- */
+/* Lends the terminal to a running command, with the modes that the command had set before. */
 void foreground_lend(struct foreground *foreground, pid_t group);
 
 /*
- * Takes back what was lent, also from another group to which the command has passed it on; with
- * the modes that the terminal had before if `with_modes`.
+ * Takes the terminal back, also from another group to which the command has passed it.
+ * `with_modes`: restores the modes that the terminal had before.
  */
 void foreground_take_back(struct foreground *foreground, bool with_modes);
 
@@ -50,12 +50,12 @@ void foreground_take_back(struct foreground *foreground, bool with_modes);
 void foreground_suspend(struct foreground *foreground);
 
 /*
- * ghostctl was stopped and goes on: the shell may have taken the terminal meanwhile, and given it
- * back to ghostctl's group, or not.
+ * After ghostctl was stopped and continued: the shell may have taken the terminal meanwhile. Lends
+ * it to the command again if the shell gave it back.
  */
 void foreground_check(struct foreground *foreground, pid_t group);
 
-/* Whether the terminal has gone: its window was closed, its line was lost. */
+/* Whether the terminal has hung up: its window was closed, or its line was lost. */
 bool foreground_has_hung_up(const struct foreground *foreground);
 
 #endif

@@ -12,7 +12,6 @@
 #include <ghostkey/error.h>
 
 #include "common/buffer.h"
-#include "heap.h"
 #include "terminal/escape.h"
 #include "terminal/fold.h"
 
@@ -70,33 +69,24 @@ void output_data(const void *bytes, size_t len) {
 }
 
 void output_text(const char *format, ...) {
-    char *text = NULL;
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
     va_list arguments;
-    int len;
 
     va_start(arguments, format);
-    len = vasprintf(&text, format, arguments);
+    buffer_vprintf(&text, format, arguments);
     va_end(arguments);
-    if (len >= 0) {
-        output_data(text, (size_t)len);
-        heap_wipe_free(text);
-    }
+    output_data(buffer_string(&text), text.len);
 }
 
 void output_shown(const char *format, ...) {
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
     BUFFER_AUTO struct buffer line = BUFFER_NULL;
-    GK_AUTO_WIPE char *text = NULL;
     va_list arguments;
-    int len;
 
     va_start(arguments, format);
-    len = vasprintf(&text, format, arguments);
+    buffer_vprintf(&text, format, arguments);
     va_end(arguments);
-    if (len < 0) {
-        text = NULL; /* what it holds is not defined */
-        return;
-    }
-    escape_append(&line, text, (size_t)len);
+    escape_append(&line, buffer_string(&text), text.len);
     buffer_append_byte(&line, '\n');
     output_data(line.data, line.len);
 }
@@ -136,17 +126,15 @@ say(const char *before, const char *format, va_list arguments) {
     size_t columns = columns_of(STDERR_FILENO);
     BUFFER_AUTO struct buffer line = BUFFER_NULL;
     BUFFER_AUTO struct buffer folded = BUFFER_NULL;
-    char *text = NULL;
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
 
-    if (vasprintf(&text, format, arguments) < 0) {
-        return;
-    }
+    buffer_vprintf(&text, format, arguments);
     buffer_append_text(&line, before);
-    escape_append_text(&line, text);
-    free(text);
+    escape_append_text(&line, buffer_string(&text));
     fold_append(&folded, buffer_string(&line), columns > 0 ? columns : SIZE_MAX);
     buffer_append_byte(&folded, '\n');
-    (void)!write(STDERR_FILENO, folded.data, folded.len); /* the last resort already */
+    (void)!write(
+            STDERR_FILENO, folded.data, folded.len); /* there is no other place for a message */
 }
 
 void output_error(const char *format, ...) {

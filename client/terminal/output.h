@@ -1,11 +1,11 @@
 /*
- * What ghostctl says, and where: data to standard output, everything else to standard error.
+ * What ghostctl prints: data on standard output, everything else on standard error.
  *
- * Data is collected and written in large pieces; output_finish() writes the rest and tells whether
- * all of it arrived. A reader that went away (closed pipe) is not an error, a full disk is.
+ * Data is collected and written in large pieces; output_finish() writes the rest and reports
+ * whether all of it could be written. A closed pipe is not an error, a full disk is.
  *
- * Most of ghostctl's functions return an exit status (enum gk_exit), and whoever returns something
- * other than GK_EXIT_DONE has said why with output_error(). Values never go into a message.
+ * Most of ghostctl's functions return an exit status (enum gk_exit): a function that returns
+ * another one than 0 has printed the reason with output_error(). No message holds a value.
  */
 #ifndef GHOSTCTL_OUTPUT_H
 #define GHOSTCTL_OUTPUT_H
@@ -16,7 +16,7 @@
 /* Standard output is a terminal: people read it, so tables are aligned and headed. */
 bool output_is_terminal(void);
 
-/* How many columns that terminal has; 0 if it does not say, or is none. */
+/* How many columns the terminal has; 0: it does not tell, or standard output is none. */
 size_t output_columns(void);
 
 /* Colour: a terminal, and NO_COLOR is not set (https://no-color.org). */
@@ -25,29 +25,29 @@ bool output_is_coloured(void);
 void output_data(const void *bytes, size_t len);
 void output_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* One line to be read by people: its control characters are escaped (escape.h). */
+/* One line for people: its control characters are escaped (escape.h). */
 void output_shown(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A JSON document; for a terminal with its control characters written as JSON's own escapes. */
 void output_json(const char *document, size_t len);
 
-/* Writes what there is so far. False once nobody reads it any more, or it cannot be written. */
+/* Writes what was collected. False once standard output has no reader, or cannot be written. */
 bool output_flush(void);
 
 /* Writes what is left. Returns `status`, or GK_EXIT_FAILED if that was 0 and data was lost. */
 int output_finish(int status);
 
 /*
- * One line on standard error, with the program's name before it; folded if that is a terminal. The
- * control characters in it, such as of an argument, are escaped (escape.h); so they are below.
+ * One line on standard error, with the program's name before it; folded if that is a terminal. As
+ * in the functions below, control characters in it, such as those of an argument, are escaped.
  */
 void output_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void output_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* One line on standard error as it is. */
+/* One line on standard error without the program's name. */
 void output_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same, but only for a person: when standard error is a terminal. */
+/* The same, but only if standard error is a terminal. */
 void output_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * How far long work has come, in one line that is written over, on standard error and only for a
- * person: on a terminal, and if it takes longer than a moment.
+ * The progress of long work, in one line on standard error that is written again and again. It is
+ * shown only on a terminal, and only if the work takes longer than 0.3 s.
  */
 #ifndef GHOSTCTL_PROGRESS_H
 #define GHOSTCTL_PROGRESS_H
@@ -10,7 +10,7 @@
 /* "reading 2000 of 10000". `total` 0: not known. */
 void progress_show(const char *doing, size_t done, size_t total);
 
-/* Before anything else is said: the line is gone. */
+/* Removes the line, before anything else is printed. */
 void progress_clear(void);
 
 #endif

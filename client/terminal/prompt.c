@@ -12,13 +12,13 @@
 
 #include "terminal/output.h"
 
-/* A person needs longer than this to go on after Enter; the rest of a paste does not. */
+/* A user needs longer than this to type on after Enter; the next line of a paste comes sooner. */
 #define PASTE_GAP_MS 50
 #define PASTE_END_MS 200
 
 #define DELETE '\x7f'
 
-/* All that end a program and can be caught, and what stops it and lets it go on. */
+/* The signals that end a program and can be caught, and those that stop and continue it. */
 static const int watched_signals[] = {
         SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT};
 #define WATCHED_SIGNALS (sizeof(watched_signals) / sizeof(watched_signals[0]))
@@ -37,7 +37,7 @@ static void remember_signal(int number) {
     }
 }
 
-/* The terminal while it is asked. The watched signals are blocked but in ppoll(). */
+/* A question at the terminal. The watched signals are blocked except in ppoll(). */
 struct dialogue {
     struct termios found;
     struct termios silent;
@@ -46,7 +46,7 @@ struct dialogue {
 };
 
 static void show(const char *text) {
-    (void)!write(STDERR_FILENO, text, strlen(text)); /* the read that follows works without it */
+    (void)!write(STDERR_FILENO, text, strlen(text)); /* the user can answer without the prompt */
 }
 
 /* In the background this stops the process (SIGTTOU) until it is in the foreground. */
@@ -59,7 +59,8 @@ static int set_mode(const struct termios *mode) {
     return error < 0 ? -errno : 0;
 }
 
-/* The shell gets the terminal as it was found; whoever is asked comes back and begins anew. */
+/* Stops with the old settings of the terminal. When ghostctl continues, the line is asked for
+ * again. */
 static void stop(const struct dialogue *dialogue) {
     struct sigaction action = {.sa_handler = SIG_DFL};
     struct sigaction own_action;
@@ -78,8 +79,7 @@ static void stop(const struct dialogue *dialogue) {
     has_continued = 1;
 }
 
-/* 0 once a byte can be read; -EAGAIN: the line is to be asked for anew; -EINTR: a signal ended it.
- */
+/* 0: a byte can be read; -EAGAIN: ask for the line again; -EINTR: a signal ends ghostctl. */
 static int wait_for_byte(const struct dialogue *dialogue) {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
 
@@ -89,7 +89,7 @@ static int wait_for_byte(const struct dialogue *dialogue) {
     if (is_to_stop) {
         stop(dialogue);
     }
-    if (has_continued) { /* whoever had the terminal meanwhile may have let it echo */
+    if (has_continued) { /* another program may have turned the echo on meanwhile */
         has_continued = 0;
         return set_mode(&dialogue->silent) < 0 ? -EIO : -EAGAIN;
     }
@@ -99,7 +99,7 @@ static int wait_for_byte(const struct dialogue *dialogue) {
     return 0;
 }
 
-/* Takes the last character away; a character of UTF-8 may have several bytes. */
+/* Removes the last character, which may have several bytes of UTF-8. */
 static void erase(struct buffer *line) {
     while (line->len > 0 && ((unsigned char)line->data[line->len - 1] & 0xC0) == 0x80) {
         line->len--;
@@ -122,8 +122,7 @@ static bool is_key(const struct dialogue *dialogue, char byte, int key) {
     return known != _POSIX_VDISABLE && (unsigned char)byte == known;
 }
 
-/* What the terminal does in its own lines, which end at 4,095 bytes. True at the end of the line.
- */
+/* Does with the byte what the terminal does when it reads lines. True at the end of the line. */
 static bool take_byte(struct dialogue *dialogue, char byte, struct buffer *line) {
     if (dialogue->is_next_quoted) {
         dialogue->is_next_quoted = false;
@@ -150,7 +149,7 @@ static bool has_more(int timeout_ms) {
     return poll(&input, 1, timeout_ms) > 0 && (input.revents & POLLIN) != 0;
 }
 
-/* What is left of a paste must not be taken for commands by the shell. */
+/* Else the shell would take the rest of a paste for commands. */
 static void discard_paste(void) {
     char bytes[256];
 
@@ -237,7 +236,7 @@ static int ask_lines(struct dialogue *dialogue, const char *what, struct buffer 
     return GK_EXIT_DONE;
 }
 
-/* Asks with the echo off; afterwards the terminal is as it was found. */
+/* Asks without echo; afterwards the terminal has its old settings. */
 static int ask_silently(struct dialogue *dialogue, const char *what, struct buffer *value) {
     int status;
     int error;
@@ -257,7 +256,7 @@ static int ask_silently(struct dialogue *dialogue, const char *what, struct buff
         return GK_EXIT_FAILED;
     }
     status = ask_lines(dialogue, what, value);
-    (void)set_mode(&dialogue->found); /* fails for a terminal that hung up alone */
+    (void)set_mode(&dialogue->found); /* fails only for a terminal that hung up */
     return status;
 }
 
@@ -269,8 +268,8 @@ int prompt_twice(const char *what, struct buffer *ret_value) {
     sigset_t watched;
     int status;
 
-    /* A signal must not leave the terminal silent: it is held until the echo is back. These calls
-     * fail only for signals that cannot be caught. */
+    /* A signal must not leave the terminal without echo: it is handled once the echo is back. These
+     * calls fail only for signals that cannot be caught. */
     ended_by = is_to_stop = has_continued = 0;
     (void)sigemptyset(&watched);
     for (size_t i = 0; i < WATCHED_SIGNALS; i++) {

@@ -1,15 +1,15 @@
-/* "Did you mean": the nearest of some words to one that was mistyped. */
+/* "Did you mean": finds the word that is most like a mistyped one. */
 #ifndef GHOSTCTL_SUGGEST_H
 #define GHOSTCTL_SUGGEST_H
 
 #include <stddef.h>
 
-/* Letters to insert, drop, change or swap with their neighbour to make one of the other. */
+/* How many letters must be inserted, removed, changed or swapped with a neighbour. */
 size_t suggest_distance(const char *a, const char *b);
 
 /*
- * The better of two candidates for what was meant by `typed`: `candidate`, if it is near enough and
- * nearer than `best`; else `best`, which may be NULL.
+ * `candidate`, if it is near enough to `typed` and nearer than `best`; else `best`, which may be
+ * NULL.
  */
 const char *suggest_better(const char *typed, const char *best, const char *candidate);
 

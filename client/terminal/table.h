@@ -1,7 +1,7 @@
 /*
- * Rows of words in columns. On a terminal they are aligned under a heading; anywhere else each row
- * is its cells joined by one space, without a heading, so that `cut -d' '` and awk read it. A cell
- * therefore holds no space, save in the last column, which is never padded.
+ * Rows of words in columns. On a terminal they are aligned under a heading. Elsewhere there is no
+ * heading, and one space stands between the cells of a row, for `cut -d' '` and awk. So only a cell
+ * of the last column may hold spaces; that column is never padded.
  */
 #ifndef GHOSTCTL_TABLE_H
 #define GHOSTCTL_TABLE_H
@@ -33,12 +33,12 @@ void table_add(struct table *table, const char *cell);
 void table_add_value(struct table *table, const char *value);
 
 /*
- * All rows to standard output. If they are aligned, the first column is cut, with a mark, where the
- * rows would be wider than the terminal's `columns` (0: not known).
+ * Prints all rows on standard output. If they are aligned and would be wider than the terminal's
+ * `columns` (0: not known), the first column is cut, with a mark at the cut.
  */
 void table_print(const struct table *table, bool aligned, bool coloured, size_t columns);
 
-/* The first `width` columns of a cell, the last of them a mark if it is longer. ASCII. */
+/* Appends the first `width` columns of an ASCII cell; a longer one ends with a mark. */
 void table_append_cut(struct buffer *text, const char *cell, size_t width);
 
 #endif

@@ -85,7 +85,7 @@ int broker_unreachable(const struct target *target, int error) {
         return GK_EXIT_FAILED; /* the message about the token has been printed */
     }
     if (error == EKEYREJECTED) {
-        output_error("it is another user who listens at %s: nothing was sent", target->shown);
+        output_error("another user listens at %s, so nothing was sent", target->shown);
         return GK_EXIT_UNREACHABLE;
     }
     output_error("cannot reach the daemon at %s: %s", target->shown, strerror(error));
@@ -143,7 +143,7 @@ static int finish(
         return 0;
     }
     if (signals_is_interrupted()) {
-        return GK_EXIT_FAILED; /* whoever interrupted it needs no message */
+        return GK_EXIT_FAILED; /* the user who interrupted it needs no message */
     }
     output_error("the exchange with the daemon at %s broke: %s", broker->shown,
             http_client_fault(broker->http));

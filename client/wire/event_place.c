@@ -70,14 +70,15 @@ int event_place_say_gap(uint64_t first, uint64_t next) {
     } else {
         buffer_printf(&lost, "events %" PRIu64 " to %" PRIu64 " are", first, next - 1);
     }
-    output_error("%s no longer kept; '--after %" PRIu64 "' goes on behind", buffer_string(&lost),
-            next - 1);
+    output_error("%s no longer kept; '--after %" PRIu64 "' prints those that follow",
+            buffer_string(&lost), next - 1);
     return GK_EXIT_FAILED;
 }
 
 static int say_lost_state(const struct event_place *place, const char *shown) {
-    output_error("the daemon at %s has begun its events anew: what happened behind event %" PRIu64
-                 " cannot be told; '--after 0' tells all that is kept now",
+    output_error(
+            "the daemon at %s has lost its state and counts its events from 1 again: those after "
+            "event %" PRIu64 " are lost; '--after 0' prints all that it keeps",
             shown, place->seq);
     return GK_EXIT_FAILED;
 }

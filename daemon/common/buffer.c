@@ -78,16 +78,13 @@ void buffer_append_decimal(struct buffer *buffer, uint64_t number) {
     buffer_append(buffer, digits, decimal_format(number, digits));
 }
 
-void buffer_printf(struct buffer *buffer, const char *format, ...) {
-    va_list arguments;
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments) {
     va_list again;
     char *place = NULL;
     int len;
 
-    va_start(arguments, format);
     va_copy(again, arguments);
     len = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
     if (len > 0) {
         place = buffer_reserve(buffer, (size_t)len);
     }
@@ -96,6 +93,14 @@ void buffer_printf(struct buffer *buffer, const char *format, ...) {
         buffer->len += (size_t)len;
     }
     va_end(again);
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    buffer_vprintf(buffer, format, arguments);
+    va_end(arguments);
 }
 
 int buffer_finish(const struct buffer *buffer) {

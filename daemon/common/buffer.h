@@ -11,6 +11,7 @@
 
 #include "common/cleanup.h"
 #include "common/span.h"
+#include <stdarg.h>
 #include <stdint.h>
 
 struct buffer {
@@ -52,6 +53,8 @@ void buffer_append_text(struct buffer *buffer, const char *text);
 void buffer_append_decimal(struct buffer *buffer, uint64_t number);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments)
+        __attribute__((format(printf, 2, 0)));
 
 static inline void buffer_append_span(struct buffer *buffer, struct span span) {
     buffer_append(buffer, span.data, span.len);

@@ -35,7 +35,7 @@ def another_log_is_told_and_ends_it(check):
                     wait_for_reader(it)
                     it.put("b", "1")
                 said = follower.end()
-                check.ok(said.status == 1 and "anew" in said.err and "event 4" in said.err and said.out == b"",
+                check.ok(said.status == 1 and "lost its state" in said.err and "event 4" in said.err and said.out == b"",
                          f"after {events} events: said, and 1", said)
 
 

@@ -1,6 +1,6 @@
 /*
- * For --env-file of docker and podman, kubectl, and compose's `format: raw`: what stands behind the
- * = up to the end of the line, as it is.
+ * For --env-file of docker and podman, kubectl, and compose's `format: raw`: the value is whatever
+ * stands between the = and the end of the line.
  */
 #include "env/env_format.h"
 
@@ -8,7 +8,7 @@
 
 #include "env/env_value.h"
 
-#define LINE_MAX_BYTES 65535 /* a longer one ends kubectl's reading, silently */
+#define LINE_MAX_BYTES 65535 /* at a longer line kubectl stops reading without an error */
 
 static enum env_refusal refusal(const struct env_entry *entry) {
     size_t len = entry->value_len;

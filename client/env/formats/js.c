@@ -2,8 +2,8 @@
  * For JavaScript: npm dotenv, node --env-file, deno; and `js-expand` for what runs dotenv-expand
  * over it (Vite, Next, dotenv-cli), which takes \$ for $, inside any quotes.
  *
- * These readers know no escape for a quote, so the quote is one that the value does not hold. Nor
- * does deno know one for $, which it expands, whatever follows, but in '…' and in backquotes.
+ * These readers have no escape for a quote, so the quote is one that the value does not hold. deno
+ * has none for $ either: it expands each $ that is not in '…' or in backquotes.
  */
 #include "env/env_format.h"
 #include "env/env_value.h"

@@ -1,4 +1,4 @@
-/* For programs: one object, names in order. JSON has no comment, so the file bears no mark. */
+/* For programs: one object, names in order. JSON has no comments, so the file has no mark. */
 #include "env/env_format.h"
 #include "env/env_value.h"
 #include "heap.h"

@@ -112,8 +112,8 @@ static char quote_of(const char *value, size_t len) {
 }
 
 /*
- * Some readers take a backslash before the closing quote for an escape, if there is that quote once
- * more in the file: up to there all is lost on them. *open is the quote that they still look for.
+ * Some readers take a backslash before the closing quote for an escape, if that quote stands once
+ * more in the file, and misread everything up to there. *open is the quote that they look for.
  */
 static uint32_t backslash_warnings(const char *value, size_t len, char *open) {
     bool was_open = *open != '\0';

@@ -1,6 +1,6 @@
 /*
- * For EnvironmentFile= of systemd. One value that is not UTF-8 as systemd sees it and the unit does
- * not start.
+ * For EnvironmentFile= of systemd. A unit does not start if one value is not UTF-8 as systemd
+ * defines it.
  */
 #include "env/env_format.h"
 #include "env/env_value.h"
