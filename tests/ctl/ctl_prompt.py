@@ -7,9 +7,11 @@ import pty
 import select
 import shutil
 import signal
+import subprocess
 import termios
 
 import ctl
+from daemon import wait_for
 
 VALUE = b"c4nary-value"
 ASKED = b"value of pw: "
@@ -21,11 +23,17 @@ class Terminal:
     """A program on a terminal of its own, which is hung up at the end of the block."""
 
     def __init__(self, it, *arguments):
+        begins, begin = os.pipe()  # the program begins when its terminal's settings are known
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            os.close(begin)
+            os.read(begins, 1)
+            os.close(begins)
             os.chdir(it.directory)
             os.execvpe(arguments[0], arguments, it.environment(PS1="ready> ", TERM="dumb", G=ctl.program()))
+        os.close(begins)
         self.found = self.mode()
+        os.close(begin)
         self.shown = b""
         self.at = 0  # up to where it was looked for something
         self.status = None
@@ -93,6 +101,12 @@ def is_hidden(check, terminal, name):
     check.ok(b"4nary" not in terminal.shown, f"{name}: nothing that was typed is shown", terminal.shown[-300:])
 
 
+def child_is_stopped(pid):
+    """Whether a child of that process is stopped: one that is not yet would stop behind an `fg`."""
+    listed = subprocess.run(["ps", "--ppid", str(pid), "-o", "stat="], capture_output=True, text=True, check=False)
+    return any(state.startswith("T") for state in listed.stdout.split())
+
+
 def job_control_keeps_it_silent(check):
     for shell in (["bash", "--norc", "--noprofile", "-i"], ["zsh", "-f", "-i"]):
         if not shutil.which(shell[0]):
@@ -107,7 +121,9 @@ def job_control_keeps_it_silent(check):
             terminal.expect(b"done")
             is_hidden(check, terminal, f"Ctrl-Z and fg in {shell[0]}")
             check.equal(value_of(it), VALUE, "and what was typed after it is the value")
-            terminal.answer((b"ready> ", b'"$G" put pw &\n'), (b"ready> ", b"fg\n"), (ASKED, b"2" + VALUE + b"\n"),
+            terminal.answer((b"ready> ", b'"$G" put pw &\n'))
+            wait_for(lambda: child_is_stopped(terminal.pid), "the job to be stopped by the terminal")
+            terminal.answer((b"ready> ", b"fg\n"), (ASKED, b"2" + VALUE + b"\n"),
                             (AGAIN, b"2" + VALUE + b"\n"), (b"ready> ", b"echo well\n"))
             terminal.expect(b"well")
             is_hidden(check, terminal, f"begun in the background of {shell[0]}")
