@@ -1,6 +1,6 @@
 /*
- * Commands: each is a const struct in a file of its own, cmd_<verb>.c, and one line in command.c.
- * Reading its command line and its help come from the struct.
+ * A command: a const struct in its own file, commands/cmd_<verb>.c, and one line in program.c. Its
+ * command line is read, and its help is written, by what the struct says.
  */
 #ifndef GHOSTCTL_COMMAND_H
 #define GHOSTCTL_COMMAND_H
@@ -15,7 +15,7 @@
 
 struct invocation;
 
-/* What its arguments are, for the completion of shells. */
+/* What a shell completes the command's arguments with. */
 enum command_completes {
     COMMAND_COMPLETES_NOTHING,
     COMMAND_COMPLETES_SECRETS,
@@ -29,11 +29,11 @@ struct command {
     const char *name;
     const char *args;    /* as in "NAME [VALUE]" */
     const char *summary; /* one line, for the list of commands */
-    const char *help;    /* what else there is to know; NULL: nothing */
+    const char *help;    /* further lines of its help text; NULL: none */
     const char *example;
     const struct option_spec *options; /* NULL: none */
-    bool only_leading_options;         /* what follows the first argument is not ours to read */
-    bool takes_value;                  /* an argument may be a secret's value */
+    bool only_leading_options; /* what follows the first argument is no option of ghostctl */
+    bool takes_value;          /* an argument may be a secret's value */
     enum command_completes completes;
     const char *completion_words; /* joined by blanks */
     int arguments_min;
@@ -44,33 +44,30 @@ struct command {
 /* A command line that has been read. */
 struct invocation {
     const struct command *command;
-    const struct option_list *options; /* the command's own and the global ones */
+    const struct command *const *commands; /* every command; NULL ends the table */
+    const struct option_list *options;     /* the command's own and the global ones */
     char **arguments;
     size_t argument_count;
-    bool json; /* print what the daemon said */
+    bool json; /* print the daemon's JSON */
 };
 
-/* Reads the command line, runs its command, and finishes the output: the exit status. */
-int command_main(int argc, char **argv);
-
-/* The table, ended by NULL, and the options that every command has. */
-extern const struct command *const command_table[];
+/* The options that every command has. `version` is the first: it stands only before a command. */
 extern const struct option_spec command_global_options[];
 
-/* NULL, said with what may have been meant, if there is none of that name. */
-const struct command *command_find(const char *name);
+/* The command of that name. NULL if there is none, after a message that suggests a near name. */
+const struct command *command_find(const struct command *const *commands, const char *name);
 
-/* The daemon that the options name. */
+/* Finds the daemon that the options, or else the variables, name. Returns an exit status. */
 int command_target(const struct invocation *invocation, struct target *ret_target);
 
-/* Connects to it. */
+/* Connects to that daemon. Returns an exit status. */
 int command_connect(const struct invocation *invocation, struct broker_client **ret_broker);
 
-/* Says what is wrong with the command line and where its help is; returns GK_EXIT_USAGE. */
+/* Prints what is wrong with the command line and how to see its help. Returns GK_EXIT_USAGE. */
 int command_usage(const struct command *command, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
-/* The daemon's bytes and a newline to standard output. */
+/* Prints the answer's JSON as the daemon sent it, and a newline. */
 void command_print_json(const struct broker_answer *answer);
 
 extern const struct command cmd_cleanup;

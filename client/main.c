@@ -1,4 +1,4 @@
-#include "command.h"
+#include "program.h"
 
 #include <sys/prctl.h>
 
@@ -6,7 +6,10 @@
 
 int main(int argc, char **argv) {
     erase_freed();
-    /* No core file, and nobody looks in; what is executed (ghostctl run) starts as usual. */
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* fails for other numbers alone */
-    return command_main(argc, argv);
+    /*
+     * No core file, and no access by other processes. A program that `ghostctl run` executes is not
+     * affected. The call fails only for other numbers than 0 and 1.
+     */
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    return program_main(argc, argv);
 }

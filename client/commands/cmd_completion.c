@@ -10,7 +10,7 @@
 
 static const struct {
     const char *name;
-    void (*write)(struct buffer *script);
+    void (*write)(const struct command *const *commands, struct buffer *script);
 } shells[] = {
         {"bash", completion_write_bash},
         {"zsh", completion_write_zsh},
@@ -22,7 +22,7 @@ static int run(const struct invocation *invocation) {
 
     for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
         if (strcmp(shells[i].name, invocation->arguments[0]) == 0) {
-            shells[i].write(&script);
+            shells[i].write(invocation->commands, &script);
             output_data(script.data, script.len);
             return GK_EXIT_DONE;
         }

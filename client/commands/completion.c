@@ -32,9 +32,9 @@ static void append_plain(struct buffer *script, const struct option_spec *option
     }
 }
 
-static void append_commands(struct buffer *script) {
-    for (size_t i = 0; command_table[i] != NULL; i++) {
-        buffer_printf(script, " %s", command_table[i]->name);
+static void append_commands(const struct command *const *commands, struct buffer *script) {
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        buffer_printf(script, " %s", commands[i]->name);
     }
 }
 
@@ -46,7 +46,8 @@ static void append_formats(struct buffer *script) {
 }
 
 /* The words that a command's arguments are completed with, as words of bash and zsh; or none. */
-static void append_words(struct buffer *script, const struct command *command) {
+static void append_words(const struct command *const *commands, const struct command *command,
+        struct buffer *script) {
     switch (command->completes) {
     case COMMAND_COMPLETES_SECRETS:
         buffer_append_text(script, " $(_ghostctl_names \"$current\")");
@@ -55,7 +56,7 @@ static void append_words(struct buffer *script, const struct command *command) {
         buffer_printf(script, " %s", command->completion_words);
         break;
     case COMMAND_COMPLETES_COMMANDS:
-        append_commands(script);
+        append_commands(commands, script);
         break;
     default:
         break;
@@ -66,16 +67,16 @@ static void append_words(struct buffer *script, const struct command *command) {
  * For bash and zsh: sets the variables `options` of each command, `plain` (those of them whose
  * value cannot be completed) and `found` (the words that its arguments may be).
  */
-static void append_cases(struct buffer *script) {
+static void append_cases(const struct command *const *commands, struct buffer *script) {
     buffer_append_text(script, "    case $command in\n    '')\n        options='");
     append_options(script, command_global_options);
     buffer_append_text(script, "'\n        plain='");
     append_plain(script, command_global_options);
     buffer_append_text(script, "'\n        found='");
-    append_commands(script);
+    append_commands(commands, script);
     buffer_append_text(script, "'\n        ;;\n");
-    for (size_t i = 0; command_table[i] != NULL; i++) {
-        const struct command *command = command_table[i];
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        const struct command *command = commands[i];
 
         buffer_printf(script, "    %s)\n        options='", command->name);
         append_options(script, command->options);
@@ -84,7 +85,7 @@ static void append_cases(struct buffer *script) {
         append_plain(script, command->options);
         append_plain(script, command_global_options);
         buffer_append_text(script, "'\n        found=\"");
-        append_words(script, command);
+        append_words(commands, command, script);
         buffer_append_text(script, "\"\n        ;;\n");
     }
     buffer_append_text(script, "    esac\n");
@@ -110,7 +111,7 @@ static void append_run(struct buffer *script, const char *word, const char *curr
             current, word, word);
 }
 
-void completion_write_bash(struct buffer *script) {
+void completion_write_bash(const struct command *const *commands, struct buffer *script) {
     buffer_append_text(script,
             "# bash completion for ghostctl: source <(ghostctl completion bash)\n" NAMES_FUNCTION
             "_ghostctl() {\n"
@@ -127,7 +128,7 @@ void completion_write_bash(struct buffer *script) {
             "            ;;\n"
             "        esac\n"
             "    done\n");
-    append_cases(script);
+    append_cases(commands, script);
     append_run(script, "${COMP_WORDS[i]}", "COMP_CWORD");
     buffer_append_text(script,
             "    COMPREPLY=()\n"
@@ -161,7 +162,7 @@ void completion_write_bash(struct buffer *script) {
             "complete -o default -F _ghostctl ghostctl\n");
 }
 
-void completion_write_zsh(struct buffer *script) {
+void completion_write_zsh(const struct command *const *commands, struct buffer *script) {
     buffer_append_text(script,
             "#compdef ghostctl\n"
             "# zsh completion for ghostctl: save it as _ghostctl in a folder of $fpath, or, after\n"
@@ -179,7 +180,7 @@ void completion_write_zsh(struct buffer *script) {
             "            ;;\n"
             "        esac\n"
             "    done\n");
-    append_cases(script);
+    append_cases(commands, script);
     append_run(script, "${words[i]}", "CURRENT");
     buffer_append_text(script,
             "    if ((program < CURRENT || (program == CURRENT && !is_option))); then\n"
@@ -249,7 +250,8 @@ static void append_fish_option(
     buffer_append_byte(script, '\n');
 }
 
-static void append_fish_arguments(struct buffer *script, const struct command *command) {
+static void append_fish_arguments(const struct command *const *commands,
+        const struct command *command, struct buffer *script) {
     BUFFER_AUTO struct buffer words = BUFFER_NULL;
     bool takes_files = command->completes == COMMAND_COMPLETES_FILES;
 
@@ -259,7 +261,7 @@ static void append_fish_arguments(struct buffer *script, const struct command *c
     } else if (command->completes == COMMAND_COMPLETES_PROGRAMS) {
         buffer_append_text(&words, "(__ghostctl_program)");
     } else {
-        append_words(&words, command);
+        append_words(commands, command, &words);
     }
     if (words.len == 0 && !takes_files) {
         return;
@@ -273,7 +275,7 @@ static void append_fish_arguments(struct buffer *script, const struct command *c
     buffer_append_byte(script, '\n');
 }
 
-void completion_write_fish(struct buffer *script) {
+void completion_write_fish(const struct command *const *commands, struct buffer *script) {
     buffer_append_text(script, "# fish completion for ghostctl: ghostctl completion fish | source\n"
                                "complete -c ghostctl -f\n"
                                "function __ghostctl_program\n"
@@ -309,14 +311,14 @@ void completion_write_fish(struct buffer *script) {
             option++) {
         append_fish_option(script, NULL, option);
     }
-    for (size_t i = 0; command_table[i] != NULL; i++) {
-        const struct command *command = command_table[i];
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        const struct command *command = commands[i];
 
         buffer_printf(
                 script, "complete -c ghostctl -n __fish_use_subcommand -a %s -d ", command->name);
         append_fish_text(script, command->summary);
         buffer_append_byte(script, '\n');
-        append_fish_arguments(script, command);
+        append_fish_arguments(commands, command, script);
         for (const struct option_spec *option = command->options;
                 option != NULL && option->name != NULL; option++) {
             append_fish_option(script, command->name, option);

@@ -7,8 +7,10 @@
 
 #include "common/buffer.h"
 
-void completion_write_bash(struct buffer *script);
-void completion_write_zsh(struct buffer *script);
-void completion_write_fish(struct buffer *script);
+struct command;
+
+void completion_write_bash(const struct command *const *commands, struct buffer *script);
+void completion_write_zsh(const struct command *const *commands, struct buffer *script);
+void completion_write_fish(const struct command *const *commands, struct buffer *script);
 
 #endif

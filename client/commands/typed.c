@@ -2,13 +2,15 @@
 
 #include <string.h>
 
+#include "command.h"
+
 #define LABEL "member 'labels."
 
-/* The second argument stands for what has no option: the amount or the time of `clock`. */
+/* `by` and `now` have no option: they are the second argument of `clock`. */
 static const struct row {
     const char *part;
     const char *option; /* NULL: the second argument */
-    bool shows_value;   /* not where a value of a secret may have been typed by mistake */
+    bool shows_value;   /* false where somebody may type a secret's value by mistake */
 } rows[] = {
         {"member 'ttl'", "ttl", false},
         {"member 'env'", "env", false},
@@ -37,7 +39,7 @@ static const struct row *find_row(const char *detail) {
     return NULL;
 }
 
-/* Appends what was typed for the part; false if nothing was. */
+/* Appends what was typed for the part. False if nothing was. */
 static bool append_part(
         const struct invocation *invocation, const struct row *row, struct buffer *shown) {
     if (row->option == NULL) {
@@ -59,7 +61,8 @@ static bool append_part(
     return true;
 }
 
-void typed_append(const struct invocation *invocation, const char *detail, struct buffer *shown) {
+void typed_append(const void *userdata, const char *detail, struct buffer *shown) {
+    const struct invocation *invocation = userdata;
     const struct row *row = find_row(detail);
     const char *whole = strstr(detail, "': ");
 

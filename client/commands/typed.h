@@ -2,13 +2,15 @@
 #ifndef GHOSTCTL_TYPED_H
 #define GHOSTCTL_TYPED_H
 
-#include "command.h"
+#include "common/buffer.h"
 
 /*
- * Appends `detail`, the sentence of a problem document. If it begins with the part of the request
- * that it is about ("member 'rotation.length'"), that part is named as it was typed ("'--length
- * 5000'"). A part that was not typed is left out where the sentence is whole without it.
+ * Appends `detail`, the sentence of a problem document. If the sentence begins with a part of the
+ * request ("member 'rotation.length'"), that part is named as it was typed ("'--length 5000'"). A
+ * part that was not typed is left out if the sentence is whole without it.
+ *
+ * `userdata` is the struct invocation: this is a broker_wording.
  */
-void typed_append(const struct invocation *invocation, const char *detail, struct buffer *shown);
+void typed_append(const void *userdata, const char *detail, struct buffer *shown);
 
 #endif

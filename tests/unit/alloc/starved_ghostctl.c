@@ -3,7 +3,7 @@
  * standard output whether that one came.
  */
 #include "allocation.h"
-#include "command.h"
+#include "program.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,5 +21,5 @@ int main(int argc, char **argv) {
     }
     argv[1] = argv[0];
     allocation_fail_at(n);
-    return command_main(argc - 1, argv + 1);
+    return program_main(argc - 1, argv + 1);
 }

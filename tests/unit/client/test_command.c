@@ -1,4 +1,4 @@
-#include "command.h"
+#include "program.h"
 
 #include <string.h>
 
@@ -11,8 +11,8 @@ static const struct option_spec *options_of(const struct command *command) {
 }
 
 static void every_command_is_whole(void **state) {
-    for (size_t i = 0; command_table[i] != NULL; i++) {
-        const struct command *command = command_table[i];
+    for (size_t i = 0; program_commands[i] != NULL; i++) {
+        const struct command *command = program_commands[i];
 
         assert_non_null(command->name);
         assert_non_null(command->args);
@@ -26,9 +26,9 @@ static void every_command_is_whole(void **state) {
 }
 
 static void every_option_is_whole(void **state) {
-    for (size_t i = 0; command_table[i] != NULL; i++) {
-        for (const struct option_spec *option = options_of(command_table[i]); option->name != NULL;
-                option++) {
+    for (size_t i = 0; program_commands[i] != NULL; i++) {
+        for (const struct option_spec *option = options_of(program_commands[i]);
+                option->name != NULL; option++) {
             assert_true(strlen(option->help) > 0);
             assert_int_equal(option->value != NULL, option->takes != OPTION_TAKES_NOTHING);
         }
@@ -37,8 +37,8 @@ static void every_option_is_whole(void **state) {
 
 /* An own option may have the name of a global one only where that one has no meaning. */
 static void no_option_hides_a_global_one(void **state) {
-    for (size_t i = 0; command_table[i] != NULL; i++) {
-        for (const struct option_spec *own = options_of(command_table[i]); own->name != NULL;
+    for (size_t i = 0; program_commands[i] != NULL; i++) {
+        for (const struct option_spec *own = options_of(program_commands[i]); own->name != NULL;
                 own++) {
             for (const struct option_spec *global = command_global_options + 1;
                     global->name != NULL; global++) {
@@ -50,10 +50,10 @@ static void no_option_hides_a_global_one(void **state) {
 }
 
 static void a_command_is_found_by_its_whole_name(void **state) {
-    assert_ptr_equal(command_find("put"), &cmd_put);
-    assert_ptr_equal(command_find("status"), &cmd_status);
-    assert_null(command_find("pu"));
-    assert_null(command_find(""));
+    assert_ptr_equal(command_find(program_commands, "put"), &cmd_put);
+    assert_ptr_equal(command_find(program_commands, "status"), &cmd_status);
+    assert_null(command_find(program_commands, "pu"));
+    assert_null(command_find(program_commands, ""));
 }
 
 static void the_first_global_option_is_the_version(void **state) {

@@ -1,0 +1,146 @@
+#include "program.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include <ghostkey/error.h>
+
+#include "commands/typed.h"
+#include "heap.h"
+#include "terminal/output.h"
+#include "terminal/signals.h"
+
+const struct command *const program_commands[] = {
+        &cmd_put,
+        &cmd_get,
+        &cmd_rotate,
+        &cmd_list,
+        &cmd_describe,
+        &cmd_delete,
+        &cmd_cleanup,
+        &cmd_export,
+        &cmd_import,
+        &cmd_run,
+        &cmd_events,
+        &cmd_clock,
+        &cmd_status,
+        &cmd_completion,
+        &cmd_help,
+        NULL,
+};
+
+static const struct option_spec no_options[] = {{NULL}};
+
+/* Checks the arguments of a command line that has been read, and runs its command. */
+static int run_command(const struct invocation *invocation) {
+    const struct command *command = invocation->command;
+
+    if (invocation->argument_count < (size_t)command->arguments_min) {
+        return command_usage(command, "usage: ghostctl %s %s", command->name, command->args);
+    }
+    if (command->arguments_max != COMMAND_ARGUMENTS_ANY &&
+            invocation->argument_count > (size_t)command->arguments_max) {
+        return command_usage(command, "too many arguments for '%s'", command->name);
+    }
+    broker_set_wording(typed_append, invocation);
+    return command->run(invocation);
+}
+
+/* Shows the help of the commands that are named, or the list of commands. */
+static int run_help(char **names, size_t count) {
+    const struct invocation invocation = {.command = &cmd_help,
+            .commands = program_commands,
+            .arguments = names,
+            .argument_count = count};
+
+    return cmd_help.run(&invocation);
+}
+
+/* words[0] is the command's name. *options has what stood before it, and gets what follows. */
+static int run_words(struct option_list *options, char **words, size_t count) {
+    const struct command *command = command_find(program_commands, words[0]);
+    const struct option_spec *tables[OPTION_TABLES_MAX] = {no_options, command_global_options + 1};
+    struct invocation invocation = {
+            .command = command, .commands = program_commands, .options = options};
+    int error;
+
+    if (command == NULL) {
+        return GK_EXIT_USAGE;
+    }
+    if (command->options != NULL) {
+        tables[0] = command->options;
+    }
+    options->may_hold_value = command->takes_value;
+    error = option_list_read(
+            options, tables, (int)count - 1, words + 1, command->only_leading_options);
+    if (error != 0) {
+        return error;
+    }
+    if (option_is_given(options, "help")) {
+        return run_help(words, 1);
+    }
+    invocation.arguments = options->arguments;
+    invocation.argument_count = options->argument_count;
+    invocation.json = option_is_given(options, "json");
+    return run_command(&invocation);
+}
+
+static int run_line(int argc, char **argv) {
+    const struct option_spec *tables[OPTION_TABLES_MAX] = {command_global_options};
+    GK_CLEANUP(option_list_deinit) struct option_list leading = {0};
+    GK_CLEANUP(option_list_deinit) struct option_list options = {0};
+    int error = option_list_read(&leading, tables, argc - 1, argv + 1, true);
+
+    if (error != 0) {
+        return error;
+    }
+    if (option_is_given(&leading, "help")) {
+        return run_help(NULL, 0);
+    }
+    if (option_is_given(&leading, "version")) {
+        output_text("ghostctl %s\n", GHOSTKEY_VERSION);
+        return GK_EXIT_DONE;
+    }
+    if (leading.argument_count == 0) {
+        output_error("no command; 'ghostctl --help' lists the commands");
+        return GK_EXIT_USAGE;
+    }
+    /* What stood before the command counts as given to it. */
+    options.given = gk_steal(&leading.given);
+    options.given_count = leading.given_count;
+    return run_words(&options, leading.arguments, leading.argument_count);
+}
+
+/* Else a socket or a file that is opened later could get the number of a closed standard stream. */
+static void open_standard_streams(void) {
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    (void)gk_close(fd);
+}
+
+/*
+ * jansson wipes what it frees. Its hash seed is taken from what the kernel gave at the start, since
+ * jansson's own way to one costs three system calls.
+ */
+static void prepare_json(void) {
+    const void *random = (const void *)getauxval(AT_RANDOM); /* at any address */
+    size_t seed = 0;
+
+    json_set_alloc_funcs(malloc, heap_wipe_free);
+    if (random != NULL) {
+        memcpy(&seed, random, sizeof(seed));
+        json_object_seed(seed | 1); /* jansson finds a seed by itself for 0 */
+    }
+}
+
+int program_main(int argc, char **argv) {
+    open_standard_streams();
+    signals_set_actions();
+    buffer_out_of_memory = heap_exhausted;
+    prepare_json();
+    return output_finish(run_line(argc, argv));
+}
