@@ -7,26 +7,7 @@
 #define GHOSTKEYD_BROKER_STRATEGY_H
 
 #include "broker/keystream.h"
-#include "model/policy.h"
-#include "model/problem.h"
-#include <stdint.h>
-
-/* A parameter that a strategy takes. */
-struct strategy_parameter {
-    const char *name;
-    enum parameter_type type;
-    bool required;
-    int64_t fallback; /* of an integer that is not given */
-    int64_t min;      /* of an integer, or of a list's count */
-    int64_t max;      /* likewise */
-    const char
-            *shown_as; /* the name for a list's count, which is shown in its place: it is secret */
-    /*
-     * Checks a text. NULL, or what is wrong at an offset, to be read after "at byte 7 of the
-     * template" ("is a field that ..."). It repeats nothing of the text, which may hold secrets.
-     */
-    const char *(*fault)(struct span text, size_t *ret_at);
-};
+#include "broker/parameter.h"
 
 /* What a value is made of. */
 struct making {

@@ -2,6 +2,7 @@
 
 #include "ghostkey/error.h"
 #include "http/api.h"
+#include "http/request.h"
 #include <stdio.h>
 #include <strings.h>
 #include <sys/socket.h>

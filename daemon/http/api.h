@@ -6,7 +6,12 @@
 #ifndef GHOSTKEYD_HTTP_API_H
 #define GHOSTKEYD_HTTP_API_H
 
-#include "http/call.h"
+#include "common/span.h"
+
+struct answer;
+struct call;
+struct problem;
+struct request;
 
 /* What a client may ask for. */
 struct operation {

@@ -7,6 +7,7 @@
 
 #include "api/ghostkey/request.h"
 #include "http/api.h"
+#include "http/call.h"
 #include "http/metrics.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"

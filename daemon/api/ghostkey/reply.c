@@ -1,6 +1,5 @@
 #include "api/ghostkey/reply.h"
 
-#include "api/ghostkey/reply_text.h"
 #include "broker/strategy.h"
 #include "ghostkey/error.h"
 #include "model/labels.h"

@@ -6,12 +6,9 @@
 #ifndef GHOSTKEYD_API_GHOSTKEY_REPLY_H
 #define GHOSTKEYD_API_GHOSTKEY_REPLY_H
 
-#include "common/buffer.h"
+#include "api/ghostkey/reply_text.h"
 #include "model/event.h"
 #include "model/problem.h"
-
-/* A JSON string, quotes included: UTF-8 as it is, only '"', '\' and control characters escaped. */
-void reply_text(struct buffer *buffer, struct span text);
 
 /* GET /v1/secrets/{name}; without its value, PUT's answer and a list's rows. */
 void reply_secret(struct buffer *buffer, const struct secret *secret, instant now, bool with_value);

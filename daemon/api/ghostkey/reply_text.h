@@ -4,7 +4,10 @@
 #ifndef GHOSTKEYD_API_GHOSTKEY_REPLY_TEXT_H
 #define GHOSTKEYD_API_GHOSTKEY_REPLY_TEXT_H
 
-#include "api/ghostkey/reply.h"
+#include "common/buffer.h"
+
+/* A JSON string, quotes included: UTF-8 as it is, only '"', '\' and control characters escaped. */
+void reply_text(struct buffer *buffer, struct span text);
 
 /* A JSON string of bytes in base64 (RFC 4648, section 4, padded), quotes included. */
 void reply_base64(struct buffer *buffer, struct span bytes);

@@ -2,6 +2,7 @@
  * Digits and letters, for passwords that must survive any quoting.
  */
 #include "broker/strategies/table.h"
+#include "broker/strategy.h"
 
 #define LENGTH_DEFAULT 32
 

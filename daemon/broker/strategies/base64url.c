@@ -2,6 +2,7 @@
  * The alphabet of base64url (RFC 4648, section 5); 43 characters look like 32 bytes.
  */
 #include "broker/strategies/table.h"
+#include "broker/strategy.h"
 
 #define LENGTH_DEFAULT 43
 

@@ -3,6 +3,7 @@
  * elsewhere, such as the two that a provider accepts during a change-over. The list is secret.
  */
 #include "broker/strategies/table.h"
+#include "broker/strategy.h"
 
 #define VALUES_MIN 2
 

@@ -2,6 +2,7 @@
  * Lower-case hexadecimal digits; the default length is 128 random bits.
  */
 #include "broker/strategies/table.h"
+#include "broker/strategy.h"
 
 #define LENGTH_DEFAULT 32
 

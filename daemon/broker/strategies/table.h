@@ -5,8 +5,9 @@
 #ifndef GHOSTKEYD_BROKER_STRATEGIES_TABLE_H
 #define GHOSTKEYD_BROKER_STRATEGIES_TABLE_H
 
-#include "broker/strategy.h"
 #include "ghostkey/protocol.h"
+
+struct strategy;
 
 /* The shortest value of a strategy with a `length`; the longest is GK_GENERATED_MAX_CHARS. */
 #define STRATEGY_LENGTH_MIN 2

@@ -4,6 +4,7 @@
  */
 #include "broker/strategies/table.h"
 #include "broker/strategies/uuid.h"
+#include "broker/strategy.h"
 
 /* A kind of field: {kind:N} has an alphabet, {kind} appends by itself. */
 struct field {

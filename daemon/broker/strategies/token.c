@@ -3,6 +3,7 @@
  * secrets can tell it for a fake, without asking anybody.
  */
 #include "broker/strategies/table.h"
+#include "broker/strategy.h"
 #include "model/crc32.h"
 
 #define PREFIX "ghost_"

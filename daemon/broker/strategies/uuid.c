@@ -3,6 +3,7 @@
  */
 #include "broker/strategies/uuid.h"
 #include "broker/strategies/table.h"
+#include "broker/strategy.h"
 
 #define UUID_BYTES 16
 

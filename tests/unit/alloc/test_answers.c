@@ -10,6 +10,7 @@
 #include "api/ghostkey/request.h"
 #include "bench.h"
 #include "http/api.h"
+#include "http/call.h"
 #include "http/metrics.h"
 #include <fcntl.h>
 #include <unistd.h>

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "ghostkey/error.h"
 #include "http/api.h"
+#include "http/request.h"
 #include "support/test.h"
 #include <string.h>
 #include <sys/socket.h>

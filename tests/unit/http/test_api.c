@@ -3,6 +3,7 @@
 #include "api/ghostkey/api.h"
 #include "api/ghostkey/request.h"
 #include "ghostkey/protocol.h"
+#include "http/call.h"
 #include "http/metrics.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"

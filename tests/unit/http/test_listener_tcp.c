@@ -1,4 +1,4 @@
-#include "http/listener_tcp.h"
+#include "http/listener.h"
 
 #include "common/cleanup.h"
 #include "support/test.h"
