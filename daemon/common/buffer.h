@@ -49,6 +49,8 @@ static inline void buffer_commit(struct buffer *buffer, size_t len) {
 
 static inline void buffer_append(struct buffer *buffer, const void *data, size_t len);
 static inline void buffer_append_byte(struct buffer *buffer, char byte);
+/* Appends a string literal, whose length the compiler knows: a few moves. */
+#define buffer_append_literal(buffer, text) buffer_append((buffer), "" text, sizeof(text) - 1)
 void buffer_append_text(struct buffer *buffer, const char *text);
 void buffer_append_decimal(struct buffer *buffer, uint64_t number);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
@@ -82,9 +84,7 @@ char *buffer_grow(struct buffer *buffer, size_t more);
 
 /* Inline, since an answer is hundreds of appends that find their room: a few moves each. */
 static inline char *buffer_reserve(struct buffer *buffer, size_t more) {
-    if (__builtin_expect(
-                buffer->data != NULL && !buffer->broken && buffer->capacity - buffer->len > more,
-                1)) {
+    if (__builtin_expect(!buffer->broken && buffer->capacity - buffer->len > more, 1)) {
         return buffer->data + buffer->len;
     }
     return buffer_grow(buffer, more);

@@ -1,10 +1,9 @@
 /* For programs: one object, names in order. JSON has no comments, so the file has no mark. */
+#include "common/json_writer.h"
 #include "env/env_format.h"
 #include "env/env_value.h"
-#include "heap.h"
 
 #include <ghostkey/protocol.h>
-#include <jansson.h>
 
 static enum env_refusal refusal(const struct env_entry *entry) {
     if (env_value_has_byte(entry->value, entry->value_len, '\0')) {
@@ -19,13 +18,9 @@ static void write_begin(struct buffer *text) {
 }
 
 static void write_entry(struct buffer *text, const struct env_entry *entry, bool first) {
-    json_t *string = json_stringn_nocheck(entry->value, entry->value_len);
-    GK_AUTO_WIPE char *value = json_dumps(string, JSON_ENCODE_ANY);
-
-    json_decref(string);
     buffer_append_text(text, first ? "\n" : ",\n");
     buffer_printf(text, "  \"%s\": ", entry->env);
-    buffer_append_text(text, value != NULL ? value : "null");
+    json_write_text(text, (struct span){entry->value, entry->value_len});
 }
 
 static void write_end(struct buffer *text, bool any) {

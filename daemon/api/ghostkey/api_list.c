@@ -65,7 +65,7 @@ int handle_list_secrets(struct call *call) {
     error = broker_list(call->broker, &listing, on_secret, &page, &more, &call->problem);
     buffer_append_text(page.body, "],\"next\":");
     if (more) {
-        reply_text(page.body, (struct span){page.last, page.last_len});
+        json_write_text(page.body, (struct span){page.last, page.last_len});
     } else {
         buffer_append_text(page.body, "null");
     }
@@ -85,7 +85,7 @@ static void on_removed(void *userdata, struct span name) {
         buffer_append_byte(removed->body, ',');
     }
     removed->first = false;
-    reply_text(removed->body, name);
+    json_write_text(removed->body, name);
 }
 
 int handle_cleanup(struct call *call) {

@@ -115,7 +115,7 @@ int handle_delete_secret(struct call *call) {
     }
     body = answer_json(call);
     buffer_append_text(body, "{\"name\":");
-    reply_text(body, arguments_of(call)->name);
+    json_write_text(body, arguments_of(call)->name);
     buffer_append_text(body, ",\"deleted\":true}");
     return 0;
 }

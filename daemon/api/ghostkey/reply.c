@@ -25,7 +25,7 @@ static void append_instant(struct buffer *buffer, instant at) {
 
 void reply_instant(struct buffer *buffer, instant at) {
     if (at == INT64_MAX) {
-        reply_literal(buffer, "null");
+        buffer_append_literal(buffer, "null");
     } else {
         append_instant(buffer, at);
     }
@@ -33,9 +33,9 @@ void reply_instant(struct buffer *buffer, instant at) {
 
 static void append_bool(struct buffer *buffer, bool truth) {
     if (truth) {
-        reply_literal(buffer, "true");
+        buffer_append_literal(buffer, "true");
     } else {
-        reply_literal(buffer, "false");
+        buffer_append_literal(buffer, "false");
     }
 }
 
@@ -55,15 +55,15 @@ static void append_parameter(struct buffer *buffer, const struct strategy_parame
     if (parameter->type == PARAMETER_NONE) {
         return;
     }
-    reply_literal(buffer, ",");
-    reply_text(buffer, span_of(is_list ? declared->shown_as : declared->name));
-    reply_literal(buffer, ":");
+    buffer_append_literal(buffer, ",");
+    json_write_text(buffer, span_of(is_list ? declared->shown_as : declared->name));
+    buffer_append_literal(buffer, ":");
     switch (parameter->type) {
     case PARAMETER_INTEGER:
         append_integer(buffer, parameter->integer);
         break;
     case PARAMETER_TEXT:
-        reply_text(buffer, parameter->text);
+        json_write_text(buffer, parameter->text);
         break;
     default:
         buffer_append_decimal(buffer, parameter->count);
@@ -74,14 +74,14 @@ static void append_parameter(struct buffer *buffer, const struct strategy_parame
 static void append_rotation(struct buffer *buffer, const struct policy *policy) {
     const struct strategy *strategy = strategy_find(policy->strategy);
 
-    reply_literal(buffer, "{\"strategy\":");
-    reply_text(buffer, policy->strategy);
+    buffer_append_literal(buffer, "{\"strategy\":");
+    json_write_text(buffer, policy->strategy);
     for (size_t i = 0; strategy != NULL && i < policy->parameter_count; i++) {
         append_parameter(buffer, &strategy->parameters[i], &policy->parameters[i]);
     }
-    reply_literal(buffer, ",\"on_expiry\":");
+    buffer_append_literal(buffer, ",\"on_expiry\":");
     append_bool(buffer, policy->on_expiry);
-    reply_literal(buffer, "}");
+    buffer_append_literal(buffer, "}");
 }
 
 static void append_labels(struct buffer *buffer, struct span packed) {
@@ -90,43 +90,43 @@ static void append_labels(struct buffer *buffer, struct span packed) {
 
     while (labels_next(&packed, &label)) {
         buffer_append_byte(buffer, separator[0]);
-        reply_text(buffer, label.name);
-        reply_literal(buffer, ":");
-        reply_text(buffer, label.value);
+        json_write_text(buffer, label.name);
+        buffer_append_literal(buffer, ":");
+        json_write_text(buffer, label.value);
         separator = ",";
     }
     if (separator[0] == '{') {
-        reply_literal(buffer, "{");
+        buffer_append_literal(buffer, "{");
     }
-    reply_literal(buffer, "}");
+    buffer_append_literal(buffer, "}");
 }
 
 static void append_value(struct buffer *buffer, const struct secret *secret) {
     if (secret->binary) {
-        reply_literal(buffer, ",\"value_base64\":");
-        reply_base64(buffer, secret->value);
+        buffer_append_literal(buffer, ",\"value_base64\":");
+        json_write_base64(buffer, secret->value);
     } else {
-        reply_literal(buffer, ",\"value\":");
-        reply_text(buffer, secret->value);
+        buffer_append_literal(buffer, ",\"value\":");
+        json_write_text(buffer, secret->value);
     }
 }
 
 size_t reply_value_bytes(const struct secret *secret) {
-    return secret->binary ? reply_base64_bytes(secret->value) : reply_text_bytes(secret->value);
+    return secret->binary ? json_base64_bytes(secret->value) : json_text_bytes(secret->value);
 }
 
 static void append_lifetime(struct buffer *buffer, const struct secret *secret) {
     if (secret->ttl_s == 0) {
-        reply_literal(buffer, ",\"mode\":\"static\",\"ttl\":null");
+        buffer_append_literal(buffer, ",\"mode\":\"static\",\"ttl\":null");
     } else {
-        reply_literal(buffer, ",\"mode\":\"ttl\",\"ttl\":");
+        buffer_append_literal(buffer, ",\"mode\":\"ttl\",\"ttl\":");
         buffer_append_decimal(buffer, secret->ttl_s);
     }
-    reply_literal(buffer, ",\"created_at\":");
+    buffer_append_literal(buffer, ",\"created_at\":");
     append_instant(buffer, secret->created_at);
-    reply_literal(buffer, ",\"updated_at\":");
+    buffer_append_literal(buffer, ",\"updated_at\":");
     append_instant(buffer, secret->updated_at);
-    reply_literal(buffer, ",\"expires_at\":");
+    buffer_append_literal(buffer, ",\"expires_at\":");
     reply_instant(buffer, secret_expires_at(secret));
 }
 
@@ -139,78 +139,78 @@ static void append_secret(
 
     (void)buffer_reserve(buffer,
             SECRET_FIXED_BYTES + value_bytes + secret->name.len + env.len + secret->labels.len * 2);
-    reply_literal(buffer, "{\"name\":");
-    reply_text(buffer, secret->name);
+    buffer_append_literal(buffer, "{\"name\":");
+    json_write_text(buffer, secret->name);
     if (with_value) {
         append_value(buffer, secret);
     }
-    reply_literal(buffer, ",\"expired\":");
+    buffer_append_literal(buffer, ",\"expired\":");
     append_bool(buffer, secret_is_expired(secret, now));
-    reply_literal(buffer, ",\"metadata\":{\"version\":");
+    buffer_append_literal(buffer, ",\"metadata\":{\"version\":");
     buffer_append_decimal(buffer, secret->version);
-    reply_literal(buffer, ",\"revision\":");
+    buffer_append_literal(buffer, ",\"revision\":");
     buffer_append_decimal(buffer, secret->revision);
     append_lifetime(buffer, secret);
-    reply_literal(buffer, ",\"rotation\":");
+    buffer_append_literal(buffer, ",\"rotation\":");
     append_rotation(buffer, &secret->policy);
-    reply_literal(buffer, ",\"env\":");
+    buffer_append_literal(buffer, ",\"env\":");
     if (env.data == NULL) {
-        reply_literal(buffer, "false");
+        buffer_append_literal(buffer, "false");
     } else {
-        reply_text(buffer, env);
+        json_write_text(buffer, env);
     }
-    reply_literal(buffer, ",\"labels\":");
+    buffer_append_literal(buffer, ",\"labels\":");
     append_labels(buffer, secret->labels);
 }
 
 void reply_secret(
         struct buffer *buffer, const struct secret *secret, instant now, bool with_value) {
     append_secret(buffer, secret, now, with_value);
-    reply_literal(buffer, "}}");
+    buffer_append_literal(buffer, "}}");
 }
 
 void reply_metadata_begin(struct buffer *buffer, const struct secret *secret, instant now) {
     append_secret(buffer, secret, now, false);
-    reply_literal(buffer, ",\"versions\":[");
+    buffer_append_literal(buffer, ",\"versions\":[");
 }
 
 void reply_metadata_version(struct buffer *buffer, const struct version *version, bool first) {
     if (!first) {
-        reply_literal(buffer, ",");
+        buffer_append_literal(buffer, ",");
     }
-    reply_literal(buffer, "{\"version\":");
+    buffer_append_literal(buffer, "{\"version\":");
     buffer_append_decimal(buffer, version->number);
-    reply_literal(buffer, ",\"created_at\":");
+    buffer_append_literal(buffer, ",\"created_at\":");
     append_instant(buffer, version->made_at);
-    reply_literal(buffer, ",\"cause\":\"");
+    buffer_append_literal(buffer, ",\"cause\":\"");
     buffer_append_text(buffer, cause_text(version->cause));
-    reply_literal(buffer, "\"}");
+    buffer_append_literal(buffer, "\"}");
 }
 
 void reply_metadata_end(struct buffer *buffer) {
-    reply_literal(buffer, "]}}");
+    buffer_append_literal(buffer, "]}}");
 }
 
 void reply_event(struct buffer *buffer, const struct event *event) {
     (void)buffer_reserve(buffer, EVENT_FIXED_BYTES + event->name.len + event->reason.len);
-    reply_literal(buffer, "{\"seq\":");
+    buffer_append_literal(buffer, "{\"seq\":");
     buffer_append_decimal(buffer, event->seq);
-    reply_literal(buffer, ",\"at\":");
+    buffer_append_literal(buffer, ",\"at\":");
     append_instant(buffer, event->at);
-    reply_literal(buffer, ",\"event\":\"");
+    buffer_append_literal(buffer, ",\"event\":\"");
     buffer_append_text(buffer, event_kind_text(event->kind));
-    reply_literal(buffer, "\",\"name\":");
-    reply_text(buffer, event->name);
-    reply_literal(buffer, ",\"version\":");
+    buffer_append_literal(buffer, "\",\"name\":");
+    json_write_text(buffer, event->name);
+    buffer_append_literal(buffer, ",\"version\":");
     buffer_append_decimal(buffer, event->version);
-    reply_literal(buffer, ",\"cause\":\"");
+    buffer_append_literal(buffer, ",\"cause\":\"");
     buffer_append_text(buffer, cause_text(event->cause));
-    reply_literal(buffer, "\"");
+    buffer_append_literal(buffer, "\"");
     if (event->kind == EVENT_FAILED) {
-        reply_literal(buffer, ",\"reason\":");
-        reply_text(buffer, event->reason);
+        buffer_append_literal(buffer, ",\"reason\":");
+        json_write_text(buffer, event->reason);
     }
-    reply_literal(buffer, "}");
+    buffer_append_literal(buffer, "}");
 }
 
 /* This API's names for the fields of a problem. A parameter's name follows; a quote ends them. */
@@ -229,24 +229,24 @@ static void append_detail(struct buffer *buffer, int outcome, const struct probl
     char named[DETAIL_MAX_BYTES];
 
     if (outcome < 0 || problem->detail[0] == '\0') {
-        reply_text(buffer, span_of(gk_outcome_sentence(outcome)));
+        json_write_text(buffer, span_of(gk_outcome_sentence(outcome)));
         return;
     }
     if (problem->field == FIELD_NONE) {
-        reply_text(buffer, span_of(problem->detail));
+        json_write_text(buffer, span_of(problem->detail));
         return;
     }
     (void)snprintf(named, sizeof(named), "%s%s': %s", field_names[problem->field], parameter,
             problem->detail);
-    reply_text(buffer, span_of(named));
+    json_write_text(buffer, span_of(named));
 }
 
 void reply_problem(struct buffer *buffer, int outcome, const struct problem *problem) {
-    reply_literal(buffer, "{\"type\":\"about:blank\",\"title\":");
-    reply_text(buffer, span_of(gk_outcome_title(outcome)));
-    reply_literal(buffer, ",\"status\":");
+    buffer_append_literal(buffer, "{\"type\":\"about:blank\",\"title\":");
+    json_write_text(buffer, span_of(gk_outcome_title(outcome)));
+    buffer_append_literal(buffer, ",\"status\":");
     buffer_append_decimal(buffer, (uint64_t)gk_outcome_status(outcome));
-    reply_literal(buffer, ",\"detail\":");
+    buffer_append_literal(buffer, ",\"detail\":");
     append_detail(buffer, outcome, problem);
-    reply_literal(buffer, "}");
+    buffer_append_literal(buffer, "}");
 }

@@ -6,7 +6,7 @@
 #ifndef GHOSTKEYD_API_GHOSTKEY_REPLY_H
 #define GHOSTKEYD_API_GHOSTKEY_REPLY_H
 
-#include "api/ghostkey/reply_text.h"
+#include "common/json_writer.h"
 #include "model/event.h"
 #include "model/problem.h"
 

@@ -4,7 +4,6 @@
 #include "support/test.h"
 
 #include "api/ghostkey/reply.h"
-#include "api/ghostkey/reply_text.h"
 #include "model/labels.h"
 #include <errno.h>
 #include <stdio.h>
@@ -258,27 +257,6 @@ static void instant_at_the_end_of_time_is_null(void **state) {
     assert_said(fixture, "null\"2000-01-01T00:00:00.000Z\"");
 }
 
-static void text_is_escaped_wherever_its_bytes_stand(void **state) {
-    struct fixture *fixture = *state;
-
-    reply_text(&fixture->buffer, SPAN_NULL);
-    reply_text(&fixture->buffer, SPAN_LITERAL("01234567\x1f"
-                                              "89/\x7f\xe2\x82\xac\"\\\b\f\n\r\t\x01"
-                                              "abcdefg\"h"));
-    assert_said(fixture, "\"\"\"01234567\\u001F89/\x7f\xe2\x82\xac\\\"\\\\\\b\\f\\n\\r\\t\\u0001"
-                         "abcdefg\\\"h\"");
-}
-
-static void base64_is_padded(void **state) {
-    struct fixture *fixture = *state;
-
-    reply_base64(&fixture->buffer, SPAN_NULL);
-    reply_base64(&fixture->buffer, SPAN_LITERAL("g"));
-    reply_base64(&fixture->buffer, SPAN_LITERAL("gh"));
-    reply_base64(&fixture->buffer, SPAN_LITERAL("gho"));
-    assert_said(fixture, "\"\"\"Zw==\"\"Z2g=\"\"Z2hv\"");
-}
-
 static void broken_buffer_stays_broken(void **state) {
     struct fixture *fixture = *state;
 
@@ -306,8 +284,6 @@ int main(void) {
             TEST(problem_without_detail_tells_the_sentence),
             TEST(problem_of_an_errno_is_a_bare_500),
             TEST(instant_at_the_end_of_time_is_null),
-            TEST(text_is_escaped_wherever_its_bytes_stand),
-            TEST(base64_is_padded),
             TEST(broken_buffer_stays_broken),
     };
 

@@ -1,4 +1,4 @@
-#include "api/ghostkey/reply_text.h"
+#include "common/json_writer.h"
 
 #include "common/base64.h"
 
@@ -79,7 +79,7 @@ static void append_escape(struct buffer *buffer, char c) {
     buffer_commit(buffer, ESCAPE_MAX_BYTES);
 }
 
-size_t reply_text_bytes(struct span text) {
+size_t json_text_bytes(struct span text) {
     size_t bytes = text.len + 2;
 
     while (text.len > 0) {
@@ -95,13 +95,13 @@ size_t reply_text_bytes(struct span text) {
     return bytes;
 }
 
-size_t reply_base64_bytes(struct span bytes) {
+size_t json_base64_bytes(struct span bytes) {
     return (bytes.len + 2) / 3 * 4 + 2;
 }
 
-void reply_text(struct buffer *buffer, struct span text) {
+void json_write_text(struct buffer *buffer, struct span text) {
     (void)buffer_reserve(buffer, text.len + 2); /* what most need; escapes find their own room */
-    reply_literal(buffer, "\"");
+    buffer_append_byte(buffer, '"');
     while (text.len > 0) {
         size_t run = plain_run(text);
 
@@ -115,11 +115,11 @@ void reply_text(struct buffer *buffer, struct span text) {
         text.data += run;
         text.len -= run;
     }
-    reply_literal(buffer, "\"");
+    buffer_append_byte(buffer, '"');
 }
 
-void reply_base64(struct buffer *buffer, struct span bytes) {
-    reply_literal(buffer, "\"");
+void json_write_base64(struct buffer *buffer, struct span bytes) {
+    buffer_append_byte(buffer, '"');
     base64_encode(bytes, buffer);
-    reply_literal(buffer, "\"");
+    buffer_append_byte(buffer, '"');
 }
