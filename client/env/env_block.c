@@ -34,37 +34,25 @@ static bool judge_entry(const struct env_entry *entry) {
     return true;
 }
 
-/* Compares the name in `NAME=value` with the environment name of an entry. */
-static int compare_with_entry(const void *variable, const void *entry) {
-    const char *env = ((const struct env_entry *)entry)->env;
-    size_t len = strcspn(variable, "=");
-    int order = strncmp(variable, env, len);
-
-    return order != 0 ? order : -(env[len] != '\0');
-}
-
-static bool is_replaced(const char *variable, const struct env_set *set) {
-    return set->count > 0 && bsearch(variable, set->entries, set->count, sizeof(*set->entries),
-                                     compare_with_entry) != NULL;
-}
-
 int env_block_make(const struct env_set *set, struct env_block *ret_block) {
     struct env_block block = {0};
     bool is_good = true;
     size_t count = 0;
 
     for (size_t i = 0; i < set->count; i++) {
-        is_good = judge_entry(&set->entries[i]) && is_good;
+        struct env_entry entry = env_set_at(set, i);
+
+        is_good = judge_entry(&entry) && is_good;
     }
     if (!is_good) {
         return GK_EXIT_FAILED;
     }
     for (size_t i = 0; i < set->count; i++) {
-        const struct env_entry *entry = &set->entries[i];
+        struct env_entry entry = env_set_at(set, i);
 
-        buffer_append_text(&block.text, entry->env);
+        buffer_append_text(&block.text, entry.env);
         buffer_append_byte(&block.text, '=');
-        buffer_append(&block.text, entry->value, entry->value_len);
+        buffer_append(&block.text, entry.value, entry.value_len);
         buffer_append_byte(&block.text, '\0');
     }
     while (environ[count] != NULL) {
@@ -73,7 +61,7 @@ int env_block_make(const struct env_set *set, struct env_block *ret_block) {
     block.strings = heap_resize(NULL, count + set->count + 1, sizeof(*block.strings));
     count = 0;
     for (char **variable = environ; *variable != NULL; variable++) {
-        if (!is_replaced(*variable, set)) {
+        if (!env_set_has(set, *variable)) {
             block.strings[count++] = *variable;
         }
     }

@@ -117,10 +117,10 @@ static bool carries(const struct env_format *format, const struct env_set *set, 
     char open = '\0';
 
     for (size_t i = 0; i < set->count; i++) {
-        const struct env_entry *entry = &set->entries[i];
+        struct env_entry entry = env_set_at(set, i);
 
-        if (format->refusal(entry) != ENV_REFUSAL_NONE ||
-                (strict && entry_warnings(format, entry, &open) != 0)) {
+        if (format->refusal(&entry) != ENV_REFUSAL_NONE ||
+                (strict && entry_warnings(format, &entry, &open) != 0)) {
             return false;
         }
     }
@@ -149,7 +149,9 @@ int env_format_judge(const struct env_format_choice *choice, const struct env_se
 
     writing.good = heap_resize(NULL, set->count + 1, sizeof(*writing.good));
     for (size_t i = 0; i < set->count; i++) {
-        writing.good[i] = judge_entry(choice, &set->entries[i], &open);
+        struct env_entry entry = env_set_at(set, i);
+
+        writing.good[i] = judge_entry(choice, &entry, &open);
         writing.skipped += !writing.good[i];
     }
     if (writing.skipped > 0 && !choice->skip_refused) {
@@ -179,10 +181,12 @@ int env_format_write(const struct env_writing *writing, env_text_take *take, voi
         format->write_begin(&piece);
     }
     for (size_t i = 0; i < writing->set->count; i++) {
+        struct env_entry entry = env_set_at(writing->set, i);
+
         if (!writing->good[i]) {
             continue;
         }
-        write_entry(format, &piece, &writing->set->entries[i], !any);
+        write_entry(format, &piece, &entry, !any);
         any = true;
         if (piece.len >= PIECE_BYTES) {
             int error = take(userdata, piece.data, piece.len);

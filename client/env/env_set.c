@@ -9,68 +9,118 @@
 #include "terminal/output.h"
 #include "wire/secret_list.h"
 
-/* Each entry has one block of memory of its own, which begins with its environment name. */
+/* The entries that were added together. */
+struct env_set_block {
+    struct env_set_block *before; /* NULL: it is the first */
+    char bytes[];
+};
+
 static void release_entries(struct env_set *set) {
-    for (size_t i = 0; i < set->count; i++) {
-        heap_wipe_free((char *)set->entries[i].env);
+    while (set->last_block != NULL) {
+        struct env_set_block *block = set->last_block;
+
+        set->last_block = block->before;
+        heap_wipe_free(block);
     }
     set->count = 0;
 }
 
 void env_set_deinit(struct env_set *set) {
     release_entries(set);
-    free(set->entries);
+    free(set->packed);
     *set = (struct env_set){0};
 }
 
-static struct env_entry copy_entry(const struct env_entry *entry) {
-    size_t env_size = strlen(entry->env) + 1;
-    size_t name_size = strlen(entry->name) + 1;
-    char *env = heap_resize(NULL, env_size + name_size + entry->value_len + 1, 1);
-    char *name = mempcpy(env, entry->env, env_size);
-    char *value = mempcpy(name, entry->name, name_size);
-    char *end = mempcpy(value, entry->value, entry->value_len);
+/* A packed entry: the length of the value, the environment name, the name, the value. */
+static size_t packed_size(const struct env_entry *entry) {
+    return sizeof(entry->value_len) + strlen(entry->env) + strlen(entry->name) + entry->value_len +
+           3;
+}
 
-    *end = '\0';
-    return (struct env_entry){
-            .env = env, .name = name, .value = value, .value_len = entry->value_len};
+static char *pack(char *place, const struct env_entry *entry) {
+    place = mempcpy(place, &entry->value_len, sizeof(entry->value_len));
+    place = stpcpy(place, entry->env) + 1;
+    place = stpcpy(place, entry->name) + 1;
+    place = mempcpy(place, entry->value, entry->value_len);
+    *place++ = '\0';
+    return place;
+}
+
+struct env_entry env_set_at(const struct env_set *set, size_t index) {
+    struct env_entry entry;
+
+    memcpy(&entry.value_len, set->packed[index], sizeof(entry.value_len));
+    entry.env = set->packed[index] + sizeof(entry.value_len);
+    entry.name = entry.env + strlen(entry.env) + 1;
+    entry.value = entry.name + strlen(entry.name) + 1;
+    return entry;
 }
 
 void env_set_add(struct env_set *set, const struct env_entry *entries, size_t count) {
+    struct env_set_block *block;
+    size_t size = sizeof(*block);
+    char *place;
+
+    for (size_t i = 0; i < count; i++) {
+        size += packed_size(&entries[i]);
+    }
+    block = heap_resize(NULL, size, 1);
+    block->before = set->last_block;
+    set->last_block = block;
     if (set->capacity - set->count < count) {
         set->capacity = 2 * set->capacity + count;
-        set->entries = heap_resize(set->entries, set->capacity, sizeof(*set->entries));
+        set->packed = heap_resize(set->packed, set->capacity, sizeof(*set->packed));
     }
+    place = block->bytes;
     for (size_t i = 0; i < count; i++) {
-        set->entries[set->count++] = copy_entry(&entries[i]);
+        set->packed[set->count++] = place;
+        place = pack(place, &entries[i]);
     }
 }
 
-static int compare_entries(const void *left, const void *right) {
-    const struct env_entry *a = left;
-    const struct env_entry *b = right;
-    int by_env = strcmp(a->env, b->env);
+static const char *env_of(const void *packed) {
+    return *(const char *const *)packed + sizeof(size_t);
+}
 
-    return by_env != 0 ? by_env : strcmp(a->name, b->name);
+static int compare_packed(const void *left, const void *right) {
+    const char *a = env_of(left);
+    const char *b = env_of(right);
+    int by_env = strcmp(a, b);
+
+    return by_env != 0 ? by_env : strcmp(a + strlen(a) + 1, b + strlen(b) + 1);
 }
 
 void env_set_sort(struct env_set *set) {
     if (set->count > 0) {
-        qsort(set->entries, set->count, sizeof(*set->entries), compare_entries);
+        qsort(set->packed, set->count, sizeof(*set->packed), compare_packed);
     }
+}
+
+/* Compares the name in `NAME=value` with the environment name of an entry. */
+static int compare_variable(const void *variable, const void *packed) {
+    const char *env = env_of(packed);
+    size_t len = strcspn(variable, "=");
+    int order = strncmp(variable, env, len);
+
+    return order != 0 ? order : -(env[len] != '\0');
+}
+
+bool env_set_has(const struct env_set *set, const char *variable) {
+    return set->count > 0 && bsearch(variable, set->packed, set->count, sizeof(*set->packed),
+                                     compare_variable) != NULL;
 }
 
 size_t env_set_say_pairs(const struct env_set *set) {
     size_t pairs = 0;
 
     for (size_t i = 1; i < set->count; i++) {
-        const struct env_entry *one = &set->entries[i - 1];
-        const struct env_entry *other = &set->entries[i];
+        struct env_entry one = env_set_at(set, i - 1);
+        struct env_entry other = env_set_at(set, i);
 
-        if (strcmp(one->env, other->env) == 0) {
+        if (strcmp(one.env, other.env) == 0) {
             output_error("'%s' and '%s' have the same environment name %s; give one of them "
                          "another with 'put --env', or keep it out with 'put --no-env'",
-                    one->name, other->name, one->env);
+                    one.name, other.name, one.env);
             pairs++;
         }
     }

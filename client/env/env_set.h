@@ -5,6 +5,7 @@
 #ifndef GHOSTCTL_ENV_SET_H
 #define GHOSTCTL_ENV_SET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "wire/broker_client.h"
@@ -12,9 +13,10 @@
 
 /* Begins as {0}. */
 struct env_set {
-    struct env_entry *entries;
+    char **packed; /* entry by entry: env_set_at() unpacks one */
     size_t count;
     size_t capacity;
+    struct env_set_block *last_block; /* what `packed` points into */
 };
 
 void env_set_deinit(struct env_set *set);
@@ -29,6 +31,12 @@ int env_set_fetch(struct broker_client *broker, const char *prefix, struct env_s
 /* Copies entries into the set; env_set_sort() puts them in order. */
 void env_set_add(struct env_set *set, const struct env_entry *entries, size_t count);
 void env_set_sort(struct env_set *set);
+
+/* The entry at that place, which lasts as long as the set. */
+struct env_entry env_set_at(const struct env_set *set, size_t index);
+
+/* Whether a sorted set has the variable, given as `NAME=value`. */
+bool env_set_has(const struct env_set *set, const char *variable);
 
 /* Names each pair of secrets that share an environment name; returns how many pairs there are. */
 size_t env_set_say_pairs(const struct env_set *set);

@@ -17,15 +17,25 @@ bool env_value_has_any(const char *value, size_t len, const char *bytes) {
     return false;
 }
 
+/* Most values lack the first byte, and memchr() finds that sooner than memmem(). */
 bool env_value_has_text(const char *value, size_t len, const char *text) {
-    return len > 0 && memmem(value, len, text, strlen(text)) != NULL;
+    const char *at = len > 0 ? memchr(value, text[0], len) : NULL;
+
+    return at != NULL && memmem(at, len - (size_t)(at - value), text, strlen(text)) != NULL;
+}
+
+static bool is_plain(char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '+' && byte <= ':') || byte == '_' || byte == '=' || byte == '@' || byte == '%';
 }
 
 bool env_value_is_bare(const char *value, size_t len) {
-    static const char plain[] = ENV_VALUE_LETTERS ENV_VALUE_DIGITS "_./:@%+,=-";
-
-    return len == 0 ||
-           (value[0] != '=' && strspn(value, plain) == len && memmem(value, len, ":=", 2) == NULL);
+    for (size_t i = 0; i < len; i++) {
+        if (!is_plain(value[i]) || (value[i] == '=' && (i == 0 || value[i - 1] == ':'))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool env_value_is_utf8(const char *value, size_t len) {

@@ -24,7 +24,7 @@ static void entries_are_ordered_by_the_bytes_of_their_environment_name(void **st
     assert_int_equal(env_set_say_pairs(&set), 0);
     assert_int_equal(set.count, 5);
     for (size_t i = 0; i < 5; i++) {
-        assert_string_equal(set.entries[i].env, wanted[i]);
+        assert_string_equal(env_set_at(&set, i).env, wanted[i]);
     }
 }
 
@@ -39,8 +39,8 @@ static void each_pair_that_shares_a_name_counts(void **state) {
     ENV_SET_AUTO struct env_set set = set_of(entries, 5);
 
     assert_int_equal(env_set_say_pairs(&set), 3);
-    assert_string_equal(set.entries[0].name, "a/x");
-    assert_string_equal(set.entries[1].name, "b");
+    assert_string_equal(env_set_at(&set, 0).name, "a/x");
+    assert_string_equal(env_set_at(&set, 1).name, "b");
 }
 
 static void an_empty_set_has_no_entries(void **state) {
@@ -96,19 +96,19 @@ static void what_was_added_in_pages_comes_out_whole_and_in_order(void **state) {
     env_set_sort(&set);
     assert_int_equal(set.count, MANY);
     for (size_t i = 0; i < MANY; i++) {
-        const struct env_entry *entry = &set.entries[i];
+        struct env_entry entry = env_set_at(&set, i);
         size_t at = 0;
 
-        assert_true(i == 0 || strcmp(set.entries[i - 1].env, entry->env) < 0);
-        while (at < MANY - 1 && strcmp(entry->name, names[at]) != 0) {
+        assert_true(i == 0 || strcmp(env_set_at(&set, i - 1).env, entry.env) < 0);
+        while (at < MANY - 1 && strcmp(entry.name, names[at]) != 0) {
             at++;
         }
-        assert_string_equal(entry->name, names[at]);
+        assert_string_equal(entry.name, names[at]);
         assert_false(seen[at]);
         seen[at] = true;
-        assert_string_equal(entry->env, envs[at]);
-        assert_int_equal(entry->value_len, values[at].len);
-        assert_memory_equal(entry->value, buffer_string(&values[at]), values[at].len + 1);
+        assert_string_equal(entry.env, envs[at]);
+        assert_int_equal(entry.value_len, values[at].len);
+        assert_memory_equal(entry.value, buffer_string(&values[at]), values[at].len + 1);
     }
     for (size_t i = 0; i < MANY; i++) {
         buffer_deinit(&values[i]);
@@ -122,9 +122,9 @@ static void a_value_may_hold_any_bytes(void **state) {
     };
     ENV_SET_AUTO struct env_set set = set_of(entries, 2);
 
-    assert_int_equal(set.entries[0].value_len, 7);
-    assert_memory_equal(set.entries[0].value, "one\0two", 8);
-    assert_string_equal(set.entries[1].value, "behind");
+    assert_int_equal(env_set_at(&set, 0).value_len, 7);
+    assert_memory_equal(env_set_at(&set, 0).value, "one\0two", 8);
+    assert_string_equal(env_set_at(&set, 1).value, "behind");
 }
 
 int main(void) {
