@@ -1,6 +1,5 @@
 /* ghostkeyd: parses the options, sets up the state and the listeners, serves, and ends in order. */
 #include "api/ghostkey/api.h"
-#include "api/ghostkey/request.h"
 #include "broker/broker.h"
 #include "common/buffer.h"
 #include "common/cleanup.h"
@@ -198,7 +197,6 @@ static int begin(const struct options *options, struct parts *parts) {
         return error;
     }
     parts->audit.seq = broker_first_event(parts->broker);
-    request_setup();
     return server_new(parts->broker, &parts->audit, &parts->token, parts->listeners.items,
             parts->listeners.count, &parts->server);
 }

@@ -156,6 +156,7 @@ static struct json_reader_value skip_nested(struct json_reader *reader, char clo
     const char *start = reader->at - 1;
 
     if (depth == DEPTH_MAX) {
+        reader->is_too_deep = true;
         return fail(reader);
     }
     if (!json_reader_take(reader, close)) {

@@ -14,6 +14,7 @@ struct json_reader {
     const char *at;
     const char *end;
     bool is_broken;
+    bool is_too_deep; /* that is why it is broken */
 };
 
 enum json_reader_kind {

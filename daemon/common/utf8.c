@@ -45,16 +45,32 @@ size_t utf8_character(const char *text, size_t len) {
     return need;
 }
 
-bool utf8_is_valid(struct span text) {
-    for (size_t at = 0; at < text.len;) {
+/* How many bytes from the start are ASCII, but for the last few. */
+static size_t ascii_run(struct span text) {
+    size_t at = 0;
+    uint64_t bytes;
+
+    for (; text.len - at >= sizeof(bytes); at += sizeof(bytes)) {
+        memcpy(&bytes, text.data + at, sizeof(bytes));
+        if ((bytes & UINT64_C(0x8080808080808080)) != 0) {
+            break;
+        }
+    }
+    return at;
+}
+
+size_t utf8_valid_bytes(struct span text) {
+    size_t at = ascii_run(text);
+
+    while (at < text.len) {
         size_t width = (unsigned char)text.data[at] < 0x80
                                ? 1
                                : utf8_character(text.data + at, text.len - at);
 
         if (width == 0) {
-            return false;
+            break;
         }
         at += width;
     }
-    return true;
+    return at;
 }

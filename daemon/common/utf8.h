@@ -9,6 +9,11 @@
 /* The length of the character at the start of text, 1 to 4; 0 if none is there whole and valid. */
 size_t utf8_character(const char *text, size_t len);
 
-bool utf8_is_valid(struct span text);
+/* How many bytes from the start of text are UTF-8: all of them, or those before the first fault. */
+size_t utf8_valid_bytes(struct span text);
+
+static inline bool utf8_is_valid(struct span text) {
+    return utf8_valid_bytes(text) == text.len;
+}
 
 #endif

@@ -55,8 +55,7 @@ TEXTS = [  # not JSON, or not one object: the message says where
     ("a byte order mark", "\ufeff{" + V + "}"), ("a comment", "{" + V + "/*x*/}"),
     ("NaN", "{" + V + ',"ttl":NaN}'), ("a leading zero", "{" + V + ',"ttl":01}'),
     ("a plus", "{" + V + ',"ttl":+1}'), ("hexadecimal", "{" + V + ',"ttl":0x10}'),
-    ("a huge number", "{" + V + ',"ttl":99999999999999999999}'),
-    ("a huge exponent", "{" + V + ',"ttl":1e999}'), ("a capital True", '{"generate":True}'),
+    ("a capital True", '{"generate":True}'),
     ("a raw newline", f'{{"value":"{CANARY}\n"}}'), ("a raw tab", f'{{"value":"{CANARY}\t"}}'),
     ("a raw NUL", f'{{"value":"{CANARY}\0"}}'), ("a bad escape", f'{{"value":"{CANARY}\\x41"}}'),
     ("a short escape", f'{{"value":"{CANARY}\\u12"}}'),
@@ -119,6 +118,9 @@ def members():
                       "'generate'", method=method, **extra)
         yield bad(f"{method}: value_base64 and generate", method, SECRET, 400, "'generate'",
                   body='{"value_base64":"AA==","generate":true}')
+        for number in ("99999999999999999999", "1e999"):
+            yield bad(f"{method}: the number {number}", method, SECRET, 400, "'ttl'",
+                      body="{" + V + f',"ttl":{number}}}', headers=JSON)
     for body in ("{}", '{"ttl":60}', '{"rotation":{"strategy":"hex"}}'):
         yield bad(f"PUT: no value in {body}", "PUT", SECRET, 400, "'value'", body=body)
 

@@ -68,11 +68,11 @@ int handle_get_metadata(struct call *call) {
 }
 
 int handle_put_secret(struct call *call) {
-    DECODED_AUTO struct decoded decoded = DECODED_NULL;
+    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
     SECRET_AUTO struct secret secret = SECRET_NULL;
     struct definition definition;
-    int error = request_decode_put(call->request.body, broker_value_max_bytes(call->broker),
-            &decoded, &definition, &call->problem);
+    int error = request_decode_put(call->request.body, broker_value_max_bytes(call->broker), &bytes,
+            &definition, &call->problem);
 
     if (error != 0) {
         return error;
@@ -87,11 +87,11 @@ int handle_put_secret(struct call *call) {
 }
 
 int handle_patch_secret(struct call *call) {
-    DECODED_AUTO struct decoded decoded = DECODED_NULL;
+    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
     SECRET_AUTO struct secret secret = SECRET_NULL;
     struct definition definition;
     int error = request_decode_patch(call->request.body, broker_value_max_bytes(call->broker),
-            &decoded, &definition, &call->problem);
+            &bytes, &definition, &call->problem);
 
     if (error != 0) {
         return error;

@@ -1,15 +1,12 @@
 /*
- * Bytes in, typed and valid data out: names, queries, preconditions and JSON bodies (contract,
- * section 3). The only place in the daemon that reads JSON. Each decoder returns 0, a negative
- * errno, or an outcome with *problem naming the member or parameter; never with a piece of a body
- * in it but for a member's name.
+ * What a request says, decoded and checked: its name, query, headers and body (contract, section
+ * 3). Each decoder returns 0, a negative errno, or an outcome with a sentence in *problem. The
+ * sentence names the member or the parameter, and shows nothing of a body but the name of a member.
  */
 #ifndef GHOSTKEYD_API_GHOSTKEY_REQUEST_H
 #define GHOSTKEYD_API_GHOSTKEY_REQUEST_H
 
 #include "broker/broker.h"
-
-struct json_t;
 
 /* What an operation may take behind '?', each at most once. */
 struct query {
@@ -25,20 +22,6 @@ struct query {
     char prefix_place[GK_NAME_MAX_BYTES];
     char after_place[GK_NAME_MAX_BYTES];
 };
-
-/* What a decoded body's spans point into; owned, wiped. */
-struct decoded {
-    struct json_t *root;
-    struct buffer bytes; /* what base64 stood for, packed lists */
-};
-
-#define DECODED_NULL ((struct decoded){0})
-#define DECODED_AUTO __attribute__((cleanup(decoded_deinit)))
-
-void decoded_deinit(struct decoded *decoded);
-
-/* Makes the JSON library wipe what it frees. Once, before anything else here. */
-void request_setup(void);
 
 /* Percent-decodes what follows a route's last '/' and checks it: GK_E_BAD_REQUEST. */
 int request_decode_name(struct span text, char place[GK_NAME_MAX_BYTES], struct span *ret_name,
@@ -80,13 +63,14 @@ bool request_wants_stream(struct span accept);
 int request_decode_last_event(struct span text, uint64_t *ret_seq, struct problem *problem);
 
 /*
- * Bodies. The definition points into *ret_decoded, which is empty before; its name and
- * expectation are left to the caller. A value that is too large stands before other faults of what
- * it is in, once that parses. GK_E_BAD_REQUEST, GK_E_TOO_LARGE
+ * Bodies. The definition points into the body and into bytes, which is empty before and stays the
+ * caller's, whatever is returned. The definition's name and expectation are left to the caller. A
+ * value that is too large is refused before the other faults of its body, once that is JSON.
+ * GK_E_BAD_REQUEST, GK_E_TOO_LARGE
  */
-int request_decode_put(struct span body, size_t value_max_bytes, struct decoded *ret_decoded,
+int request_decode_put(struct span body, size_t value_max_bytes, struct buffer *bytes,
         struct definition *ret_definition, struct problem *problem);
-int request_decode_patch(struct span body, size_t value_max_bytes, struct decoded *ret_decoded,
+int request_decode_patch(struct span body, size_t value_max_bytes, struct buffer *bytes,
         struct definition *ret_definition, struct problem *problem);
 
 /* Nothing, or {}. */

@@ -3,55 +3,64 @@
 #include "api/ghostkey/request_text.h"
 #include "common/base64.h"
 #include "common/name.h"
-#include "process/log.h"
 #include <errno.h>
 
-static int read_value(struct reading *reading, json_t *member) {
-    if (!json_is_string(member)) {
-        return problem_set(reading->problem, GK_E_BAD_REQUEST, "member 'value' must be a text");
+static int read_value(struct reading *reading, const struct json_reader_value *value) {
+    if (!is_text(value)) {
+        return refuse(reading, "member 'value' must be a text");
     }
-    if (request_has_nul(member)) {
-        return problem_set(reading->problem, GK_E_BAD_REQUEST,
-                "member 'value' must not hold a NUL: put it as 'value_base64'");
+    if (value->has_escapes && span_has_nul(value->raw)) {
+        return refuse(reading, "member 'value' must not hold a NUL: put it as 'value_base64'");
     }
+    reading->sources += 1;
     reading->definition->value_source = VALUE_GIVEN;
-    reading->definition->value = request_text(member);
+    reading->definition->value = value->raw;
     return 0;
 }
 
-static int read_value_base64(struct reading *reading, json_t *member) {
-    struct buffer *bytes = &reading->decoded->bytes;
-    size_t start = bytes->len;
-    int error = json_is_string(member) ? base64_decode(request_text(member), bytes) : -EINVAL;
+static int read_value_base64(struct reading *reading, const struct json_reader_value *value) {
+    struct buffer *bytes = reading->body.bytes;
+    char *place = body_reserve(&reading->body, value->raw.len);
 
-    if (error == -EINVAL) {
-        return problem_set(reading->problem, GK_E_BAD_REQUEST,
+    if (place == NULL) {
+        return -ENOMEM;
+    }
+    if (!is_text(value) || base64_decode(value->raw, bytes) != 0) {
+        return refuse(reading,
                 "member 'value_base64' must be a text in base64 (RFC 4648, section 4, padded)");
     }
-    if (error != 0) {
-        return log_error(ENOMEM, "cannot decode the body of a request");
-    }
+    reading->sources += 1;
     reading->definition->value_source = VALUE_GIVEN;
-    reading->definition->value = (struct span){bytes->data + start, bytes->len - start};
+    reading->definition->value = (struct span){place, (size_t)(bytes->data + bytes->len - place)};
     reading->definition->binary = true;
     return 0;
 }
 
-static int read_generate(struct reading *reading, json_t *member) {
-    if (!json_is_true(member)) {
-        return problem_set(
-                reading->problem, GK_E_BAD_REQUEST, "member 'generate' must be true, or left out");
+static int read_generate(struct reading *reading, const struct json_reader_value *value) {
+    if (value->kind != JSON_READER_TRUE) {
+        return refuse(reading, "member 'generate' must be true, or left out");
     }
+    reading->sources += 1;
     reading->definition->value_source = VALUE_GENERATED;
     return 0;
 }
 
-static int read_ttl(struct reading *reading, json_t *member) {
-    bool is_static = json_is_null(member) && reading->is_patch;
-    int64_t seconds = is_static ? 0 : request_seconds(member, GK_TTL_MAX_S);
+/* Whole seconds, as an integer or a duration; -1 if it is neither or not from 1 to max. */
+static int64_t seconds_of(const struct json_reader_value *value, int64_t max) {
+    int64_t seconds = 0;
+
+    if (!is_integer(value, &seconds) &&
+            (!is_text(value) || duration_parse(value->raw, &seconds) != 0)) {
+        return -1;
+    }
+    return seconds >= 1 && seconds <= max ? seconds : -1;
+}
+
+static int read_ttl(struct reading *reading, const struct json_reader_value *value) {
+    int64_t seconds = is_reset(reading, value) ? 0 : seconds_of(value, GK_TTL_MAX_S);
 
     if (seconds < 0) {
-        return problem_set(reading->problem, GK_E_BAD_REQUEST,
+        return refuse(reading,
                 "member 'ttl' must be whole seconds, 1 to %d, or a duration such as '1h30m'",
                 GK_TTL_MAX_S);
     }
@@ -60,18 +69,18 @@ static int read_ttl(struct reading *reading, json_t *member) {
     return 0;
 }
 
-static int read_env(struct reading *reading, json_t *member) {
+static int read_env(struct reading *reading, const struct json_reader_value *value) {
     struct definition *definition = reading->definition;
 
-    if (json_is_false(member)) {
+    if (value->kind == JSON_READER_FALSE) {
         definition->env_source = ENV_OFF;
-    } else if (json_is_null(member) && reading->is_patch) {
+    } else if (is_reset(reading, value)) {
         definition->env_source = ENV_DEFAULT;
-    } else if (json_is_string(member) && env_name_is_valid(request_text(member))) {
+    } else if (is_text(value) && env_name_is_valid(value->raw)) {
         definition->env_source = ENV_NAMED;
-        definition->env = request_text(member);
+        definition->env = value->raw;
     } else {
-        return problem_set(reading->problem, GK_E_BAD_REQUEST,
+        return refuse(reading,
                 "member 'env' must be false or a name: A-Z a-z 0-9 and _, no digit first, "
                 "at most %d bytes",
                 GK_ENV_MAX_BYTES);
@@ -80,117 +89,233 @@ static int read_env(struct reading *reading, json_t *member) {
     return 0;
 }
 
-static const struct {
-    const char *name;
-    int (*read)(struct reading *reading, json_t *member);
-} members[] = {
-        {"value", read_value},
-        {"value_base64", read_value_base64},
-        {"generate", read_generate},
-        {"ttl", read_ttl},
-        {"rotation", request_read_rotation},
-        {"env", read_env},
-        {"labels", request_read_labels},
-};
+static int refuse_label(const struct reading *reading, struct span name, const char *fault) {
+    return refuse(reading, "member 'labels.%s' %s", shown_utf8(name).text, fault);
+}
 
-static int read_member(struct reading *reading, const char *name, json_t *member) {
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        if (strcmp(name, members[i].name) == 0) {
-            return members[i].read(reading, member);
+static int add_label(struct reading *reading, const struct member *member) {
+    struct definition *definition = reading->definition;
+    const struct json_reader_value *value = &member->value;
+    struct label label = {.name = member->name, .value = SPAN_NULL};
+
+    if (label.name.len == 0 || label.name.len > GK_LABEL_MAX_BYTES) {
+        return refuse_label(reading, label.name, "must have a name of 1 to 128 bytes");
+    }
+    if (!is_reset(reading, value)) {
+        if (!is_text(value) || span_has_nul(value->raw) || value->raw.len > GK_LABEL_MAX_BYTES) {
+            return refuse_label(
+                    reading, label.name, "must be a text of at most 128 bytes, without NUL");
+        }
+        label.value = value->raw;
+    }
+    if (definition->label_count == GK_LABEL_CHANGES_MAX ||
+            (!reading->is_patch && definition->label_count == GK_LABELS_MAX)) {
+        return refuse_label(reading, label.name, "is one too many for one request");
+    }
+    definition->labels[definition->label_count++] = label;
+    return 0;
+}
+
+static int read_labels(struct reading *reading, const struct json_reader_value *value) {
+    struct definition *definition = reading->definition;
+    struct json_reader reader = json_reader_of(value->raw);
+    struct member member;
+    bool found = true;
+
+    definition->has_labels = true;
+    definition->labels_reset = is_reset(reading, value);
+    if (definition->labels_reset) {
+        return 0;
+    }
+    if (!is_object(value)) {
+        return refuse(reading, "member 'labels' must be an object of texts");
+    }
+    json_reader_expect(&reader, '{');
+    for (bool is_first = true; found; is_first = false) {
+        int error = body_next_member(&reading->body, &reader, is_first, &member, &found);
+
+        if (error != 0) {
+            return error;
+        }
+        error = found ? add_label(reading, &member) : 0;
+        if (error != 0) {
+            return error;
         }
     }
-    return problem_set(reading->problem, GK_E_BAD_REQUEST,
+    labels_sort(definition->labels, definition->label_count);
+    for (size_t i = 1; i < definition->label_count; i++) {
+        if (span_equals(definition->labels[i - 1].name, definition->labels[i].name)) {
+            return refuse_label(reading, definition->labels[i].name, "is given more than once");
+        }
+    }
+    return 0;
+}
+
+static int read_member(struct reading *reading, const struct member *member) {
+    static const struct {
+        const char *name;
+        int (*read)(struct reading *reading, const struct json_reader_value *value);
+    } known[] = {
+            {"value", read_value},
+            {"value_base64", read_value_base64},
+            {"generate", read_generate},
+            {"ttl", read_ttl},
+            {"rotation", request_read_rotation},
+            {"env", read_env},
+            {"labels", read_labels},
+    };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (span_is(member->name, known[i].name)) {
+            return known[i].read(reading, &member->value);
+        }
+    }
+    return refuse(reading,
             "unknown member '%s': value, value_base64, generate, ttl, rotation, env and labels "
             "are known",
-            shown_utf8(span_of(name)).text);
+            shown_utf8(member->name).text);
 }
 
-static int check_size(const struct reading *reading, json_t *object) {
-    json_t *text = json_object_get(object, "value");
-    json_t *base64 = json_object_get(object, "value_base64");
-    size_t bytes = json_string_length(text);
-
-    if (bytes <= reading->value_max_bytes && json_is_string(base64)) {
-        bytes = base64_decoded_bytes(request_text(base64));
-    }
-    if (bytes <= reading->value_max_bytes) {
+/* How long the value is that a member gives, if it gives one. */
+static size_t value_bytes(const struct member *member) {
+    if (!is_text(&member->value)) {
         return 0;
     }
-    return problem_set(reading->problem, GK_E_TOO_LARGE,
-            "the value has %zu bytes: at most %zu are accepted (--max-value)", bytes,
-            reading->value_max_bytes);
+    if (span_is(member->name, "value_base64")) {
+        return base64_decoded_bytes(member->value.raw);
+    }
+    return span_is(member->name, "value") ? member->value.raw.len : 0;
 }
 
-static int check_source(const struct reading *reading, json_t *object) {
-    int sources = (json_object_get(object, "value") != NULL) +
-                  (json_object_get(object, "value_base64") != NULL) +
-                  (json_object_get(object, "generate") != NULL);
+static int read_members(struct reading *reading, const struct members *members) {
+    int error;
 
-    if (sources == 1 || (sources == 0 && reading->is_patch)) {
+    for (size_t i = 0; i < members->count; i++) {
+        size_t bytes = value_bytes(&members->items[i]);
+
+        if (bytes > reading->value_max_bytes) {
+            return problem_set(reading->body.problem, GK_E_TOO_LARGE,
+                    "the value has %zu bytes: at most %zu are accepted (--max-value)", bytes,
+                    reading->value_max_bytes);
+        }
+    }
+    for (size_t i = 0; i < members->count; i++) {
+        error = read_member(reading, &members->items[i]);
+        if (error != 0) {
+            return error;
+        }
+    }
+    if (reading->sources == 1 || (reading->sources == 0 && reading->is_patch)) {
         return 0;
     }
-    return problem_set(reading->problem, GK_E_BAD_REQUEST,
+    return refuse(reading,
             "%s one of the members 'value', 'value_base64' and 'generate' must be given",
             reading->is_patch ? "at most" : "exactly");
 }
 
-static int read_object(struct reading *reading, json_t *object) {
-    json_t *base64 = json_object_get(object, "value_base64");
-    size_t room = request_rotation_bytes(json_object_get(object, "rotation"));
-    const char *name;
-    json_t *member;
-    int r = check_size(reading, object);
-
-    if (r != 0) {
-        return r;
-    }
-    /* all at once: the bytes may not move any more when a span points to them */
-    room += json_is_string(base64) ? json_string_length(base64) + 1 : 0;
-    if (room > 0 && buffer_reserve(&reading->decoded->bytes, room) == NULL) {
-        return log_error(ENOMEM, "cannot decode the body of a request");
-    }
-    json_object_foreach(object, name, member) {
-        r = read_member(reading, name, member);
-        if (r != 0) {
-            return r;
-        }
-    }
-    return check_source(reading, object);
-}
-
-static int decode_definition(struct span body, size_t value_max_bytes, bool is_patch,
-        struct decoded *ret_decoded, struct definition *ret_definition, struct problem *problem) {
-    DECODED_AUTO struct decoded decoded = DECODED_NULL;
+static int decode_definition(struct body body, size_t value_max_bytes, bool is_patch,
+        struct definition *ret_definition) {
     struct definition definition;
-    struct reading reading = {
-            .definition = &definition,
-            .decoded = &decoded,
-            .value_max_bytes = value_max_bytes,
-            .is_patch = is_patch,
-            .problem = problem,
-    };
-    int r = request_json_load(body, &decoded.root, problem);
+    struct reading reading = {body, &definition, value_max_bytes, is_patch, 0};
+    struct members members;
+    int error = body_open(&reading.body, &members);
 
-    memset(&definition, 0, DEFINITION_HEAD_BYTES); /* VALUE_KEPT */
-    if (r == 0) {
-        r = read_object(&reading, decoded.root);
+    if (error != 0) {
+        return error;
     }
-    if (r != 0) {
-        return r;
+    memset(&definition, 0, DEFINITION_HEAD_BYTES); /* VALUE_KEPT */
+    error = read_members(&reading, &members);
+    if (error != 0) {
+        return error;
     }
     memcpy(ret_definition, &definition,
             DEFINITION_HEAD_BYTES + definition.label_count * sizeof(definition.labels[0]));
-    *ret_decoded = decoded;
-    decoded = DECODED_NULL; /* handed over */
     return 0;
 }
 
-int request_decode_put(struct span body, size_t value_max_bytes, struct decoded *ret_decoded,
+int request_decode_put(struct span body, size_t value_max_bytes, struct buffer *bytes,
         struct definition *ret_definition, struct problem *problem) {
-    return decode_definition(body, value_max_bytes, false, ret_decoded, ret_definition, problem);
+    return decode_definition(
+            (struct body){body, bytes, problem}, value_max_bytes, false, ret_definition);
 }
 
-int request_decode_patch(struct span body, size_t value_max_bytes, struct decoded *ret_decoded,
+int request_decode_patch(struct span body, size_t value_max_bytes, struct buffer *bytes,
         struct definition *ret_definition, struct problem *problem) {
-    return decode_definition(body, value_max_bytes, true, ret_decoded, ret_definition, problem);
+    return decode_definition(
+            (struct body){body, bytes, problem}, value_max_bytes, true, ret_definition);
+}
+
+/* The value of the only member that a body may have, and must have. */
+static int take_only(struct body *body, const char *wanted, struct json_reader_value *ret_value) {
+    struct members members;
+    int error = body_open(body, &members);
+
+    if (error != 0) {
+        return error;
+    }
+    for (size_t i = 0; i < members.count; i++) {
+        if (!span_is(members.items[i].name, wanted)) {
+            return problem_set(body->problem, GK_E_BAD_REQUEST,
+                    "unknown member '%s': only '%s' is known",
+                    shown_utf8(members.items[i].name).text, wanted);
+        }
+    }
+    if (members.count == 0) {
+        return problem_set(body->problem, GK_E_BAD_REQUEST, "member '%s' is missing", wanted);
+    }
+    *ret_value = members.items[0].value;
+    return 0;
+}
+
+int request_decode_empty(struct span text, struct problem *problem) {
+    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
+    struct body body = {text, &bytes, problem};
+    struct members members;
+    int error;
+
+    if (text.len == 0) {
+        return 0;
+    }
+    error = body_open(&body, &members);
+    if (error != 0 || members.count == 0) {
+        return error;
+    }
+    return problem_set(problem, GK_E_BAD_REQUEST,
+            "unknown member '%s': the body must be empty or {}",
+            shown_utf8(members.items[0].name).text);
+}
+
+int request_decode_advance(struct span text, int64_t *ret_by_s, struct problem *problem) {
+    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
+    struct body body = {text, &bytes, problem};
+    struct json_reader_value by;
+    int64_t seconds;
+    int error = take_only(&body, "by", &by);
+
+    if (error != 0) {
+        return error;
+    }
+    seconds = seconds_of(&by, INT64_MAX);
+    if (seconds < 0) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "member 'by' must be whole seconds, at least 1, or a duration such as '1h30m'");
+    }
+    *ret_by_s = seconds;
+    return 0;
+}
+
+int request_decode_set_clock(struct span text, instant *ret_now, struct problem *problem) {
+    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
+    struct body body = {text, &bytes, problem};
+    struct json_reader_value now;
+    int error = take_only(&body, "now", &now);
+
+    if (error != 0) {
+        return error;
+    }
+    if (!is_text(&now) || instant_parse(now.raw, ret_now) != 0) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "member 'now' must be a time as in RFC 3339, such as '2000-01-01T00:00:00Z'");
+    }
+    return 0;
 }

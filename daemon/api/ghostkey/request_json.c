@@ -1,201 +1,190 @@
 #include "api/ghostkey/request_json.h"
 
-#include "api/ghostkey/request_plain.h"
 #include "api/ghostkey/request_text.h"
-#include "common/cleanup.h"
+#include "common/utf8.h"
 #include "process/log.h"
 #include <errno.h>
-#include <stdalign.h>
-#include <stdlib.h>
 
-#define ARENA_BYTES 4096 /* what the bodies of most requests become */
-
-/* What the JSON library was given: its size, for the wiping, then its bytes. */
-struct block {
-    size_t size;
-    alignas(max_align_t) char bytes[];
+/* The line, and the column in it, of a byte of the body; both are counted from 1. */
+struct position {
+    size_t line;
+    size_t column;
 };
 
-/*
- * A small body is two dozen blocks that come and go together. They are cut off one place, which is
- * wiped at once when the last of them is given back; what finds no room there is malloc's.
- */
-static struct {
-    alignas(max_align_t) char place[ARENA_BYTES];
-    size_t used;
-    size_t blocks; /* not given back yet */
-} arena;
+static struct position position_of(const struct body *body, const char *at) {
+    struct position position = {.line = 1};
+    const char *line_start = body->text.data;
 
-/*
- * Jansson 2.14 goes on after some failed allocations (strbuffer_append_byte() in its lexer), and a
- * text would silently lack bytes. So a failure is remembered here; one thread, one parse at a time.
- */
-static bool out_of_memory;
-
-static void *arena_take(size_t size) {
-    char *place = arena.place + arena.used;
-
-    if (size > ARENA_BYTES - arena.used) {
-        if (arena.blocks > 0) {
-            arena.used = ARENA_BYTES; /* a large body: all the rest of it is malloc's */
+    for (const char *byte = body->text.data; byte < at; byte++) {
+        if (*byte == '\n') {
+            position.line += 1;
+            line_start = byte + 1;
         }
-        return NULL;
     }
-    /* what is left is a multiple of the alignment, so rounded up it fits, too */
-    arena.used += (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
-    arena.blocks += 1;
+    position.column = (size_t)(at - line_start) + (at < body->text.data + body->text.len);
+    return position;
+}
+
+static int refuse_at(const struct body *body, const char *at, const char *fault) {
+    struct position position = position_of(body, at);
+    size_t byte = (size_t)(at - body->text.data) + (at < body->text.data + body->text.len);
+
+    return problem_set(body->problem, GK_E_BAD_REQUEST,
+            "the body %s: line %zu, column %zu (byte %zu)", fault, position.line, position.column,
+            byte);
+}
+
+static int refuse_repeated(const struct body *body, const struct member *member) {
+    struct position position = position_of(body, member->name_end);
+
+    return problem_set(body->problem, GK_E_BAD_REQUEST,
+            "member '%s' is given more than once (line %zu, column %zu)",
+            shown_utf8(member->name).text, position.line, position.column);
+}
+
+char *body_reserve(struct body *body, size_t len) {
+    /* what a body stands for is less than twice as long, so this is all the room that is needed */
+    size_t room = body->bytes->data == NULL ? 2 * body->text.len : len;
+    char *place = buffer_reserve(body->bytes, room);
+
+    if (place == NULL) {
+        (void)log_error(ENOMEM, "cannot decode the body of a request");
+    }
     return place;
 }
 
-static void arena_give_back(void) {
-    arena.blocks -= 1;
-    if (arena.blocks == 0) {
-        explicit_bzero(arena.place, arena.used);
-        arena.used = 0;
-    }
-}
+int body_decode_text(struct body *body, struct json_reader_value *value) {
+    char *place;
+    size_t len;
 
-static void *block_new(size_t size) {
-    void *place = arena_take(size);
-    struct block *block;
-
-    if (place != NULL) {
-        return place;
+    if (!value->has_escapes) {
+        return 0;
     }
-    block = size <= SIZE_MAX - sizeof(*block) ? malloc(sizeof(*block) + size) : NULL;
-    if (block == NULL) {
-        out_of_memory = true;
-        return NULL;
+    place = body_reserve(body, value->raw.len);
+    if (place == NULL) {
+        return -ENOMEM;
     }
-    block->size = size;
-    return block->bytes;
-}
-
-static void block_free(void *bytes) {
-    struct block *block;
-
-    if (bytes == NULL) {
-        return;
+    if (!json_reader_decode(value, place, &len)) {
+        return refuse_at(body, value->raw.data, "has a text with half of a surrogate pair");
     }
-    if ((char *)bytes >= arena.place && (char *)bytes < arena.place + ARENA_BYTES) {
-        arena_give_back();
-        return;
-    }
-    block = (struct block *)((char *)bytes - offsetof(struct block, bytes));
-    explicit_bzero(block->bytes, block->size);
-    free(block);
-}
-
-void request_setup(void) {
-    json_set_alloc_funcs(block_new, block_free);
-    json_object_seed(0); /* now, not in the first request: it reads /dev/urandom */
-}
-
-void decoded_deinit(struct decoded *decoded) {
-    json_decref(decoded->root);
-    buffer_deinit(&decoded->bytes);
-    *decoded = DECODED_NULL;
-}
-
-static const char *fault_of(enum json_error_code code) {
-    switch (code) {
-    case json_error_invalid_utf8:
-        return "is not UTF-8";
-    case json_error_premature_end_of_input:
-        return "ends before its JSON does";
-    case json_error_end_of_input_expected:
-        return "goes on after its JSON";
-    case json_error_null_byte_in_key:
-        return "has a NUL in the name of a member";
-    case json_error_numeric_overflow:
-        return "has a number that is too large";
-    case json_error_stack_overflow:
-        return "is nested too deeply";
-    default:
-        return "is not valid JSON";
-    }
-}
-
-/* The name that stands right before the position of a duplicate's error, or NULL. */
-static json_t *name_before(struct span body, int position) {
-    size_t end = (size_t)position;
-    size_t start;
-
-    if (position < 2 || end > body.len || body.data[end - 1] != '"') {
-        return NULL;
-    }
-    for (start = end - 1; start > 0; start--) {
-        size_t slashes = 0;
-
-        if (body.data[start - 1] != '"') {
-            continue;
-        }
-        while (slashes < start - 1 && body.data[start - 2 - slashes] == '\\') {
-            slashes++;
-        }
-        if (slashes % 2 == 0) {
-            return json_loadb(body.data + start - 1, end - start + 1, JSON_DECODE_ANY, NULL);
-        }
-    }
-    return NULL;
-}
-
-static int refuse(struct span body, const json_error_t *error, struct problem *problem) {
-    enum json_error_code code = json_error_code(error);
-    json_auto_t *name = NULL;
-
-    if (out_of_memory || code == json_error_unknown || code == json_error_out_of_memory) {
-        return log_error(ENOMEM, "cannot decode the body of a request");
-    }
-    if (code == json_error_duplicate_key) {
-        name = name_before(body, error->position);
-    }
-    if (json_is_string(name)) {
-        return problem_set(problem, GK_E_BAD_REQUEST,
-                "member '%s' is given more than once (line %d, column %d)",
-                shown_utf8(request_text(name)).text, error->line, error->column);
-    }
-    /* not the library's own text: it quotes the body */
-    return problem_set(problem, GK_E_BAD_REQUEST, "the body %s: line %d, column %d (byte %d)",
-            code == json_error_duplicate_key ? "gives a member more than once" : fault_of(code),
-            error->line, error->column, error->position);
-}
-
-int request_json_load(struct span body, json_t **ret_object, struct problem *problem) {
-    json_error_t error = {0};
-    json_auto_t *root = NULL;
-
-    if (body.len == 0) {
-        return problem_set(
-                problem, GK_E_BAD_REQUEST, "the body is empty: it must be a JSON object");
-    }
-    out_of_memory = false;
-    root = request_plain_load(body);
-    if (root == NULL) {
-        root = json_loadb(body.data, body.len,
-                JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
-    }
-    if (root == NULL || out_of_memory) {
-        int r = refuse(body, &error, problem);
-
-        explicit_bzero(&error, sizeof(error));
-        return r;
-    }
-    if (!json_is_object(root)) {
-        return problem_set(
-                problem, GK_E_BAD_REQUEST, "the body is not a JSON object: it must be one");
-    }
-    *ret_object = gk_steal(&root);
+    buffer_commit(body->bytes, len);
+    value->raw = (struct span){place, len};
     return 0;
 }
 
-int64_t request_seconds(const json_t *member, int64_t max) {
-    int64_t seconds = 0;
+int body_next_member(struct body *body, struct json_reader *reader, bool is_first,
+        struct member *ret_member, bool *ret_found) {
+    struct json_reader_value name;
+    struct member member;
+    int error;
 
-    if (json_is_integer(member)) {
-        seconds = json_integer_value(member);
-    } else if (!json_is_string(member) || duration_parse(request_text(member), &seconds) != 0) {
-        return -1;
+    *ret_found = false;
+    if (!json_reader_member(reader, is_first, &name)) {
+        return 0;
     }
-    return seconds >= 1 && seconds <= max ? seconds : -1;
+    member.value = json_reader_next(reader);
+    if (reader->is_broken) {
+        return 0;
+    }
+    member.name_end = name.raw.data + name.raw.len;
+    error = body_decode_text(body, &name);
+    if (error != 0) {
+        return error;
+    }
+    if (name.has_escapes && span_has_nul(name.raw)) {
+        return refuse_at(body, member.name_end, "has a NUL in the name of a member");
+    }
+    member.name = name.raw;
+    error = body_decode_text(body, &member.value);
+    if (error != 0) {
+        return error;
+    }
+    *ret_member = member;
+    *ret_found = true;
+    return 0;
+}
+
+/* The members of an object whose '{' was taken. Those past MEMBERS_MAX are only passed over. */
+static int read_members(struct body *body, struct json_reader *reader, struct members *members) {
+    struct member member;
+    bool found;
+    int error = body_next_member(body, reader, true, &member, &found);
+
+    members->count = 0;
+    while (error == 0 && found) {
+        for (size_t i = 0; i < members->count; i++) {
+            if (span_equals(members->items[i].name, member.name)) {
+                return refuse_repeated(body, &member);
+            }
+        }
+        if (members->count < MEMBERS_MAX) {
+            members->items[members->count++] = member;
+        }
+        error = body_next_member(body, reader, false, &member, &found);
+    }
+    return error;
+}
+
+int body_members(struct body *body, struct span object, struct members *ret_members) {
+    struct json_reader reader = json_reader_of(object);
+
+    json_reader_expect(&reader, '{');
+    return read_members(body, &reader, ret_members);
+}
+
+static const char *fault_of(const struct json_reader *reader) {
+    if (!reader->is_broken) {
+        return "goes on after its JSON";
+    }
+    if (reader->is_too_deep) {
+        return "is nested too deeply";
+    }
+    return reader->at == reader->end ? "ends before its JSON does" : "is not valid JSON";
+}
+
+/* The end of the body, if nothing but blanks is left. */
+static int finish(struct body *body, struct json_reader *reader) {
+    const char *fault = fault_of(reader);
+
+    return json_reader_finish(reader) == 0 ? 0 : refuse_at(body, reader->at, fault);
+}
+
+int body_open(struct body *body, struct members *ret_members) {
+    struct json_reader reader = json_reader_of(body->text);
+    size_t valid = utf8_valid_bytes(body->text);
+    int error;
+
+    if (body->text.len == 0) {
+        return problem_set(
+                body->problem, GK_E_BAD_REQUEST, "the body is empty: it must be a JSON object");
+    }
+    if (valid < body->text.len) {
+        return refuse_at(body, body->text.data + valid, "is not UTF-8");
+    }
+    if (!json_reader_take(&reader, '{')) {
+        (void)json_reader_next(&reader);
+        error = finish(body, &reader);
+        return error != 0 ? error
+                          : problem_set(body->problem, GK_E_BAD_REQUEST,
+                                    "the body is not a JSON object: it must be one");
+    }
+    error = read_members(body, &reader, ret_members);
+    return error != 0 ? error : finish(body, &reader);
+}
+
+bool is_integer(const struct json_reader_value *value, int64_t *ret_integer) {
+    struct span digits = value->raw;
+    bool is_negative = digits.len > 0 && digits.data[0] == '-';
+    unsigned long long number;
+
+    if (value->kind != JSON_READER_NUMBER) {
+        return false;
+    }
+    digits.data += is_negative;
+    digits.len -= is_negative;
+    if (decimal_parse(digits, &number) != 0 || number > INT64_MAX) {
+        return false;
+    }
+    *ret_integer = is_negative ? -(int64_t)number : (int64_t)number;
+    return true;
 }

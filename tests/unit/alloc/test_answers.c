@@ -7,7 +7,6 @@
 #include "support/test.h"
 
 #include "allocation.h"
-#include "api/ghostkey/request.h"
 #include "bench.h"
 #include "http/api.h"
 #include "http/call.h"
@@ -165,7 +164,6 @@ static void answer_is_whole_or_nothing_happened(void **state) {
 static int warm_up(void **state) {
     size_t refused = 0;
 
-    request_setup();
     for (int i = 0; i < 16; i++) {
         (void)one_after_another(&requests[0], true, &refused); /* how many is no matter */
     }

@@ -1,5 +1,5 @@
 /*
- * Bodies, beside the fixtures: what a decoded one holds.
+ * Bodies, beside the fixtures: what a decoded one holds, and what is said of one at fault.
  */
 #include "support/test.h"
 
@@ -9,7 +9,7 @@
 #define VALUE_MAX_BYTES 64
 
 struct fixture {
-    struct decoded decoded;
+    struct buffer bytes;
     struct definition definition;
     struct problem problem;
 };
@@ -23,19 +23,19 @@ static int setup(void **state) {
 }
 
 static int teardown(void **state) {
-    decoded_deinit(&((struct fixture *)*state)->decoded);
+    buffer_deinit(&((struct fixture *)*state)->bytes);
     return 0;
 }
 
 static int put(struct fixture *fixture, const char *body) {
-    decoded_deinit(&fixture->decoded);
-    return request_decode_put(span_of(body), VALUE_MAX_BYTES, &fixture->decoded,
-            &fixture->definition, &fixture->problem);
+    buffer_deinit(&fixture->bytes);
+    return request_decode_put(span_of(body), VALUE_MAX_BYTES, &fixture->bytes, &fixture->definition,
+            &fixture->problem);
 }
 
 static int patch(struct fixture *fixture, const char *body) {
-    decoded_deinit(&fixture->decoded);
-    return request_decode_patch(span_of(body), VALUE_MAX_BYTES, &fixture->decoded,
+    buffer_deinit(&fixture->bytes);
+    return request_decode_patch(span_of(body), VALUE_MAX_BYTES, &fixture->bytes,
             &fixture->definition, &fixture->problem);
 }
 
@@ -141,7 +141,7 @@ static void put_keeps_lists_and_base64_apart(void **state) {
 
 static void put_spans_stay_where_the_bytes_are(void **state) {
     struct fixture *fixture = *state;
-    const struct buffer *bytes = &fixture->decoded.bytes;
+    const struct buffer *bytes = &fixture->bytes;
     const struct parameter *list;
     char body[2048];
 
@@ -157,6 +157,59 @@ static void put_spans_stay_where_the_bytes_are(void **state) {
         assert_int_equal(list_at(list, 0).len, len);
         assert_ptr_equal(fixture->definition.value.data, bytes->data + list->text.len);
         assert_int_equal(fixture->definition.value.len, 60);
+    }
+}
+
+static void put_undoes_escapes_wherever_a_text_stands(void **state) {
+    struct fixture *fixture = *state;
+    const struct definition *definition = &fixture->definition;
+    const struct parameter *list;
+
+    assert_int_equal(put(fixture, "{\"v\\u0061lue_base64\":\"\\/+79\",\"env\":\"D\\u0042\","
+                                  "\"rotation\":{\"v\\u0061lues\":[\"\\u20ac\",\"\\ud83d\\ude00\"],"
+                                  "\"strategy\":\"c\\u0079cle\"},\"labels\":{\"\\t\":\"\\n\"}}"),
+            0);
+    assert_true(span_is(definition->value, "\xff\xee\xfd"));
+    assert_true(span_is(definition->env, "DB"));
+    assert_true(span_is(definition->policy.strategy, "cycle"));
+    list = &definition->policy.parameters[0].value;
+    assert_true(span_is(list_at(list, 0), "\xe2\x82\xac"));
+    assert_true(span_is(list_at(list, 1), "\xf0\x9f\x98\x80"));
+    assert_true(span_is(definition->labels[0].name, "\t"));
+    assert_true(span_is(definition->labels[0].value, "\n"));
+}
+
+static void members_past_the_eighth_are_read_too(void **state) {
+    static const char *const rows[][2] = {
+            {"{\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1,\"6\":1,\"7\":1,\"8\":1,\"9\":1}",
+                    "member '1'"},
+            {"{\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1,\"6\":1,\"7\":1,\"8\":1,\"9\":1x}",
+                    "not valid"},
+            {"{\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1,\"6\":1,\"7\":1,\"8\":1,\"8\":1}",
+                    "'8' is given more"},
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(put(fixture, rows[i][0]), GK_E_BAD_REQUEST);
+        assert_non_null(strstr(fixture->problem.detail, rows[i][1]));
+    }
+}
+
+static void numbers_are_whole_and_fit(void **state) {
+    static const struct {
+        const char *number;
+        bool is_taken;
+    } rows[] = {{"8", true}, {"-0", true}, {"-9223372036854775807", true},
+            {"9223372036854775807", true}, {"9223372036854775808", false}, {"1.0", false},
+            {"1e3", false}, {"99999999999999999999999", false}};
+    struct fixture *fixture = *state;
+    char body[128];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        snprintf(body, sizeof(body), "{\"value\":\"\",\"rotation\":{\"length\":%s}}",
+                rows[i].number);
+        assert_int_equal(put(fixture, body), rows[i].is_taken ? 0 : GK_E_BAD_REQUEST);
     }
 }
 
@@ -230,17 +283,69 @@ static void patch_that_is_empty_says_nothing(void **state) {
                  definition->policy.given);
 }
 
-static void labels_may_be_64_and_no_more(void **state) {
+static void repeated_member_is_named_however_it_is_written(void **state) {
+    static const char *const rows[][2] = {
+            {"{\"value\":\"x\",\"value\":\"x\"}", "'value'"},
+            {"{\"value\":\"x\",\"v\\u0061lue\":\"x\"}", "'value'"},
+            {"{\"labels\":{\"a\\\"b\\\\\":\"\",\"a\\\"b\\\\\" :\"\"}}", "'labels.a\"b\\'"},
+            {"{\"labels\":{\"\xc3\xa9\":\"\",\"\xc3\xa9\":\"\"}}", "'labels.\xc3\xa9'"},
+            {"{\"\":1,\"\":1}", "''"},
+    };
     struct fixture *fixture = *state;
-    char body[2048] = "{\"value\":\"\",\"labels\":{";
-    size_t len = strlen(body);
 
-    for (int i = 0; i < 65; i++) {
-        snprintf(body + len, sizeof(body) - len, "%s\"l%d\":\"\"}}", i == 0 ? "" : ",", i);
-        assert_int_equal(put(fixture, body), i < 64 ? 0 : GK_E_BAD_REQUEST);
-        len = strlen(body) - 2;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(put(fixture, rows[i][0]), GK_E_BAD_REQUEST);
+        if (strstr(fixture->problem.detail, rows[i][1]) == NULL ||
+                strstr(fixture->problem.detail, "more than once") == NULL) {
+            fail_msg("row %zu: %s", i, fixture->problem.detail);
+        }
     }
-    assert_non_null(strstr(fixture->problem.detail, "'labels.l64'"));
+}
+
+static void unparsable_body_is_told_by_position_alone(void **state) {
+    struct fixture *fixture = *state;
+
+    assert_int_equal(put(fixture, "{\n \"value\":\"hunter2\" hunter3}"), GK_E_BAD_REQUEST);
+    assert_non_null(strstr(fixture->problem.detail, "line 2"));
+    assert_null(strstr(fixture->problem.detail, "hunter"));
+    assert_int_equal(put(fixture, "{\"value\":\"hunter2"), GK_E_BAD_REQUEST);
+    assert_null(strstr(fixture->problem.detail, "hunter"));
+    assert_int_equal(put(fixture, "{\"value\":\"hunter2\"}hunter3"), GK_E_BAD_REQUEST);
+    assert_null(strstr(fixture->problem.detail, "hunter"));
+}
+
+static void body_cut_anywhere_is_refused(void **state) {
+    static const char body[] = "{\"value\":\"s\xc3\xa9\\u20ac\",\"ttl\":900,\"env\":false,"
+                               "\"labels\":{\"a\":\"b\"},\"rotation\":{\"length\":8}}";
+    struct fixture *fixture = *state;
+
+    for (size_t len = 0; len + 1 < sizeof(body); len++) {
+        buffer_deinit(&fixture->bytes);
+        assert_int_equal(request_decode_put((struct span){body, len}, VALUE_MAX_BYTES,
+                                 &fixture->bytes, &fixture->definition, &fixture->problem),
+                GK_E_BAD_REQUEST);
+    }
+}
+
+static void failure_leaves_the_results_untouched(void **state) {
+    struct fixture *fixture = *state;
+    struct definition before;
+
+    memset(&fixture->definition, 0x5a, sizeof(fixture->definition));
+    before = fixture->definition;
+    assert_int_equal(put(fixture, "{\"value\":\"x\",\"ttl\":60,\"foo\":1}"), GK_E_BAD_REQUEST);
+    assert_memory_equal(&fixture->definition, &before, sizeof(before));
+}
+
+static void long_member_names_are_cut_in_messages(void **state) {
+    struct fixture *fixture = *state;
+    char body[400];
+
+    snprintf(body, sizeof(body), "{\"\\u001b%0300d\":1}", 0);
+    assert_int_equal(put(fixture, body), GK_E_BAD_REQUEST);
+    assert_non_null(strstr(fixture->problem.detail, "unknown member '?000"));
+    assert_non_null(strstr(fixture->problem.detail, "000...'"));
+    assert_true(strlen(fixture->problem.detail) < 200);
 }
 
 static void clock_bodies_are_read(void **state) {
@@ -270,14 +375,20 @@ int main(void) {
             TEST(put_refuses_what_is_not_canonical_base64),
             TEST(put_keeps_lists_and_base64_apart),
             TEST(put_spans_stay_where_the_bytes_are),
+            TEST(put_undoes_escapes_wherever_a_text_stands),
+            TEST(members_past_the_eighth_are_read_too),
+            TEST(numbers_are_whole_and_fit),
             TEST(put_value_has_a_limit_that_stands_first),
             TEST(patch_null_goes_back_to_the_default),
             TEST(patch_null_within_an_object_removes),
             TEST(patch_that_is_empty_says_nothing),
-            TEST(labels_may_be_64_and_no_more),
+            TEST(repeated_member_is_named_however_it_is_written),
+            TEST(unparsable_body_is_told_by_position_alone),
+            TEST(body_cut_anywhere_is_refused),
+            TEST(failure_leaves_the_results_untouched),
+            TEST(long_member_names_are_cut_in_messages),
             TEST(clock_bodies_are_read),
     };
 
-    request_setup();
     return cmocka_run_group_tests_name("request_body", tests, NULL, NULL);
 }

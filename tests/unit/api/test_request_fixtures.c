@@ -31,18 +31,24 @@ static FILE *open_fixture(const char *name) {
     return fopen(path, "rb");
 }
 
+/* Whether a strategy exists is for the broker to say. */
 static int decode_put(struct span body, struct problem *problem) {
-    DECODED_AUTO struct decoded decoded = DECODED_NULL;
+    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
     struct definition definition;
+    struct policy policy;
+    int error = request_decode_put(body, VALUE_MAX_BYTES, &bytes, &definition, problem);
 
-    return request_decode_put(body, VALUE_MAX_BYTES, &decoded, &definition, problem);
+    if (error != 0) {
+        return error;
+    }
+    return policy_resolve(&definition.policy, NULL, VALUE_MAX_BYTES, &policy, problem);
 }
 
 static int decode_patch(struct span body, struct problem *problem) {
-    DECODED_AUTO struct decoded decoded = DECODED_NULL;
+    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
     struct definition definition;
 
-    return request_decode_patch(body, VALUE_MAX_BYTES, &decoded, &definition, problem);
+    return request_decode_patch(body, VALUE_MAX_BYTES, &bytes, &definition, problem);
 }
 
 static int decode_advance(struct span body, struct problem *problem) {
@@ -179,7 +185,6 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s FOLDER (with y_*.json, n_*.json, refusals.txt)\n", argv[0]);
         return 2;
     }
-    request_setup();
     tests = calloc(fixture_count + 1, sizeof(*tests));
     for (size_t i = 0; i < fixture_count; i++) {
         tests[i] = (struct CMUnitTest){

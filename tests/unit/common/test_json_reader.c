@@ -142,6 +142,7 @@ static void nesting_has_an_end(void **state) {
         reader = json_reader_of((struct span){text, 2 * depth});
         (void)json_reader_next(&reader);
         assert_int_equal(json_reader_finish(&reader), depth == 256 ? 0 : -EINVAL);
+        assert_int_equal(reader.is_too_deep, depth == 257);
     }
 }
 

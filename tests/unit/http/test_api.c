@@ -1,7 +1,6 @@
 #include "http/api.h"
 
 #include "api/ghostkey/api.h"
-#include "api/ghostkey/request.h"
 #include "ghostkey/protocol.h"
 #include "http/call.h"
 #include "http/metrics.h"
@@ -134,6 +133,5 @@ int main(void) {
             cmocka_unit_test(the_methods_of_a_path_are_told),
     };
 
-    request_setup();
     return cmocka_run_group_tests_name("api", tests, fixture_setup, fixture_teardown);
 }

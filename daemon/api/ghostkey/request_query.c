@@ -2,7 +2,6 @@
 
 #include "api/ghostkey/request_text.h"
 #include "common/name.h"
-#include <strings.h>
 
 #define NOT_AN_ESCAPE "has a '%%' that is not followed by two hexadecimal digits"
 
@@ -40,22 +39,23 @@ static bool read_version(struct span value, struct query *query) {
     return true;
 }
 
-static bool read_prefix(struct span value, struct query *query) {
+/* A piece of a name. place is where *ret_text stands. */
+static bool read_name_bytes(
+        struct span value, char place[GK_NAME_MAX_BYTES], struct span *ret_text) {
     if (!name_has_only_name_bytes(value)) {
         return false;
     }
-    memcpy(query->prefix_place, value.data, value.len);
-    query->prefix.len = value.len;
+    memcpy(place, value.data, value.len);
+    *ret_text = (struct span){place, value.len};
     return true;
 }
 
+static bool read_prefix(struct span value, struct query *query) {
+    return read_name_bytes(value, query->prefix_place, &query->prefix);
+}
+
 static bool read_after_name(struct span value, struct query *query) {
-    if (!name_has_only_name_bytes(value)) {
-        return false;
-    }
-    memcpy(query->after_place, value.data, value.len);
-    query->after_name.len = value.len;
-    return true;
+    return read_name_bytes(value, query->after_place, &query->after_name);
 }
 
 static bool read_after_seq(struct span value, struct query *query) {
@@ -194,8 +194,6 @@ int request_decode_query(
     /* in place, and not the places: most requests have no query, and it is large */
     memset(ret_query, 0, offsetof(struct query, prefix_place));
     ret_query->limit = GK_PAGE_DEFAULT;
-    ret_query->prefix.data = ret_query->prefix_place;
-    ret_query->after_name.data = ret_query->after_place;
 
     while (text.data != NULL && text.len > 0) {
         const char *ampersand = memchr(text.data, '&', text.len);
@@ -213,43 +211,4 @@ int request_decode_query(
         text.len -= len;
     }
     return 0;
-}
-
-static bool is_token_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-bool request_is_json(struct span content_type) {
-    const struct span json = SPAN_LITERAL("application/json");
-    const struct span type = SPAN_LITERAL("application/");
-    const struct span suffix = SPAN_LITERAL("+json");
-    const char *semicolon;
-
-    if (content_type.data == NULL) {
-        return true;
-    }
-    semicolon = memchr(content_type.data, ';', content_type.len);
-    if (semicolon != NULL) {
-        content_type.len = (size_t)(semicolon - content_type.data);
-    }
-    while (content_type.len > 0 && (content_type.data[content_type.len - 1] == ' ' ||
-                                           content_type.data[content_type.len - 1] == '\t')) {
-        content_type.len--;
-    }
-    if (content_type.len == json.len && strncasecmp(content_type.data, json.data, json.len) == 0) {
-        return true;
-    }
-    if (content_type.len <= type.len + suffix.len ||
-            strncasecmp(content_type.data, type.data, type.len) != 0 ||
-            strncasecmp(content_type.data + content_type.len - suffix.len, suffix.data,
-                    suffix.len) != 0) {
-        return false;
-    }
-    for (size_t i = type.len; i < content_type.len; i++) {
-        if (!is_token_byte(content_type.data[i])) {
-            return false;
-        }
-    }
-    return true;
 }

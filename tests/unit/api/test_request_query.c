@@ -1,5 +1,5 @@
 /*
- * What stands in a request's head: names, queries, media types.
+ * The name in a path, and the query.
  */
 #include "support/test.h"
 
@@ -190,25 +190,6 @@ static void query_value_may_have_255_bytes_and_no_more(void **state) {
             GK_E_BAD_REQUEST);
 }
 
-static void media_type_of_json_is_known(void **state) {
-    static const char *const json[] = {"application/json", "Application/JSON",
-            "application/json; charset=utf-8", "application/json \t;x", "application/json;",
-            "application/merge-patch+json", "application/problem+JSON;v=1"};
-    static const char *const other[] = {"", "text/json", "application/jsonx", "application/",
-            "application/x-www-form-urlencoded", "application/+json", "json", "text/plain+json",
-            "application/a b+json", "application/a/b+json", "application/json, text/plain",
-            ";application/json", "application/json+xml"};
-
-    assert_true(request_is_json(SPAN_NULL));
-    for (size_t i = 0; i < sizeof(json) / sizeof(json[0]); i++) {
-        assert_true(request_is_json(span_of(json[i])));
-    }
-    for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
-        assert_false(request_is_json(span_of(other[i])));
-    }
-    assert_false(request_is_json((struct span){"application/json\0", 17}));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(name_is_percent_decoded),
@@ -218,8 +199,7 @@ int main(void) {
             cmocka_unit_test(query_parameters_are_read),
             cmocka_unit_test(query_fault_names_the_parameter),
             cmocka_unit_test(query_value_may_have_255_bytes_and_no_more),
-            cmocka_unit_test(media_type_of_json_is_known),
     };
 
-    return cmocka_run_group_tests_name("request", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("request_query", tests, NULL, NULL);
 }
