@@ -5,8 +5,10 @@
 
 #include <ghostkey/error.h>
 
+#include "common/suggest.h"
 #include "terminal/output.h"
-#include "terminal/suggest.h"
+
+#define SHOWN_MAX_BYTES 40
 
 /* `version` stays first: it has no meaning after the command, where the table is used from 1 on. */
 const struct option_spec command_global_options[] = {
@@ -19,6 +21,16 @@ const struct option_spec command_global_options[] = {
         {NULL},
 };
 
+/* Whether a message may show what was typed as a command: it is no piece of a longer text. */
+static bool is_short_word(const char *text) {
+    size_t len = 0;
+
+    while ((unsigned char)text[len] > ' ' && text[len] != '\x7f') {
+        len++;
+    }
+    return text[len] == '\0' && len <= SHOWN_MAX_BYTES;
+}
+
 const struct command *command_find(const struct command *const *commands, const char *name) {
     const char *best = NULL;
 
@@ -30,7 +42,7 @@ const struct command *command_find(const struct command *const *commands, const 
     }
     if (best != NULL) {
         output_error("unknown command '%s'; did you mean '%s'?", name, best);
-    } else if (!option_is_short_word(name)) {
+    } else if (!is_short_word(name)) {
         output_error("that is no command; 'ghostctl --help' lists the commands");
     } else {
         output_error("unknown command '%s'; 'ghostctl --help' lists the commands", name);

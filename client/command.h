@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-#include "option.h"
+#include "common/buffer.h"
+#include "common/option.h"
 #include "wire/broker_client.h"
 #include "wire/target.h"
 

@@ -11,6 +11,11 @@
 #include "terminal/output.h"
 #include "terminal/signals.h"
 
+#define VALUE_HINT \
+    "a value that begins with '-' goes after '--', through standard input, or into a file that " \
+    "is " \
+    "given as @FILE"
+
 const struct command *const program_commands[] = {
         &cmd_put,
         &cmd_get,
@@ -29,8 +34,6 @@ const struct command *const program_commands[] = {
         &cmd_help,
         NULL,
 };
-
-static const struct option_spec no_options[] = {{NULL}};
 
 /* Checks the arguments of a command line that has been read, and runs its command. */
 static int run_command(const struct invocation *invocation) {
@@ -57,40 +60,55 @@ static int run_help(char **names, size_t count) {
     return cmd_help.run(&invocation);
 }
 
-/* words[0] is the command's name. *options has what stood before it, and gets what follows. */
-static int run_words(struct option_list *options, char **words, size_t count) {
+/* Reads options; prints what is wrong with them. Returns an exit status. */
+static int read_options(struct option_list *list, int count, char **words) {
+    int error = option_list_read(list, count, words);
+
+    if (error == -ENOMEM) {
+        heap_exhausted();
+    }
+    if (error != 0) {
+        output_error("%s", list->fault);
+        return GK_EXIT_USAGE;
+    }
+    return GK_EXIT_DONE;
+}
+
+/* words[0] is the command's name. *leading has the options that stand before it. */
+static int run_words(struct option_list *leading, int count, char **words) {
     const struct command *command = command_find(program_commands, words[0]);
-    const struct option_spec *tables[OPTION_TABLES_MAX] = {no_options, command_global_options + 1};
+    OPTION_LIST_AUTO struct option_list options = {0};
     struct invocation invocation = {
-            .command = command, .commands = program_commands, .options = options};
+            .command = command, .commands = program_commands, .options = &options};
     int error;
 
     if (command == NULL) {
         return GK_EXIT_USAGE;
     }
-    if (command->options != NULL) {
-        tables[0] = command->options;
-    }
-    options->may_hold_value = command->takes_value;
-    error = option_list_read(
-            options, tables, (int)count - 1, words + 1, command->only_leading_options);
+    options.tables[0] = command->options;
+    options.tables[1] = command_global_options + 1;
+    options.only_leading = command->only_leading_options;
+    options.hides_words = command->takes_value;
+    options.value_hint = command->takes_value ? VALUE_HINT : NULL;
+    options.given = gk_steal(&leading->given);
+    options.given_count = leading->given_count;
+    error = read_options(&options, count - 1, words + 1);
     if (error != 0) {
         return error;
     }
-    if (option_is_given(options, "help")) {
+    if (option_is_given(&options, "help")) {
         return run_help(words, 1);
     }
-    invocation.arguments = options->arguments;
-    invocation.argument_count = options->argument_count;
-    invocation.json = option_is_given(options, "json");
+    invocation.arguments = options.arguments;
+    invocation.argument_count = options.argument_count;
+    invocation.json = option_is_given(&options, "json");
     return run_command(&invocation);
 }
 
 static int run_line(int argc, char **argv) {
-    const struct option_spec *tables[OPTION_TABLES_MAX] = {command_global_options};
-    GK_CLEANUP(option_list_deinit) struct option_list leading = {0};
-    GK_CLEANUP(option_list_deinit) struct option_list options = {0};
-    int error = option_list_read(&leading, tables, argc - 1, argv + 1, true);
+    OPTION_LIST_AUTO struct option_list leading = {
+            .tables = {command_global_options}, .only_leading = true};
+    int error = read_options(&leading, argc - 1, argv + 1);
 
     if (error != 0) {
         return error;
@@ -106,10 +124,7 @@ static int run_line(int argc, char **argv) {
         output_error("no command; 'ghostctl --help' lists the commands");
         return GK_EXIT_USAGE;
     }
-    /* What stood before the command counts as given to it. */
-    options.given = gk_steal(&leading.given);
-    options.given_count = leading.given_count;
-    return run_words(&options, leading.arguments, leading.argument_count);
+    return run_words(&leading, (int)leading.argument_count, leading.arguments);
 }
 
 /* Else a socket or a file that is opened later could get the number of a closed standard stream. */

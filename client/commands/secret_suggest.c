@@ -7,8 +7,8 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "common/suggest.h"
 #include "terminal/output.h"
-#include "terminal/suggest.h"
 #include "wire/secret_list.h"
 
 #define NEAR_COUNT 100 /* secrets in a page of names that begin alike */

@@ -1,95 +1,251 @@
 #include "process/options.h"
 
+#include "common/option.h"
 #include "ghostkey/protocol.h"
+#include "process/log.h"
 #include "process/new_file.h"
-#include "process/option_rows.h"
-#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#define OPTION_SHOWN_MAX_BYTES 40
-#define OPTION_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
-#define ROW_FIRST 256 /* getopt's number of the first row, past every short option's character */
+#define CREDENTIAL_NAME "ghostkey.key"
 
-/* One character behind the dash. A word of several is not told by getopt before its last one. */
-static bool is_letter(const char *word) {
-    return word[0] == '-' && word[1] > ' ' && word[1] < '\x7f' && word[2] == '\0';
-}
+#define SEED_MAX_BYTES 4096
+#define IDLE_EXIT_MAX_S (20 * 86400) /* h2o counts milliseconds in an int */
 
-/* `--` and few enough letters, digits and dashes to have been meant as an option. */
-static bool looks_like_option(const char *word, size_t len) {
-    return len <= OPTION_SHOWN_MAX_BYTES && word[0] == '-' && word[1] == '-' && len > 2 &&
-           strspn(word, OPTION_BYTES) >= len;
-}
+#define QUOTE(number) #number
+#define QUOTED(number) QUOTE(number)
 
-/*
- * What getopt found wrong, in words. What may be a seed, or a part of one that lacked its quotes,
- * is not shown: what stands behind a '=', what follows a seed, and what does not look like an
- * option.
- */
-static int refuse_option(
-        int found, char **argv, const struct options *options, struct problem *problem) {
-    const char *word = argv[optind - 1];
-    size_t len = strcspn(word, "=");
+static int set_socket(struct options *options, char *argument, struct problem *problem) {
+    size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
 
-    if (found == ':') {
-        const struct option_row *row = &option_rows[optopt - ROW_FIRST];
-
-        return problem_set(
-                problem, GK_E_BAD_REQUEST, "--%s: %s is missing", row->name, row->argument);
-    }
-    if (optopt >= ROW_FIRST) {
-        return problem_set(problem, GK_E_BAD_REQUEST, "--%s: no value is accepted",
-                option_rows[optopt - ROW_FIRST].name);
-    }
-    if (options->has_seed || !(is_letter(word) || looks_like_option(word, len))) {
+    if (argument[0] == '\0' || strlen(argument) > room) {
         return problem_set(problem, GK_E_BAD_REQUEST,
-                "an argument that begins with '-' is no option; --help lists those that are "
-                "accepted");
+                "--socket: a path of 1 to %zu bytes is accepted, this one has %zu", room,
+                strlen(argument));
     }
-    return problem_set(problem, GK_E_BAD_REQUEST,
-            "%.*s: no such option; --help lists those that are accepted", (int)len, word);
+    options->socket_path = argument;
+    return 0;
 }
 
-static int parse_rows(int argc, char **argv, struct options *options, struct problem *problem) {
-    struct option long_options[OPTION_ROW_COUNT + 1] = {{0}};
-    bool given[OPTION_ROW_COUNT] = {false};
-
-    for (size_t at = 0; at < OPTION_ROW_COUNT; at++) {
-        long_options[at] = (struct option){option_rows[at].name,
-                option_rows[at].argument != NULL ? required_argument : no_argument, NULL,
-                ROW_FIRST + (int)at};
+static int keep_seed(
+        struct options *options, const char *option, struct span seed, struct problem *problem) {
+    if (options->has_seed) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "%s: only one of --seed and --seed-file is accepted", option);
     }
-    optind = 0; /* glibc: start anew */
-    opterr = 0;
-    for (;;) {
-        int found = getopt_long(argc, argv, "+:", long_options, NULL);
-        int row = found - ROW_FIRST;
-        int result;
+    if (seed.len == 0 || seed.len > SEED_MAX_BYTES) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "%s: a seed of 1 to %d bytes is accepted, this one has %s", option, SEED_MAX_BYTES,
+                seed.len == 0 ? "none" : "more");
+    }
+    buffer_append_span(&options->seed, seed);
+    options->has_seed = true;
+    return buffer_finish(&options->seed);
+}
 
-        if (found == -1) {
-            break;
-        }
-        if (row < 0) {
-            return refuse_option(found, argv, options, problem);
-        }
-        if (given[row]) {
+static int set_seed(struct options *options, char *argument, struct problem *problem) {
+    int result = keep_seed(options, "--seed", span_of(argument), problem);
+
+    explicit_bzero(argument, strlen(argument)); /* out of /proc/PID/cmdline */
+    return result;
+}
+
+static int set_seed_file(struct options *options, char *argument, struct problem *problem) {
+    BUFFER_AUTO struct buffer content = BUFFER_NULL;
+    int result = option_file("--seed-file", argument, SEED_MAX_BYTES + 1, &content, problem);
+
+    if (result != 0) {
+        return result;
+    }
+    options->seed_path = argument;
+    if (content.len > 0 && content.data[content.len - 1] == '\n') {
+        content.len -= 1; /* the one that an editor or echo leaves at the end */
+    }
+    return keep_seed(options, "--seed-file", buffer_span(&content), problem);
+}
+
+static int set_clock(struct options *options, char *argument, struct problem *problem) {
+    options->has_clock = true;
+    return option_clock("--clock", argument, &options->clock_kind, &options->clock_start, problem);
+}
+
+static int set_max_value(struct options *options, char *argument, struct problem *problem) {
+    uint64_t number = 0;
+    int result =
+            option_number("--max-value", argument, GK_VALUE_MAX_BYTES_CEILING, &number, problem);
+
+    if (result == 0) {
+        options->value_max_bytes = (size_t)number;
+    }
+    return result;
+}
+
+static int set_keep_versions(struct options *options, char *argument, struct problem *problem) {
+    return option_number("--keep-versions", argument, GK_KEEP_VERSIONS_CEILING,
+            &options->keep_versions, problem);
+}
+
+/* option: with its dashes, as it is typed. */
+static int keep_path(
+        const char *option, char *argument, const char **ret_path, struct problem *problem) {
+    if (argument[0] == '\0') {
+        return problem_set(problem, GK_E_BAD_REQUEST, "%s: the path of a file is accepted", option);
+    }
+    *ret_path = argument;
+    return 0;
+}
+
+static int set_audit_log(struct options *options, char *argument, struct problem *problem) {
+    return keep_path("--audit-log", argument, &options->audit_path, problem);
+}
+
+static int set_tcp(struct options *options, char *argument, struct problem *problem) {
+    options->has_tcp = true;
+    return option_tcp("--tcp", argument, &options->tcp, problem);
+}
+
+static int set_token_file(struct options *options, char *argument, struct problem *problem) {
+    return keep_path("--token-file", argument, &options->token_path, problem);
+}
+
+static int set_store(struct options *options, char *argument, struct problem *problem) {
+    return keep_path("--store", argument, &options->store_path, problem);
+}
+
+static int set_store_key(struct options *options, char *argument, struct problem *problem) {
+    struct stat file;
+    bool is_file = stat(argument, &file) == 0 && S_ISREG(file.st_mode);
+
+    options->has_key = true;
+    options->key_path = argument;
+    options->is_key_open = is_file && (file.st_mode & 0077) != 0;
+    return option_key("--store-key", argument, options->key, problem);
+}
+
+static int set_idle_exit(struct options *options, char *argument, struct problem *problem) {
+    return option_duration(
+            "--idle-exit", argument, IDLE_EXIT_MAX_S, &options->idle_exit_s, problem);
+}
+
+static int set_version(struct options *options, char *argument, struct problem *problem) {
+    options->action = OPTIONS_VERSION;
+    return 0;
+}
+
+static int set_help(struct options *options, char *argument, struct problem *problem) {
+    options->action = OPTIONS_HELP;
+    return 0;
+}
+
+static const struct {
+    struct option_spec spec;
+    /* argument is in the command line and writable; NULL for an option that takes none */
+    int (*set)(struct options *options, char *argument, struct problem *problem);
+} rows[] = {
+        {{"socket", '\0', OPTION_TAKES_VALUE, "PATH",
+                 "Unix socket to make when no socket is passed in\n"
+                 "(default: $" GK_VAR_RUNTIME_DIR "/" GK_SOCKET_SUBPATH ")"},
+                set_socket},
+        {{"tcp", '\0', OPTION_TAKES_VALUE, "ADDRESS:PORT",
+                 "listen on TCP, too: a loopback address; port 0 picks\n"
+                 "one and prints it (default: off)"},
+                set_tcp},
+        {{"token-file", '\0', OPTION_TAKES_VALUE, "PATH",
+                 "the token that TCP requests must bear; made if missing\n"
+                 "(default: $" GK_VAR_RUNTIME_DIR "/" GK_TOKEN_SUBPATH ")"},
+                set_token_file},
+        {{"seed", '\0', OPTION_TAKES_VALUE, "TEXT",
+                 "seed of all generated values, for tests: who knows it\n"
+                 "can compute them (default: random)",
+                 true},
+                set_seed},
+        {{"seed-file", '\0', OPTION_TAKES_VALUE, "FILE", "the same, read from FILE"},
+                set_seed_file},
+        {{"clock", '\0', OPTION_TAKES_VALUE, "SPEC",
+                 "'system', or 'virtual[:RFC3339]', which stands still\n"
+                 "until it is told to move (default: system)"},
+                set_clock},
+        {{"store", '\0', OPTION_TAKES_VALUE, "FILE",
+                 "keep the state in FILE across runs (default: in\n"
+                 "memory, and nothing is written to disk)"},
+                set_store},
+        {{"store-key", '\0', OPTION_TAKES_VALUE, "FILE",
+                 "encrypt what is private in it with the 32 bytes in\n"
+                 "FILE (also: the service credential " CREDENTIAL_NAME ")"},
+                set_store_key},
+        {{"idle-exit", '\0', OPTION_TAKES_VALUE, "DURATION",
+                 "exit when nobody was connected for so long and\n"
+                 "nothing would be lost by it (default: never)"},
+                set_idle_exit},
+        {{"audit-log", '\0', OPTION_TAKES_VALUE, "FILE",
+                 "append each event as a JSON line to FILE, too"},
+                set_audit_log},
+        {{"max-value", '\0', OPTION_TAKES_VALUE, "BYTES",
+                 "largest secret value (default: " QUOTED(GK_VALUE_MAX_BYTES_DEFAULT) ")"},
+                set_max_value},
+        {{"keep-versions", '\0', OPTION_TAKES_VALUE, "N",
+                 "values kept per secret, the current one included\n"
+                 "(default: " QUOTED(GK_KEEP_VERSIONS_DEFAULT) ")"},
+                set_keep_versions},
+        {{"version", '\0', OPTION_TAKES_NOTHING, NULL, "print the version and exit"}, set_version},
+        {{"help", '\0', OPTION_TAKES_NOTHING, NULL, "print this and exit"}, set_help},
+};
+
+#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+
+/* Sets what was given, in the order in which it was given. */
+static int set_given(const struct option_list *list, const struct option_spec *specs,
+        struct options *options, struct problem *problem) {
+    bool is_set[ROW_COUNT] = {false};
+
+    for (size_t at = 0; at < list->given_count; at++) {
+        const struct option_given *given = &list->given[at];
+        size_t row = (size_t)(given->spec - specs);
+        int error;
+
+        if (is_set[row]) {
             return problem_set(
-                    problem, GK_E_BAD_REQUEST, "--%s: accepted only once", option_rows[row].name);
+                    problem, GK_E_BAD_REQUEST, "--%s: accepted only once", given->spec->name);
         }
-        given[row] = true;
-        result = option_rows[row].set(options, optarg, problem);
-        if (result != 0) {
-            return result;
+        is_set[row] = true;
+        error = rows[row].set(options, given->value, problem);
+        if (error != 0) {
+            return error;
         }
     }
-    if (optind < argc) {
+    return 0;
+}
+
+static int read_rows(int argc, char **argv, struct options *options, struct problem *problem) {
+    struct option_spec specs[ROW_COUNT + 1] = {{NULL}};
+    OPTION_LIST_AUTO struct option_list list = {.tables = {specs}, .only_leading = true};
+    int fault;
+    int error;
+
+    for (size_t at = 0; at < ROW_COUNT; at++) {
+        specs[at] = rows[at].spec;
+    }
+    fault = option_list_read(&list, argc - 1, argv + 1);
+    /* Before the fault is reported: a seed that stands before it is wiped. */
+    error = set_given(&list, specs, options, problem);
+    if (error != 0) {
+        return error;
+    }
+    if (fault == GK_E_BAD_REQUEST) {
+        return problem_set(problem, fault, "%s", list.fault);
+    }
+    if (fault != 0) {
+        return log_error(fault, "cannot read the options");
+    }
+    if (list.argument_count > 0) {
         /* not shown: it may be the rest of a seed that lacked its quotes */
         return problem_set(problem, GK_E_BAD_REQUEST,
-                "argument %d is no option; only options are accepted", optind);
+                "argument %d is no option; only options are accepted",
+                argc - (int)list.argument_count);
     }
     return 0;
 }
@@ -144,7 +300,7 @@ static int check_files(const struct options *options, struct problem *problem) {
             if (files[one].path != NULL && files[other].path != NULL &&
                     is_same_file(files[one].path, files[other].path)) {
                 return problem_set(problem, GK_E_BAD_REQUEST,
-                        "%s: %s is the file of %s, too; a file of its own is accepted",
+                        "%s: %s is the file of %s, too; each of them needs another file",
                         files[one].option, files[one].path, files[other].option);
             }
         }
@@ -157,16 +313,18 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct pro
             .value_max_bytes = GK_VALUE_MAX_BYTES_DEFAULT,
             .keep_versions = GK_KEEP_VERSIONS_DEFAULT,
     };
-    int result = parse_rows(argc, argv, &options, problem);
+    int error = read_rows(argc, argv, &options, problem);
 
-    if (result == 0) {
-        result = take_key(&options, problem);
+    if (error != 0) {
+        return error;
     }
-    if (result == 0) {
-        result = check_files(&options, problem);
+    error = take_key(&options, problem);
+    if (error != 0) {
+        return error;
     }
-    if (result != 0) {
-        return result;
+    error = check_files(&options, problem);
+    if (error != 0) {
+        return error;
     }
     *ret_options = options;
     options = OPTIONS_NULL; /* handed over */
@@ -182,10 +340,10 @@ void options_print_help(FILE *out) {
     fputs("usage: ghostkeyd [OPTION]...\n"
           "The daemon of GhostKey, a local secrets broker emulator; never for production.\n\n",
             out);
-    for (size_t at = 0; at < OPTION_ROW_COUNT; at++) {
-        const char *argument = option_rows[at].argument != NULL ? option_rows[at].argument : "";
-        const char *line = option_rows[at].help;
-        int width = fprintf(out, "  --%s %s", option_rows[at].name, argument);
+    for (size_t at = 0; at < ROW_COUNT; at++) {
+        const struct option_spec *spec = &rows[at].spec;
+        const char *line = spec->help;
+        int width = fprintf(out, "  --%s %s", spec->name, spec->value != NULL ? spec->value : "");
 
         for (;;) {
             size_t len = strcspn(line, "\n");

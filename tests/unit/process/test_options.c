@@ -148,9 +148,12 @@ static void a_bad_option_is_named_with_what_is_accepted(void **state) {
         const char *accepted;
     } rows[] = {
             {{"--bogus"}, "--bogus", "--help"},
-            {{"--bogus=x"}, "--bogus:", "--help"},
+            {{"--bogus=x"}, "'--bogus'", "--help"},
+            {{"--sto", "/x"}, "'--sto'", "did you mean '--store'?"},
+            {{"--keep=1"}, "'--keep'", "did you mean '--keep-versions'?"},
             {{"-q"}, "-q", "--help"},
             {{"operand"}, "argument 1", "only options"},
+            {{"--keep-versions=1", "--", "--help"}, "argument 3", "only options"},
             {{"--help=x"}, "--help", "no value"},
             {{"--socket"}, "--socket", "PATH"},
             {{"--socket", ""}, "--socket", "1 to 107"},

@@ -1,4 +1,4 @@
-#include "terminal/suggest.h"
+#include "common/suggest.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* "Did you mean": finds the word that is most like a mistyped one. */
-#ifndef GHOSTCTL_SUGGEST_H
-#define GHOSTCTL_SUGGEST_H
+#ifndef GHOSTKEY_SUGGEST_H
+#define GHOSTKEY_SUGGEST_H
 
 #include <stddef.h>
 
