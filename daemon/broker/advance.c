@@ -1,5 +1,5 @@
 /*
- * Moving the virtual clock: all that falls due on the way fires, or the clock does not move.
+ * Moving the virtual clock. Everything that falls due on the way fires, or the clock does not move.
  *
  * What an advance would do is counted first, so that one that is too large is refused before
  * anything changes (contract, section 4). Values that would be dropped again within the advance are
@@ -114,7 +114,10 @@ static int fire_all(
     instant due;
     int error = store_first_due(txn, &due, place, &name);
 
-    while (error == 0 && due <= to) {
+    if (error != 0) {
+        return error;
+    }
+    while (due <= to) {
         error = rotation_fire(broker, txn, name, due, to, &fired);
         if (error != 0) {
             return error;
@@ -122,9 +125,9 @@ static int fire_all(
         advance.rotated += fired == FIRED_ROTATED;
         advance.expired += fired == FIRED_EXPIRED;
         error = store_first_due(txn, &due, place, &name);
-    }
-    if (error != 0) {
-        return error;
+        if (error != 0) {
+            return error;
+        }
     }
     advance.next_due = due;
     *ret_advance = advance;

@@ -166,10 +166,13 @@ static int find_next_due(struct broker *broker, instant *ret_due) {
 int broker_next_due(struct broker *broker, instant *ret_due) {
     int error = find_next_due(broker, ret_due);
 
-    if (error == 0 && *ret_due < broker->clock.now) {
+    if (error != 0) {
+        return error;
+    }
+    if (*ret_due < broker->clock.now) {
         *ret_due = broker->clock.now; /* it was missed, and is about to fire at this instant */
     }
-    return error;
+    return 0;
 }
 
 int broker_wake_at(struct broker *broker, instant *ret_at) {

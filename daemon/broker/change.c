@@ -197,8 +197,8 @@ static void sweep_deinit(struct sweep *sweep) {
 }
 
 /*
- * A secret that is armed is left: its expiry is about to fire. So is a damaged one, of which nobody
- * knows whether it has expired: its fields are zeros, so it counts as static.
+ * An armed secret is left out, since its expiry is about to fire. So is a damaged secret: whether
+ * it has expired is not known. Its fields are zeros, so it counts as static.
  */
 static int visit_swept(void *userdata, const struct secret *secret) {
     struct sweep *sweep = userdata;

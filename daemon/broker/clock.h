@@ -14,7 +14,7 @@
 
 struct clock {
     enum clock_kind kind;
-    instant now; /* the latest instant that anybody was shown */
+    instant now; /* the latest instant that a client was shown */
 
     /* of `system` alone; as of the last look, in milliseconds */
     instant target;        /* the time once all that is due has fired */

@@ -53,7 +53,16 @@ static int mac_finish(EVP_MAC_CTX *mac, unsigned char place[HASH_BYTES]) {
     return EVP_MAC_final(mac, place, &len, HASH_BYTES) == 1 && len == HASH_BYTES ? 0 : -EIO;
 }
 
-static int extract(EVP_MAC_CTX *mac, struct span seed, unsigned char prk[HASH_BYTES]) {
+/* The key of a keyring: HKDF-Extract of the seed. */
+struct prk {
+    unsigned char bytes[HASH_BYTES];
+};
+
+static void prk_wipe(struct prk *prk) {
+    explicit_bzero(prk, sizeof(*prk));
+}
+
+static int extract(EVP_MAC_CTX *mac, struct span seed, struct prk *ret_prk) {
     int error = mac_key(mac, SALT, sizeof(SALT) - 1);
 
     if (error != 0) {
@@ -62,19 +71,14 @@ static int extract(EVP_MAC_CTX *mac, struct span seed, unsigned char prk[HASH_BY
     if (seed.len > 0 && EVP_MAC_update(mac, (const unsigned char *)seed.data, seed.len) != 1) {
         return -EIO;
     }
-    return mac_finish(mac, prk);
+    return mac_finish(mac, ret_prk->bytes);
 }
 
-/* HKDF-Extract; its result becomes the key of the keyring. */
 static int keyring_extract(struct keyring *keyring, struct span seed) {
-    unsigned char prk[HASH_BYTES];
-    int error = extract(keyring->mac, seed, prk);
+    GK_CLEANUP(prk_wipe) struct prk prk = {0};
+    int error = extract(keyring->mac, seed, &prk);
 
-    if (error == 0) {
-        error = mac_key(keyring->mac, prk, sizeof(prk));
-    }
-    explicit_bzero(prk, sizeof(prk));
-    return error;
+    return error != 0 ? error : mac_key(keyring->mac, prk.bytes, sizeof(prk.bytes));
 }
 
 static void keyring_freep(struct keyring **keyring) {

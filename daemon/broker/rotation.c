@@ -149,15 +149,40 @@ static int fire_slice(struct broker *broker, struct txn *txn, instant target, in
     struct span name;
     int error = store_first_due(txn, ret_due, place, &name);
 
-    for (int i = 0; error == 0 && i < SLICE_FIRINGS && *ret_due <= target; i++) {
+    if (error != 0) {
+        return error;
+    }
+    for (int i = 0; i < SLICE_FIRINGS && *ret_due <= target; i++) {
         (void)clock_move_to_due(&broker->clock, *ret_due);
         error = rotation_fire(broker, txn, name, broker->clock.now, broker->clock.now, &fired);
         if (error != 0) {
             return error;
         }
         error = store_first_due(txn, ret_due, place, &name);
+        if (error != 0) {
+            return error;
+        }
     }
-    return error;
+    return 0;
+}
+
+/* The clock reaches target only if nothing more is due up to then. */
+static int fire_up_to(struct broker *broker, instant target) {
+    struct txn *txn;
+    instant due;
+    int error = store_write(broker->store, &txn);
+
+    if (error != 0) {
+        return error;
+    }
+    error = fire_slice(broker, txn, target, &due);
+    if (error != 0) {
+        return error;
+    }
+    if (due > target) {
+        (void)clock_move(&broker->clock, target);
+    }
+    return 0;
 }
 
 int rotation_catch_up(struct broker *broker, instant target) {
@@ -178,14 +203,7 @@ int rotation_catch_up(struct broker *broker, instant target) {
         (void)clock_move(&broker->clock, target);
         return 0;
     }
-    error = store_write(broker->store, &txn);
-    if (error == 0) {
-        error = fire_slice(broker, txn, target, &due);
-    }
-    if (error == 0 && due > target) {
-        (void)clock_move(&broker->clock, target);
-    }
-    return turn_end(broker, error);
+    return turn_end(broker, fire_up_to(broker, target));
 }
 
 /* Fires all that is due up to now, at this instant. */

@@ -166,7 +166,7 @@ int policy_change_check(const struct policy_change *change, size_t value_max_byt
     if (!change->given || change->reset || change->strategy.data != NULL) {
         return policy_resolve(change, NULL, value_max_bytes, ret_policy, problem);
     }
-    /* the secret's own strategy is not known: the change is sound if it suits any */
+    /* the secret's own strategy is not known, so the change is valid if one strategy takes it */
     for (size_t i = 0; error != 0 && i < STRATEGY_COUNT; i++) {
         struct problem fault = PROBLEM_NULL;
 
@@ -211,6 +211,7 @@ int strategy_make(const struct policy *policy, struct keyring *keyring, struct s
             .value_max_bytes = value_max_bytes,
             .policy = policy,
     };
+    BUFFER_AUTO struct buffer value = BUFFER_NULL;
     int error;
 
     if (strategy != NULL && strategy->make == NULL) {
@@ -221,19 +222,22 @@ int strategy_make(const struct policy *policy, struct keyring *keyring, struct s
     }
     buffer_deinit(ret_value);
     making.stream = keystream_start(keyring, name, generation);
-    strategy->make(&making, ret_value);
+    strategy->make(&making, &value);
     error = keystream_finish(making.stream);
     keystream_stop(making.stream);
-    if (error == 0) {
-        error = buffer_finish(ret_value);
-    }
-    if (error == 0 && ret_value->len > value_max_bytes) {
-        error = GK_E_TOO_LARGE;
-    }
     if (error != 0) {
-        buffer_deinit(ret_value);
+        return error;
     }
-    return error;
+    error = buffer_finish(&value);
+    if (error != 0) {
+        return error;
+    }
+    if (value.len > value_max_bytes) {
+        return GK_E_TOO_LARGE;
+    }
+    *ret_value = value;
+    value = BUFFER_NULL;
+    return 0;
 }
 
 size_t strategy_measure(

@@ -2,8 +2,8 @@
 #include "broker/broker_internal.h"
 
 /*
- * Keeps the event in memory, since it is logged and streamed at the turn's end. An event with a
- * reason is rare: it is read from the store.
+ * Keeps the event in memory, from where it is logged and streamed at the end of the turn. An event
+ * with a reason is rare, so it is read from the store.
  */
 static void remember(struct broker *broker, const struct event *event) {
     struct recent_event *recent = &broker->recent[event->seq % RECENT_EVENTS];
@@ -56,12 +56,12 @@ int turn_commit(struct broker *broker) {
 }
 
 int turn_end(struct broker *broker, int error) {
-    if (error == 0) {
-        return turn_commit(broker);
+    if (error != 0) {
+        store_abort(broker->store);
+        broker->pending = broker->counters;
+        return error;
     }
-    store_abort(broker->store);
-    broker->pending = broker->counters;
-    return error;
+    return turn_commit(broker);
 }
 
 int verb_end(struct broker *broker, int error) {

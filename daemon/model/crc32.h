@@ -1,6 +1,5 @@
 /*
- * CRC-32 as in IEEE 802.3, zip and PNG: the tail of a `token`, and the checksum of every record.
- * Our own, since none of the libraries that GhostKey is built on offers it.
+ * CRC-32 as in IEEE 802.3, zip and PNG: the end of a `token`, and the checksum of every record.
  */
 #ifndef GHOSTKEYD_MODEL_CRC32_H
 #define GHOSTKEYD_MODEL_CRC32_H

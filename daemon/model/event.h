@@ -1,5 +1,5 @@
 /*
- * One change, as the change log tells it (contract, section 6).
+ * One change of a secret (contract, section 6).
  */
 #ifndef GHOSTKEYD_MODEL_EVENT_H
 #define GHOSTKEYD_MODEL_EVENT_H

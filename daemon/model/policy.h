@@ -1,6 +1,6 @@
 /*
- * A rotation policy as data: the strategy's name and its parameters. What a strategy takes and
- * makes is the broker's business (broker/strategy.h); here a policy is only held and kept.
+ * A rotation policy as data: the name of the strategy and its parameters. broker/strategy.h says
+ * which parameters a strategy takes, and makes values.
  */
 #ifndef GHOSTKEYD_MODEL_POLICY_H
 #define GHOSTKEYD_MODEL_POLICY_H

@@ -191,15 +191,15 @@ static int decode_expectation(struct span header, const char *name, enum expecta
     }
     expectation->kind = for_list;
     error = parse_tags(header, for_list == EXPECT_OTHER_REVISIONS, expectation);
-    if (error == 0) {
-        return 0;
+    if (error < 0) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "header '%s' must be '*' or entity tags such as \"3\", quotes included", name);
     }
     if (error > 0) {
         return problem_set(problem, GK_E_BAD_REQUEST, "header '%s' has more than %d entity tags",
                 name, GK_PRECONDITION_TAGS_MAX);
     }
-    return problem_set(problem, GK_E_BAD_REQUEST,
-            "header '%s' must be '*' or entity tags such as \"3\", quotes included", name);
+    return 0;
 }
 
 int request_decode_expectations(struct span if_match, struct span if_none_match,

@@ -107,11 +107,15 @@ int body_next_member(struct body *body, struct json_reader *reader, bool is_firs
 /* The members of an object whose '{' was taken. Those past MEMBERS_MAX are only passed over. */
 static int read_members(struct body *body, struct json_reader *reader, struct members *members) {
     struct member member;
-    bool found;
-    int error = body_next_member(body, reader, true, &member, &found);
+    bool found = true;
 
     members->count = 0;
-    while (error == 0 && found) {
+    for (bool is_first = true; found; is_first = false) {
+        int error = body_next_member(body, reader, is_first, &member, &found);
+
+        if (error != 0 || !found) {
+            return error;
+        }
         for (size_t i = 0; i < members->count; i++) {
             if (span_equals(members->items[i].name, member.name)) {
                 return refuse_repeated(body, &member);
@@ -120,9 +124,8 @@ static int read_members(struct body *body, struct json_reader *reader, struct me
         if (members->count < MEMBERS_MAX) {
             members->items[members->count++] = member;
         }
-        error = body_next_member(body, reader, false, &member, &found);
     }
-    return error;
+    return 0;
 }
 
 int body_members(struct body *body, struct span object, struct members *ret_members) {

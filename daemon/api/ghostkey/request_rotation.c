@@ -31,18 +31,21 @@ static int pack_list(struct body *body, struct span array, struct parameter *ret
     struct parameter list = {.type = PARAMETER_LIST};
     struct json_reader reader = json_reader_of(array);
     size_t start = body->bytes->len;
-    int error = 0;
 
     json_reader_expect(&reader, '[');
     if (!json_reader_take(&reader, ']')) {
         do {
-            error = pack_text(body, &reader);
+            int error = pack_text(body, &reader);
+
+            if (error != 0) {
+                return error;
+            }
             list.count += 1;
-        } while (error == 0 && json_reader_take(&reader, ','));
+        } while (json_reader_take(&reader, ','));
         list.text = (struct span){body->bytes->data + start, body->bytes->len - start};
     }
     *ret_list = list;
-    return error;
+    return 0;
 }
 
 /* GK_E_BAD_REQUEST: the value is of no type that a parameter has. */

@@ -165,7 +165,7 @@ static void make_template(const struct making *making, struct buffer *value) {
     struct span rest = making->policy->parameters[0].text;
     struct piece piece;
 
-    /* the template was found without fault, so it is the end that ends it, or the value's limit */
+    /* the template was checked when it was put, so the loop ends at its end or at the limit */
     while (rest.len > 0 && value->len <= making->value_max_bytes &&
             next_piece(&rest, &piece) == NULL) {
         if (piece.text.data != NULL) {
