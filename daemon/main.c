@@ -242,8 +242,18 @@ static int serve(
 
 static int run(int argc, char **argv, struct service_passed *passed, struct problem *problem) {
     OPTIONS_AUTO struct options options = OPTIONS_NULL;
-    int error = process_set_up(problem);
+    int error = process_open_standard_files();
 
+    if (error != 0) {
+        return error;
+    }
+    log_setup();
+    erase_freed();
+    error = service_take_passed(passed);
+    if (error != 0) {
+        return error;
+    }
+    error = process_set_up(problem);
     if (error != 0) {
         return error;
     }
@@ -283,15 +293,7 @@ static int exit_status(
 int main(int argc, char **argv) {
     SERVICE_PASSED_AUTO struct service_passed passed = SERVICE_PASSED_NULL;
     struct problem problem = PROBLEM_NULL;
-    int error = process_open_standard_files();
+    int error = run(argc, argv, &passed, &problem);
 
-    log_setup();
-    erase_freed();
-    if (error == 0) {
-        error = service_take_passed(&passed);
-    }
-    if (error == 0) {
-        error = run(argc, argv, &passed, &problem);
-    }
     return exit_status(error, &passed, &problem);
 }

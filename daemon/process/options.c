@@ -167,7 +167,7 @@ static const struct {
                 set_seed_file},
         {{"clock", '\0', OPTION_TAKES_VALUE, "SPEC",
                  "'system', or 'virtual[:RFC3339]', which stands still\n"
-                 "until it is told to move (default: system)"},
+                 "until a request moves it (default: system)"},
                 set_clock},
         {{"store", '\0', OPTION_TAKES_VALUE, "FILE",
                  "keep the state in FILE across runs (default: in\n"
