@@ -79,6 +79,5 @@ int command_connect(const struct invocation *invocation, struct broker_client **
 }
 
 void command_print_json(const struct broker_answer *answer) {
-    output_json(answer->body.data, answer->body.len);
-    output_data("\n", 1);
+    output_json_line(answer->body.data, answer->body.len);
 }

@@ -24,6 +24,15 @@ int secret_name_check(const char *name) {
     return GK_EXIT_USAGE;
 }
 
+int secret_name_check_all(char *const *names, size_t count) {
+    int error = 0;
+
+    for (size_t i = 0; i < count && error == 0; i++) {
+        error = secret_name_check(names[i]);
+    }
+    return error;
+}
+
 void secret_name_append_url(struct buffer *url, const char *text) {
     static const char plain[] =
             "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._~/";

@@ -12,11 +12,8 @@ static int delete_one(
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     int error = broker_delete(broker, name, &answer);
 
-    if (error == GK_EXIT_NOT_FOUND) {
-        secret_suggest(broker, name);
-    }
     if (error != 0) {
-        return error;
+        return secret_suggest_after(error, broker, name);
     }
     if (invocation->json) {
         command_print_json(&answer);
@@ -27,13 +24,10 @@ static int delete_one(
 static int run(const struct invocation *invocation) {
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     int first_failure = 0;
-    int error;
+    int error = secret_name_check_all(invocation->arguments, invocation->argument_count);
 
-    for (size_t i = 0; i < invocation->argument_count; i++) {
-        error = secret_name_check(invocation->arguments[i]);
-        if (error != 0) {
-            return error;
-        }
+    if (error != 0) {
+        return error;
     }
     error = command_connect(invocation, &broker);
     if (error != 0) {

@@ -101,11 +101,8 @@ static int run(const struct invocation *invocation) {
         return error;
     }
     error = broker_describe(broker, name, &answer);
-    if (error == GK_EXIT_NOT_FOUND) {
-        secret_suggest(broker, name);
-    }
     if (error != 0) {
-        return error;
+        return secret_suggest_after(error, broker, name);
     }
     if (invocation->json) {
         command_print_json(&answer);

@@ -1,4 +1,4 @@
-/* ghostctl events: what happened, and what happens. */
+/* ghostctl events: prints the events that the daemon keeps, and new ones as they come. */
 #include "command.h"
 
 #include <errno.h>
@@ -74,8 +74,7 @@ static int print_text(const struct invocation *invocation, const struct buffer *
     json_auto_t *event = NULL;
 
     if (invocation->json) {
-        output_json(text->data, text->len);
-        output_data("\n", 1);
+        output_json_line(text->data, text->len);
         return GK_EXIT_DONE;
     }
     event = json_loadb(text->data, text->len, 0, NULL);
@@ -108,8 +107,7 @@ static int print_page(const struct invocation *invocation, const struct broker_a
         }
         *next_seq = seq + 1;
         if (text != NULL) {
-            output_json(text, strlen(text));
-            output_data("\n", 1);
+            output_json_line(text, strlen(text));
             continue;
         }
         error = print_event(event);
@@ -296,7 +294,7 @@ const struct command cmd_events = {
         .help = "A line each: time, event, name, version, cause. With --follow alone only what\n"
                 "comes from now on, until interrupted; with --after 0 all that is kept before it.\n"
                 "A restart of the daemon is waited for. If it has forgotten its state, or events\n"
-                "in between are no longer kept, that is said, and the exit status is 1.",
+                "in between are no longer kept, ghostctl prints that and exits with status 1.",
         .example = "ghostctl events --follow --json",
         .options = options,
         .arguments_max = 0,

@@ -56,11 +56,8 @@ static int run(const struct invocation *invocation) {
         return error;
     }
     error = broker_get(broker, name, version, &answer);
-    if (error == GK_EXIT_NOT_FOUND) {
-        secret_suggest(broker, name);
-    }
     if (error != 0) {
-        return error;
+        return secret_suggest_after(error, broker, name);
     }
     error = secret_view_read(answer.document, &view);
     if (error != 0) {

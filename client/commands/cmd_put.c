@@ -200,6 +200,17 @@ static int read_condition(
     return GK_EXIT_DONE;
 }
 
+static int define(const struct invocation *invocation, json_t *definition) {
+    static int (*const steps[])(const struct invocation *, json_t *) = {
+            set_env, set_labels, set_rotation, set_ttl, set_value};
+    int error = 0;
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && error == 0; i++) {
+        error = steps[i](invocation, definition);
+    }
+    return error;
+}
+
 static int run(const struct invocation *invocation) {
     const char *name = invocation->arguments[0];
     struct broker_put_condition condition = {0};
@@ -215,23 +226,7 @@ static int run(const struct invocation *invocation) {
     if (error != 0) {
         return error;
     }
-    error = set_env(invocation, definition);
-    if (error != 0) {
-        return error;
-    }
-    error = set_labels(invocation, definition);
-    if (error != 0) {
-        return error;
-    }
-    error = set_rotation(invocation, definition);
-    if (error != 0) {
-        return error;
-    }
-    error = set_ttl(invocation, definition);
-    if (error != 0) {
-        return error;
-    }
-    error = set_value(invocation, definition);
+    error = define(invocation, definition);
     if (error != 0) {
         return error;
     }

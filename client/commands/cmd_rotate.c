@@ -43,11 +43,8 @@ static int rotate_one(struct rotation *rotation, const char *name) {
     BUFFER_AUTO struct buffer version = BUFFER_NULL;
     int error = broker_rotate(rotation->broker, name, &answer);
 
-    if (error == GK_EXIT_NOT_FOUND) {
-        secret_suggest(rotation->broker, name);
-    }
     if (error != 0) {
-        return error;
+        return secret_suggest_after(error, rotation->broker, name);
     }
     error = secret_view_read(answer.document, &view);
     if (error != 0) {
@@ -153,11 +150,9 @@ static int run(const struct invocation *invocation) {
     if (error != 0) {
         return error;
     }
-    for (size_t i = 0; i < invocation->argument_count; i++) {
-        error = secret_name_check(invocation->arguments[i]);
-        if (error != 0) {
-            return error;
-        }
+    error = secret_name_check_all(invocation->arguments, invocation->argument_count);
+    if (error != 0) {
+        return error;
     }
     error = command_connect(invocation, &broker);
     if (error != 0) {

@@ -99,15 +99,16 @@ static int look_everywhere(struct search *search) {
     return strcmp(lower, search->typed) != 0 ? look_around(search, lower) : 0;
 }
 
-void secret_suggest(struct broker_client *broker, const char *name) {
+int secret_suggest_after(int error, struct broker_client *broker, const char *name) {
     struct search search = {.broker = broker, .typed = name};
     const char *meant;
 
-    if (look_everywhere(&search) != 0) {
-        return;
+    if (error != GK_EXIT_NOT_FOUND || look_everywhere(&search) != 0) {
+        return error;
     }
     meant = search.same[0] != '\0' ? search.same : search.nearest;
     if (meant[0] != '\0' && !search.is_there) { /* else it is a version that is not there */
         output_error("did you mean '%s'?", meant);
     }
+    return error;
 }

@@ -5,10 +5,11 @@
 #include "wire/broker_client.h"
 
 /*
- * Prints which secret may have been meant: one whose name or environment name is the same in
- * another case, or whose name differs by a typo. Prints nothing if there is none, or if `name`
- * exists.
+ * Returns `error`, the exit status of a request about the secret `name`. If that is
+ * GK_EXIT_NOT_FOUND, it first prints which secret may have been meant: one whose name or
+ * environment name is the same in another case, or whose name differs by a typo. Prints nothing if
+ * there is none, or if `name` exists.
  */
-void secret_suggest(struct broker_client *broker, const char *name);
+int secret_suggest_after(int error, struct broker_client *broker, const char *name);
 
 #endif

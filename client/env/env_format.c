@@ -4,6 +4,7 @@
 
 #include <ghostkey/error.h>
 
+#include "env/env_value.h"
 #include "heap.h"
 #include "terminal/output.h"
 
@@ -58,6 +59,19 @@ void env_format_append_names(struct buffer *buffer) {
     for (size_t i = 0; i < FORMAT_COUNT; i++) {
         buffer_printf(buffer, i == 0 ? "%s" : ", %s", formats[i]->name);
     }
+}
+
+enum env_refusal env_format_refuse_nul(const struct env_entry *entry) {
+    return env_value_has_byte(entry->value, entry->value_len, '\0') ? ENV_REFUSAL_NUL
+                                                                    : ENV_REFUSAL_NONE;
+}
+
+enum env_refusal env_format_refuse_binary(const struct env_entry *entry) {
+    enum env_refusal refused = env_format_refuse_nul(entry);
+
+    return refused == ENV_REFUSAL_NONE && !env_value_is_utf8(entry->value, entry->value_len)
+                   ? ENV_REFUSAL_NOT_UTF8
+                   : refused;
 }
 
 static uint32_t entry_warnings(

@@ -77,6 +77,10 @@ extern const struct env_format env_format_python;
 extern const struct env_format env_format_json;
 extern const struct env_format env_format_nul;
 
+/* The refusals that formats share: a NUL byte; a NUL byte, or what is not UTF-8. */
+enum env_refusal env_format_refuse_nul(const struct env_entry *entry);
+enum env_refusal env_format_refuse_binary(const struct env_entry *entry);
+
 /* NULL if there is none of that name. */
 const struct env_format *env_format_find(const char *name);
 

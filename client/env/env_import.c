@@ -67,8 +67,7 @@ static int finish_put(struct broker_client *broker, const struct env_import *imp
         return error;
     }
     if (import->json) {
-        output_json(buffer_string(&answer.body), answer.body.len);
-        output_data("\n", 1);
+        output_json_line(buffer_string(&answer.body), answer.body.len);
     }
     return 0;
 }

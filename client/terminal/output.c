@@ -102,6 +102,11 @@ void output_json(const char *document, size_t len) {
     output_data(shown.data, shown.len);
 }
 
+void output_json_line(const char *document, size_t len) {
+    output_json(document, len);
+    output_data("\n", 1);
+}
+
 bool output_flush(void) {
     flush_pending();
     return output.error == 0;
@@ -121,53 +126,24 @@ int output_finish(int status) {
     return status == GK_EXIT_DONE ? GK_EXIT_FAILED : status;
 }
 
-static void __attribute__((format(printf, 2, 0)))
-say(const char *before, const char *format, va_list arguments) {
+void output_message(const char *before, const char *format, ...) {
     size_t columns = columns_of(STDERR_FILENO);
     BUFFER_AUTO struct buffer line = BUFFER_NULL;
     BUFFER_AUTO struct buffer folded = BUFFER_NULL;
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
+    va_list arguments;
 
+    va_start(arguments, format);
     buffer_vprintf(&text, format, arguments);
+    va_end(arguments);
     buffer_append_text(&line, before);
     escape_append_text(&line, buffer_string(&text));
     fold_append(&folded, buffer_string(&line), columns > 0 ? columns : SIZE_MAX);
     buffer_append_byte(&folded, '\n');
-    (void)!write(
-            STDERR_FILENO, folded.data, folded.len); /* there is no other place for a message */
+    /* If standard error cannot be written, there is no other place for a message. */
+    (void)!write(STDERR_FILENO, folded.data, folded.len);
 }
 
-void output_error(const char *format, ...) {
-    va_list arguments;
-
-    va_start(arguments, format);
-    say("ghostctl: ", format, arguments);
-    va_end(arguments);
-}
-
-void output_warning(const char *format, ...) {
-    va_list arguments;
-
-    va_start(arguments, format);
-    say("ghostctl: warning: ", format, arguments);
-    va_end(arguments);
-}
-
-void output_line(const char *format, ...) {
-    va_list arguments;
-
-    va_start(arguments, format);
-    say("", format, arguments);
-    va_end(arguments);
-}
-
-void output_note(const char *format, ...) {
-    va_list arguments;
-
-    if (isatty(STDERR_FILENO) != 1) {
-        return;
-    }
-    va_start(arguments, format);
-    say("", format, arguments);
-    va_end(arguments);
+bool output_takes_notes(void) {
+    return isatty(STDERR_FILENO) == 1;
 }

@@ -30,6 +30,7 @@ void output_shown(const char *format, ...) __attribute__((format(printf, 1, 2)))
 
 /* A JSON document; for a terminal with its control characters written as JSON's own escapes. */
 void output_json(const char *document, size_t len);
+void output_json_line(const char *document, size_t len);
 
 /* Writes what was collected. False once standard output has no reader, or cannot be written. */
 bool output_flush(void);
@@ -38,16 +39,17 @@ bool output_flush(void);
 int output_finish(int status);
 
 /*
- * One line on standard error, with the program's name before it; folded if that is a terminal. As
- * in the functions below, control characters in it, such as those of an argument, are escaped.
+ * One line on standard error, which begins with `before`. On a terminal it is folded. Control
+ * characters in it, such as those of an argument, are escaped.
  */
-void output_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void output_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void output_message(const char *before, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+#define output_error(...) output_message("ghostctl: ", __VA_ARGS__)
+#define output_warning(...) output_message("ghostctl: warning: ", __VA_ARGS__)
+#define output_line(...) output_message("", __VA_ARGS__)
 
-/* One line on standard error without the program's name. */
-void output_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* The same, but only if standard error is a terminal. */
-void output_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A line for a person: nothing is printed unless standard error is a terminal. */
+#define output_note(...) (output_takes_notes() ? output_message("", __VA_ARGS__) : (void)0)
+bool output_takes_notes(void);
 
 #endif

@@ -12,12 +12,10 @@
 
 static enum env_refusal refusal(const struct env_entry *entry) {
     size_t len = entry->value_len;
+    enum env_refusal refused = env_format_refuse_binary(entry);
 
-    if (env_value_has_byte(entry->value, len, '\0')) {
-        return ENV_REFUSAL_NUL;
-    }
-    if (!env_value_is_utf8(entry->value, len)) {
-        return ENV_REFUSAL_NOT_UTF8;
+    if (refused != ENV_REFUSAL_NONE) {
+        return refused;
     }
     if (env_value_has_byte(entry->value, len, '\n')) {
         return ENV_REFUSAL_NEWLINE;

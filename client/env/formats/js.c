@@ -26,12 +26,10 @@ static enum env_refusal refusal_common(const struct env_entry *entry) {
     size_t len = entry->value_len;
     bool single = env_value_has_byte(value, len, '\'');
     bool back = env_value_has_byte(value, len, '`');
+    enum env_refusal refused = env_format_refuse_binary(entry);
 
-    if (env_value_has_byte(value, len, '\0')) {
-        return ENV_REFUSAL_NUL;
-    }
-    if (!env_value_is_utf8(value, len)) {
-        return ENV_REFUSAL_NOT_UTF8;
+    if (refused != ENV_REFUSAL_NONE) {
+        return refused;
     }
     if (env_value_has_byte(value, len, '\r')) {
         return ENV_REFUSAL_CARRIAGE_RETURN;

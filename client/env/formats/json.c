@@ -1,17 +1,8 @@
 /* For programs: one object, names in order. JSON has no comments, so the file has no mark. */
 #include "common/json_writer.h"
 #include "env/env_format.h"
-#include "env/env_value.h"
 
 #include <ghostkey/protocol.h>
-
-static enum env_refusal refusal(const struct env_entry *entry) {
-    if (env_value_has_byte(entry->value, entry->value_len, '\0')) {
-        return ENV_REFUSAL_NUL;
-    }
-    return env_value_is_utf8(entry->value, entry->value_len) ? ENV_REFUSAL_NONE
-                                                             : ENV_REFUSAL_NOT_UTF8;
-}
 
 static void write_begin(struct buffer *text) {
     buffer_append_byte(text, '{');
@@ -32,7 +23,7 @@ const struct env_format env_format_json = {
         .readers = "programs",
         .file = GK_ENV_FILE ".json",
         .suffix = ".ghost.json",
-        .refusal = refusal,
+        .refusal = env_format_refuse_binary,
         .write_begin = write_begin,
         .write_entry = write_entry,
         .write_end = write_end,

@@ -3,13 +3,6 @@
 
 #include <ghostkey/protocol.h>
 
-#include "env/env_value.h"
-
-static enum env_refusal refusal(const struct env_entry *entry) {
-    return env_value_has_byte(entry->value, entry->value_len, '\0') ? ENV_REFUSAL_NUL
-                                                                    : ENV_REFUSAL_NONE;
-}
-
 static void write_entry(struct buffer *text, const struct env_entry *entry, bool first) {
     buffer_append_text(text, entry->env);
     buffer_append_byte(text, '=');
@@ -22,6 +15,6 @@ const struct env_format env_format_nul = {
         .readers = "programs",
         .file = GK_ENV_FILE ".nul",
         .suffix = ".ghost.nul",
-        .refusal = refusal,
+        .refusal = env_format_refuse_nul,
         .write_entry = write_entry,
 };

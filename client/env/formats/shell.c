@@ -2,11 +2,6 @@
 #include "env/env_format.h"
 #include "env/env_value.h"
 
-static enum env_refusal refusal(const struct env_entry *entry) {
-    return env_value_has_byte(entry->value, entry->value_len, '\0') ? ENV_REFUSAL_NUL
-                                                                    : ENV_REFUSAL_NONE;
-}
-
 static void append_value(struct buffer *text, const char *value, size_t len) {
     if (env_value_is_bare(value, len)) {
         buffer_append(text, value, len);
@@ -29,6 +24,6 @@ const struct env_format env_format_shell = {
         .is_marked = true,
         .reading = ENV_READING_DOTENV,
         .holds_returns = true,
-        .refusal = refusal,
+        .refusal = env_format_refuse_nul,
         .append_value = append_value,
 };

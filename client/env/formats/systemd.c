@@ -6,11 +6,10 @@
 #include "env/env_value.h"
 
 static enum env_refusal refusal(const struct env_entry *entry) {
-    if (env_value_has_byte(entry->value, entry->value_len, '\0')) {
-        return ENV_REFUSAL_NUL;
-    }
-    if (!env_value_is_utf8(entry->value, entry->value_len)) {
-        return ENV_REFUSAL_NOT_UTF8;
+    enum env_refusal refused = env_format_refuse_binary(entry);
+
+    if (refused != ENV_REFUSAL_NONE) {
+        return refused;
     }
     return env_value_has_noncharacter(entry->value, entry->value_len) ? ENV_REFUSAL_NONCHARACTER
                                                                       : ENV_REFUSAL_NONE;
