@@ -107,7 +107,7 @@ int secret_suggest_after(int error, struct broker_client *broker, const char *na
         return error;
     }
     meant = search.same[0] != '\0' ? search.same : search.nearest;
-    if (meant[0] != '\0' && !search.is_there) { /* else it is a version that is not there */
+    if (meant[0] != '\0' && !search.is_there) { /* if it is there, only the version is missing */
         output_error("did you mean '%s'?", meant);
     }
     return error;

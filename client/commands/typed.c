@@ -27,7 +27,6 @@ static const struct row {
         {"parameter 'version'", "version", true},
         {"parameter 'prefix'", "prefix", true},
         {"parameter 'after'", "after", true},
-        {"parameter 'limit'", "limit", true},
 };
 
 static const struct row *find_row(const char *detail) {

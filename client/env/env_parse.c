@@ -36,8 +36,8 @@ static unsigned zero_bits(const char *text, size_t width) {
 
 /*
  * "UTF-16LE" or the like, as iconv(1) calls it, if the text begins with that encoding's byte order
- * mark or with an ASCII character written in it; else NULL. Encodings of one byte a character, such
- * as Latin-1, cannot be told from it.
+ * mark or with an ASCII character written in it; else NULL. The text does not show an encoding of
+ * one byte a character, such as Latin-1.
  */
 static const char *foreign_encoding(const char *text, size_t len) {
     for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++) {

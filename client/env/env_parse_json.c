@@ -1,6 +1,6 @@
 /*
- * The flat JSON of env_parse.h. jansson is not used here: it tells no line of a member, and turns a
- * number into one of its own, which may have other digits.
+ * The flat JSON of env_parse.h. jansson is not used here: it does not say in which line a member
+ * stands, and it may change the digits of a number.
  */
 #include "env/env_parse_readers.h"
 
@@ -16,7 +16,7 @@ struct parse {
     size_t line; /* from 1 */
 };
 
-/* The line that `at` stands in; it never goes back. */
+/* The line in which `at` stands. Each call needs an `at` behind that of the call before. */
 static size_t line_of(struct parse *parse, const char *at) {
     for (; parse->counted < at; parse->counted++) {
         const char *next = parse->counted + 1;
@@ -30,7 +30,7 @@ static size_t line_of(struct parse *parse, const char *at) {
     return parse->line;
 }
 
-/* The text is not JSON from where the reader stands. Columns are counted in characters, from 1. */
+/* Adds a fault at the place of the reader. Columns count characters, from 1. */
 static void say_where_it_breaks(struct parse *parse) {
     size_t line = line_of(parse, parse->reader.at);
     size_t column = 1;
@@ -46,7 +46,7 @@ static void append_text(const struct json_reader_value *text, struct buffer *buf
     size_t len;
 
     if (place != NULL) {
-        (void)json_reader_decode(text, place, &len); /* env_parsed_judge() finds the same */
+        (void)json_reader_decode(text, place, &len); /* env_parsed_judge() finds half a pair, too */
         buffer_commit(buffer, len);
     }
 }
@@ -113,7 +113,7 @@ void env_parse_json(const char *text, size_t len, struct env_parsed *parsed) {
         return;
     }
     say_where_it_breaks(&parse);
-    while (parsed->entry_count > 0) { /* what was read may be cut short */
+    while (parsed->entry_count > 0) { /* the last of them may be cut short */
         env_parsed_drop(parsed);
     }
 }

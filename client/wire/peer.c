@@ -36,11 +36,10 @@ static int check(int fd, const struct sockaddr_storage *address) {
     return address->ss_family == AF_UNIX ? check_unix(fd) : check_tcp(address);
 }
 
-/* A blocking connect() waits where the daemon's queue is full. */
 int peer_connect(const struct sockaddr_storage *address, socklen_t address_length) {
     struct timeval timeout = {.tv_sec = CONNECT_TIMEOUT_S};
     GK_AUTO_CLOSE int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int rc;
+    int error;
 
     if (fd < 0) {
         return -errno;
@@ -49,6 +48,6 @@ int peer_connect(const struct sockaddr_storage *address, socklen_t address_lengt
     if (connect(fd, (const struct sockaddr *)address, address_length) < 0) {
         return errno == EAGAIN || errno == EINPROGRESS ? -ETIMEDOUT : -errno;
     }
-    rc = check(fd, address);
-    return rc < 0 ? rc : gk_steal_fd(&fd);
+    error = check(fd, address);
+    return error < 0 ? error : gk_steal_fd(&fd);
 }

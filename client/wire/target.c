@@ -66,88 +66,97 @@ static bool loopback_address(const char *host, in_port_t port, struct target *ta
            ntohl(v4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
-/* What is no URL is not repeated: it may be a token, and what is nearly one may hold a password. */
-static int say_no_url(const char *named_by) {
-    output_error("what %s gives is no URL of a GhostKey daemon (http://ADDRESS:PORT, where ADDRESS "
-                 "is localhost, 127.0.0.1 or [::1]); it is not shown, for it may hold a password",
-            named_by);
-    return GK_EXIT_USAGE;
-}
-
-/* `named_by`: the option or variable that has the URL. */
-static int resolve_url(const char *url, const char *named_by, struct target *target) {
+/*
+ * Takes `http://HOST[:PORT][/]` apart; false for any other text. *ret_host_len counts from the end
+ * of the scheme.
+ */
+static bool split_url(const char *url, size_t *ret_host_len, unsigned *ret_port) {
     const char *host = url + strlen(URL_SCHEME);
-    size_t host_length;
-    unsigned port = URL_PORT_DEFAULT;
+    size_t len;
     int end = 0;
 
     if (strncmp(url, URL_SCHEME, strlen(URL_SCHEME)) != 0) {
-        goto bad;
+        return false;
     }
-    host_length = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-    if (host_length > strlen(host)) {
-        goto bad;
+    len = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+    *ret_host_len = len;
+    *ret_port = URL_PORT_DEFAULT;
+    if (len > strlen(host)) {
+        return false;
     }
-    if (host[host_length] == ':' &&
-            (strchr("0123456789", host[host_length + 1]) == NULL ||
-                    sscanf(host + host_length, ":%5u%n", &port, &end) != 1 || port > UINT16_MAX)) {
-        goto bad;
+    if (host[len] == ':' &&
+            (strchr("0123456789", host[len + 1]) == NULL ||
+                    sscanf(host + len, ":%5u%n", ret_port, &end) != 1 || *ret_port > UINT16_MAX)) {
+        return false;
     }
-    if (host[host_length + end] == '/') {
-        end++;
-    }
-    if (host[host_length + end] != '\0') {
-        goto bad;
-    }
-    {
-        GK_AUTO_WIPE char *name = heap_duplicate(host, host_length);
+    end += host[len + end] == '/';
+    return host[len + end] == '\0';
+}
 
-        if (!loopback_address(name, (in_port_t)port, target)) {
-            goto bad;
-        }
+/*
+ * `named_by`: the option or variable that has the URL. A text that is not a URL is not repeated: it
+ * may be a token, or hold a password.
+ */
+static int resolve_url(const char *url, const char *named_by, struct target *target) {
+    const char *host = url + strlen(URL_SCHEME);
+    size_t host_len = 0;
+    unsigned port;
+    bool is_whole = split_url(url, &host_len, &port);
+    GK_AUTO_WIPE char *name = is_whole ? heap_duplicate(host, host_len) : NULL;
+
+    if (!is_whole || !loopback_address(name, (in_port_t)port, target)) {
+        output_error("what %s gives is no URL of a GhostKey daemon (http://ADDRESS:PORT, where "
+                     "ADDRESS is localhost, 127.0.0.1 or [::1]); it is not shown, for it may hold "
+                     "a password",
+                named_by);
+        return GK_EXIT_USAGE;
     }
     target->shown = heap_duplicate(url, strlen(url));
     target->host = heap_duplicate(host, strcspn(host, "/"));
     return GK_EXIT_DONE;
-bad:
-    return say_no_url(named_by);
 }
 
-/* GK_EXIT_FAILED, said, if the file holds no token; a negative errno if it cannot be read. */
-static int read_token(const char *path, char **ret_token) {
+/* The token in target->token_path. A negative errno if the file cannot be read. */
+static int read_token(const struct target *target, char **ret_token) {
     TOKEN_AUTO struct token token = TOKEN_NULL;
     const char *fault;
-    int error = token_file_read(path, false, &token, &fault);
+    int error = token_file_read(target->token_path, false, &token, &fault);
 
     if (error > 0) {
-        output_error("%s %s", path, fault);
+        output_error("%s %s", target->token_path, fault);
         return GK_EXIT_FAILED;
     }
-    if (error != 0) {
-        return error;
+    if (error == 0) {
+        *ret_token = heap_duplicate(token.text, token.len);
     }
-    *ret_token = heap_duplicate(token.text, token.len);
-    return GK_EXIT_DONE;
+    return error;
 }
 
-/* A name that no file has is not repeated: it may be the token itself. */
-static int say_unreadable(int error, const char *path, const char *named_by) {
+/* A path at which there is no file is not repeated: it may be the token itself. */
+static int say_unreadable(int error, const struct target *target) {
+    const char *path = target->token_path;
+
+    if (target->token_named_by == NULL) {
+        return GK_EXIT_DONE; /* the daemon's default file, which it need not have */
+    }
     if (access(path, F_OK) == 0) {
         output_error("cannot read the token file %s: %s", path, strerror(-error));
     } else {
         output_error("cannot read the token file: %s; %s takes the path of a file, which is not "
                      "shown, for it may be the token itself",
-                strerror(-error), named_by);
+                strerror(-error), target->token_named_by);
     }
     return GK_EXIT_FAILED;
 }
 
-/* The token for TCP: of the file that was named, else of the daemon's default one if it is there.
- * One that is missing may be made yet. */
+/*
+ * Reads the token for TCP from the file that was named, or else from the daemon's default file. If
+ * the file is missing, `token_path` stays set: the daemon may make the file when it starts.
+ */
 static int find_token(const char *file, struct target *target) {
     const char *runtime_dir = variable(GK_VAR_RUNTIME_DIR);
     BUFFER_AUTO struct buffer path = BUFFER_NULL;
-    int rc;
+    int error;
 
     if (file != NULL) {
         target->token_named_by = "--token-file";
@@ -162,28 +171,21 @@ static int find_token(const char *file, struct target *target) {
     } else {
         return GK_EXIT_DONE;
     }
-    rc = read_token(buffer_string(&path), &target->token);
-    if (rc == -ENOENT) {
-        target->token_path = heap_duplicate(path.data, path.len);
+    target->token_path = heap_duplicate(buffer_string(&path), path.len);
+    error = read_token(target, &target->token);
+    if (error == -ENOENT) {
         return GK_EXIT_DONE;
     }
-    if (rc < 0) {
-        return target->token_named_by != NULL
-                       ? say_unreadable(rc, buffer_string(&path), target->token_named_by)
-                       : GK_EXIT_DONE;
-    }
-    return rc;
+    error = error < 0 ? say_unreadable(error, target) : error;
+    free(target->token_path);
+    target->token_path = NULL;
+    return error;
 }
 
 int target_read_late_token(const struct target *target, char **ret_token) {
-    int rc = read_token(target->token_path, ret_token);
+    int error = read_token(target, ret_token);
 
-    if (rc < 0) {
-        return target->token_named_by != NULL
-                       ? say_unreadable(rc, target->token_path, target->token_named_by)
-                       : GK_EXIT_DONE;
-    }
-    return rc;
+    return error < 0 ? say_unreadable(error, target) : error;
 }
 
 static int resolve_default(struct target *target) {
@@ -204,7 +206,7 @@ int target_resolve(const struct target_choice *choice, struct target *ret_target
     GK_CLEANUP(target_deinit) struct target target = {0};
     const char *url = choice->url;
     const char *socket_path = choice->socket;
-    int rc;
+    int error;
 
     if (url != NULL && socket_path != NULL) {
         output_error("--socket and --url name two daemons; give one of them");
@@ -214,17 +216,21 @@ int target_resolve(const struct target_choice *choice, struct target *ret_target
         socket_path = variable(GK_VAR_SOCKET);
         url = socket_path == NULL ? variable(TARGET_VAR_URL) : NULL;
     }
-    if (url != NULL) {
-        rc = resolve_url(url, choice->url != NULL ? "--url" : TARGET_VAR_URL, &target);
-        rc = rc != GK_EXIT_DONE ? rc : find_token(choice->token_file, &target);
+    if (url == NULL) {
+        error = socket_path != NULL ? resolve_socket(socket_path, &target)
+                                    : resolve_default(&target);
     } else {
-        rc = socket_path != NULL ? resolve_socket(socket_path, &target) : resolve_default(&target);
+        error = resolve_url(url, choice->url != NULL ? "--url" : TARGET_VAR_URL, &target);
+        if (error == 0) {
+            error = find_token(choice->token_file, &target);
+        }
     }
-    if (rc == GK_EXIT_DONE) {
-        *ret_target = target;
-        target = (struct target){0};
+    if (error != 0) {
+        return error;
     }
-    return rc;
+    *ret_target = target;
+    target = (struct target){0};
+    return 0;
 }
 
 void target_deinit(struct target *target) {

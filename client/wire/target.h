@@ -1,7 +1,7 @@
 /*
- * Where the daemon is: a Unix socket, or a loopback address with a token. From the options, else
- * from the environment, else the default socket. An option wins over every variable, and
- * GHOSTKEY_SOCKET over GHOSTKEY_URL, as the socket is the way that needs no token.
+ * Where the daemon is: a Unix socket, or a loopback address with a token. The options decide, else
+ * the environment, else it is the default socket. GHOSTKEY_SOCKET wins over GHOSTKEY_URL, since a
+ * socket needs no token.
  */
 #ifndef GHOSTCTL_TARGET_H
 #define GHOSTCTL_TARGET_H
@@ -24,21 +24,24 @@ struct target {
     socklen_t address_length;
     char *shown; /* the path or URL, for messages */
     char *host;  /* the Host header */
-    char *token; /* NULL: none, or none yet */
-    /* TCP: the file that the token is looked for in again once the daemon answers, since a daemon
-     * makes it when it starts; NULL: the token was found, or there is no place to look. */
+    char *token; /* NULL: it was not found */
+    /* The token's file, if it is missing: the daemon may make it when it starts. Else NULL. */
     char *token_path;
-    const char *token_named_by; /* the option or variable that names that file; NULL: none does */
+    const char *token_named_by; /* the option or variable that names the file; NULL: none does */
     bool is_unix;
 };
 
-/* GK_EXIT_USAGE for what cannot be an address, GK_EXIT_UNREACHABLE if none is known; said. */
+/*
+ * An exit status, after a message: GK_EXIT_USAGE for a text that is not an address,
+ * GK_EXIT_UNREACHABLE if nothing names the daemon.
+ */
 int target_resolve(const struct target_choice *choice, struct target *ret_target);
 void target_deinit(struct target *target);
 
 /*
- * The token in target->token_path, once the daemon answers; NULL if the file is still missing and
- * was not named. GK_EXIT_FAILED if it holds no token, or is missing though it was named; said.
+ * Reads target->token_path once the daemon answers. *ret_token stays as it is if the file is still
+ * missing and was not named. GK_EXIT_FAILED, after a message, if it was named and is missing, or
+ * holds no token.
  */
 int target_read_late_token(const struct target *target, char **ret_token);
 

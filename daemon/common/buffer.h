@@ -1,10 +1,10 @@
 /*
- * A growing run of bytes that is wiped when it moves or is released. Whatever may hold a value is
- * built in one.
+ * Bytes that grow. The memory is wiped when it moves or is released, so each text that may hold a
+ * value is built in a buffer.
  *
- * An append that finds no memory marks the buffer as broken: it stays so, later appends do nothing,
- * and buffer_finish() returns -ENOMEM. So a writer appends without looking and asks once at the
- * end. A program that sets buffer_out_of_memory need not even ask.
+ * An append that finds no memory marks the buffer as broken. Later appends to it do nothing, and
+ * buffer_finish() returns -ENOMEM, so a writer checks once, at the end. A program that sets
+ * buffer_out_of_memory need not check.
  */
 #ifndef GHOSTKEY_BUFFER_H
 #define GHOSTKEY_BUFFER_H
@@ -24,25 +24,25 @@ struct buffer {
 #define BUFFER_NULL ((struct buffer){0})
 #define BUFFER_AUTO GK_CLEANUP(buffer_deinit)
 
-/* Called when there is no memory, and does not return. NULL, as in the daemon: see above. */
+/* Called when there is no memory; it does not return. NULL in the daemon. */
 extern void (*buffer_out_of_memory)(void);
 
 /* Wipes and frees; the buffer is empty and usable afterwards. */
 void buffer_deinit(struct buffer *buffer);
 
-/* Wipes what is there and starts anew, the memory kept; a broken buffer is whole again. */
+/* Wipes the contents and keeps the memory. A broken buffer is usable again. */
 void buffer_clear(struct buffer *buffer);
 
-/* Wipes and takes away what stands behind the first len bytes. */
+/* Keeps the first len bytes; wipes and removes the rest. */
 void buffer_truncate(struct buffer *buffer, size_t len);
 
 /*
- * Room for more bytes behind what is there; NULL if there is no memory, or if none are asked for.
- * Nothing is added yet.
+ * Returns room for `more` bytes behind the contents; NULL if there is no memory, or if `more` is 0.
+ * The length does not change.
  */
 static inline char *buffer_reserve(struct buffer *buffer, size_t more);
 
-/* Declares that len bytes of what was reserved were written. */
+/* Adds len bytes, which were written into the reserved room. */
 static inline void buffer_commit(struct buffer *buffer, size_t len) {
     buffer->len += len;
 }
@@ -82,7 +82,7 @@ int buffer_finish(const struct buffer *buffer);
 /* Makes the room that buffer_reserve() did not find. */
 char *buffer_grow(struct buffer *buffer, size_t more);
 
-/* Inline, since an answer is hundreds of appends that find their room: a few moves each. */
+/* Inline, since an answer is hundreds of appends, and most find their room. */
 static inline char *buffer_reserve(struct buffer *buffer, size_t more) {
     if (__builtin_expect(!buffer->broken && buffer->capacity - buffer->len > more, 1)) {
         return buffer->data + buffer->len;

@@ -1,12 +1,12 @@
 /*
- * Freed memory is erased: this replaces the program's free() and realloc(), whoever calls them. A
- * value passes through many hands (h2o, jansson, LMDB, the C library), and none of those clears
- * what it gives back. Our own code wipes what it knows to be secret as well, so that a program that
- * is linked without this one keeps most of the promise.
+ * Freed memory is erased: this header replaces free() and realloc() in the whole program. Values
+ * pass through h2o, jansson, LMDB and the C library, which do not wipe what they free. GhostKey's
+ * own code also wipes each secret itself, so a program without this header still wipes most of
+ * them.
  *
- * For the two main.c alone: it defines functions. glibc's malloc stays what is under it; where
- * that cannot be reached by its own name, or AddressSanitizer has its own, erase_freed() asks the
- * allocator to do what it can.
+ * Only the two main.c include it, since it defines functions. They call glibc's malloc. Where
+ * glibc's functions have no names of their own, or AddressSanitizer replaces them, erase_freed()
+ * makes the allocator overwrite what it can.
  */
 #ifndef GHOSTKEY_ERASE_H
 #define GHOSTKEY_ERASE_H

@@ -1,6 +1,6 @@
 /*
- * A piece of bytes that somebody else owns. It may hold any byte, needs no final NUL, and is valid
- * for as long as its owner says.
+ * Bytes that are owned elsewhere: any bytes, without a final NUL. Whoever hands out a span says how
+ * long it is valid.
  */
 #ifndef GHOSTKEY_SPAN_H
 #define GHOSTKEY_SPAN_H

@@ -59,6 +59,6 @@ struct tcp_row tcp_table_find(const struct sockaddr_storage *address) {
     }
     print_address(&four->sin_addr, 1, host);
     row = find_row("/proc/net/tcp", host, tcp_port(address));
-    /* an IPv6 socket that listens on all addresses has those of IPv4, too */
+    /* An IPv6 socket that listens on all addresses also listens on those of IPv4. */
     return row.inode != 0 ? row : find_row("/proc/net/tcp6", host, tcp_port(address));
 }

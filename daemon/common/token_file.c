@@ -31,7 +31,7 @@ static int check_private(int fd, const char **ret_fault) {
 int token_file_read(
         const char *path, bool must_be_private, struct token *ret_token, const char **ret_fault) {
     TOKEN_AUTO struct token token = TOKEN_NULL;
-    /* O_NONBLOCK: a FIFO that nobody writes to must not stop the start */
+    /* O_NONBLOCK: opening a FIFO without a writer must not wait. */
     GK_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     ssize_t len;
 

@@ -25,7 +25,7 @@ size_t utf8_character(const char *text, size_t len) {
     if (need == 0 || need > len) {
         return 0;
     }
-    /* the second byte's range is what shuts out overlong forms, surrogates and the too large */
+    /* The range of the second byte excludes overlong forms, surrogates and what is too large. */
     if (bytes[0] == 0xe0) {
         low = 0xa0;
     } else if (bytes[0] == 0xed) {

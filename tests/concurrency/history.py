@@ -119,8 +119,8 @@ class Log:
         """The answer to a deletion has no revision, so only the number of deletions is compared."""
         done = sum(1 for each in history if each["op"] == "delete" and each["out"] and
                    each["out"]["status"] == 200)
-        told = sum(1 for each in self.events if each["event"] == "deleted")
-        return [] if done == told else [f"{done} deletions were answered, {told} are events"]
+        reported = sum(1 for each in self.events if each["event"] == "deleted")
+        return [] if done == reported else [f"{done} deletions were answered, {reported} are events"]
 
     def life(self, name):
         """(seq, whether it is there) at each of its changes"""

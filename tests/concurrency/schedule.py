@@ -67,7 +67,7 @@ class Schedule:
     def wait_until_idle(self):
         """Waits until the daemon has nothing left to do, and epoll's list is empty.
 
-        What epoll has told of stays on its list, in its old place, until the next epoll_wait finds
+        What epoll has reported stays on its list, in its old place, until the next epoll_wait finds
         nothing there. A daemon stopped before that would be told of the next burst in the order of
         this one. A request that is sent when all else is answered comes by a later epoll_wait,
         which has cleared the list; once a second one is answered, the turn of the first is over,

@@ -49,8 +49,8 @@ def each_fault_fits(check):
 
 
 def the_readme_has_each(check):
-    told = faults.table(pathlib.Path(sys.argv[1]))
-    check.equal(sorted(told), sorted(each[0] for each in faults.FAULTS),
+    listed = faults.table(pathlib.Path(sys.argv[1]))
+    check.equal(sorted(listed), sorted(each[0] for each in faults.FAULTS),
                 "the README's table has a row for each fault, and no others")
 
 

@@ -99,8 +99,8 @@ def the_search_is_bounded(check):
                "out": {"status": 200}, "start": n, "end": 1000} for n in range(40)]
     read = {"client": 0, "op": "get", "name": NAME, "in": {}, "start": 2000, "end": 2001,
             "out": {"status": 200, "value": "nobody's"}}
-    told = linearize.check(NAME, writes + [read], 2000)
-    check.ok(not told and "undecided" in str(told), "past its bound it says so", told)
+    verdict = linearize.check(NAME, writes + [read], 2000)
+    check.ok(not verdict and "undecided" in str(verdict), "past its bound it says so", verdict)
 
 
 if __name__ == "__main__":

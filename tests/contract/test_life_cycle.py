@@ -93,14 +93,14 @@ def bad_options(check):
     check.ok(refused.fault(2, "XDG_RUNTIME_DIR") is None, "a relative one is none", refused.stderr)
 
 
-def told_options(check):
+def options_that_print_and_exit(check):
     for option, wanted in (("--version", r"ghostkeyd \d+\.\d+\.\d+\n"),
                            ("--help", r"(?s)usage: ghostkeyd .*--socket .*--seed .*--clock .*")):
         with tempfile.TemporaryDirectory() as folder:
             process = Process([program(), option], folder)
             status = process.wait()
-            told = re.fullmatch(wanted, process.stdout())
-            check.ok(status == 0 and told and not process.stderr(),
+            printed = re.fullmatch(wanted, process.stdout())
+            check.ok(status == 0 and printed and not process.stderr(),
                      f"{option} is answered on stdout",
                      process.stdout(), process.stderr())
 
@@ -244,5 +244,5 @@ def ends(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(bad_options, told_options, seeds, own_sockets, second_daemons, passed_in,
+    sys.exit(tap.run(bad_options, options_that_print_and_exit, seeds, own_sockets, second_daemons, passed_in,
                      ends))

@@ -109,8 +109,8 @@ def an_old_store_is_left_as_it_was(check):
             check.equal(oct(store.stat().st_mode)[-3:], "644", f"{wrong}: the store's mode stays")
             check.ok(store.read_bytes() == before, f"{wrong}: what is due does not fire in it")
         with Daemon("--store", str(store), "--audit-log", str(audit)) as daemon:
-            told = [json.loads(line)["seq"] for line in audit.read_text("utf-8").splitlines()]
-            check.equal(told[-1:], [events + 1], "it fires at the start that succeeds")
+            logged = [json.loads(line)["seq"] for line in audit.read_text("utf-8").splitlines()]
+            check.equal(logged[-1:], [events + 1], "it fires at the start that succeeds")
             check.equal(oct(store.stat().st_mode)[-3:], "600", "the start that succeeds closes it")
 
 

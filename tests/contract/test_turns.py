@@ -131,9 +131,9 @@ def a_shared_name_has_one_history(check):
         check.equal([version for _, _, version in changes], wanted,
                     "a version for each value, in the order of revisions")
         events = all_events(daemon)[1:]
-        told = [(event["event"] in EVENT_OF[method], event["version"] == version)
+        matches = [(event["event"] in EVENT_OF[method], event["version"] == version)
                 for event, (method, _, version) in zip(events, changes)]
-        check.ok(len(events) == total and set(told) == {(True, True)},
+        check.ok(len(events) == total and set(matches) == {(True, True)},
                  "the events are the same changes in the same order")
         last = daemon.json("GET", "/v1/secrets/shared")[1]["metadata"]
         check.equal((last["revision"], last["version"]), (total + 1, version),

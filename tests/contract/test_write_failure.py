@@ -127,10 +127,10 @@ def concurrent_writers_know_what_is_kept(check):
             thread.start()
         for thread in threads:
             thread.join()
-        told = dict(outcome for each in outcomes for outcome in each)
-        kept = sorted(name for name, status in told.items() if status == 200)
-        check.equal(len(told), WRITES_MAX // WRITERS * WRITERS, "every write is answered")
-        check.equal(set(told.values()), {200, 500}, "with 200 or 500")
+        answered = dict(outcome for each in outcomes for outcome in each)
+        kept = sorted(name for name, status in answered.items() if status == 200)
+        check.equal(len(answered), WRITES_MAX // WRITERS * WRITERS, "every write is answered")
+        check.equal(set(answered.values()), {200, 500}, "with 200 or 500")
         with daemon.connect() as connection:
             listed, events, status = (json.loads(body) for body in dump(connection))
         check.equal([s["name"] for s in listed["secrets"]], kept,

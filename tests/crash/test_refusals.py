@@ -50,7 +50,7 @@ def is_refused(check, place, what, words, path=None, **how):
     check.equal(sorted(os.listdir(place.directory)), before, f"{what}: nothing is made or removed")
 
 
-def a_second_daemon_is_told_who_holds_it(check):
+def a_second_daemon_names_the_first(check):
     with Place() as place:
         daemon = place.start(*OPTIONS)
         daemon.request("PUT", "/v1/secrets/a", put("x"))
@@ -319,7 +319,7 @@ def a_damaged_store_is_not_half_served(check):
 if __name__ == "__main__":
     if SMALL_DISK in sys.argv:
         sys.exit(tap.run(on_a_small_disk))
-    sys.exit(tap.run(a_second_daemon_is_told_who_holds_it, what_is_no_store_is_left_alone,
+    sys.exit(tap.run(a_second_daemon_names_the_first, what_is_no_store_is_left_alone,
                      a_link_to_a_store_is_followed, a_file_of_somebody_else_is_refused,
                      its_mode_is_0600, what_lies_beside_it_stays, another_format_is_refused,
                      cut_short, no_room_for_a_new_store, a_full_file, a_full_map, a_full_disk,

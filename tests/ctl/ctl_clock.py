@@ -41,7 +41,7 @@ def it_is_set(check):
                     "next_due: -\nrotated: 0\nexpired: 0\n", "with any offset")
 
 
-def what_is_wrong_is_told(check):
+def a_wrong_argument_is_named(check):
     with ctl.Ctl() as it:
         for arguments, status in ((["forward"], 2), (["advance"], 2), (["set"], 2),
                                   (["advance", "1h", "2h"], 2), (["advance", "soon"], 1),
@@ -56,4 +56,4 @@ def what_is_wrong_is_told(check):
         check.ok(said.status == 1 and "system" in said.err, "the system clock stays", said)
 
 
-ctl.main(it_is_shown, it_is_advanced, it_is_set, what_is_wrong_is_told)
+ctl.main(it_is_shown, it_is_advanced, it_is_set, a_wrong_argument_is_named)

@@ -79,7 +79,7 @@ def shells_complete(check):
         check.equal(it.run("completion").status, 2, "none: 2")
 
 
-def names_that_are_near_are_told(check):
+def near_names_are_suggested(check):
     with ctl.Ctl() as it:
         it.put("db_pass", "x")
         it.put("db_past", "x")
@@ -114,7 +114,7 @@ def what_looks_for_one_name_does_not_read_all(check):
             before = lists_read(it)
             said = it.run("get", name)
             found = f"did you mean '{meant}'?" in said.err if meant else "did you mean" not in said.err
-            check.ok(said.status == 4 and found, f"{name} is told", said)
+            check.ok(said.status == 4 and found, f"{name} is suggested", said)
             check.ok(lists_read(it) - before <= 19, "and few pages were read", lists_read(it) - before)
         before = lists_read(it)
         done = in_shell(it, ["bash", "--norc"], "source <(ghostctl completion bash); COMP_WORDS=(ghostctl get app/s0777); "
@@ -122,4 +122,4 @@ def what_looks_for_one_name_does_not_read_all(check):
         check.equal((done.stdout, lists_read(it) - before), ("10\n", 1), "completion asks for what begins so")
 
 
-ctl.main(shells_complete, names_that_are_near_are_told, what_looks_for_one_name_does_not_read_all)
+ctl.main(shells_complete, near_names_are_suggested, what_looks_for_one_name_does_not_read_all)

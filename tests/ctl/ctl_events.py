@@ -136,11 +136,11 @@ def a_reader_that_leaves_while_nobody_answers_ends_it(check):
         follower.stderr.close()
 
 
-def nobody_there_is_told(check):
+def a_missing_daemon_is_reported(check):
     with ctl.Ctl() as it:
         said = it.run("--socket", "/missing/s", "events", "--follow")
         check.ok(said.status == 5 and "start it with" in said.err, "nobody there: 5", said)
 
 
 ctl.main(each_is_a_line, a_failure_says_why, all_pages_are_read, what_comes_is_followed,
-         a_break_is_bridged, a_reader_that_leaves_ends_it_at_once, a_reader_that_leaves_while_nobody_answers_ends_it, nobody_there_is_told)
+         a_break_is_bridged, a_reader_that_leaves_ends_it_at_once, a_reader_that_leaves_while_nobody_answers_ends_it, a_missing_daemon_is_reported)

@@ -17,7 +17,7 @@ def wait_for_reader(it):
                  "a reader of the stream")
 
 
-def another_log_is_told_and_ends_it(check):
+def another_log_is_reported_and_ends_it(check):
     """A daemon that forgot its state counts from 1 again: whatever number it has reached when the follower is back."""
     for events in (1, 3, 4, 6):
         with ctl.Ctl() as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
@@ -50,7 +50,7 @@ def the_same_state_goes_on(check):
             check.equal(seqs([follower.line()]), [2], "a daemon that kept its state: nothing lost, none twice")
 
 
-def a_number_that_was_never_reached_is_told(check):
+def a_number_beyond_the_last_event_is_reported(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
         for more in ([], ["--follow"]):
@@ -59,7 +59,7 @@ def a_number_that_was_never_reached_is_told(check):
         check.equal(it.run("events", "--after", "1").status, 0, "the last one is no fault")
 
 
-def what_is_no_longer_kept_is_told(check):
+def events_no_longer_kept_are_reported(check):
     with ctl.Ctl() as it:
         it.put("a", "x", ttl=1, rotation={"strategy": "uuid", "on_expiry": True})
         for _ in range(3):  # the newest 100,000 are kept
@@ -78,5 +78,5 @@ def what_is_no_longer_kept_is_told(check):
             check.ok(follower.line() != b"", "--follow --after 0 begins with the oldest, too")
 
 
-ctl.main(another_log_is_told_and_ends_it, the_same_state_goes_on, a_number_that_was_never_reached_is_told,
-         what_is_no_longer_kept_is_told)
+ctl.main(another_log_is_reported_and_ends_it, the_same_state_goes_on, a_number_beyond_the_last_event_is_reported,
+         events_no_longer_kept_are_reported)

@@ -96,7 +96,7 @@ def a_foreign_file_stays(check):
         check.equal(file.read_text(), MARK + "A=1\n", "whole")
 
 
-def two_with_one_name_are_both_told(check):
+def two_secrets_with_one_environment_name_are_both_named(check):
     with ctl.Ctl() as it:
         it.put("app/db", "1")
         it.put("app-db", "2")
@@ -145,7 +145,7 @@ def warnings_name_the_readers(check):
         check.equal(os.listdir(it.directory), [], "and writes nothing")
 
 
-def what_cannot_be_written_is_told(check):
+def a_refused_value_is_named(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
         (it.directory / "link").symlink_to("target")
@@ -179,7 +179,7 @@ def many_pages_are_one_file(check):
         check.equal(it.run("export", "--check").status, 1, "one more, and it would change")
 
 
-def each_shared_name_of_many_is_told(check):
+def each_shared_name_of_many_is_named(check):
     with ctl.Ctl() as it:
         secrets = {f"{kind}{number:04}": "c4nary" for number in range(1500) for kind in ("a/", "b-")}
         it.run("import", "-", stdin=json.dumps(secrets).encode())
@@ -187,14 +187,14 @@ def each_shared_name_of_many_is_told(check):
         for env in shared:
             it.put("c/" + env, "c4nary", env=env)
         said = it.run("export")
-        told = [line.split() for line in said.err.splitlines() if "same environment name" in line]
-        check.equal([(line[1], line[3]) for line in told],
+        named = [line.split() for line in said.err.splitlines() if "same environment name" in line]
+        check.equal([(line[1], line[3]) for line in named],
                     [(f"'a/{env[2:]}'", f"'c/{env}'") for env in shared], "all 100, both names each")
         check.ok(said.status == 1 and not (it.directory / ".env.ghost").exists() and "c4nary" not in said.err,
                  "and nothing is written", said.status)
 
 
-ctl.main(many_pages_are_one_file, each_shared_name_of_many_is_told, lines_are_ordered_and_chosen, no_secrets_make_an_empty_file, expired_ones_are_left_out,
+ctl.main(many_pages_are_one_file, each_shared_name_of_many_is_named, lines_are_ordered_and_chosen, no_secrets_make_an_empty_file, expired_ones_are_left_out,
          many_pages_make_one_file, what_is_the_same_is_not_touched, a_foreign_file_stays,
-         two_with_one_name_are_both_told, refusals_come_all_at_once, warnings_name_the_readers,
-         what_cannot_be_written_is_told)
+         two_secrets_with_one_environment_name_are_both_named, refusals_come_all_at_once, warnings_name_the_readers,
+         a_refused_value_is_named)

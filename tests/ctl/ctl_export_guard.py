@@ -116,7 +116,7 @@ def a_full_disk_leaves_the_old_file(check):
             check.equal(said.out.decode(), f"{MARK}OLD=1\nf\n", f"full {option}: as it was")
 
 
-def a_closed_directory_is_told(check):
+def a_directory_without_write_permission_is_reported(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
         if not mounting_works(it):
@@ -130,4 +130,4 @@ def a_closed_directory_is_told(check):
 
 ctl.main(a_work_tree_of_git_is_warned_of, a_mounted_file_is_written_in_place,
          a_file_of_another_user_is_not_written_in_place,
-         a_full_disk_leaves_the_old_file, a_closed_directory_is_told)
+         a_full_disk_leaves_the_old_file, a_directory_without_write_permission_is_reported)

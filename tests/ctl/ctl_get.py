@@ -49,7 +49,7 @@ def older_versions_are_read(check):
         check.equal(it.run("get", "a", "--version", "x").status, 2, "no number: 2")
 
 
-def an_expired_value_is_told(check):
+def an_expired_value_is_printed_with_a_warning(check):
     with ctl.Ctl(clock="system") as it:
         it.put("a", "old", ttl=1)
         it.wait_until_expired("a")
@@ -60,7 +60,7 @@ def an_expired_value_is_told(check):
         check.ok(said.status == 3 and json.loads(said.out)["expired"], "with --json too", said)
 
 
-def a_missing_one_is_told(check):
+def a_missing_secret_is_reported(check):
     with ctl.Ctl() as it:
         said = it.run("get", "nobody")
         check.equal((said.status, said.out, said.err),
@@ -77,4 +77,4 @@ def json_is_what_the_daemon_said(check):
 
 ctl.main(the_value_comes_with_one_newline, a_binary_value_comes_as_its_bytes,
          the_largest_value_comes_whole, every_kind_of_name_is_found, older_versions_are_read,
-         an_expired_value_is_told, a_missing_one_is_told, json_is_what_the_daemon_said)
+         an_expired_value_is_printed_with_a_warning, a_missing_secret_is_reported, json_is_what_the_daemon_said)

@@ -112,18 +112,18 @@ class Cut(proxy.Proxy):
         super().pass_on(source)
 
 
-def a_daemon_that_goes_away_is_told(check):
+def a_daemon_that_ends_is_reported(check):
     lines = "".join(f"V{number:03}=x\n" for number in range(MANY)).encode()
     with ctl.Ctl() as it:
         path = str(it.directory / "cut")
         with Cut(path, it.socket, 50000):
             said = it.run("--socket", path, "import", "-", stdin=lines)
-        told = [line for line in said.err.splitlines() if "standard input:" in line]
+        messages = [line for line in said.err.splitlines() if "standard input:" in line]
         # Where bytes of ghostctl's were not read yet, the kernel says it by a reset.
         why = "closed the connection" in said.err or "reset by peer" in said.err
         check.ok(said.status == 1 and "broke" in said.err and why, "1, and that it broke", said)
-        check.ok(len(told) == 1 and "not known" in told[0], "one line says from where on", said)
-        first = int(told[0].split(":")[2])
+        check.ok(len(messages) == 1 and "not known" in messages[0], "one line says from where on", said)
+        first = int(messages[0].split(":")[2])
         check.ok(10 < first < MANY, "which is not the first", first)
         there = names(it)
         check.equal(there[:first - 1], [f"v{number:03}" for number in range(first - 1)],
@@ -141,4 +141,4 @@ def what_is_not_expanded_is_warned_of(check):
 
 ctl.main(variables_become_secrets, each_bad_line_is_named,
          what_the_daemon_refuses_is_named, many_are_put_in_the_order_of_the_file,
-         each_that_fails_of_many_is_named, a_daemon_that_goes_away_is_told, what_is_not_expanded_is_warned_of)
+         each_that_fails_of_many_is_named, a_daemon_that_ends_is_reported, what_is_not_expanded_is_warned_of)

@@ -33,7 +33,7 @@ class Writer(threading.Thread):
                 connection.request("PUT", f"/v1/secrets/{self.name_of_secret}", '{"value":"x"}')
 
 
-def what_changes_meanwhile_is_told(check):
+def a_change_while_the_list_is_read_is_reported(check):
     with ctl.Ctl() as it:
         names = [f"{'few' if number < 2000 else 'many'}/{'long' * 50}{number:05}" for number in range(14000)]
         it.run("import", "-", stdin=json.dumps(dict.fromkeys(names, "x")).encode())
@@ -101,4 +101,4 @@ def an_odd_secret_spoils_no_other(check):
                  said, again, version)
 
 
-ctl.main(what_changes_meanwhile_is_told, endless_changes_do_not_keep_a_command, an_odd_secret_spoils_no_other)
+ctl.main(a_change_while_the_list_is_read_is_reported, endless_changes_do_not_keep_a_command, an_odd_secret_spoils_no_other)

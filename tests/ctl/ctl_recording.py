@@ -137,7 +137,7 @@ def export_fits(check, it, recording):
     it.put("refused", f"{VALUE}\r")
     lines = recording.run('"$G" export')
     fits(check, recording, "export that is refused")
-    check.ok(lines[-2].startswith("ghostctl: nothing was written; --skip-refused leaves that one out"), "is told",
+    check.ok(lines[-2].startswith("ghostctl: nothing was written; --skip-refused leaves that one out"), "a refused value is named",
              *lines)
 
 

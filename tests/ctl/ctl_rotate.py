@@ -28,7 +28,7 @@ def each_is_tried_and_the_first_failure_counts(check):
         said = it.run("rotate", "nobody", "fixed", "a")
         check.equal(said.out, b"a 2\n", "what can be rotated is")
         check.equal(said.status, 4, "the first failure's status")
-        check.ok("nobody" in said.err and "fixed" in said.err, "each failure is told", said)
+        check.ok("nobody" in said.err and "fixed" in said.err, "each failure is reported", said)
         check.equal(it.run("rotate", "fixed", "nobody").status, 1, "in the order given")
         check.equal(it.run("rotate", "a", "no name").status, 2, "a wrong name: 2")
         check.equal(it.document("a")["metadata"]["version"], 2, "and nothing was rotated")

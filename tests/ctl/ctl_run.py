@@ -76,7 +76,7 @@ def a_change_restarts_it(check):
             for value in "2345":
                 it.put("a", value)
             check.equal([running.line(), running.line()], [b"ended\n", b"5\n"],
-                        "told to end, and once more started for many changes")
+                        "it gets SIGTERM, and is started once more for many changes")
             running.signal(signal.SIGTERM)
             check.equal(running.line(), b"ended\n", "a signal to us goes to it")
             check.equal(running.end().status, 0, "and its end is ours")

@@ -208,7 +208,7 @@ def it_ends_with_its_terminal(check):
                 window.close()
                 wait_until_gone(*pids)
                 check.ok(True, f"the first program of a closed window; its command {name} SIGHUP")
-        check.ok((it.directory / "hup").exists(), "which was told")
+        check.ok((it.directory / "hup").exists(), "and its process got SIGHUP")
         for line in WATCH, WATCH + " & disown":
             with bash(it, S=ignores) as window:
                 window.type(line)

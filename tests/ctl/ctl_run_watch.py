@@ -34,7 +34,7 @@ def the_group_is_waited_for(check):
             check.equal([running.line(), running.line()], [b"worker 1 ended\n", b"worker 2\n"],
                         "the new one starts when the last process of the old one has ended")
             running.signal(signal.SIGTERM)
-            check.equal(running.line(), b"worker 2 ended\n", "told to end, all of it ends")
+            check.equal(running.line(), b"worker 2 ended\n", "after SIGTERM the whole group ends")
             check.equal(running.end().status, 0, "with the status of the command itself")
 
 
@@ -51,7 +51,7 @@ def a_deaf_worker_is_killed(check):
             check.ok("left processes that did not end in 5 s: killed" in
                      running.error_line().decode(), "and said so")
             running.signal(signal.SIGTERM)
-            check.equal(running.end(deadline_s=PATIENT_S).status, 143, "told to end")
+            check.equal(running.end(deadline_s=PATIENT_S).status, 143, "SIGTERM ends it")
             check.ok(not runs(second), "it leaves none behind")
 
 
@@ -78,7 +78,7 @@ def a_signal_that_is_handled_is_no_end(check):
                 check.equal(running.line(), f"got {number}\n".encode(), "it is passed on")
                 it.put("a", "2")
                 if number == signal.SIGTERM:
-                    check.equal(running.line(), b"got 15\n", "told to end at the change")
+                    check.equal(running.line(), b"got 15\n", "it gets SIGTERM at the change")
                 check.equal(running.line(deadline_s=PATIENT_S), b"2\n", "and restarted at the change")
                 running.signal(signal.SIGHUP if number == signal.SIGTERM else signal.SIGTERM)
                 running.end()
@@ -92,7 +92,7 @@ def an_end_is_no_restart(check):
             with it.begin("run", "--watch", "--", "sh", "-c", script) as running:
                 check.equal(running.line(), b"1\n", "started")
                 it.put("a", "2")
-                check.equal(running.line(), b"ending\n", "told to end, to be started again")
+                check.equal(running.line(), b"ending\n", "it gets SIGTERM, to be started again")
                 running.signal(number)
                 said = running.end()
                 check.ok(said.status == 3 and b"2" not in said.out,
@@ -117,10 +117,10 @@ def a_command_that_is_gone_ends_it(check):
 def a_killed_ghostctl_takes_it_along(check):
     with ctl.Ctl() as it:
         with it.begin("run", "--watch", "--", "sh", "-c",
-                      f"trap 'echo told; exit' TERM; echo up; {LOOP}") as running:
+                      f"trap 'echo ending; exit' TERM; echo up; {LOOP}") as running:
             check.equal(running.line(), b"up\n", "started")
             running.signal(signal.SIGKILL)
-            check.equal(running.line(), b"told\n", "it is told to end")
+            check.equal(running.line(), b"ending\n", "it gets SIGTERM")
 
 
 def ignored_signals_stay_ignored(check):

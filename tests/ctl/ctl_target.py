@@ -62,7 +62,7 @@ def the_socket_is_found(check):
         check.ok(said.status == 5 and "XDG_RUNTIME_DIR" in said.err, "none at all: 5", said)
 
 
-def nobody_there_is_told_with_what_to_do(check):
+def a_missing_daemon_is_reported_with_what_to_do(check):
     with ctl.Ctl() as it:
         stale = it.directory / "stale"
         with socket.socket(socket.AF_UNIX) as left_over:
@@ -128,7 +128,7 @@ def a_token_that_is_made_late_is_waited_for(check):
             check.ok(said.status == 1 and "--token-file" in said.err and "No such file" in said.err,
                      "a named file that nobody makes: 1", said)
         check.ok(len(requests) == 1 and requests[0].startswith("GET /v1/status "),
-                 "and nothing was told but that somebody asks", requests)
+                 "and no request carried a token or a value", requests)
         token.write_text("a b\n")
         with server() as ((host, port), requests):
             said = it.run("--url", f"http://{host}:{port}", "--token-file", str(token), "status",
@@ -157,7 +157,7 @@ def what_may_be_a_password_is_not_repeated(check):
                          f"{by} {token}: 1, and it is not shown", said)
 
 
-def a_daemon_that_does_not_answer_is_told(check):
+def a_silent_daemon_is_reported(check):
     """As while a start is refused: the service manager's socket takes the connection."""
     with ctl.Ctl() as it:
         path = str(it.directory / "waiting")
@@ -167,7 +167,7 @@ def a_daemon_that_does_not_answer_is_told(check):
             with it.begin("--socket", path, "status") as asking:
                 said = asking.error_line(NOTE_DEADLINE_S).decode()
                 check.ok(path in said and "systemctl --user status ghostkey.service" in said,
-                         "who waits is told where to look", said)
+                         "the message says where to look", said)
                 connection, _ = listener.accept()
                 with connection:
                     connection.recv(4096)
@@ -176,7 +176,7 @@ def a_daemon_that_does_not_answer_is_told(check):
         check.equal((got.status, got.out), (0, b"status: ok\n"), "and gets the answer when it comes")
 
 
-def strange_answers_are_told(check):
+def answers_that_are_not_the_contracts_are_reported(check):
     def ok(length, body):
         return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (length, body)
 
@@ -203,6 +203,6 @@ def strange_answers_are_told(check):
                          f"{what}: 1", said)
 
 
-ctl.main(the_socket_is_found, nobody_there_is_told_with_what_to_do, a_url_is_asked_with_its_token,
-         a_token_that_is_made_late_is_waited_for, what_may_be_a_password_is_not_repeated, a_daemon_that_does_not_answer_is_told,
-         strange_answers_are_told)
+ctl.main(the_socket_is_found, a_missing_daemon_is_reported_with_what_to_do, a_url_is_asked_with_its_token,
+         a_token_that_is_made_late_is_waited_for, what_may_be_a_password_is_not_repeated, a_silent_daemon_is_reported,
+         answers_that_are_not_the_contracts_are_reported)

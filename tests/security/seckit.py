@@ -185,13 +185,13 @@ def start_with_a(*options, kind=Daemon, **more):
     try:
         fds = open_fds(daemon.pid)
         daemon.request("PUT", "/v1/secrets/a", '{"value":"first"}')
-        settled(daemon.pid, fds)
+        wait_until_closed(daemon.pid, fds)
     except BaseException:
         daemon.give_up()
         raise
     return daemon, fds
 
 
-def settled(pid, fds):
+def wait_until_closed(pid, fds):
     """Waits until the daemon has no more files open than that."""
     return wait_for(lambda: open_fds(pid) <= fds, f"{pid} to have {fds} open files")

@@ -16,7 +16,7 @@ import http1
 import seckit
 import tap
 from daemon import open_to_its_user, wait_for
-from seckit import SEED, settled, start_tcp
+from seckit import SEED, wait_until_closed, start_tcp
 
 LARGE_UNITS = 2700  # of 24 bytes: nearly the largest value
 TOO_LARGE_UNITS = 2800
@@ -221,7 +221,7 @@ def look_in_memory(check, daemon, what, fds, state_is_sealed):
         check.skip(f"{what}: the daemon's memory", "AddressSanitizer keeps what is freed, as it was")
         return
     check.equal(delete_all(daemon), 0, f"{what}: all is deleted")
-    settled(daemon.pid, fds)
+    wait_until_closed(daemon.pid, fds)
     if state_is_sealed:
         check.equal(canary.in_memory(daemon.pid)[0], {},
                     f"{what}: then no piece of a value is in the daemon's memory but its stack")

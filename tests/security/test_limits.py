@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 # pylint: disable=wrong-import-position
 import http1
 import tap
-from seckit import costs_at_most, is_problem, memory_kib, settled, start_with_a
+from seckit import costs_at_most, is_problem, memory_kib, wait_until_closed, start_with_a
 
 A = "/v1/secrets/a"
 HEAD_MAX_BYTES = 16 * 1024
@@ -57,7 +57,7 @@ def heads(check):
                 sent = babble(connection, start_of, piece)
                 check.ok(sent < 4 * 1024 * 1024, f"a head without end in {what} is cut off", sent)
             costs_at_most(check, daemon.pid, before, 8192, f"and costs little: {what}")
-        settled(daemon.pid, fds)
+        wait_until_closed(daemon.pid, fds)
         check.equal(daemon.answer("GET", A).status, 200, "the others are served")
 
 
@@ -123,7 +123,7 @@ def slowness(check):
             closed = answers_within(connection, max(left, 0)) and refused_or_closed(connection)
             check.ok(closed, f"who sends {what} and stops is closed after {REQUEST_TIME_S} s")
             connection.close()
-        settled(daemon.pid, fds)
+        wait_until_closed(daemon.pid, fds)
         check.equal(json.loads(daemon.answer("GET", A).body)["value"], "first",
                     "nothing of it was done")
 

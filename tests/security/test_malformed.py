@@ -18,7 +18,7 @@ import http1
 import malformed
 import tap
 from daemon import open_to_its_user
-from seckit import (costs_at_most, memory_kib, open_fds, readable, settled, start_tcp,
+from seckit import (costs_at_most, memory_kib, open_fds, readable, wait_until_closed, start_tcp,
                     start_with_a)
 
 COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
@@ -123,7 +123,7 @@ def babble(check, daemon, fds, connect, what, count):
     check.note(f"{what}: {dict(sorted(babblers.answers.items(), key=str))}")
     check.equal(well.wrong, [], f"{what}: a well-behaved client got {well.number} right answers")
     check.ok(daemon.runs(), f"{what}: the daemon lives", daemon.stderr())
-    settled(daemon.pid, fds)
+    wait_until_closed(daemon.pid, fds)
     check.ok(True, f"{what}: no file descriptor is left open")
     costs_at_most(check, daemon.pid, warm, GROWTH_MAX_KIB,
                   f"{what}: memory does not grow any more after the first {int(count * WARM)}")

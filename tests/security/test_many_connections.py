@@ -20,7 +20,7 @@ import http1
 import seckit
 import tap
 from daemon import Daemon, open_to_its_user
-from seckit import cpu_s, open_fds, readable, settled, start_with_a
+from seckit import cpu_s, open_fds, readable, wait_until_closed, start_with_a
 
 A = "/v1/secrets/a"
 CONNECTIONS_MAX = 1024
@@ -157,7 +157,7 @@ def one_more_than_there_may_be(check):
             check.ok(all(ends(connection) for connection in held[2:22])
                      and all(map(is_open, held[22:])), "in the places of the next twenty")
         close_all(held + more)
-        settled(daemon.pid, fds)
+        wait_until_closed(daemon.pid, fds)
         check.equal(daemon.answer("GET", A).status, 200, "and all of them can leave")
 
 
@@ -203,7 +203,7 @@ def streams_leave_room(check):
         wait_for_stream(again)
         check.ok(True, "when one has left, another has its place")
         close_all([*streams, again])
-        settled(daemon.pid, fds)
+        wait_until_closed(daemon.pid, fds)
 
 
 def gauge(daemon, name):
@@ -239,7 +239,7 @@ def nobody_is_idle(check):
         check.equal(late.answer().status, 200, "it is served as soon as one has left")
         late.close()
         close_all(busy)
-        settled(daemon.pid, fds)
+        wait_until_closed(daemon.pid, fds)
 
 
 def slow_and_idle(check):
@@ -272,7 +272,7 @@ def slow_and_idle(check):
                    f"{1000 * sorted(took)[ASKED * 99 // 100]:.2f} ms, worst {1000 * max(took):.1f} ms")
         seckit.costs_at_most(check, daemon.pid, before, 64 * 1024, "they cost little memory")
         close_all(slow + idle)
-        settled(daemon.pid, fds)
+        wait_until_closed(daemon.pid, fds)
         answer = daemon.answer("GET", A)
         check.equal(json.loads(answer.body)["value"], "first", "and did nothing")
 
@@ -364,7 +364,7 @@ def clients_without_a_token(check):
         check.equal(daemon.ask("GET", "/v1/status", None, right).status, 200,
                     "and a new client with the token is served")
         close_all(known + clients)
-        settled(daemon.pid, fds)
+        wait_until_closed(daemon.pid, fds)
 
 
 @within(UNPROVEN_S)
@@ -379,7 +379,7 @@ def a_burst_with_the_token(check):
         statuses = [each.request("GET", "/v1/status", None, right).status for each in burst]
         check.equal(statuses, [200] * BURST, f"{BURST} that come at once and have it are served, too")
         close_all(burst)
-        settled(daemon.pid, fds)
+        wait_until_closed(daemon.pid, fds)
 
 
 class Limited(Daemon):

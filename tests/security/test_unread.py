@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 # pylint: disable=wrong-import-position
 import http1
 import tap
-from seckit import costs_at_most, cpu_s, memory_kib, open_fds, settled, start_with_a, wait_for
+from seckit import costs_at_most, cpu_s, memory_kib, open_fds, wait_until_closed, start_with_a, wait_for
 
 SECRETS = 80
 VALUE_BYTES = 60000
@@ -54,7 +54,7 @@ def unread(check):
                  f"who does not read is closed after {ANSWER_TIME_S} s", took)
         check.note(f"slowest answer to others {1000 * slowest:.1f} ms, {held} KiB held, "
                    f"{cpu_s(daemon.pid) - spent:.2f} s of CPU time")
-        settled(daemon.pid, fds + 1)
+        wait_until_closed(daemon.pid, fds + 1)
         costs_at_most(check, daemon.pid, before, KEPT_MAX_KIB, "and the memory is given back")
         for client in clients:
             check.ok(len(client.take_to_end()) < whole, "it got a part of the answer, and the end")

@@ -142,7 +142,7 @@ def other_lines_have_a_level(check):
                     rotation={"strategy": "hex", "length": 8, "on_expiry": True})
         timekit.advance(connection, LINES_MAX + 5)
         timekit.wait_for_log(connection)
-        check.ok("<6>5 more events" in journal.said(), "of a flood the first are told",
+        check.ok("<6>5 more events" in journal.said(), "of many events at once the first are written",
                  journal.said())
 
 

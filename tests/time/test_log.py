@@ -14,7 +14,7 @@ from timekit import DAY_S, Daemon, http1, tap
 
 VIRTUAL = ("--seed", "log", "--clock", "virtual", "--max-value", "12")
 CANARY = "canary-12"
-LINES_MAX = 1000  # told of one turn
+LINES_MAX = 1000  # written for one turn
 LOST = "ghostkey_log_lost_total"
 PIPE_BYTES = 16384
 
@@ -80,7 +80,7 @@ def a_flood_is_cut_short(check):
                     rotation={"strategy": "hex", "length": 8, "on_expiry": True})
         timekit.advance(connection, LINES_MAX)
         timekit.wait_for_log(connection)
-        check.equal(len(event_lines(daemon.stderr())), LINES_MAX + 1, "1,000 events are all told")
+        check.equal(len(event_lines(daemon.stderr())), LINES_MAX + 1, "all of 1,000 events are written")
         timekit.advance(connection, LINES_MAX + 234)
         timekit.wait_for_log(connection)
         lines = event_lines(daemon.stderr())
@@ -116,11 +116,11 @@ def a_pipe_is_full(check):
             timekit.wait_for_log(connection)
             os.set_blocking(read, False)
             lines = os.read(read, 1 << 20).decode().splitlines(keepends=True)
-            told = len(lines)
-            check.ok(0 < told < 200, f"a full pipe: {told} of 200 lines fit")
-            check.equal([line.rstrip("\n") for line in lines], list_lines(connection)[:told],
+            written = len(lines)
+            check.ok(0 < written < 200, f"a full pipe: {written} of 200 lines fit")
+            check.equal([line.rstrip("\n") for line in lines], list_lines(connection)[:written],
                         "a full pipe: these are whole")
-            check.equal(timekit.counted(daemon, LOST), 200.0 - told,
+            check.equal(timekit.counted(daemon, LOST), 200.0 - written,
                         "a full pipe: the rest is counted")
             timekit.put(connection, "again", value=CANARY)
             timekit.wait_for_log(connection)

@@ -182,7 +182,7 @@ def check_ghostctl(check, daemon):
 
 
 def what_is_no_longer_kept(check):
-    """A reader is told that events are gone; none is left out silently."""
+    """A reader gets a message if events are gone; none is left out without one."""
     with Daemon("--seed", "gap", "--clock", "virtual") as daemon, daemon.connect() as connection:
         rotating(connection, "key")
         with Stream(daemon.socket) as live:

@@ -62,7 +62,7 @@ def it_says_what_the_list_says(check):
             check.ok(stream.is_silent(), "and nothing else")
 
 
-def it_begins_where_it_is_told(check):
+def it_begins_where_the_client_asks(check):
     with Daemon(*VIRTUAL) as daemon, daemon.connect() as connection:
         change(connection, 10)
         for target, last, wanted in [
@@ -207,7 +207,7 @@ def the_end_waits_for_nobody(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(the_head_comes_at_once, it_says_what_the_list_says, it_begins_where_it_is_told,
+    sys.exit(tap.run(the_head_comes_at_once, it_says_what_the_list_says, it_begins_where_the_client_asks,
                      what_is_refused, head_is_only_a_head, http_1_0_gets_it_bare,
                      who_vanishes_is_forgotten, a_comment_now_and_then,
                      the_end_of_the_daemon_is_the_end, the_end_waits_for_nobody))

@@ -37,7 +37,7 @@ static void assert_reads(const char *text, const char *wanted) {
     assert_string_equal(read_as(NULL, text, strlen(text)), wanted);
 }
 
-/* `wanted` with what is told of it in short. */
+/* `wanted`, in short: the name and the value of each entry. */
 static void assert_refused(const char *text, const char *wanted) {
     assert_memory_equal(read_as(NULL, text, strlen(text)), wanted, strlen(wanted));
 }

@@ -92,7 +92,7 @@ static void each_fault_has_its_line(void **state) {
     }
 }
 
-static void all_faults_are_told_at_once(void **state) {
+static void all_faults_are_reported_at_once(void **state) {
     static const char text[] = "{\"A\":null,\n\"B\":\"\\ud800\",\n\"C\":\"\\u0000\",\n\"D\":\"x\"}";
     ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
@@ -166,7 +166,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(each_member_keeps_its_text),
             cmocka_unit_test(each_fault_has_its_line),
-            cmocka_unit_test(all_faults_are_told_at_once),
+            cmocka_unit_test(all_faults_are_reported_at_once),
             cmocka_unit_test(of_what_is_no_json_nothing_is_taken),
             cmocka_unit_test(what_is_nested_too_deep_is_refused),
             cmocka_unit_test(it_takes_for_json_what_jansson_does),

@@ -120,7 +120,7 @@ static void events_come_whole_and_breaks_are_bridged(void **state) {
                   "7\r\n\":1}\n\ni\r\n"
                   "c\r\nd: 8\ndata: {\r\n",
                     "GET /v1/events?after=6 "},
-            /* event 7 once more, which is not told twice */
+            /* event 7 once more, which is not returned twice */
             {HEAD "12\r\nid: 7\ndata: {\"a\":1\r\n3\r\n}\n\n\r\n"
                   "12\r\nid: 8\ndata: {\"b\"}\n\r\n1\r\n\n\r\n"
                   "21\r\nid: 9\ndata: {}\n\nid: 10\ndata: []\n\n\r\n0\r\n\r\n",
@@ -144,7 +144,8 @@ static void events_come_whole_and_breaks_are_bridged(void **state) {
 #define MESSAGE(len, id, event) \
     HEAD len "\r\nid: " id "\ndata: {\"seq\":" id ",\"at\":\"" event "\"}\n\n\r\n"
 
-/* The first connection tells event 7 at t7, the second one this. How many events were told. */
+/* The first connection sends event 7 at t7, the second one sends this. Returns how many events
+ * came. */
 static int told_until_the_end(const char *after, const char *first, const char *second) {
     const struct turn turns[] = {{first, "GET"}, {second, "Last-Event-ID: "}};
     enum event_stream_news news;
@@ -152,20 +153,20 @@ static int told_until_the_end(const char *after, const char *first, const char *
     EVENT_STREAM_AUTO struct event_stream *stream = NULL;
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
     int error = GK_EXIT_DONE;
-    int told = 0;
+    int count = 0;
 
     serve(&fixture, turns, 2);
     assert_int_equal(event_stream_open(&fixture.target, after, &stream), GK_EXIT_DONE);
     (void)alarm(DEADLINE_S);
     while (error == 0) {
         error = event_stream_wait(stream, -1, -1, &news, &event);
-        told += error == 0 && news == EVENT_STREAM_EVENT;
+        count += error == 0 && news == EVENT_STREAM_EVENT;
     }
     (void)alarm(0);
     assert_int_equal(error, GK_EXIT_FAILED);
     (void)kill(fixture.server, SIGKILL); /* it may not have been asked a second time */
     (void)finish(&fixture);
-    return told;
+    return count;
 }
 
 static void a_gap_ends_it(void **state) {
@@ -208,7 +209,7 @@ static void a_line_without_end_ends_it(void **state) {
     (void)finish(&fixture);
 }
 
-static void who_wants_changes_only_is_told_of_the_break(void **state) {
+static void a_stream_of_changes_reports_a_break(void **state) {
     static const struct turn turns[] = {
             {"HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"last_event\":7,\"secrets\":0}",
                     "GET /v1/status "},
@@ -289,7 +290,7 @@ int main(void) {
             cmocka_unit_test(a_gap_ends_it),
             cmocka_unit_test(another_log_ends_it),
             cmocka_unit_test(a_line_without_end_ends_it),
-            cmocka_unit_test(who_wants_changes_only_is_told_of_the_break),
+            cmocka_unit_test(a_stream_of_changes_reports_a_break),
             cmocka_unit_test(a_refusal_ends_it),
             cmocka_unit_test(nobody_there_is_unreachable),
             cmocka_unit_test(a_wait_ends_with_its_time_and_with_its_descriptor),

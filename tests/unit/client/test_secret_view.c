@@ -28,7 +28,7 @@ static void a_document_is_read_whole(void **state) {
     assert_string_equal(view.env, "A");
 }
 
-static void a_binary_value_and_no_environment_name_are_told(void **state) {
+static void a_binary_value_and_a_missing_environment_name_are_read(void **state) {
     json_auto_t *document = json_loads(
             "{\"name\":\"a\",\"value_base64\":\"AA==\",\"expired\":false," METADATA("false") "}", 0,
             NULL);
@@ -64,7 +64,7 @@ static void other_documents_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(a_document_is_read_whole),
-            cmocka_unit_test(a_binary_value_and_no_environment_name_are_told),
+            cmocka_unit_test(a_binary_value_and_a_missing_environment_name_are_read),
             cmocka_unit_test(other_documents_are_refused),
     };
 

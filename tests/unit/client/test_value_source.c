@@ -23,7 +23,7 @@ static void read_standard_input(const char *bytes, size_t len, bool raw, struct 
     assert_int_equal(close(saved), 0);
 }
 
-static void text_is_told_from_binary(void **state) {
+static void text_and_binary_are_distinguished(void **state) {
     static const struct {
         const char *bytes;
         size_t len;
@@ -93,7 +93,7 @@ static void an_argument_is_the_value_and_is_wiped(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test(text_is_told_from_binary),
+            cmocka_unit_test(text_and_binary_are_distinguished),
             cmocka_unit_test(one_newline_at_the_end_of_text_is_dropped),
             cmocka_unit_test(binary_input_keeps_its_newline),
             cmocka_unit_test(empty_input_is_an_empty_value),

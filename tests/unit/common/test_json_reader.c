@@ -12,7 +12,7 @@ static struct json_reader_value read_one(const char *text, int *ret_end) {
     return value;
 }
 
-static void each_kind_is_told_with_its_span(void **state) {
+static void each_kind_is_read_with_its_span(void **state) {
     static const struct {
         const char *text;
         enum json_reader_kind kind;
@@ -148,7 +148,7 @@ static void nesting_has_an_end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test(each_kind_is_told_with_its_span),
+            cmocka_unit_test(each_kind_is_read_with_its_span),
             cmocka_unit_test(what_is_no_json_breaks_it_where_it_stands),
             cmocka_unit_test(a_nul_is_nowhere_json),
             cmocka_unit_test(members_come_one_by_one),

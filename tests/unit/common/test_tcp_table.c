@@ -75,10 +75,26 @@ static void a_socket_on_all_addresses_is_found_by_each(void **state) {
     }
 }
 
+/* A connection that was accepted keeps the port of the listener. */
+static void a_connection_does_not_listen(void **state) {
+    struct sockaddr_storage address;
+    GK_AUTO_CLOSE int listener = bind_to("127.0.0.1", &address);
+    GK_AUTO_CLOSE int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    GK_AUTO_CLOSE int accepted = -1;
+
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof(struct sockaddr_in)), 0);
+    accepted = accept(listener, NULL, NULL);
+    assert_true(accepted >= 0);
+    listener = gk_close(listener);
+    assert_int_equal(tcp_table_find(&address).inode, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(who_listens_is_found_by_address_and_port),
             cmocka_unit_test(a_socket_on_all_addresses_is_found_by_each),
+            cmocka_unit_test(a_connection_does_not_listen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

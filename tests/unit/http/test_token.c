@@ -116,6 +116,15 @@ static void a_file_that_others_can_reach_is_refused(void **state) {
     }
 }
 
+static void a_file_of_another_user_is_refused(void **state) {
+    if (geteuid() != 0) {
+        skip(); /* only root can give a file away */
+    }
+    write_file("mine\n", 0600);
+    assert_int_equal(chown("token", 65534, (gid_t)-1), 0);
+    assert_refused("can be read by others");
+}
+
 static void what_is_not_one_line_is_refused(void **state) {
     static const char *const texts[] = {"", "\n", "one\ntwo\n", "one\n\n", "one two\n", "\tone\n",
             "one\r\n", "caf\xc3\xa9\n", "\x7f"};
@@ -188,6 +197,7 @@ int main(void) {
             IN_DIRECTORY(the_default_place_is_below_the_runtime_directory),
             IN_DIRECTORY(what_the_owner_wrote_is_the_token),
             IN_DIRECTORY(a_file_that_others_can_reach_is_refused),
+            IN_DIRECTORY(a_file_of_another_user_is_refused),
             IN_DIRECTORY(what_is_not_one_line_is_refused),
             IN_DIRECTORY(what_is_no_file_is_refused),
             IN_DIRECTORY(a_token_too_long_is_refused_not_cut),

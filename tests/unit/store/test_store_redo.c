@@ -1,4 +1,4 @@
-/* A store with a log: opened as a crash left it, full, settled. */
+/* A store with a log: opened as a crash left it, full, wait_until_closed. */
 #include "store/redo.h"
 
 #include "common/cleanup.h"
