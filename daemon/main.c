@@ -196,7 +196,7 @@ static int begin(const struct options *options, struct parts *parts) {
     if (error != 0) {
         return error;
     }
-    parts->audit.seq = broker_first_event(parts->broker);
+    parts->audit.log_seq = broker_first_event(parts->broker);
     return server_new(parts->broker, &parts->audit, &parts->token, parts->listeners.items,
             parts->listeners.count, &parts->server);
 }

@@ -33,7 +33,7 @@ static bool equals_ignoring_case(struct span a, struct span b) {
     return a.len == b.len && strncasecmp(a.data, b.data, a.len) == 0;
 }
 
-/* HTTP's own port may be left out, so it is left out of both texts that are compared. */
+/* `:80` may be left out, so both sides are compared without it. */
 static struct span without_http_port(struct span host, uint16_t port) {
     const struct span suffix = SPAN_LITERAL(":80");
 
@@ -60,7 +60,7 @@ static bool is_own_host(struct span host, const struct access *access) {
     return host.len > 0 && equals_ignoring_case(host, without_http_port(access->host, port));
 }
 
-/* The origin is `http://` and the host that the request was sent to. */
+/* Whether the origin is `http://` and the host. */
 static bool is_origin_of(struct span origin, struct span host, uint16_t port) {
     const struct span scheme = SPAN_LITERAL("http://");
     struct span rest = {origin.data + scheme.len, origin.len - scheme.len};
@@ -77,7 +77,7 @@ static int refuse_host(const struct access *access, struct problem *problem) {
             port, port, port, SPAN_ARGS(access->host));
 }
 
-/* Whether the request comes from no page, or from one page of the host that it was sent to. */
+/* Whether the request comes from no web page, or from a page of the host it was sent to. */
 static bool is_from_own_page(const struct access *access, const struct request *request) {
     switch (request_header_count(request, "origin")) {
     case 0:

@@ -14,15 +14,15 @@ struct answer {
     struct buffer body;          /* wiped */
     uint64_t etag;               /* the entity tag, a number in quotes; 0: none */
     const char *challenge;       /* WWW-Authenticate; NULL: none */
-    char allow[ALLOW_MAX_BYTES]; /* the methods that there are; empty: not said */
-    bool is_stream;              /* no body: the events past stream_after, until the client goes */
+    char allow[ALLOW_MAX_BYTES]; /* the header Allow; empty: none */
+    bool is_stream;              /* instead of a body: the events after stream_after, without end */
     uint64_t stream_after;
 };
 
-/* Wipes the body. All that was answered is gone. */
+/* Empties the answer and erases its body. */
 void answer_clear(struct answer *answer);
 
-/* Gives h2o the status and the headers. The answer stays until the request is gone. */
+/* Gives h2o the status and the headers. The answer must outlive the request. */
 void answer_write_head(const struct answer *answer, struct st_h2o_req_t *req);
 
 #endif

@@ -1,77 +1,289 @@
 #include "http/audit.h"
 
 #include "broker/broker.h"
+#include "common/cleanup.h"
 #include "ghostkey/protocol.h"
 #include "http/metrics.h"
 #include "process/journal.h"
 #include "process/log.h"
+#include "process/new_file.h"
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#define LOG_LINES_MAX 1000 /* at a time: a clock that is moved far brings many more */
+#define PIECE_EVENTS 512    /* written to the file at once */
+#define TAIL_MAX_BYTES 4096 /* no line is longer */
+#define LOG_LINES_MAX 1000  /* in one turn: a clock that is moved far causes many more */
 #define NUMBER_MAX_BYTES 24
 #define MESSAGE_MAX_BYTES 512
 
+static int refuse_open(const char *path, int error, struct problem *problem) {
+    return problem_set(
+            problem, GK_E_BAD_REQUEST, "--audit-log: cannot open %s: %s", path, strerror(error));
+}
+
+/* flags: O_CREAT or 0. -ENOENT: there is no file, and O_CREAT was not given. */
+static int open_file(
+        const char *path, int flags, int *ret_fd, mode_t *ret_mode, struct problem *problem) {
+    GK_AUTO_CLOSE int fd =
+            open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags, 0600);
+    struct stat stat;
+
+    if (fd < 0 && errno == ENOENT && lstat(path, &stat) != 0 && (flags & O_CREAT) == 0) {
+        return -ENOENT;
+    }
+    if (fd < 0 || fstat(fd, &stat) != 0) {
+        return refuse_open(path, errno, problem);
+    }
+    if (!S_ISREG(stat.st_mode)) {
+        return problem_set(problem, GK_E_BAD_REQUEST, "--audit-log: %s is no regular file", path);
+    }
+    if (stat.st_uid != geteuid()) {
+        return problem_set(
+                problem, GK_E_BAD_REQUEST, "--audit-log: %s belongs to another user", path);
+    }
+    *ret_fd = gk_steal_fd(&fd);
+    *ret_mode = stat.st_mode;
+    return 0;
+}
+
 int audit_check(const char *path, struct problem *problem) {
-    return path == NULL ? 0 : audit_file_check(path, problem);
+    GK_AUTO_CLOSE int fd = -1;
+    mode_t mode;
+    int error = path != NULL ? open_file(path, 0, &fd, &mode, problem) : 0;
+
+    if (error != -ENOENT) {
+        return error;
+    }
+    error = new_file_check(path);
+    return error == 0 ? 0 : refuse_open(path, -error, problem);
 }
 
 int audit_init(struct audit *audit, const char *path, const struct event_form *form, uint64_t seq,
         struct problem *problem) {
-    *audit = (struct audit){.file = AUDIT_FILE_NULL, .form = form, .seq = seq};
-    return path == NULL ? 0 : audit_file_open(&audit->file, path, form, problem);
+    mode_t mode;
+    int error;
+
+    *audit = (struct audit){.fd = -1, .path = path, .form = form, .log_seq = seq};
+    if (path == NULL) {
+        return 0;
+    }
+    error = open_file(path, O_CREAT, &audit->fd, &mode, problem);
+    if (error == 0 && (mode & 0077) != 0) {
+        log_warning("--audit-log: others can read or write %s (chmod 600 mends that)", path);
+    }
+    return error;
 }
 
 void audit_deinit(struct audit *audit) {
-    audit_file_close(&audit->file);
+    audit->fd = gk_close(audit->fd);
 }
 
-void audit_begin(struct audit *audit, struct broker *broker) {
-    audit_file_begin(&audit->file, broker);
+/* Lines of events, each with its newline, and the seq of the last. */
+struct lines {
+    const struct event_form *form;
+    struct buffer text;
+    uint64_t seq; /* 0: no event yet */
+};
+
+static void lines_deinit(struct lines *lines) {
+    buffer_deinit(&lines->text);
+}
+
+#define LINES_AUTO GK_CLEANUP(lines_deinit)
+
+static void append_line(void *userdata, const struct event *event) {
+    struct lines *lines = userdata;
+
+    lines->form->write(&lines->text, event);
+    buffer_append_byte(&lines->text, '\n');
+    lines->seq = event->seq;
+}
+
+/* Appends the whole text or nothing. 0 or an errno. */
+static int append(struct audit *audit, struct span text) {
+    off_t end = lseek(audit->fd, 0, SEEK_END);
+    ssize_t written = write(audit->fd, text.data, text.len);
+    int error = written < 0 ? errno : ENOSPC;
+
+    if (written == (ssize_t)text.len) {
+        return 0;
+    }
+    if (end < 0 || (written > 0 && ftruncate(audit->fd, end) != 0)) {
+        error = errno;
+    }
+    return error;
+}
+
+static void count_lost_in_file(
+        struct audit *audit, uint64_t last, int error, struct metrics *metrics) {
+    uint64_t counted = audit->lost_seq > audit->file_seq ? audit->lost_seq : audit->file_seq;
+
+    metrics->lost_lines += last - counted;
+    audit->lost_seq = last;
+    if (!audit->has_reported_file) {
+        audit->has_reported_file = true;
+        (void)log_error(error, "cannot write events to %s; ghostkey_log_lost_total counts them",
+                audit->path);
+    }
 }
 
 void audit_keep(struct audit *audit, struct broker *broker, struct metrics *metrics) {
-    audit_file_write(&audit->file, broker, metrics);
+    uint64_t last = broker_counters(broker)->last_event;
+
+    while (audit->fd >= 0 && audit->file_seq < last) {
+        LINES_AUTO struct lines lines = {.form = audit->form};
+        int error = broker_held_events(broker, audit->file_seq, PIECE_EVENTS, append_line, &lines);
+
+        if (error != 0 || lines.seq == 0) {
+            return; /* the store has logged why */
+        }
+        error = buffer_finish(&lines.text) != 0 ? ENOMEM : append(audit, buffer_span(&lines.text));
+        if (error != 0) {
+            count_lost_in_file(audit, last, error, metrics);
+            return;
+        }
+        audit->file_seq = lines.seq;
+    }
 }
 
-/* One call of audit_publish(). */
-struct round {
+/* Writes the line of the first event after `after`; lines->seq is 0 if there is none. */
+static void make_next_line(struct broker *broker, uint64_t after, struct lines *lines) {
+    if (broker_held_events(broker, after, 1, append_line, lines) != 0 ||
+            buffer_finish(&lines->text) != 0) {
+        buffer_deinit(&lines->text);
+        lines->seq = 0;
+    }
+}
+
+/* The event of a line, which is given without its newline; 0: the state does not have it. */
+static uint64_t find_line(const struct audit *audit, struct broker *broker, struct span line) {
+    LINES_AUTO struct lines found = {.form = audit->form};
+    uint64_t seq = 0;
+
+    if (!span_starts_with(line, audit->form->start)) {
+        return 0;
+    }
+    for (size_t at = audit->form->start.len;
+            at < line.len && line.data[at] >= '0' && line.data[at] <= '9'; at++) {
+        seq = seq * 10 + (uint64_t)(line.data[at] - '0');
+    }
+    make_next_line(broker, seq - 1, &found); /* a wrong number gives another line */
+    return found.text.len == line.len + 1 && memcmp(found.text.data, line.data, line.len) == 0
+                   ? found.seq
+                   : 0;
+}
+
+/* Whether the text can be the beginning of an event's line, and is not a whole one. */
+static bool is_beginning(const struct event_form *form, struct span text) {
+    size_t len = text.len < form->start.len ? text.len : form->start.len;
+
+    return text.len < TAIL_MAX_BYTES && memcmp(text.data, form->start.data, len) == 0 &&
+           text.data[text.len - 1] != form->end;
+}
+
+/*
+ * Ends the last line, which has no newline. If it is the beginning of the next event's line, a
+ * crash has cut it short, and the rest is appended. If it is the beginning of another event's line,
+ * it is removed. Any other text gets a newline. audit->file_seq is the event of the line before it.
+ */
+static void end_last_line(struct audit *audit, struct broker *broker, struct span torn, off_t end) {
+    LINES_AUTO struct lines next = {.form = audit->form};
+    struct span rest = SPAN_LITERAL("\n");
+    uint64_t seq = find_line(audit, broker, torn);
+    int error;
+
+    make_next_line(broker, audit->file_seq, &next);
+    if (seq != 0) {
+        audit->file_seq = seq; /* only its newline is missing */
+    } else if (next.text.len > torn.len && memcmp(next.text.data, torn.data, torn.len) == 0) {
+        rest = (struct span){next.text.data + torn.len, next.text.len - torn.len};
+        audit->file_seq = next.seq;
+    } else if (is_beginning(audit->form, torn) &&
+               ftruncate(audit->fd, end - (off_t)torn.len) == 0) {
+        log_warning("--audit-log: the last line of %s was cut short and belongs to no event that "
+                    "there is; it was removed",
+                audit->path);
+        return;
+    }
+    error = append(audit, rest);
+    if (error != 0) {
+        log_error(error, "cannot end the last line of %s", audit->path);
+    }
+}
+
+/* Where the line begins whose last byte is text.data[end - 1]. */
+static size_t line_start(struct span text, size_t end) {
+    while (end > 0 && text.data[end - 1] != '\n') {
+        end -= 1;
+    }
+    return end;
+}
+
+void audit_begin(struct audit *audit, struct broker *broker) {
+    char place[TAIL_MAX_BYTES];
+    off_t end = audit->fd < 0 ? 0 : lseek(audit->fd, 0, SEEK_END);
+    struct span tail = {place, end < (off_t)sizeof(place) ? (size_t)end : sizeof(place)};
+    size_t torn_at;
+
+    if (end <= 0) {
+        return;
+    }
+    if (pread(audit->fd, place, tail.len, end - (off_t)tail.len) != (ssize_t)tail.len) {
+        log_error(errno, "cannot read the end of %s; all events that there are follow it",
+                audit->path);
+        return;
+    }
+    torn_at = line_start(tail, tail.len);
+    if (torn_at > 0) {
+        size_t at = line_start(tail, torn_at - 1);
+
+        audit->file_seq = find_line(audit, broker, (struct span){place + at, torn_at - 1 - at});
+    }
+    if (torn_at < tail.len) {
+        end_last_line(audit, broker, (struct span){place + torn_at, tail.len - torn_at}, end);
+    }
+}
+
+/* The events that one call of audit_publish() logs. */
+struct publication {
     struct audit *audit;
     struct metrics *metrics;
     struct buffer line;
-    struct buffer lines; /* for stderr: a write for each would cost more than its change */
+    struct buffer lines; /* not written to stderr yet: one write for each line would be slow */
     size_t line_count;
     size_t logged;
 };
 
-static void count_lost(struct round *round, size_t lines, int error) {
-    round->metrics->lost_lines += lines;
-    if (!round->audit->has_said) {
-        round->audit->has_said = true;
+static void count_lost_in_log(struct publication *publication, size_t lines, int error) {
+    publication->metrics->lost_lines += lines;
+    if (!publication->audit->has_reported_log) {
+        publication->audit->has_reported_log = true;
         (void)log_error(
                 error, "cannot write events to the log; ghostkey_log_lost_total counts them");
     }
 }
 
-/* What goes out at once is no more than a pipe takes without waiting, once it takes anything. */
-static void write_lines(struct round *round) {
-    int error = round->lines.len > 0 ? log_lines(buffer_span(&round->lines)) : 0;
+static void write_lines(struct publication *publication) {
+    int error = publication->lines.len > 0 ? log_lines(buffer_span(&publication->lines)) : 0;
 
     if (error != 0) {
-        count_lost(round, round->line_count, error);
+        count_lost_in_log(publication, publication->line_count, error);
     }
-    buffer_clear(&round->lines);
-    round->line_count = 0;
+    buffer_clear(&publication->lines);
+    publication->line_count = 0;
 }
 
-static void log_to_stderr(struct round *round, struct span line) {
-    if (round->lines.len + line.len + 1 > PIPE_BUF) {
-        write_lines(round);
+/* A write of at most PIPE_BUF bytes is taken whole by a pipe, or not at all. */
+static void log_to_stderr(struct publication *publication, struct span line) {
+    if (publication->lines.len + line.len + 1 > PIPE_BUF) {
+        write_lines(publication);
     }
-    buffer_append_span(&round->lines, line);
-    buffer_append_byte(&round->lines, '\n');
-    round->line_count += 1;
+    buffer_append_span(&publication->lines, line);
+    buffer_append_byte(&publication->lines, '\n');
+    publication->line_count += 1;
 }
 
 static struct span print_number(char place[NUMBER_MAX_BYTES], uint64_t number) {
@@ -80,7 +292,7 @@ static struct span print_number(char place[NUMBER_MAX_BYTES], uint64_t number) {
     return (struct span){place, (size_t)len};
 }
 
-static void log_to_journal(struct round *round, const struct event *event) {
+static void log_to_journal(struct publication *publication, const struct event *event) {
     const char *kind = event_kind_text(event->kind);
     const char *cause = cause_text(event->cause);
     char at[INSTANT_TEXT_BYTES];
@@ -108,39 +320,42 @@ static void log_to_journal(struct round *round, const struct event *event) {
     fields[8].value.len = (size_t)len;
     error = journal_send(fields, count);
     if (error != 0) {
-        count_lost(round, 1, error);
+        count_lost_in_log(publication, 1, error);
     }
 }
 
 static void on_event(void *userdata, const struct event *event) {
-    struct round *round = userdata;
+    struct publication *publication = userdata;
 
-    round->logged += 1;
+    publication->logged += 1;
     if (log_is_journal()) {
-        log_to_journal(round, event);
+        log_to_journal(publication, event);
         return;
     }
-    buffer_clear(&round->line);
-    round->audit->form->write(&round->line, event);
-    log_to_stderr(round, buffer_span(&round->line));
+    buffer_clear(&publication->line);
+    publication->audit->form->write(&publication->line, event);
+    log_to_stderr(publication, buffer_span(&publication->line));
 }
 
 void audit_publish(struct audit *audit, struct broker *broker, struct metrics *metrics) {
-    struct round round = {.audit = audit, .metrics = metrics};
+    struct publication publication = {.audit = audit, .metrics = metrics};
     uint64_t last = broker_counters(broker)->last_event;
-    uint64_t count = last - audit->seq;
+    uint64_t count = last - audit->log_seq;
+    bool is_held;
     int error;
 
     if (count > 0) {
-        error = broker_held_events(broker, audit->seq, LOG_LINES_MAX, on_event, &round);
-        write_lines(&round);
-        if (error == 0 && count > round.logged) { /* else the store has logged why */
+        error = broker_held_events(broker, audit->log_seq, LOG_LINES_MAX, on_event, &publication);
+        write_lines(&publication);
+        if (error == 0 && count > publication.logged) { /* on an error the store has logged why */
             log_info("%zu more events are not logged; 'ghostctl events' lists the newest %d",
-                    (size_t)count - round.logged, GK_EVENTS_KEPT);
+                    (size_t)count - publication.logged, GK_EVENTS_KEPT);
         }
-        buffer_deinit(&round.line);
-        buffer_deinit(&round.lines);
-        audit->seq = last;
+        buffer_deinit(&publication.line);
+        buffer_deinit(&publication.lines);
+        audit->log_seq = last;
     }
-    broker_release_events(broker, audit_file_seq(&audit->file));
+    /* events that the file failed to take are not held for it: a full disk would fill the state */
+    is_held = audit->fd >= 0 && audit->lost_seq <= audit->file_seq;
+    broker_release_events(broker, is_held ? audit->file_seq : UINT64_MAX);
 }

@@ -21,7 +21,7 @@ static void call_dispose(void *chunk) {
     connection_answered(call->connection);
 }
 
-/* Sets what keeps the call from being served, whatever it asks for. */
+/* Sets call->denied and call->limit. */
 static void check_limits(struct call *call, const struct token *token) {
     const struct connection *connection = call->connection;
     const h2o_buffer_t *input = connection->sock->input;
@@ -29,7 +29,7 @@ static void check_limits(struct call *call, const struct token *token) {
     call->denied = access_judge_request(
             &connection->access, &call->request, call->api, token, &call->problem);
     if (call->denied == 0 && connection->is_cut) {
-        call->denied = GK_E_FORBIDDEN; /* another head was judged in the same bytes */
+        call->denied = GK_E_FORBIDDEN; /* connection.c read another head in the same bytes */
     }
     if (call->denied != 0) {
         return;
@@ -52,7 +52,7 @@ struct call *call_new(h2o_req_t *req, struct broker *broker, const struct token 
     call->metrics = metrics;
     call->came_ns = clock_ticks_ns();
     call->connection = connection_of(req);
-    connection_answering(call->connection);
+    call->connection->is_answering = true;
     request_take(&call->request, req);
     call->api = api_of(&call->request);
     check_limits(call, token);
@@ -106,7 +106,7 @@ void call_refuse(struct call *call, int error) {
     answer->is_stream = false;
     call->api->refuse(answer, error, &call->problem);
     if (buffer_finish(&answer->body) != 0) {
-        buffer_deinit(&answer->body); /* the status alone must do */
+        buffer_deinit(&answer->body); /* no memory: the status alone is sent */
         answer->media = NULL;
     }
 }

@@ -1,7 +1,6 @@
 /*
- * A call: one request and its answer, on their way through HTTP and an API. A call lives as long
- * as h2o's request, in whose memory pool it is counted; what came and what was answered is wiped
- * when that goes.
+ * A call: one request and its answer. It lives in the memory pool of h2o's request; both are erased
+ * when h2o clears the pool.
  */
 #ifndef GHOSTKEYD_HTTP_CALL_H
 #define GHOSTKEYD_HTTP_CALL_H
@@ -21,8 +20,8 @@ struct token;
 struct call {
     struct request request;
     struct answer answer;
-    int denied; /* GK_E_FORBIDDEN or GK_E_UNAUTHORIZED: nothing else is answered; or 0 */
-    int limit;  /* GK_E_TOO_LARGE, GK_E_EXPECTATION or GK_E_BAD_REQUEST: it is not served; or 0 */
+    int denied; /* GK_E_FORBIDDEN or GK_E_UNAUTHORIZED: the only answer; or 0 */
+    int limit;  /* GK_E_TOO_LARGE, GK_E_EXPECTATION or GK_E_BAD_REQUEST (api.h, serve); or 0 */
     const struct api *api;
     const struct operation *operation; /* NULL: not known */
     struct broker *broker;
@@ -31,7 +30,7 @@ struct call {
     bool after_commit;   /* the answer waits for the end of the turn */
 
     /* HTTP's own: an API does not look at these. */
-    struct call_list *list; /* that it waits in for the end of the turn; NULL: none */
+    struct call_list *list; /* the list in which it waits for the end of the turn, or NULL */
     TAILQ_ENTRY(call) link;
     struct st_h2o_req_t *req;
     struct connection *connection;
@@ -42,29 +41,29 @@ struct call {
 
 TAILQ_HEAD(call_list, call);
 
-/* Takes down what h2o has read. call->denied and call->limit are decided. */
+/* Takes the request that h2o has read, and sets call->denied and call->limit. */
 struct call *call_new(struct st_h2o_req_t *req, struct broker *broker, const struct token *token,
         const struct metrics *metrics);
 
 /*
- * Has the API answer; a refusal is an answer, too. If after_commit is set, or the turn has changed
- * something, the answer goes out once the turn is committed. If that fails, call_answer_again().
+ * Has the API answer or refuse. If after_commit is set, or the turn has changed something, the
+ * answer is sent once the turn is committed; if that fails, call_answer_again() comes first.
  */
 void call_answer(struct call *call);
 
-/* Answers anew, as if nothing had been answered. */
+/* Drops the answer and answers anew. */
 void call_answer_again(struct call *call);
 
-/* Makes the answer a refusal, whatever it was. */
+/* Replaces the answer by a refusal. */
 void call_refuse(struct call *call, int error);
 
 /* Counts the answer. */
 void call_count(const struct call *call, struct metrics *metrics);
 
-/* Counts and sends the answer. The call is h2o's afterwards. */
+/* Counts and sends the answer. h2o may free the call at once. */
 void call_send(struct call *call, struct metrics *metrics);
 
-/* What of the answer's body is sent; data NULL: nothing. */
+/* The body that is sent; data NULL: none (HEAD, 304). */
 struct span call_body(const struct call *call);
 
 #endif

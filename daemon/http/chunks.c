@@ -27,7 +27,7 @@ static bool go_on(struct chunks *chunks, enum place place) {
     return true;
 }
 
-/* Goes on if the byte is the one that may stand here. */
+/* Moves to the place if the byte is the wanted one. */
 static bool expect(struct chunks *chunks, char byte, char wanted, enum place place) {
     return byte == wanted && go_on(chunks, place);
 }
@@ -36,12 +36,12 @@ static bool is_blank(char byte) {
     return byte == ' ' || byte == '\t';
 }
 
-/* What a field's value and an extension consist of. */
+/* Whether the byte may stand in a field's value or in an extension. */
 static bool is_text(char byte) {
     return is_blank(byte) || ((unsigned char)byte > ' ' && byte != 0x7f);
 }
 
-/* What a field's name consists of (RFC 9110, section 5.6.2). */
+/* Whether the byte may stand in a field's name (RFC 9110, section 5.6.2). */
 static bool is_token(char byte) {
     return byte > ' ' && byte < 0x7f && strchr("\"(),/:;<=>?@[\\]{}", byte) == NULL;
 }
@@ -77,7 +77,7 @@ static bool begin_chunk(struct chunks *chunks, char byte) {
     return expect(chunks, byte, '\n', IN_SIZE);
 }
 
-/* false: the byte must not stand where it stands. */
+/* False: the byte must not stand here. */
 static bool take_framing(struct chunks *chunks, char byte) {
     chunks->framing += 1;
     if (chunks->framing > GK_HEAD_MAX_BYTES) {
@@ -112,7 +112,7 @@ static bool take_framing(struct chunks *chunks, char byte) {
     }
 }
 
-/* Moves the chunk's data from `from` to `to`; returns how much of it there was. */
+/* Moves the data of the chunk that has come, and returns its length. */
 static size_t take_data(struct chunks *chunks, char *to, const char *from, size_t len) {
     size_t count = chunks->left < len ? chunks->left : len;
 

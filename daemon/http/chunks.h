@@ -1,7 +1,7 @@
 /*
- * A strict reader of bodies in chunks (RFC 9112, section 7.1). h2o's own reader stops at the first
- * byte that is no digit: it reads `0xe` as 0, and what was meant as data as the next request. Of an
- * extension only the bytes are checked, not what it says.
+ * A strict reader of chunked bodies (RFC 9112, section 7.1). h2o's own reader accepts malformed
+ * sizes: it reads `0xe` as 0, and the data that follows as the next request. Chunk extensions are
+ * ignored, but their bytes are checked.
  */
 #ifndef GHOSTKEYD_HTTP_CHUNKS_H
 #define GHOSTKEYD_HTTP_CHUNKS_H
@@ -13,19 +13,19 @@
 #define CHUNKS_BROKEN (-1)
 #define CHUNKS_MORE (-2)
 
-/* Zeros at first. It takes the place of h2o's struct phr_chunked_decoder, and is of its size. */
+/* Zeros at first. As large as h2o's struct phr_chunked_decoder, whose place it takes. */
 struct chunks {
-    size_t left;      /* of the chunk's data */
-    uint8_t reserved; /* h2o sets it */
-    uint8_t digits;   /* of the chunk's size */
+    size_t left;      /* bytes of the chunk that are still to come */
+    uint8_t reserved; /* h2o writes to it */
+    uint8_t digits;   /* read of the chunk's size */
     uint8_t place;    /* enum place: what the next byte belongs to */
-    uint32_t framing; /* bytes since the last chunk that are no data */
+    uint32_t framing; /* bytes since the last data */
 };
 
 /*
- * Reads the next bytes, moves the data in them to their beginning, and sets *len to its length.
- * CHUNKS_MORE: the body has no end yet. CHUNKS_BROKEN: it is malformed. Else the number of bytes
- * that followed its end; they stand behind the data now. All other bytes are wiped.
+ * Reads the next bytes, moves the data among them to the front and sets *len to its length.
+ * CHUNKS_MORE: the body goes on. CHUNKS_BROKEN: it is malformed. Else the body has ended; returns
+ * the number of bytes that follow it, which are moved behind the data. All other bytes are erased.
  */
 ssize_t chunks_take(struct chunks *chunks, char *bytes, size_t *len);
 

@@ -29,7 +29,7 @@ static void on_pause_over(h2o_timeout_entry_t *entry) {
     watch_listening(H2O_STRUCT_FROM_MEMBER(struct connections, pause, entry), true);
 }
 
-/* Accepts no more after an error: until a while later, or until a connection ends. */
+/* Accepts nothing after an error until 100 ms have passed, or a connection has ended. */
 static void pause_accepting(struct connections *connections, int error) {
     if (error == EAGAIN || error == ECONNABORTED || error == EINTR) {
         connections->has_failed = false; /* no client is waiting any more */
@@ -61,7 +61,7 @@ void connections_watch_empty(
     }
 }
 
-/* h2o has no call that closes a connection of it: the end of what the peer sends does that. */
+/* h2o has no call that closes a connection; it closes one when nothing more can be read. */
 static void shut_down(struct connection *connection, int how) {
     connection->is_ending = true;
     (void)shutdown(h2o_socket_get_fd(connection->sock), how); /* fails only if it is gone */
@@ -69,10 +69,6 @@ static void shut_down(struct connection *connection, int how) {
 
 void connection_shut_down(struct connection *connection) {
     shut_down(connection, SHUT_RDWR);
-}
-
-static struct connection *connection_at(h2o_linklist_t *node) {
-    return H2O_STRUCT_FROM_MEMBER(struct connection, link, node);
 }
 
 static bool is_idle(const struct connection *connection) {
@@ -84,13 +80,12 @@ static bool is_unknown(const struct connection *connection) {
     return !connection->is_known;
 }
 
-/* Ends the connection that came or was served first, of those that may be ended. */
+/* Ends the connection that was served longest ago, of those that may be ended. */
 static bool make_room(
         struct connections *connections, bool (*may_end)(const struct connection *connection)) {
-    for (h2o_linklist_t *node = connections->open.next; node != &connections->open;
-            node = node->next) {
-        struct connection *connection = connection_at(node);
+    struct connection *connection;
 
+    TAILQ_FOREACH(connection, &connections->open, link) {
         if (!connection->is_ending && may_end(connection)) {
             connection_set_known(connection); /* no longer counted */
             shut_down(connection, SHUT_RD);
@@ -100,7 +95,7 @@ static bool make_room(
     return false;
 }
 
-/* Those that came first had a second to send the token. */
+/* Ends the unknown connections that are too many. They had a second to send the token. */
 static void on_unknown_end(h2o_timeout_entry_t *entry) {
     struct connections *connections =
             H2O_STRUCT_FROM_MEMBER(struct connections, unknown_end, entry);
@@ -118,20 +113,16 @@ void connection_set_known(struct connection *connection) {
     }
 }
 
-void connection_answering(struct connection *connection) {
-    connection->is_answering = true;
-}
-
 void connection_answered(struct connection *connection) {
     struct connections *all = connection->all;
 
     connection->is_answering = false;
     h2o_timeout_unlink(&connection->sending);
-    h2o_linklist_unlink(&connection->link);
-    h2o_linklist_insert(&all->open, &connection->link);
+    TAILQ_REMOVE(&all->open, connection, link);
+    TAILQ_INSERT_TAIL(&all->open, connection, link);
     if (all->is_full) {
         all->is_full = false;
-        watch_listening(all, true); /* it may be idle, and make room */
+        watch_listening(all, true); /* this connection may now be ended for a client that waits */
     }
 }
 
@@ -150,7 +141,7 @@ static void on_closed(void *userdata) {
     struct connections *all = connection->all;
 
     connection_set_known(connection); /* no longer counted */
-    h2o_linklist_unlink(&connection->link);
+    TAILQ_REMOVE(&all->open, connection, link);
     h2o_timeout_unlink(&connection->sending);
     free(connection);
     all->count -= 1;
@@ -162,8 +153,8 @@ static void on_closed(void *userdata) {
     watch_listening(all, true);
 }
 
-/* Wipes and drops what stands behind the head, and hides from h2o that a body was to come. */
-static void keep_head_alone(h2o_buffer_t *input, size_t head_len) {
+/* Erases what follows the head, and hides from h2o that the head announces a body. */
+static void drop_body(h2o_buffer_t *input, size_t head_len) {
     explicit_bzero(input->bytes + head_len, input->size - head_len);
     input->size = head_len;
     head_hide_body(input->bytes, head_len);
@@ -187,9 +178,9 @@ static bool begins_as_head(struct span input) {
 }
 
 /*
- * What an unknown connection sends first. h2o is told of nothing until the head is whole; it closes
- * the connection when the time is over. What is too long, or can be no head, is cut so that h2o
- * answers it with 400.
+ * Reads the first head of an unknown connection. h2o gets it once it is whole, and closes the
+ * connection if that takes too long. Bytes that are too many, or cannot be a head, are handed to
+ * h2o so that it answers 400.
  */
 static void on_first_head(h2o_socket_t *sock, const char *error) {
     struct connection *connection = sock->on_close.data;
@@ -205,7 +196,7 @@ static void on_first_head(h2o_socket_t *sock, const char *error) {
         sock->input->size = input.len < GK_HEAD_MAX_BYTES ? input.len : GK_HEAD_MAX_BYTES;
     } else if (error == NULL && !may_be_answered(connection, (struct span){input.data, head_len})) {
         connection->is_cut = true;
-        keep_head_alone(sock->input, head_len);
+        drop_body(sock->input, head_len);
     }
     connection->read(sock, error);
 }
@@ -236,7 +227,7 @@ static void admit(
     connection->access = from->tcp_port != 0 ? access_of_tcp(from->tcp_port, from->tcp_host)
                                              : access_of_peer(h2o_socket_get_fd(sock));
     connection->is_known = from->tcp_port == 0 && connection->access.refused == 0;
-    h2o_linklist_insert(&connections->open, &connection->link);
+    TAILQ_INSERT_TAIL(&connections->open, connection, link);
     connections->count += 1;
     if (!connection->is_known) {
         count_unknown(connections);
@@ -260,13 +251,13 @@ static void on_acceptable(h2o_socket_t *listening, const char *error) {
         h2o_socket_t *sock;
 
         if (connections->count >= GK_CONNECTIONS_MAX && accepts > 0) {
-            return; /* the next round knows whether a client is waiting */
+            return; /* the next round finds out whether another client waits */
         }
         if (connections->count >= GK_CONNECTIONS_MAX) {
-            watch_listening(connections, false); /* until one of them ends */
+            watch_listening(connections, false); /* until a connection ends */
             connections->is_full = true;
             (void)(make_room(connections, is_unknown) ||
-                    make_room(connections, is_idle)); /* else the client waits */
+                    make_room(connections, is_idle)); /* false: the client waits */
             return;
         }
         sock = h2o_evloop_socket_accept(listening);
@@ -287,7 +278,7 @@ int connections_init(struct connections *connections, h2o_context_t *context,
             .pause = {.cb = on_pause_over},
             .unknown_end = {.cb = on_unknown_end},
     };
-    h2o_linklist_init_anchor(&connections->open);
+    TAILQ_INIT(&connections->open);
     h2o_timeout_init(context->loop, &connections->answer_time, GK_ANSWER_TIME_MAX_MS);
     connections->listening = calloc(listener_count, sizeof(connections->listening[0]));
     if (connections->listening == NULL) {
@@ -325,7 +316,7 @@ void connections_stop_accepting(struct connections *connections) {
 void connections_deinit(struct connections *connections) {
     assert(connections->count == 0);
     if (connections->context == NULL) {
-        return; /* it never came to be */
+        return; /* connections_init() was not called */
     }
     connections_stop_accepting(connections);
     h2o_timeout_dispose(connections->context->loop, &connections->answer_time);
@@ -338,10 +329,9 @@ struct connection *connection_of(h2o_req_t *req) {
 }
 
 void connections_close_idle(struct connections *connections) {
-    for (h2o_linklist_t *node = connections->open.next; node != &connections->open;
-            node = node->next) {
-        struct connection *connection = connection_at(node);
+    struct connection *connection;
 
+    TAILQ_FOREACH(connection, &connections->open, link) {
         if (!connection->is_ending && is_idle(connection)) {
             shut_down(connection, SHUT_RD);
         }
@@ -349,8 +339,9 @@ void connections_close_idle(struct connections *connections) {
 }
 
 void connections_close_all(struct connections *connections) {
-    for (h2o_linklist_t *node = connections->open.next; node != &connections->open;
-            node = node->next) {
-        shut_down(connection_at(node), SHUT_RDWR);
+    struct connection *connection;
+
+    TAILQ_FOREACH(connection, &connections->open, link) {
+        connection_shut_down(connection);
     }
 }

@@ -1,13 +1,12 @@
 /*
- * The connections that are open, and the listening sockets that bring new ones (contract,
- * section 7, "Limits"). A connection is h2o's once it is accepted; what stands here is what
- * GhostKey itself has to know of it.
+ * The open connections and the listening sockets (contract, section 7, "Limits"). h2o serves each
+ * accepted connection; this module keeps what GhostKey adds to it.
  *
- * A connection is unknown until its peer is: by the uid over a Unix socket, by a request with the
- * token over TCP. Other users can reach a TCP port, and must not take all the places, or the
- * memory: so only few unknown connections may stay for longer than a second. And whether the first
- * request of one may be answered is decided on its head, before h2o reads the body; of one that may
- * not, nothing but the head is kept.
+ * A connection is unknown until its peer has shown who it is: over a Unix socket by its uid, over
+ * TCP by a request with the token. Other users can reach a TCP port and must not use up the
+ * connections or the memory. So only few unknown connections may stay longer than a second, and
+ * their first request is judged by its head, before h2o reads the body; if it is refused, the body
+ * is dropped.
  */
 #ifndef GHOSTKEYD_HTTP_CONNECTION_H
 #define GHOSTKEYD_HTTP_CONNECTION_H
@@ -15,12 +14,13 @@
 #include "http/access.h"
 #include "http/listener.h"
 #include <h2o.h>
+#include <sys/queue.h>
 
 struct connections {
     h2o_context_t *context;
     const struct token *token;
     h2o_accept_ctx_t acceptor;
-    h2o_linklist_t open; /* links struct connection, the one that was served last at the end */
+    TAILQ_HEAD(, connection) open; /* the one that was served last at the end */
     size_t count;
     size_t unknown_count;
     h2o_timeout_entry_t unknown_end; /* linked while there are too many unknown ones */
@@ -29,8 +29,8 @@ struct connections {
     bool is_accepting; /* the listening sockets are being watched */
     bool is_full;      /* a client waits for one of the connections to end */
     h2o_timeout_t answer_time;
-    bool has_failed;           /* accept() found no file descriptor or memory, which was logged */
-    h2o_timeout_entry_t pause; /* until it is tried again */
+    bool has_failed;           /* accept() failed, which was logged */
+    h2o_timeout_entry_t pause; /* linked until accept() is tried again */
     h2o_timeout_t *empty_time; /* NULL: on_empty is not asked for */
     h2o_timeout_entry_t empty; /* linked while there is no connection */
 };
@@ -43,53 +43,52 @@ struct listening {
 };
 
 struct connection {
-    h2o_linklist_t link; /* in connections.open */
+    TAILQ_ENTRY(connection) link; /* in connections.open */
     struct connections *all;
     h2o_socket_t *sock;
     struct access access;
-    h2o_socket_cb read;          /* h2o's, while its first head is awaited */
-    void *stream;                /* the struct reader, if it reads a stream */
-    h2o_timeout_entry_t sending; /* linked while it has an answer to take */
+    h2o_socket_cb read;          /* h2o's callback, while the first head is awaited */
+    void *stream;                /* struct reader; NULL: no stream is read */
+    h2o_timeout_entry_t sending; /* linked while an answer is sent */
     bool is_known;
-    bool is_answering; /* a request of it is being answered */
+    bool is_answering; /* a request is being answered */
     bool is_ending;    /* it was shut down */
-    bool is_cut;       /* the body of its request was dropped: it may not be answered */
+    bool is_cut;       /* the body of the first request was dropped, since it is refused */
 };
 
-/* Starts to accept on the listeners, whose fds it takes over. The token outlives it. -ENOMEM */
+/* Takes over the fds of the listeners and accepts on them. The token outlives it. 0 or -ENOMEM */
 int connections_init(struct connections *connections, h2o_context_t *context,
         const struct token *token, struct listener *listeners, size_t listener_count);
 
-/* Frees what init made; every connection is gone by then. */
+/* There are no connections any more. */
 void connections_deinit(struct connections *connections);
 
-/* Has on_empty called once there was no connection for that long; and again after as long. */
+/* Calls on_empty each time that there was no connection for so long. */
 void connections_watch_empty(
         struct connections *connections, h2o_timeout_t *time, h2o_timeout_cb on_empty);
 
-/* The connection that a request came by. */
+/* The connection of a request. */
 struct connection *connection_of(h2o_req_t *req);
 
-/* A request is being answered; its answer is gone. */
-void connection_answering(struct connection *connection);
+/* Called when the answer to a request was sent. */
 void connection_answered(struct connection *connection);
 
-/* The answer goes out now, and must be taken within GK_ANSWER_TIME_MAX_MS. */
+/* Called when an answer is sent; the client must take it within GK_ANSWER_TIME_MAX_MS. */
 void connection_sending(struct connection *connection);
 
-/* A request of it had the right to be answered. */
+/* Called when a request had the right to be answered. */
 void connection_set_known(struct connection *connection);
 
-/* Ends a connection at once; h2o frees it when it notices, in the next round. */
+/* Ends a connection at once. h2o frees it in the next round of the loop. */
 void connection_shut_down(struct connection *connection);
 
-/* Closes the listening sockets. Clients that wait there are left to other holders of them. */
+/* Closes the listening sockets. Waiting clients stay with other processes that hold them. */
 void connections_stop_accepting(struct connections *connections);
 
-/* Ends those that have no request under way; what they sent already is still answered. */
+/* Ends the connections without a request. What they have sent already is still answered. */
 void connections_close_idle(struct connections *connections);
 
-/* Ends all at once. */
+/* Ends all connections at once. */
 void connections_close_all(struct connections *connections);
 
 #endif

@@ -20,14 +20,14 @@ struct refusal_stream {
 };
 
 /*
- * h2o calls this function of its own for the bytes of a body in chunks. The program's stands before
- * a library's where both have one, so this is the one that is called (contract/http sees to that).
+ * Replaces h2o's function of this name, which reads chunked bodies: the linker prefers a program's
+ * function to a library's. contract/http tests that.
  */
 ssize_t phr_decode_chunked(struct phr_chunked_decoder *decoder, char *bytes, size_t *len)
         __attribute__((visibility("default")));
 
 ssize_t phr_decode_chunked(struct phr_chunked_decoder *decoder, char *bytes, size_t *len) {
-    /* with 32 bits the daemon does not run: machine.h */
+    /* the daemon does not run with 32 bits: machine.h */
     _Static_assert(sizeof(size_t) < 8 || sizeof(struct chunks) == 2 * sizeof(size_t),
             "struct chunks is not as large as what h2o has in its place");
 
@@ -42,7 +42,7 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req) {
     call_answer(call);
     if (call->answer.is_stream && !span_is(call->request.method, "HEAD")) {
         call_count(call, &turn->metrics);
-        stream_begin(&turn->streams, call); /* it shows only what is committed */
+        stream_begin(&turn->streams, call); /* it has only committed events */
     } else if (call->after_commit || broker_is_changing(turn->broker)) {
         turn_add(turn, call);
     } else {
@@ -73,8 +73,8 @@ static void send_refusal(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bodie
 }
 
 /*
- * Has the API refuse what h2o has refused. The API looks at the head first, so that a wrong path,
- * method or name is told before a body that was too large.
+ * Has the API refuse what h2o has refused. The API checks the head first, so that a wrong path is
+ * named before a body that is too large.
  */
 static void on_refusal(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot) {
     struct turn *turn = ((struct refusal_filter *)self)->turn;

@@ -7,7 +7,7 @@
 
 #include "http/turn.h"
 
-/* Makes every request to the host one of the turn's. Both outlive the host. */
+/* Has every request to the host served in the turn, which outlives the host. */
 void handler_register(h2o_hostconf_t *host, struct turn *turn);
 
 #endif

@@ -8,14 +8,21 @@ static bool is_named(struct span line, const char *name) {
     return line.len > len && line.data[len] == ':' && strncasecmp(line.data, name, len) == 0;
 }
 
-/* The next line, without its end; the rest is what follows. */
-static struct span take_line(struct span *rest) {
-    const char *end = memchr(rest->data, '\n', rest->len);
-    struct span line = {rest->data, end != NULL ? (size_t)(end - rest->data) : rest->len};
-    size_t used = line.len + (end != NULL);
+/* Takes what stands before the byte, or all, from *rest; the byte is dropped. */
+static struct span take_until(struct span *rest, char byte) {
+    const char *at = rest->len > 0 ? memchr(rest->data, byte, rest->len) : NULL;
+    struct span taken = {rest->data, at != NULL ? (size_t)(at - rest->data) : rest->len};
+    size_t used = taken.len + (at != NULL);
 
     rest->data += used;
     rest->len -= used;
+    return taken;
+}
+
+/* Takes the next line from *rest, without its end. */
+static struct span take_line(struct span *rest) {
+    struct span line = take_until(rest, '\n');
+
     if (line.len > 0 && line.data[line.len - 1] == '\r') {
         line.len -= 1;
     }
@@ -29,13 +36,6 @@ static struct span without_empty_line(struct span bytes) {
         (void)take_line(&bytes);
     }
     return bytes;
-}
-
-/* The last digit of the version; h2o has seen to what stands before it. */
-static char minor_version(struct span rest) {
-    struct span line = take_line(&rest);
-
-    return line.len > 0 ? line.data[line.len - 1] : '\0';
 }
 
 size_t head_length(struct span bytes) {
@@ -55,17 +55,6 @@ static struct span trim(struct span text) {
         text.len -= 1;
     }
     return request_trim_end(text);
-}
-
-/* What stands before the byte, which goes with it; all of it if the byte is not there. */
-static struct span take_until(struct span *rest, char byte) {
-    const char *at = rest->len > 0 ? memchr(rest->data, byte, rest->len) : NULL;
-    struct span taken = {rest->data, at != NULL ? (size_t)(at - rest->data) : rest->len};
-    size_t used = taken.len + (at != NULL);
-
-    rest->data += used;
-    rest->len -= used;
-    return taken;
 }
 
 bool head_parse(
@@ -110,15 +99,15 @@ void head_hide_body(char *head, size_t len) {
 
 int head_check(struct span bytes, struct problem *problem) {
     struct span rest = without_empty_line(bytes);
-    char minor = minor_version(rest);
-    struct span line = SPAN_NULL;
+    struct span line = take_line(&rest);
+    char minor = line.len > 0 ? line.data[line.len - 1] : '\0'; /* h2o has checked the rest */
     size_t lengths = 0;
     size_t codings = 0;
     size_t hosts = 0;
     bool folded = false;
 
-    do {
-        line = rest.len > 0 ? take_line(&rest) : SPAN_NULL;
+    while (line.len > 0) {
+        line = take_line(&rest);
         switch (line.len > 0 ? line.data[0] | 0x20 : '\0') { /* a letter's lower case */
         case 'c':
             lengths += is_named(line, "content-length");
@@ -133,7 +122,7 @@ int head_check(struct span bytes, struct problem *problem) {
             break;
         }
         folded = folded || (line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t'));
-    } while (line.len > 0);
+    }
     if (bytes.len - rest.len > GK_HEAD_MAX_BYTES) {
         return problem_set(problem, GK_E_BAD_REQUEST,
                 "the request's head is larger than the largest accepted, %d bytes",
@@ -152,10 +141,10 @@ int head_check(struct span bytes, struct problem *problem) {
                 "the body's length is given more than once: by one 'Content-Length', or by "
                 "'Transfer-Encoding: chunked'");
     }
-    if (folded) { /* RFC 9112, section 5.2: another reader may see another header in that line */
+    if (folded) { /* RFC 9112, section 5.2: others may read it as two headers */
         return problem_set(problem, GK_E_BAD_REQUEST, "a header goes on in the next line");
     }
-    if (hosts > 1) { /* RFC 9112, section 3.2: which of them is meant cannot be known */
+    if (hosts > 1) { /* RFC 9112, section 3.2 */
         return problem_set(problem, GK_E_BAD_REQUEST, "'Host' is given more than once");
     }
     return 0;

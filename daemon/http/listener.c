@@ -16,7 +16,7 @@
 #define BACKLOG 1024
 #define LINE_MAX_BYTES 512
 
-/* One integer socket option, or -1. */
+/* The integer option of the socket, or -1. */
 static int socket_option(int fd, int option) {
     int value = -1;
     socklen_t len = sizeof(value);
@@ -31,7 +31,7 @@ static bool is_on_loopback(int fd) {
     return getsockname(fd, (struct sockaddr *)&address, &len) == 0 && address_is_loopback(&address);
 }
 
-/* What keeps an inherited fd from being served, or NULL. */
+/* Why clients cannot be accepted on the fd, or NULL. */
 static const char *socket_fault(int fd) {
     int family = socket_option(fd, SO_DOMAIN);
 
@@ -61,7 +61,7 @@ static void label_socket(struct listener *listener) {
     }
     if (len == 0) {
         snprintf(listener->label, sizeof(listener->label), "unix:");
-    } else if (address.sun_path[0] == '\0') { /* an abstract one, shown as ss and systemd do */
+    } else if (address.sun_path[0] == '\0') { /* abstract: written as by ss and systemd */
         snprintf(listener->label, sizeof(listener->label), "unix:@%.*s", (int)(len - path_at - 1),
                 address.sun_path + 1);
     } else {
@@ -70,32 +70,27 @@ static void label_socket(struct listener *listener) {
     }
 }
 
-/* Notes the port that the socket is bound to, and the label. False if it is no TCP socket. */
+/* Sets the port and the label. False: it is no TCP socket. */
 static bool label_tcp(struct listener *listener) {
     struct sockaddr_storage address = {0};
-    const struct sockaddr_in *four = (const struct sockaddr_in *)&address;
-    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&address;
+    bool is_ipv6;
     socklen_t len = sizeof(address);
     char host[INET6_ADDRSTRLEN];
+    const void *ip;
 
     if (getsockname(listener->fd, (struct sockaddr *)&address, &len) != 0) {
         return false;
     }
-    if (address.ss_family == AF_INET &&
-            inet_ntop(AF_INET, &four->sin_addr, host, sizeof(host)) != NULL) {
-        listener->tcp_port = ntohs(four->sin_port);
-        (void)snprintf(listener->label, sizeof(listener->label), "tcp:%s:%u", host,
-                (unsigned int)listener->tcp_port);
-        return true;
+    is_ipv6 = address.ss_family == AF_INET6;
+    ip = is_ipv6 ? (const void *)&((const struct sockaddr_in6 *)&address)->sin6_addr
+                 : (const void *)&((const struct sockaddr_in *)&address)->sin_addr;
+    if (inet_ntop(address.ss_family, ip, host, sizeof(host)) == NULL) {
+        return false;
     }
-    if (address.ss_family == AF_INET6 &&
-            inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof(host)) != NULL) {
-        listener->tcp_port = ntohs(six->sin6_port);
-        (void)snprintf(listener->label, sizeof(listener->label), "tcp:[%s]:%u", host,
-                (unsigned int)listener->tcp_port);
-        return true;
-    }
-    return false;
+    listener->tcp_port = tcp_port(&address);
+    (void)snprintf(listener->label, sizeof(listener->label), is_ipv6 ? "tcp:[%s]:%u" : "tcp:%s:%u",
+            host, (unsigned int)listener->tcp_port);
+    return true;
 }
 
 int listener_adopt(int fd, struct listener *ret_listener, struct problem *problem) {
@@ -115,7 +110,7 @@ int listener_adopt(int fd, struct listener *ret_listener, struct problem *proble
     return 0;
 }
 
-/* Binds and listens at the place, which is locked and free. */
+/* Binds and listens. Nothing has the socket's name. */
 static int bind_at(const struct listener_place *place, struct listener *listener) {
     struct stat stat;
 
@@ -142,7 +137,7 @@ int listener_check(const char *path, struct problem *problem) {
     return result == 0 ? listener_place_check(&place, problem) : result;
 }
 
-/* Makes the socket in the place's directory, which is open. */
+/* Replaces a stale socket. listener->directory_fd is open. */
 static int make_at(
         const struct listener_place *place, struct listener *listener, struct problem *problem) {
     GK_AUTO_CLOSE int lock = listener_place_lock(listener->directory_fd);
@@ -181,7 +176,7 @@ int listener_make(const char *path, struct listener *ret_listener, struct proble
     return 0;
 }
 
-/* Looks whether the process has the socket open. A negative errno: its files are not shown. */
+/* 1: the process has the socket open; 0: not. A negative errno: its files cannot be listed. */
 static int holds_inode(const char *pid, uint64_t inode) {
     char path[LINE_MAX_BYTES];
     char wanted[LINE_MAX_BYTES];
@@ -229,8 +224,8 @@ static bool is_own_daemon(const char *pid) {
 }
 
 /*
- * The process that has the socket open, or 0. A ghostkeyd does not show its files to its own user:
- * where nobody else has the socket, and there is one ghostkeyd of this user alone, it is that one.
+ * The pid of the process that has the socket open, or 0. The files of a ghostkeyd cannot be listed
+ * by its own user: if no other process has the socket, the user's only ghostkeyd must have it.
  */
 static int holder_of(const struct tcp_row *row) {
     GK_AUTO_CLOSEDIR DIR *processes = opendir("/proc");
@@ -319,7 +314,7 @@ int listener_start_tcp(struct listener *listener, struct problem *problem) {
     return refuse_port(&address, problem);
 }
 
-/* Whether what bears the name now is what was made here. */
+/* Whether the socket in the directory is still the one that was made here. */
 static bool is_still_ours(const struct listener *listener) {
     struct stat stat;
 
@@ -331,11 +326,12 @@ static bool is_still_ours(const struct listener *listener) {
 
 void listener_deinit(struct listener *listener) {
     if (listener->directory_fd >= 0) {
-        /* a daemon that replaces the socket does so under this lock, not between these calls */
+        /* keeps another daemon from replacing the socket between the check and the removal */
         GK_AUTO_CLOSE int lock = listener_place_lock(listener->directory_fd);
 
         if (is_still_ours(listener)) {
-            (void)unlinkat(listener->directory_fd, listener->name, 0); /* it is stale otherwise */
+            (void)unlinkat(listener->directory_fd, listener->name,
+                    0); /* if that fails, the next daemon replaces it */
         }
         listener->directory_fd = gk_close(listener->directory_fd);
     }

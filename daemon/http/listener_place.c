@@ -15,7 +15,7 @@
 #define LOCK_TRIES 50
 #define LOCK_PAUSE_NS 5000000
 
-/* The whole path, the default one included, into the address. */
+/* Writes the path, or the default one, into the address. */
 static int find_address(const char *path, struct sockaddr_un *address, struct problem *problem) {
     char fault[RUNTIME_DIR_FAULT_BYTES];
     const char *runtime_dir = path == NULL ? runtime_dir_find(fault) : NULL;
@@ -70,7 +70,7 @@ static const char *directory_fault(const struct stat *stat, bool is_default) {
                : (stat->st_mode & 0077) != 0 ? "is open to others (chmod 700 mends that)"
                                              : NULL;
     }
-    /* One that was named may be shared, as /tmp is, but not so that others can move the socket. */
+    /* a directory that the user chose may be shared, like /tmp, if others cannot move the socket */
     if (stat->st_uid != geteuid() && stat->st_uid != 0 && geteuid() != 0) {
         return "belongs to another user";
     }
@@ -79,7 +79,7 @@ static const char *directory_fault(const struct stat *stat, bool is_default) {
                    : NULL;
 }
 
-/* The lock's address, in the abstract namespace: no file is made, and none that others can open. */
+/* The lock is an address in the abstract namespace, so that there is no file for it. */
 static socklen_t lock_address(const struct stat *directory, struct sockaddr_un *address) {
     int len = snprintf(address->sun_path + 1, sizeof(address->sun_path) - 1,
             "ghostkey-socket-in/%u/%llx/%llx", (unsigned int)geteuid(),
@@ -104,7 +104,7 @@ int listener_place_lock(int directory_fd) {
         if (errno != EADDRINUSE || tries == LOCK_TRIES) {
             return -1;
         }
-        (void)nanosleep(&pause, NULL); /* a daemon that makes or removes a socket is quick */
+        (void)nanosleep(&pause, NULL); /* the lock is held for microseconds */
     }
     return gk_steal_fd(&fd);
 }
@@ -141,7 +141,7 @@ int listener_place_open(const struct listener_place *place, int *ret_fd, struct 
     return open_directory(place, ret_fd, problem);
 }
 
-/* Refuses with who holds the socket that fd is connected to. */
+/* Names the process that listens on the socket to which fd is connected. */
 static int refuse_held(const struct listener_place *place, int fd, struct problem *problem) {
     struct ucred holder = {0};
     socklen_t len = sizeof(holder);
@@ -162,7 +162,7 @@ static int refuse_stale(const struct listener_place *place, int error, struct pr
             place->address.sun_path, strerror(error));
 }
 
-/* What bears the socket's name: nothing, or a stale socket; all else is refused. */
+/* Accepts that nothing, or a stale socket, has the name; refuses anything else. */
 static int look(const struct listener_place *place, int directory_fd, bool *ret_is_stale,
         struct problem *problem) {
     GK_AUTO_CLOSE int fd = -1;
@@ -184,7 +184,7 @@ static int look(const struct listener_place *place, int directory_fd, bool *ret_
         return problem_set(problem, GK_E_INTERNAL, "cannot make a socket: %s", strerror(errno));
     }
     if (connect(fd, (const struct sockaddr *)&place->address, sizeof(place->address)) == 0 ||
-            errno == EAGAIN) { /* EAGAIN: somebody listens, with a queue that is full */
+            errno == EAGAIN) { /* EAGAIN: a process listens, and its queue is full */
         return refuse_held(place, fd, problem);
     }
     if (errno != ECONNREFUSED) {

@@ -1,6 +1,6 @@
 /*
- * Where a socket is to be made: takes its path apart, makes or checks its directory, removes what a
- * dead daemon left. Part of listener.c, with its outcomes.
+ * Where listener.c makes a socket: parses the path, makes or checks the directory, removes the
+ * socket of a dead daemon. Outcomes are as in listener.h.
  */
 #ifndef GHOSTKEYD_HTTP_LISTENER_PLACE_H
 #define GHOSTKEYD_HTTP_LISTENER_PLACE_H
@@ -26,9 +26,9 @@ int listener_place_check(const struct listener_place *place, struct problem *pro
 int listener_place_open(const struct listener_place *place, int *ret_fd, struct problem *problem);
 
 /*
- * Makes other daemons of this user wait while a socket in the directory is made or removed. Returns
- * a file descriptor whose closing unlocks; -1: it cannot be locked. A daemon goes on without the
- * lock then: other users can take the lock's name, too, and must not keep a daemon from starting.
+ * Locks the directory against other daemons of this user while a socket is made or removed there.
+ * Closing the returned file descriptor unlocks. -1: it cannot be locked; the caller goes on, since
+ * another user can hold the lock's name and must not keep a daemon from starting.
  */
 int listener_place_lock(int directory_fd);
 

@@ -10,7 +10,7 @@
 #define LINE_MAX_BYTES 256
 #define NO_OPERATION (METRICS_OPERATIONS_MAX - 1)
 
-/* Upper bounds of the latency histogram, and how they are written. */
+/* The upper bounds of the latency histogram. */
 static const struct bucket {
     uint64_t ns;
     const char *seconds;
@@ -29,7 +29,7 @@ static const struct bucket {
         {10000000000, "10"},
 };
 
-/* Every status that is answered. Outcomes may share a status: the first place of it is used. */
+/* Every status that is answered. Of equal ones only the first is counted. */
 static const int statuses[] = {200, 304,
 #define STATUS_ROW(symbol, status, title, exit_status, sentence) status,
         GK_OUTCOMES(STATUS_ROW)

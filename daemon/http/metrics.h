@@ -10,20 +10,20 @@
 
 struct operation;
 
-#define METRICS_OPERATIONS_MAX 128 /* of all APIs; the last row is of no operation */
+#define METRICS_OPERATIONS_MAX 128 /* of all APIs; the last row counts requests without one */
 #define METRICS_STATUSES_MAX 24
 #define METRICS_BUCKETS 12
 
 struct metrics {
-    /* by api_operation_number() and metrics.c's number of the status */
+    /* by api_operation_number() and the status's place in metrics.c */
     uint64_t requests[METRICS_OPERATIONS_MAX][METRICS_STATUSES_MAX];
-    uint64_t latency[METRICS_BUCKETS + 1]; /* by bucket; the last: slower than all of them */
+    uint64_t latency[METRICS_BUCKETS + 1]; /* by bucket; the last has the slower ones */
     uint64_t latency_sum_ns;
-    uint64_t lost_lines; /* of events, that the log or the audit log did not take */
-    uint64_t streams;    /* open now */
+    uint64_t lost_lines; /* event lines that the log or the --audit-log file did not take */
+    uint64_t streams;    /* that are open */
 };
 
-/* Counts a request that was answered ns after it came. operation NULL: it asked for none. */
+/* Counts a request that was answered ns after it came. operation NULL: it has none. */
 void metrics_count(
         struct metrics *metrics, const struct operation *operation, int status, uint64_t ns);
 

@@ -23,7 +23,7 @@
 #define DRAIN_MAX_MS 5000
 #define MS_PER_S 1000
 #define NS_PER_MS 1000000
-#define BUSY_MIN_MS 100 /* shorter turns do not matter to limits of seconds */
+#define BUSY_MIN_MS 100 /* limits are seconds: shorter turns are ignored */
 
 struct server {
     struct broker *broker;
@@ -63,7 +63,7 @@ static void on_drain_end(h2o_timeout_entry_t *entry) {
     H2O_STRUCT_FROM_MEMBER(struct server, drain_end, entry)->drained = true;
 }
 
-/* Has the loop call on_readable whenever the fd, which it takes over, can be read. */
+/* Calls on_readable whenever the fd can be read. Takes over the fd. */
 static h2o_socket_t *watch(struct server *server, int fd, h2o_socket_cb on_readable) {
     h2o_socket_t *sock =
             h2o_evloop_socket_create(server->context.loop, fd, H2O_SOCKET_FLAG_DONT_READ);
@@ -76,13 +76,13 @@ static h2o_socket_t *watch(struct server *server, int fd, h2o_socket_cb on_reada
 static void set_up_h2o(struct server *server) {
     h2o_globalconf_t *config = &server->config;
 
-    /* never a request's body in a file, however large it is */
+    /* h2o must not write a large body to a file */
     h2o_socket_buffer_mmap_settings.threshold = SIZE_MAX;
-    /* nor input kept for the next connection: a buffer that is freed is erased (common/erase.h) */
+    /* nor keep input buffers: only what is freed is erased (common/erase.h) */
     h2o_socket_buffer_prototype.allocator.max = 0;
     h2o_config_init(config);
     config->server_name = h2o_iovec_init(NULL, 0); /* no Server header */
-    /* one more: h2o refuses a body in chunks that is just as large as the limit */
+    /* + 1: h2o refuses a chunked body as large as the limit */
     config->max_request_entity_size = GK_BODY_MAX_BYTES(broker_value_max_bytes(server->broker)) + 1;
     config->http1.req_timeout = GK_REQUEST_TIME_MAX_MS;
     config->http1.upgrade_to_http2 = 0;
@@ -129,7 +129,7 @@ int server_new(struct broker *broker, struct audit *audit, const struct token *t
     server->listeners = listeners;
     server->listener_count = listener_count;
     set_up_h2o(server);
-    h2o_linklist_init_anchor(&server->connections.open);
+    TAILQ_INIT(&server->connections.open);
     error = turn_init(&server->turn, &server->context, broker, audit, token);
     if (error != 0) {
         return error;
@@ -150,7 +150,7 @@ int server_new(struct broker *broker, struct audit *audit, const struct token *t
     return 0;
 }
 
-/* Has what waits for the timer begin to wait so much later, but not later than now. */
+/* Moves the start of what waits for the timer by ms, but not past now. */
 static void move_timer(h2o_timeout_t *timer, uint64_t ms, uint64_t now) {
     for (h2o_linklist_t *node = timer->_entries.next; node != &timer->_entries; node = node->next) {
         h2o_timeout_entry_t *entry = H2O_STRUCT_FROM_MEMBER(h2o_timeout_entry_t, _link, node);
@@ -161,9 +161,9 @@ static void move_timer(h2o_timeout_t *timer, uint64_t ms, uint64_t now) {
 }
 
 /*
- * No time limit runs while the daemon itself is busy (contract, section 4). h2o reads the machine's
- * clock, so after a long turn a client that did nothing wrong would be past its limit. And where
- * that clock was set back, timers would wait until it is there again.
+ * Time limits do not run while the daemon is busy (contract, section 4): after a long turn a client
+ * that did nothing wrong would be past its limit. And if the machine's clock, which h2o reads, was
+ * set back, timers would wait until it has caught up.
  */
 static void correct_timers(struct server *server) {
     h2o_evloop_t *loop = server->context.loop;
@@ -185,21 +185,21 @@ static void correct_timers(struct server *server) {
 
 static void run_round(struct server *server, int32_t wait_max_ms) {
     turn_go_on(&server->turn);
-    /* fails when another signal interrupts the wait: the next round does what this one did not */
+    /* if a signal interrupts it, the next round goes on */
     (void)h2o_evloop_run(server->context.loop, wait_max_ms);
     correct_timers(server);
 }
 
 static void shut_down(struct server *server) {
     service_stopping();
-    server->context.shutdown_requested = 1; /* h2o: no request keeps its connection alive now */
+    server->context.shutdown_requested = 1; /* h2o closes each connection after its request */
     connections_stop_accepting(&server->connections);
     for (size_t at = 0; at < server->listener_count; at++) {
         listener_deinit(&server->listeners[at]);
     }
     run_round(server, 0);
     streams_close(&server->turn.streams);
-    run_round(server, 0); /* h2o notices only then what was written between two rounds */
+    run_round(server, 0); /* h2o notices in a round what was written before it */
     h2o_timeout_link(server->context.loop, &server->drain_time, &server->drain_end);
     for (;;) {
         connections_close_idle(&server->connections);
@@ -246,7 +246,7 @@ struct server *server_free(struct server *server) {
         return NULL;
     }
     if (server->connections.count > 0) {
-        return NULL; /* h2o cannot be freed while it has connections: the process ends anyway */
+        return NULL; /* h2o cannot be freed while it has connections; the process ends anyway */
     }
     loop = server->context.loop;
     connections_deinit(&server->connections);

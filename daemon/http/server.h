@@ -1,6 +1,5 @@
 /*
- * The daemon's loop: accepts connections, serves them, and ends in order at a signal. Nothing
- * outside daemon/http/ knows which HTTP library does it.
+ * The daemon's loop: accepts connections, serves them, and shuts down in order at a signal.
  */
 #ifndef GHOSTKEYD_HTTP_SERVER_H
 #define GHOSTKEYD_HTTP_SERVER_H

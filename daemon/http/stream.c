@@ -9,33 +9,27 @@
 
 struct reader {
     h2o_generator_t super;
-    h2o_linklist_t link; /* in streams.readers */
+    TAILQ_ENTRY(reader) link; /* in streams.readers */
     struct streams *streams;
     struct call *call;
-    uint64_t seq;         /* sent up to here */
-    uint64_t first_seq;   /* the last event when it began */
+    uint64_t seq;         /* the last event that was sent */
+    uint64_t first_seq;   /* the last event when the stream began */
     uint64_t bytes;       /* streams.bytes when the piece was sent */
-    uint64_t taken_bytes; /* of streams.bytes: it has taken, or is being sent, so much */
-    struct buffer piece;  /* on its way while is_sending */
+    uint64_t taken_bytes; /* how much of streams.bytes it has taken or is being sent */
+    struct buffer piece;  /* h2o reads it while is_sending */
     bool is_sending;
     bool is_ending;
-    bool has_taken;   /* something, since on_stall() looked last */
-    bool has_started; /* it got an event, was up to date, or said what it had last */
-    bool has_gap;     /* what comes next is no longer kept: its end is on its way */
+    bool has_taken;   /* it has taken a piece since on_stall() looked last */
+    bool has_started; /* a missing event before the next one is a gap */
+    bool has_gap;     /* the next event is no longer kept: the piece says so and is the last */
 };
-
-static struct reader *reader_at(h2o_linklist_t *node) {
-    return H2O_STRUCT_FROM_MEMBER(struct reader, link, node);
-}
 
 /* Runs when the request's pool is cleared. */
 static void reader_dispose(void *chunk) {
     struct reader *reader = chunk;
 
-    if (h2o_linklist_is_linked(&reader->link)) {
-        h2o_linklist_unlink(&reader->link);
-        reader->streams->metrics->streams -= 1;
-    }
+    TAILQ_REMOVE(&reader->streams->readers, reader, link);
+    reader->streams->metrics->streams -= 1;
     if (reader->call->connection->stream == reader) {
         reader->call->connection->stream = NULL;
     }
@@ -91,12 +85,12 @@ static void send_piece(struct reader *reader) {
     h2o_send(reader->call->req, &piece, 1, H2O_SEND_STATE_IN_PROGRESS);
 }
 
-/* Ends a reader that cannot be served any longer. */
+/* Ends a stream without its last chunk. */
 static void drop(struct reader *reader) {
     reader->is_ending = true;
     connection_shut_down(reader->call->connection);
     if (!reader->is_sending) {
-        send_piece(reader); /* h2o reads nothing meanwhile, so only a write shows it the end */
+        send_piece(reader); /* h2o notices the end only when it writes */
     }
 }
 
@@ -115,7 +109,7 @@ static void send_more(struct reader *reader) {
     error = broker_events(
             reader->streams->broker, reader->seq, PIECE_EVENTS_MAX, append_event, reader);
     if (error != 0 && broker_is_changing(reader->streams->broker)) {
-        return; /* it is this turn that fails: the next piece, or heartbeat, has what was kept */
+        return; /* the open turn fails; what was committed is sent with the next piece */
     }
     if (error != 0 || buffer_finish(&reader->piece) != 0) {
         drop(reader);
@@ -140,16 +134,15 @@ static void send_comment(struct reader *reader) {
 }
 
 /*
- * While an answer goes out h2o reads nothing, so that only the next write shows that a client is
- * gone. A client that has sent its end may be gone, or may only have no more to send: a comment is
- * written to see which.
+ * h2o does not read while it sends an answer, so it notices only at a write that a client is gone.
+ * A client that has shut down its sending side may still read: a comment is sent to find out.
  */
 static void on_input(h2o_socket_t *sock, const char *error) {
     const struct connection *connection = sock->on_close.data;
     struct reader *reader = connection->stream;
 
     if (error == NULL && sock->input->size <= GK_HEAD_MAX_BYTES) {
-        return; /* the next request, too early: it waits */
+        return; /* the next request: it waits for the end of the stream */
     }
     h2o_socket_read_stop(sock);
     if (!reader->is_sending && !reader->is_ending) {
@@ -171,11 +164,9 @@ static bool is_too_far_behind(const struct reader *reader) {
 
 static void on_stall(h2o_timeout_entry_t *entry) {
     struct streams *streams = H2O_STRUCT_FROM_MEMBER(struct streams, stall, entry);
+    struct reader *reader;
 
-    for (h2o_linklist_t *node = streams->readers.next; node != &streams->readers;
-            node = node->next) {
-        struct reader *reader = reader_at(node);
-
+    TAILQ_FOREACH(reader, &streams->readers, link) {
         if (!is_too_far_behind(reader)) {
             continue;
         }
@@ -190,16 +181,14 @@ static void on_stall(h2o_timeout_entry_t *entry) {
 
 static void on_heartbeat(h2o_timeout_entry_t *entry) {
     struct streams *streams = H2O_STRUCT_FROM_MEMBER(struct streams, heartbeat, entry);
+    struct reader *reader;
 
-    for (h2o_linklist_t *node = streams->readers.next; node != &streams->readers;
-            node = node->next) {
-        struct reader *reader = reader_at(node);
-
+    TAILQ_FOREACH(reader, &streams->readers, link) {
         if (!reader->is_sending && !reader->is_ending) {
             send_comment(reader);
         }
     }
-    if (!h2o_linklist_is_empty(&streams->readers)) {
+    if (!TAILQ_EMPTY(&streams->readers)) {
         watch(streams, &streams->heartbeat_time, &streams->heartbeat);
     }
 }
@@ -215,7 +204,7 @@ void streams_init(struct streams *streams, h2o_context_t *context, struct broker
             .heartbeat = {.cb = on_heartbeat},
             .stall = {.cb = on_stall},
     };
-    h2o_linklist_init_anchor(&streams->readers);
+    TAILQ_INIT(&streams->readers);
     h2o_timeout_init(context->loop, &streams->heartbeat_time, GK_STREAM_HEARTBEAT_MS);
     h2o_timeout_init(context->loop, &streams->stall_time, GK_STREAM_STALL_MS);
 }
@@ -230,7 +219,7 @@ void streams_deinit(struct streams *streams) {
 void stream_begin(struct streams *streams, struct call *call) {
     struct reader *reader = h2o_mem_alloc_shared(&call->req->pool, sizeof(*reader), reader_dispose);
 
-    streams_publish(streams); /* what came before it counts for the others alone */
+    streams_publish(streams); /* the new reader is not behind by earlier events */
     *reader = (struct reader){
             .super = {.proceed = on_proceed},
             .streams = streams,
@@ -240,14 +229,14 @@ void stream_begin(struct streams *streams, struct call *call) {
             .taken_bytes = streams->bytes,
             .has_started = call->answer.stream_after > 0 || streams->seq == 0,
     };
-    h2o_linklist_insert(&streams->readers, &reader->link);
+    TAILQ_INSERT_TAIL(&streams->readers, reader, link);
     streams->metrics->streams += 1;
     watch(streams, &streams->heartbeat_time, &streams->heartbeat);
     call->connection->stream = reader;
     answer_write_head(&call->answer, call->req);
     h2o_start_response(call->req, &reader->super);
     h2o_socket_read_start(call->connection->sock, on_input);
-    send_comment(reader); /* h2o sends the head with the first bytes, not before */
+    send_comment(reader); /* h2o sends the head together with the first bytes of the body */
 }
 
 struct measure {
@@ -264,24 +253,23 @@ static void measure(void *userdata, const struct event *event) {
     measure->bytes += measure->message.len;
 }
 
-/* How much the stream has grown; a walk of what is new, only while somebody reads. */
-static void grow(struct streams *streams, uint64_t last) {
-    struct measure grown = {.streams = streams};
+/* Adds the length of the new events, which are walked only if there are readers. */
+static void add_new_bytes(struct streams *streams, uint64_t last) {
+    struct measure added = {.streams = streams};
 
-    if (!h2o_linklist_is_empty(&streams->readers)) {
-        (void)broker_events(streams->broker, streams->seq, SIZE_MAX, measure, &grown);
+    if (!TAILQ_EMPTY(&streams->readers)) {
+        (void)broker_events(streams->broker, streams->seq, SIZE_MAX, measure, &added);
     }
-    buffer_deinit(&grown.message);
-    streams->bytes += grown.bytes;
+    buffer_deinit(&added.message);
+    streams->bytes += added.bytes;
     streams->seq = last;
 }
 
-/* Ends those that took nothing while as much came as a reader may be behind. */
+/* Ends the readers that took nothing while GK_STREAM_BEHIND_MAX_BYTES of events came. */
 static void drop_stuck(struct streams *streams) {
-    for (h2o_linklist_t *node = streams->readers.next; node != &streams->readers;
-            node = node->next) {
-        struct reader *reader = reader_at(node);
+    struct reader *reader;
 
+    TAILQ_FOREACH(reader, &streams->readers, link) {
         if (reader->is_sending && !reader->is_ending &&
                 streams->bytes - reader->bytes > GK_STREAM_BEHIND_MAX_BYTES) {
             drop(reader);
@@ -291,16 +279,14 @@ static void drop_stuck(struct streams *streams) {
 
 void streams_publish(struct streams *streams) {
     uint64_t last = broker_counters(streams->broker)->last_event;
+    struct reader *reader;
 
     if (last == streams->seq) {
         return;
     }
     drop_stuck(streams);
-    grow(streams, last);
-    for (h2o_linklist_t *node = streams->readers.next; node != &streams->readers;
-            node = node->next) {
-        struct reader *reader = reader_at(node);
-
+    add_new_bytes(streams, last);
+    TAILQ_FOREACH(reader, &streams->readers, link) {
         send_more(reader);
         if (is_too_far_behind(reader)) {
             watch(streams, &streams->stall_time, &streams->stall);
@@ -309,12 +295,10 @@ void streams_publish(struct streams *streams) {
 }
 
 void streams_close(struct streams *streams) {
-    h2o_linklist_t *node = streams->readers.next;
+    struct reader *next;
 
-    while (node != &streams->readers) {
-        struct reader *reader = reader_at(node);
-
-        node = node->next; /* the end of an HTTP/1.0 stream is the end of its reader */
+    for (struct reader *reader = TAILQ_FIRST(&streams->readers); reader != NULL; reader = next) {
+        next = TAILQ_NEXT(reader, link); /* h2o frees an HTTP/1.0 reader at once */
         if (reader->is_sending) {
             drop(reader);
         } else if (!reader->is_ending) {

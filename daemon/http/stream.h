@@ -1,16 +1,16 @@
 /*
  * The live event streams (contract, section 3; the WHATWG's server-sent events).
  *
- * Nothing is queued for a reader: it has a place in the event log, and one piece of it on its way.
- * When that has gone out it gets the next, from the store. So a slow reader costs what one piece
- * costs, and holds up nobody.
+ * Events are not queued for a reader. One piece of the event log is sent to it; when that has gone
+ * out, the next piece is read from the store. So a slow reader takes the memory of one piece, and
+ * delays nobody.
  *
- * A reader is behind by the bytes of events that came since it began and that it has not taken.
- * Where that is more than GK_STREAM_BEHIND_MAX_BYTES, it is closed if it takes nothing for
- * GK_STREAM_STALL_MS, or while as much again comes. One that reads is therefore not closed by any
- * number of events that come at once. What happened before it began does not count.
+ * A reader is behind by the bytes of the events that came since it began and that it has not taken.
+ * If these are more than GK_STREAM_BEHIND_MAX_BYTES, it is closed once it takes nothing for
+ * GK_STREAM_STALL_MS, or while as many bytes come again. A reader that reads is therefore never
+ * closed for being behind.
  *
- * A reader whose next events are no longer kept is told so in a comment, and closed.
+ * If the next event of a reader is no longer kept, a comment says so and the stream ends.
  */
 #ifndef GHOSTKEYD_HTTP_STREAM_H
 #define GHOSTKEYD_HTTP_STREAM_H
@@ -24,27 +24,27 @@ struct streams {
     struct broker *broker;
     const struct event_form *form;
     struct metrics *metrics;
-    h2o_linklist_t readers; /* links struct reader */
-    uint64_t seq;           /* events up to here were sent on */
-    uint64_t bytes;         /* of their text since the start, for telling who is behind */
+    TAILQ_HEAD(, reader) readers;
+    uint64_t seq;   /* the last event that was published */
+    uint64_t bytes; /* length of the published events while there were readers */
     h2o_timeout_t stall_time;
     h2o_timeout_entry_t stall; /* linked while a reader is too far behind */
     h2o_timeout_t heartbeat_time;
     h2o_timeout_entry_t heartbeat; /* linked while there are readers */
 };
 
-/* All that is handed over stays the caller's and outlives the streams. */
+/* All arguments stay the caller's and outlive the streams. */
 void streams_init(struct streams *streams, h2o_context_t *context, struct broker *broker,
         const struct event_form *form, struct metrics *metrics);
 void streams_deinit(struct streams *streams);
 
-/* Answers with a stream, from where the answer says; the head goes out at once. */
+/* Answers with the events past answer.stream_after; the head is sent at once. */
 void stream_begin(struct streams *streams, struct call *call);
 
-/* Sends on what has happened since the last time. */
+/* Sends the events since the last call. */
 void streams_publish(struct streams *streams);
 
-/* Ends all streams: at once if the reader takes nothing. */
+/* Ends all streams: in order, or at once if a piece has not been taken yet. */
 void streams_close(struct streams *streams);
 
 #endif

@@ -8,21 +8,13 @@
 #include "process/runtime_dir.h"
 #include <limits.h>
 #include <openssl/crypto.h>
-#include <stdarg.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
 #define RANDOM_BYTES 32
 
-__attribute__((format(printf, 3, 4))) static int refuse(
-        struct problem *problem, const char *path, const char *format, ...) {
-    char why[PROBLEM_MAX_BYTES];
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(why, sizeof(why), format, arguments);
-    va_end(arguments);
-    return problem_set(problem, GK_E_BAD_REQUEST, "--token-file: %s %s", path, why);
+static int refuse(const char *path, const char *what, const char *why, struct problem *problem) {
+    return problem_set(problem, GK_E_BAD_REQUEST, "--token-file: %s %s%s", path, what, why);
 }
 
 static int draw(struct token *token) {
@@ -37,7 +29,7 @@ static int draw(struct token *token) {
     if (buffer_finish(&text) != 0) {
         return log_error(ENOMEM, "cannot draw a token");
     }
-    token->len = text.len - 1; /* one byte of padding is left out */
+    token->len = text.len - 1; /* without the padding */
     for (size_t i = 0; i < token->len; i++) {
         char c = text.data[i];
 
@@ -46,7 +38,7 @@ static int draw(struct token *token) {
     return 0;
 }
 
-/* Makes the file. A client that waits for it sees it whole or not at all. -EEXIST: it is there. */
+/* Makes the file, which clients see only once it is whole. -EEXIST: it exists already. */
 static int make_file(const char *path, struct token *ret_token, struct problem *problem) {
     TOKEN_AUTO struct token token = TOKEN_NULL;
     NEW_FILE_AUTO struct new_file file = NEW_FILE_NULL;
@@ -57,18 +49,18 @@ static int make_file(const char *path, struct token *ret_token, struct problem *
     }
     error = new_file_open(path, &file);
     if (error != 0) {
-        return refuse(problem, path, "cannot be made: %s", strerror(-error));
+        return refuse(path, "cannot be made: ", strerror(-error), problem);
     }
     token.text[token.len] = '\n';
     if (write(file.fd, token.text, token.len + 1) != (ssize_t)token.len + 1) {
-        return refuse(problem, path, "cannot be written: %s", strerror(errno));
+        return refuse(path, "cannot be written: ", strerror(errno), problem);
     }
     error = new_file_publish(&file, file.fd);
     if (error == -EEXIST) {
         return error;
     }
     if (error != 0) {
-        return refuse(problem, path, "cannot be made: %s", strerror(-error));
+        return refuse(path, "cannot be made: ", strerror(-error), problem);
     }
     *ret_token = token;
     return 0;
@@ -84,14 +76,14 @@ static int read_file(const char *path, struct token *ret_token, struct problem *
         return error;
     }
     if (error > 0) {
-        return refuse(problem, path, "%s", fault);
+        return refuse(path, "", fault, problem);
     }
-    return refuse(problem, path, "cannot be read: %s", strerror(-error));
+    return refuse(path, "cannot be read: ", strerror(-error), problem);
 }
 
 struct token_place {
     char path[PATH_MAX];
-    char folder[PATH_MAX]; /* of the default place, to be made if it is missing; empty: no */
+    char folder[PATH_MAX]; /* made if it is missing; empty: the path is not the default one */
 };
 
 static int find_place(const char *path, struct token_place *place, struct problem *problem) {
@@ -118,7 +110,7 @@ static int find_place(const char *path, struct token_place *place, struct proble
     return 0;
 }
 
-/* Whether a file could be made at the place, where there is none. */
+/* Whether the file, which is missing, could be made. */
 static int check_place(const struct token_place *place, struct problem *problem) {
     const bool is_default = place->folder[0] != '\0';
     struct stat folder;
@@ -126,10 +118,11 @@ static int check_place(const struct token_place *place, struct problem *problem)
     int error = new_file_check(is_folder_missing ? place->folder : place->path);
 
     if (error != 0) {
-        return refuse(problem, place->path, "cannot be made: %s", strerror(-error));
+        return refuse(place->path, "cannot be made: ", strerror(-error), problem);
     }
     if (is_default && !is_folder_missing && folder.st_uid != geteuid()) {
-        return refuse(problem, place->path, "cannot be made: its folder belongs to another user");
+        return refuse(
+                place->path, "cannot be made: ", "its folder belongs to another user", problem);
     }
     return 0;
 }
@@ -158,18 +151,18 @@ int token_load(const char *path, struct token *ret_token, struct problem *proble
         return error;
     }
     if (place.folder[0] != '\0') {
-        (void)mkdir(place.folder, 0700); /* what is there already, or cannot be made, shows below */
+        (void)mkdir(place.folder, 0700); /* make_file() reports a failure */
     }
     error = make_file(place.path, ret_token, problem);
     if (error != -EEXIST) {
         return error;
     }
-    error = read_file(place.path, ret_token, problem); /* another daemon made it just now */
-    return error == -ENOENT ? refuse(problem, place.path, "cannot be read") : error;
+    error = read_file(place.path, ret_token, problem); /* another daemon has made it meanwhile */
+    return error == -ENOENT ? refuse(place.path, "cannot be read", "", problem) : error;
 }
 
 bool token_matches(const struct token *token, struct span offered) {
-    /* its length is no secret: it says how the token was made */
+    /* the length of a token is no secret */
     return token->len > 0 && offered.len == token->len &&
            CRYPTO_memcmp(offered.data, token->text, token->len) == 0;
 }

@@ -1,7 +1,7 @@
 /*
- * The token that requests over TCP bear (contract, section 7): 256 random bits as base64url
- * (RFC 4648, section 5), in a file that only its owner can read; or whatever one line the owner
- * put there.
+ * The token that a request over TCP must have (contract, section 7): 256 random bits as base64url
+ * (RFC 4648, section 5), or any line that the user has written. It is in a file that only its owner
+ * can read.
  */
 #ifndef GHOSTKEYD_HTTP_TOKEN_H
 #define GHOSTKEYD_HTTP_TOKEN_H
@@ -11,15 +11,16 @@
 
 /*
  * Reads the token in the file at path (NULL: the default one below $XDG_RUNTIME_DIR), or makes the
- * file with a new one. GK_E_BAD_REQUEST: the path is none, or the file is not fit to hold a token
- * (others can read it, it is empty, it is no regular file). Or a negative errno (logged).
+ * file with a new one. GK_E_BAD_REQUEST: the path is wrong, or the file must not or
+ * cannot be used (others can read it, it is empty, it is no regular file). Or a negative errno
+ * (logged).
  */
 int token_load(const char *path, struct token *ret_token, struct problem *problem);
 
 /* Whether token_load() would succeed now; refused as there. Nothing is made. */
 int token_check(const char *path, struct problem *problem);
 
-/* Whether a request offers just this one; compared in constant time. */
+/* Whether the request has this token; compared in constant time. */
 bool token_matches(const struct token *token, struct span offered);
 
 #endif

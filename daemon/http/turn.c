@@ -7,15 +7,15 @@
 #define NEVER INT64_MAX
 
 /*
- * So many answers go out together where a commit waits for no disk. Their clients go on while the
- * daemon works on the next requests; were all sent at the end, one side would be idle meanwhile.
+ * A turn in memory ends once so many answers wait. Their clients can then work at the same time as
+ * the daemon.
  */
 #define WAITING_MAX 8
 
 /*
- * So many answers wait for one flush to the disk. While the answers of a turn go out, the first
- * clients send their next request already: without another round, each turn would serve half of
- * the clients.
+ * A turn on disk ends once so many answers wait for its flush. Without gathering over several
+ * rounds a turn would have only half of the clients: the others send their next request a moment
+ * later.
  */
 #define GATHERED_MAX 64
 
@@ -46,9 +46,8 @@ static void wait_for_due(struct turn *turn) {
 }
 
 /*
- * The turn could not be committed, so nothing of it happened. Each of its requests is answered
- * again in a transaction of its own: one that is too much does not take the others with it, and one
- * that was refused is told why.
+ * Answers a request of a turn that could not be committed in a transaction of its own. So one
+ * request that is too large does not make the others fail.
  */
 static void answer_again(struct turn *turn, struct call *call) {
     int error;
@@ -88,7 +87,7 @@ static void end_turn(struct turn *turn) {
     if (turn->changed) {
         wait_for_due(turn);
     }
-    (void)broker_commit(turn->broker); /* nothing was written since: it ends what was read */
+    (void)broker_commit(turn->broker); /* ends the reading transaction: nothing was written since */
     if (!turn->changed) {
         return;
     }
@@ -114,8 +113,8 @@ static void on_end(h2o_timeout_entry_t *entry) {
 }
 
 /*
- * Has the turn end in this round of the loop, or in the next. h2o would compare with a time of the
- * machine's clock, which may be set back meanwhile.
+ * Ends the turn in this round of the loop or the next. The time 0 makes the timer fire even if the
+ * machine's clock is set back meanwhile.
  */
 static void link_end(struct turn *turn) {
     h2o_timeout_link(turn->context->loop, &turn->context->zero_timeout, &turn->end);
@@ -135,7 +134,7 @@ void turn_begin(struct turn *turn) {
         link_end(turn);
     }
     broker_begin_turn(turn->broker);
-    audit_keep(turn->audit, turn->broker, &turn->metrics); /* what fired may be read at once */
+    audit_keep(turn->audit, turn->broker, &turn->metrics); /* expiries can be read at once */
 }
 
 void turn_add(struct turn *turn, struct call *call) {
@@ -144,11 +143,11 @@ void turn_add(struct turn *turn, struct call *call) {
     TAILQ_INSERT_TAIL(&turn->waiting, call, link);
     turn->waiting_count += 1;
     if (turn->waiting_count >= WAITING_MAX && !broker_commit_waits(turn->broker)) {
-        end_turn(turn); /* the timer that is linked ends what comes after */
+        end_turn(turn); /* the timer ends what comes after it */
     }
 }
 
-/* Does what is due; at the turn's end the alarm is set anew. */
+/* Has the broker do what is due; the end of the turn sets the alarm anew. */
 static void wake(struct turn *turn) {
     turn->changed = true;
     turn_begin(turn);
@@ -157,7 +156,7 @@ static void wake(struct turn *turn) {
 static void on_alarm(h2o_socket_t *alarm, const char *error) {
     struct turn *turn = alarm->data;
 
-    turn->alarm_at = NEVER - 1; /* not what it is set to: it can be read until it is set again */
+    turn->alarm_at = NEVER - 1; /* no real time, so that the alarm is set again */
     wake(turn);
 }
 
@@ -199,7 +198,7 @@ static int set_up_alarm(struct turn *turn) {
     turn->alarm = h2o_evloop_socket_create(turn->context->loop, fd, H2O_SOCKET_FLAG_DONT_READ);
     turn->alarm->data = turn;
     h2o_socket_read_start(turn->alarm, on_alarm);
-    wake(turn); /* what is due already, and the first alarm */
+    wake(turn); /* does what is due already, and sets the alarm */
     return 0;
 }
 
@@ -223,11 +222,11 @@ int turn_init(struct turn *turn, h2o_context_t *context, struct broker *broker, 
             .status_secrets = status.secrets,
     };
     TAILQ_INIT(&turn->waiting);
-    link_for_a_second(turn, &turn->quiet); /* what a daemon before this one may have left */
+    link_for_a_second(turn, &turn->quiet); /* an earlier daemon may have left work */
     streams_init(&turn->streams, context, broker, audit->form, &turn->metrics);
     audit_begin(audit, broker);
     audit_keep(audit, broker, &turn->metrics);
-    audit_publish(audit, broker, &turn->metrics); /* what fired at the start */
+    audit_publish(audit, broker, &turn->metrics); /* expiries before the start */
     return set_up_alarm(turn);
 }
 

@@ -1,13 +1,12 @@
 /*
- * The turn of the loop: what its requests changed is committed once, and only then are their
- * answers sent. A commit has consequences, which are here, too: its events are logged and streamed,
- * the alarm for the next thing due is set, the service manager learns the number of secrets.
+ * A turn of the loop: the changes of its requests are committed together, and only then are their
+ * answers sent. Then the events are logged and streamed, the alarm for the next expiry is set, and
+ * the service manager is told the number of secrets.
  *
- * A turn begins with the first request that the loop reads, or with the alarm. It ends when all
- * that was readable is read. In memory it also ends when so many answers wait that their clients
- * should go on; where a commit waits for a disk, it goes on for as long as each round of the loop
- * brings more. The end is a timer of h2o's without a delay, which runs after the sockets were read
- * and in the same round: so the answers, too, are written in that round.
+ * A turn begins with the first request that the loop reads, or with the alarm. It ends when every
+ * readable socket was read; in memory also when many answers wait; on disk only after a round of
+ * the loop that brought no more requests. The end is an h2o timer without delay: it fires after the
+ * sockets were read and in the same round, so that the answers are written in that round.
  */
 #ifndef GHOSTKEYD_HTTP_TURN_H
 #define GHOSTKEYD_HTTP_TURN_H
@@ -22,10 +21,10 @@ struct turn {
     struct broker *broker;
     h2o_timeout_entry_t end; /* linked while a turn is open */
     uint64_t opened_ns;      /* clock_ticks_ns() */
-    uint64_t busy_ns;        /* what turns took since the server looked last */
+    uint64_t busy_ns;        /* time spent in turns; the server sets it to 0 in each round */
     struct call_list waiting;
     size_t waiting_count;
-    size_t gathered_count; /* waiting_count one round of the loop before */
+    size_t gathered_count; /* waiting_count one round earlier */
     bool is_gathering;     /* the turn goes on for another round */
     bool changed;          /* something may have changed since the turn began */
 
@@ -38,16 +37,13 @@ struct turn {
     struct streams streams;
 
     h2o_timeout_entry_t status; /* linked while the number of secrets may have changed */
-    uint64_t status_secrets;    /* how many the service manager knows of */
+    uint64_t status_secrets;    /* the number that the service manager was told */
 
     h2o_timeout_entry_t quiet; /* linked while commits may have left work for later */
     bool is_busy;              /* there was a commit since it was linked */
 };
 
-/*
- * audit and token stay the caller's. A negative errno (logged): there is no alarm to be had, or the
- * store cannot be read.
- */
+/* audit and token stay the caller's. A negative errno (logged): no alarm, or no store. */
 int turn_init(struct turn *turn, h2o_context_t *context, struct broker *broker, struct audit *audit,
         const struct token *token);
 void turn_deinit(struct turn *turn);

@@ -184,7 +184,7 @@ static void half_a_line_is_taken_back(void **state) {
     }
     assert_file(place, LINE("1", "a"));
     assert_true(place->metrics.lost_lines == 2);
-    assert_true(audit.file.has_said);
+    assert_true(audit.has_reported_file);
     fixture_put(place->fixture, definition_of("d", "x"));
     publish(place, &audit);
     assert_file(place, LINE("1", "a") LINE("2", "b") LINE("3", "c") LINE("4", "d"));
@@ -201,13 +201,13 @@ static void without_a_file_the_log_is_told(void **state) {
     assert_int_equal(audit_init(&audit, NULL, &ghostkey_event_form, 0, &problem), 0);
     fixture_put(place->fixture, definition_of("a", "x"));
     publish(place, &audit);
-    assert_true(audit.seq == 1);
+    assert_true(audit.log_seq == 1);
     assert_true(place->metrics.lost_lines == 0);
     assert_true(dup2(full, STDERR_FILENO) >= 0);
     fixture_put(place->fixture, definition_of("b", "x"));
     publish(place, &audit);
     assert_true(place->metrics.lost_lines == 1);
-    assert_true(audit.has_said);
+    assert_true(audit.has_reported_log);
     audit_deinit(&audit);
 }
 
@@ -267,7 +267,7 @@ static void what_is_no_file_is_refused(void **state) {
                 audit_init(&audit, paths[i], &ghostkey_event_form, 0, &problem), GK_E_BAD_REQUEST);
         assert_non_null(strstr(problem.detail, "--audit-log"));
         assert_non_null(strstr(problem.detail, paths[i]));
-        assert_int_equal(audit.file.fd, -1);
+        assert_int_equal(audit.fd, -1);
     }
 }
 
