@@ -80,6 +80,10 @@ static bool is_unknown(const struct connection *connection) {
     return !connection->is_known;
 }
 
+static bool is_unknown_unanswered(const struct connection *connection) {
+    return !connection->is_known && !connection->is_answering;
+}
+
 /* Ends the connection that was served longest ago, of those that may be ended. */
 static bool make_room(
         struct connections *connections, bool (*may_end)(const struct connection *connection)) {
@@ -255,9 +259,8 @@ static void on_acceptable(h2o_socket_t *listening, const char *error) {
         }
         if (connections->count >= GK_CONNECTIONS_MAX) {
             watch_listening(connections, false); /* until a connection ends */
-            connections->is_full = true;
-            (void)(make_room(connections, is_unknown) ||
-                    make_room(connections, is_idle)); /* false: the client waits */
+            connections->is_full = !make_room(connections, is_unknown_unanswered) &&
+                                   !make_room(connections, is_idle);
             return;
         }
         sock = h2o_evloop_socket_accept(listening);

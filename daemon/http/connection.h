@@ -27,7 +27,7 @@ struct connections {
     struct listening *listening;     /* the listening sockets */
     size_t listening_count;
     bool is_accepting; /* the listening sockets are being watched */
-    bool is_full;      /* a client waits for one of the connections to end */
+    bool is_full;      /* a client waits, and none could be ended for it */
     h2o_timeout_t answer_time;
     bool has_failed;           /* accept() failed, which was logged */
     h2o_timeout_entry_t pause; /* linked until accept() is tried again */
