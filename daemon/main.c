@@ -1,4 +1,4 @@
-/* ghostkeyd: parses the options, sets up the state and the listeners, serves, and ends in order. */
+/* ghostkeyd: reads the options, opens the state and the listeners, serves, and shuts down. */
 #include "api/ghostkey/api.h"
 #include "broker/broker.h"
 #include "common/buffer.h"
@@ -29,10 +29,10 @@ static void listeners_deinit(struct listeners *listeners) {
     free(listeners->items);
 }
 
-/* All that a start sets up, in this order. Ends in the reverse order. */
+/* What a start sets up, in the order in which it does. parts_deinit() releases it. */
 struct parts {
     struct listeners listeners;
-    struct listener tcp; /* of --tcp, until it joins the listeners */
+    struct listener tcp; /* of --tcp: bound, and moved to listeners once it listens */
     bool needs_token;
     struct state_home home;
     struct token token;
@@ -56,7 +56,7 @@ static void parts_deinit(struct parts *parts) {
 
 static int adopt_listeners(
         const struct service_passed *passed, struct listeners *listeners, struct problem *problem) {
-    /* two more: one Unix socket and one of TCP may be made here */
+    /* room for two more: the Unix socket and the TCP socket that make_listeners() may add */
     listeners->items = calloc(passed->socket_count + 2, sizeof(listeners->items[0]));
     if (listeners->items == NULL) {
         return log_error(ENOMEM, "cannot listen");
@@ -91,7 +91,7 @@ static int open_state(const struct options *options, struct service_passed *pass
     return error;
 }
 
-/* Whether any listener is TCP. Only requests over TCP bear a token. */
+/* Whether any listener is TCP. Only requests over TCP carry a token. */
 static bool needs_token(const struct options *options, const struct listeners *listeners) {
     bool needed = options->has_tcp;
 
@@ -102,8 +102,8 @@ static bool needs_token(const struct options *options, const struct listeners *l
 }
 
 /*
- * Checks all that could refuse the start, before anything is made that others can see. A new state
- * has no name in the file system yet, and a TCP port is bound but does not listen.
+ * Finds every reason to refuse the start, before other processes can see a change. The file of a
+ * new state has no name yet, and the TCP port is bound but does not listen.
  */
 static int check(const struct options *options, struct service_passed *passed, struct parts *parts,
         struct problem *problem) {
@@ -133,7 +133,7 @@ static int check(const struct options *options, struct service_passed *passed, s
     return open_state(options, passed, &parts->home, problem);
 }
 
-/* Makes a Unix socket if none was passed in, and opens TCP if --tcp asks for it. */
+/* Makes the Unix socket if no socket was passed in, and listens on the port of --tcp. */
 static int make_listeners(
         const struct options *options, struct parts *parts, struct problem *problem) {
     struct listeners *listeners = &parts->listeners;
@@ -157,7 +157,7 @@ static int make_listeners(
     return 0;
 }
 
-/* Makes what others can see: sockets and files. */
+/* Makes the sockets and files that other processes can see. */
 static int make(const struct options *options, struct parts *parts, struct problem *problem) {
     int error = make_listeners(options, parts, problem);
 
@@ -177,7 +177,7 @@ static int make(const struct options *options, struct parts *parts, struct probl
         return error;
     }
     if (options->is_key_open) {
-        /* not refused: "others" may be a group that only the user is in */
+        /* a warning only: "others" may be a group that nobody but the user is in */
         log_warning("--store-key: others can read or write %s (chmod 600 mends that)",
                 options->key_path);
     }
@@ -187,7 +187,7 @@ static int make(const struct options *options, struct parts *parts, struct probl
     return 0;
 }
 
-/* Fires what fell due while no daemon ran; nothing else can refuse the start by now. */
+/* Expires and rotates what fell due while no daemon ran. All checks have passed by now. */
 static int begin(const struct options *options, struct parts *parts) {
     struct broker_options limits = {
             options->value_max_bytes, options->keep_versions, parts->home.is_new};
@@ -201,7 +201,7 @@ static int begin(const struct options *options, struct parts *parts) {
             parts->listeners.count, &parts->server);
 }
 
-/* Tells whoever started the daemon where it listens. Nobody needs to read it. */
+/* Prints where the daemon listens. It goes on if that cannot be written. */
 static void announce(const struct listeners *listeners) {
     BUFFER_AUTO struct buffer lines = BUFFER_NULL;
     struct output output;
@@ -211,7 +211,7 @@ static void announce(const struct listeners *listeners) {
         buffer_append_text(&lines, listeners->items[at].label);
         buffer_append_byte(&lines, '\n');
     }
-    /* all lines at once: a reader of the first may look for the others */
+    /* in one write: who has read the first line can read the others at once */
     output_init(&output, STDOUT_FILENO);
     (void)output_write(&output, buffer_span(&lines));
     output_deinit(&output, STDOUT_FILENO);

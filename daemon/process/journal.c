@@ -9,7 +9,7 @@
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
 int journal_send(const struct journal_field *fields, size_t count) {
-    static int fd = -1; /* kept open: who has it says nothing about a state */
+    static int fd = -1; /* stays open for the next entry */
     const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET};
     BUFFER_AUTO struct buffer entry = BUFFER_NULL;
 

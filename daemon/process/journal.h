@@ -1,7 +1,7 @@
 /*
  * The journal's native protocol: one datagram of NAME=value lines (systemd's documentation,
- * "Native Journal Protocol"). Our own few lines, since sd_journal_send(3) waits when the journal
- * does not read, and the broker must not.
+ * "Native Journal Protocol"). sd_journal_send(3) is not used: it waits while the journal does not
+ * read, and the daemon must not wait.
  */
 #ifndef GHOSTKEYD_JOURNAL_H
 #define GHOSTKEYD_JOURNAL_H

@@ -24,12 +24,12 @@ void log_setup(void) {
 
     output_deinit(&output, STDERR_FILENO);
     output_init(&output, STDERR_FILENO);
-    /* A child of a service inherits the variable, but maybe not its stderr: both are compared. */
+    /* A child of a service inherits the variable, but may have another stderr. */
     to_journal = stream != NULL && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
                  fstat(STDERR_FILENO, &stat) == 0 && stat.st_dev == device && stat.st_ino == inode;
 }
 
-/* One line breaks into two for whoever reads it, so what is not printable is shown as '?'. */
+/* Shows control characters as '?': a line break would look like a second entry of the log. */
 static void make_printable(char *text) {
     for (; *text != '\0'; text++) {
         unsigned char byte = (unsigned char)text[0];
@@ -38,7 +38,7 @@ static void make_printable(char *text) {
         if (byte < 0x20 || byte == 0x7f) {
             *text = '?';
         } else if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) {
-            text[0] = text[1] = '?'; /* U+0080 to U+009F, on which terminals act as well */
+            text[0] = text[1] = '?'; /* U+0080 to U+009F: terminals obey these as well */
         }
     }
 }
@@ -59,7 +59,7 @@ __attribute__((format(printf, 3, 0))) static void write_line(
         len += snprintf(line + len, sizeof(line) - (size_t)len, ": %s", strerror(abs(error)));
     }
     line[len] = '\n';
-    /* one write, so that lines of several processes do not mix; a lost line is lost (log.h) */
+    /* one write, so that lines of several processes do not mix; failure: see log.h */
     (void)output_write(&output, (struct span){line, (size_t)len + 1});
 }
 

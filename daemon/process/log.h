@@ -1,8 +1,7 @@
 /*
- * What the daemon says to whoever runs it: single lines on stderr, for the journal or for a person.
+ * The log: single lines on stderr, for the journal or for a person.
  *
- * Lines never hold a value. A stderr that is closed, full or gone loses the line and changes
- * nothing else.
+ * A line never holds a value. If stderr is closed or full, the line is lost and the daemon goes on.
  */
 #ifndef GHOSTKEYD_LOG_H
 #define GHOSTKEYD_LOG_H
@@ -10,29 +9,30 @@
 #include "common/span.h"
 
 /*
- * Looks where stderr goes: to the journal ($JOURNAL_STREAM) lines bear a level that sd-daemon(3)
- * defines, elsewhere the program's name. Without it: the name.
+ * Finds out where stderr goes. In the journal ($JOURNAL_STREAM) a line begins with its level as
+ * sd-daemon(3) has it, elsewhere with the program's name. Before this call: with the name.
  */
 void log_setup(void);
 
 /*
- * Something unexpected, said once, where it is born. error is an errno of either sign, whose text
- * is added, or 0. Returns it with a negative sign: `return log_error(errno, "cannot ...");`
+ * Logs an unexpected error. Only the function where it happens does so. error is an errno of either
+ * sign, whose text is added, or 0. Returns it negative: `return log_error(errno, "cannot ...");`
  */
 int log_error(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Something that somebody should look at, though the daemon goes on as it was. */
+/* Logs what somebody should look at, though the daemon goes on. */
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A mark on the way: started, stopping. */
+/* Logs a step such as started or stopping. */
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Whether stderr is the journal: then events are entries of their own (journal.h), no lines. */
+/* Whether stderr is the journal. If so, events go there as entries (journal.h), not as lines. */
 bool log_is_journal(void);
 
 /*
- * Whole lines about events on stderr, in one write; PIPE_BUF bytes at most, of which a pipe takes
- * all or nothing. 0, or a negative errno: not all was taken. It never waits (output.h).
+ * Writes whole lines about events to stderr, in one write that never waits (output.h). lines has at
+ * most PIPE_BUF bytes, so that a pipe takes all or nothing. 0, or a negative errno: not all of it
+ * was written.
  */
 int log_lines(struct span lines);
 

@@ -5,9 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static bool everything; /* is locked, or is to be */
+static bool is_everything_locked; /* with memory_lock_end(); else only the heap is */
 
-/* Whether more than the limit can be locked, for want of one or by right. */
+/* Whether this process can lock any amount: there is no limit, or the limit is not applied. */
 static bool is_unlimited(void) {
     struct rlimit limit;
     void *probe;
@@ -23,7 +23,7 @@ static bool is_unlimited(void) {
     }
     probe = mmap(NULL, (size_t)limit.rlim_cur + 1, PROT_NONE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    (void)munlockall(); /* as it was */
+    (void)munlockall(); /* ends MCL_FUTURE */
     if (probe == MAP_FAILED) {
         return false;
     }
@@ -34,10 +34,10 @@ static bool is_unlimited(void) {
 void memory_lock_begin(bool state_is_file) {
     int later = state_is_file ? 0 : MCL_FUTURE;
 
-    everything = is_unlimited() && mlockall(MCL_CURRENT | MCL_ONFAULT | later) == 0;
+    is_everything_locked = is_unlimited() && mlockall(MCL_CURRENT | MCL_ONFAULT | later) == 0;
 }
 
-/* From its end down to where nothing is mapped, or to the limit. */
+/* Locks pages from the heap's end down, until nothing is mapped there or the limit is reached. */
 static void lock_heap(void) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     char *at = sbrk(0);
@@ -48,7 +48,8 @@ static void lock_heap(void) {
 }
 
 void memory_lock_end(void) {
-    if (!everything || mlockall(MCL_FUTURE | MCL_ONFAULT) != 0) { /* again, if the state was out */
+    /* the map of a state's file was left out, but new memory is locked from now on */
+    if (!is_everything_locked || mlockall(MCL_FUTURE | MCL_ONFAULT) != 0) {
         lock_heap();
     }
 }

@@ -46,7 +46,7 @@ bool new_file_is_same(const char *one, const char *other) {
            strcmp(names[0], names[1]) == 0;
 }
 
-/* For a file system that cannot have a file without a name. */
+/* For a file system without O_TMPFILE. */
 static int open_draft(struct new_file *file) {
     uint64_t number;
 
@@ -88,7 +88,7 @@ int new_file_open(const char *path, struct new_file *ret_file) {
     return 0;
 }
 
-/* Makes the new name last: the folder is synced, too. */
+/* Without a sync of its folder, the new name could be lost with the power. */
 static int sync_folder(const char *path) {
     char folder[PATH_MAX];
     GK_AUTO_CLOSE int fd = -1;
@@ -100,15 +100,15 @@ static int sync_folder(const char *path) {
 
 int new_file_publish(const struct new_file *file, int fd) {
     char from[FD_PATH_BYTES];
-    int result;
+    int error;
 
     if (file->draft[0] != '\0') {
-        result = linkat(AT_FDCWD, file->draft, AT_FDCWD, file->path, 0);
+        error = linkat(AT_FDCWD, file->draft, AT_FDCWD, file->path, 0);
     } else {
         (void)snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
-        result = linkat(AT_FDCWD, from, AT_FDCWD, file->path, AT_SYMLINK_FOLLOW);
+        error = linkat(AT_FDCWD, from, AT_FDCWD, file->path, AT_SYMLINK_FOLLOW);
     }
-    return result == 0 ? sync_folder(file->path) : -errno;
+    return error == 0 ? sync_folder(file->path) : -errno;
 }
 
 void new_file_deinit(struct new_file *file) {

@@ -12,7 +12,8 @@ bool notify_is_wanted(void) {
     return getenv(NOTIFY_VARIABLE) != NULL;
 }
 
-/* A path, or '@' and the name of an abstract socket. The length of the address; 0: neither. */
+/* The variable holds a path, or '@' and the name of an abstract socket. Returns the length of the
+ * address, or 0 if there is none. */
 static socklen_t find_address(struct sockaddr_un *address) {
     const char *name = getenv(NOTIFY_VARIABLE);
     size_t len = name != NULL ? strlen(name) : 0;
@@ -44,7 +45,7 @@ bool notify_send(const char *text, int fd, int wait_ms) {
         return false;
     }
     sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    /* connected, so that poll() tells whether there is room */
+    /* poll() says whether the queue has room, but only of a connected socket */
     if (sock < 0 || connect(sock, (const struct sockaddr *)&address, len) != 0) {
         return false;
     }

@@ -1,18 +1,18 @@
 /*
- * The datagrams of sd_notify(3), to the socket that $NOTIFY_SOCKET names. Our own few lines, since
- * sd_notify() itself waits, for ever, for a service manager whose queue is full.
+ * The datagrams of sd_notify(3), to the socket that $NOTIFY_SOCKET names. sd_notify() itself is not
+ * used: it waits without a limit for a service manager whose queue is full.
  */
 #ifndef GHOSTKEYD_NOTIFY_H
 #define GHOSTKEYD_NOTIFY_H
 
 #include <stdbool.h>
 
-/* Whether somebody is to be told. */
+/* Whether a service manager asked for these datagrams. */
 bool notify_is_wanted(void);
 
 /*
- * Sends text (`NAME=value` lines), and with it fd (-1: none). A full queue is waited for wait_ms
- * (0: not at all). Whether it was sent.
+ * Sends text (`NAME=value` lines), and with it fd (-1: none). If the queue is full, waits for it,
+ * wait_ms at most. Returns whether the datagram was sent.
  */
 bool notify_send(const char *text, int fd, int wait_ms);
 

@@ -18,7 +18,7 @@ int option_number(const char *option, const char *text, uint64_t max, uint64_t *
     }
     if (*at != '\0' || number == 0 || number > max) {
         return problem_set(problem, GK_E_BAD_REQUEST,
-                "%s: '%s' is not accepted; a whole number from 1 to %llu is", option, text,
+                "%s: '%s' is not accepted; give a whole number from 1 to %llu", option, text,
                 (unsigned long long)max);
     }
     *ret_number = number;
@@ -39,8 +39,8 @@ int option_clock(const char *option, const char *text, enum clock_kind *ret_kind
     }
     if (!is_known) {
         return problem_set(problem, GK_E_BAD_REQUEST,
-                "%s: '%s' is not accepted; 'system' is, or 'virtual', or 'virtual:' and an "
-                "RFC 3339 time not past 9900-01-01, as in virtual:2000-01-01T00:00:00Z",
+                "%s: '%s' is not accepted; give 'system', 'virtual', or 'virtual:' and an RFC 3339 "
+                "time not past 9900-01-01, as in virtual:2000-01-01T00:00:00Z",
                 option, text);
     }
     *ret_kind = span_is(spec, "system") ? CLOCK_SYSTEM : CLOCK_VIRTUAL;
@@ -48,7 +48,7 @@ int option_clock(const char *option, const char *text, enum clock_kind *ret_kind
     return 0;
 }
 
-/* Reads on until the end, or until there is more than max. */
+/* Reads to the end of the file, or until content has more than max bytes. */
 static int read_content(int fd, size_t max, struct buffer *content) {
     while (content->len <= max) {
         char *place = buffer_reserve(content, max + 1);
@@ -68,12 +68,12 @@ static int read_content(int fd, size_t max, struct buffer *content) {
 int option_file(const char *option, const char *path, size_t content_max_bytes,
         struct buffer *ret_content, struct problem *problem) {
     GK_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    int result = fd < 0 ? -errno : read_content(fd, content_max_bytes, ret_content);
+    int error = fd < 0 ? -errno : read_content(fd, content_max_bytes, ret_content);
 
-    if (result < 0) {
+    if (error < 0) {
         return problem_set(problem, GK_E_BAD_REQUEST,
-                "%s: that file cannot be read (%s); the path of a file is accepted", option,
-                strerror(-result)); /* the path is not shown: it may be the seed or key itself */
+                "%s: that file cannot be read (%s); give the path of a file", option,
+                strerror(-error)); /* the path is not shown: somebody may have typed the seed */
     }
     return 0;
 }
@@ -81,10 +81,10 @@ int option_file(const char *option, const char *path, size_t content_max_bytes,
 int option_key(
         const char *option, const char *path, unsigned char *ret_key, struct problem *problem) {
     BUFFER_AUTO struct buffer content = BUFFER_NULL;
-    int result = option_file(option, path, OPTION_KEY_BYTES, &content, problem);
+    int error = option_file(option, path, OPTION_KEY_BYTES, &content, problem);
 
-    if (result != 0) {
-        return result;
+    if (error != 0) {
+        return error;
     }
     if (content.len != OPTION_KEY_BYTES) {
         return problem_set(problem, GK_E_BAD_REQUEST,

@@ -1,6 +1,7 @@
 /*
- * What options take: text in, a value out. Part of options.c: each returns 0, or GK_E_BAD_REQUEST
- * with a line in *problem that names the option and says what is accepted, or a negative errno.
+ * Turns the text that an option was given into a value, for options.c. Each function returns 0, or
+ * GK_E_BAD_REQUEST with a line in *problem that names the option and says what is accepted, or a
+ * negative errno.
  */
 #ifndef GHOSTKEYD_OPTION_VALUES_H
 #define GHOSTKEYD_OPTION_VALUES_H
@@ -16,7 +17,7 @@
 int option_number(const char *option, const char *text, uint64_t max, uint64_t *ret_number,
         struct problem *problem);
 
-/* system, virtual, virtual:TIME; *ret_start is where a new virtual clock is to stand. */
+/* system, virtual or virtual:TIME. *ret_start is the time at which a new virtual clock starts. */
 int option_clock(const char *option, const char *text, enum clock_kind *ret_kind,
         instant *ret_start, struct problem *problem);
 
@@ -24,20 +25,20 @@ int option_clock(const char *option, const char *text, enum clock_kind *ret_kind
 int option_tcp(const char *option, const char *text, struct sockaddr_storage *ret_address,
         struct problem *problem);
 
-/* Whether it is one of 127.0.0.0/8, or ::1. */
+/* Whether the address is in 127.0.0.0/8, or is ::1. */
 bool address_is_loopback(const struct sockaddr_storage *address);
 
-/* A duration such as 15m, of at least a second and at most max_s. */
+/* A duration such as 15m, from a second to max_s. */
 int option_duration(const char *option, const char *text, int64_t max_s, int64_t *ret_seconds,
         struct problem *problem);
 
-/* The OPTION_KEY_BYTES that the file at path holds, no more and no less. */
+/* The key in the file at path, which must have exactly OPTION_KEY_BYTES. */
 int option_key(
         const char *option, const char *path, unsigned char *ret_key, struct problem *problem);
 
 /*
- * What the file at path holds; of a longer one a little more than content_max_bytes, so that it
- * can be told from one of that length. *ret_content is empty before.
+ * The content of the file at path. If it is longer than content_max_bytes, *ret_content gets more
+ * than so many bytes, but not all. *ret_content is empty before.
  */
 int option_file(const char *option, const char *path, size_t content_max_bytes,
         struct buffer *ret_content, struct problem *problem);

@@ -48,22 +48,22 @@ static int keep_seed(
 }
 
 static int set_seed(struct options *options, char *argument, struct problem *problem) {
-    int result = keep_seed(options, "--seed", span_of(argument), problem);
+    int error = keep_seed(options, "--seed", span_of(argument), problem);
 
-    explicit_bzero(argument, strlen(argument)); /* out of /proc/PID/cmdline */
-    return result;
+    explicit_bzero(argument, strlen(argument)); /* so that /proc/PID/cmdline does not show it */
+    return error;
 }
 
 static int set_seed_file(struct options *options, char *argument, struct problem *problem) {
     BUFFER_AUTO struct buffer content = BUFFER_NULL;
-    int result = option_file("--seed-file", argument, SEED_MAX_BYTES + 1, &content, problem);
+    int error = option_file("--seed-file", argument, SEED_MAX_BYTES + 1, &content, problem);
 
-    if (result != 0) {
-        return result;
+    if (error != 0) {
+        return error;
     }
     options->seed_path = argument;
     if (content.len > 0 && content.data[content.len - 1] == '\n') {
-        content.len -= 1; /* the one that an editor or echo leaves at the end */
+        content.len -= 1; /* an editor or echo has added this newline */
     }
     return keep_seed(options, "--seed-file", buffer_span(&content), problem);
 }
@@ -75,13 +75,14 @@ static int set_clock(struct options *options, char *argument, struct problem *pr
 
 static int set_max_value(struct options *options, char *argument, struct problem *problem) {
     uint64_t number = 0;
-    int result =
+    int error =
             option_number("--max-value", argument, GK_VALUE_MAX_BYTES_CEILING, &number, problem);
 
-    if (result == 0) {
-        options->value_max_bytes = (size_t)number;
+    if (error != 0) {
+        return error;
     }
-    return result;
+    options->value_max_bytes = (size_t)number;
+    return 0;
 }
 
 static int set_keep_versions(struct options *options, char *argument, struct problem *problem) {
@@ -89,11 +90,11 @@ static int set_keep_versions(struct options *options, char *argument, struct pro
             &options->keep_versions, problem);
 }
 
-/* option: with its dashes, as it is typed. */
+/* option: its name with the dashes. */
 static int keep_path(
         const char *option, char *argument, const char **ret_path, struct problem *problem) {
     if (argument[0] == '\0') {
-        return problem_set(problem, GK_E_BAD_REQUEST, "%s: the path of a file is accepted", option);
+        return problem_set(problem, GK_E_BAD_REQUEST, "%s: give the path of a file", option);
     }
     *ret_path = argument;
     return 0;
@@ -143,7 +144,7 @@ static int set_help(struct options *options, char *argument, struct problem *pro
 
 static const struct {
     struct option_spec spec;
-    /* argument is in the command line and writable; NULL for an option that takes none */
+    /* argument points into argv, and may be written to; NULL if the option takes none */
     int (*set)(struct options *options, char *argument, struct problem *problem);
 } rows[] = {
         {{"socket", '\0', OPTION_TAKES_VALUE, "PATH",
@@ -155,12 +156,12 @@ static const struct {
                  "one and prints it (default: off)"},
                 set_tcp},
         {{"token-file", '\0', OPTION_TAKES_VALUE, "PATH",
-                 "the token that TCP requests must bear; made if missing\n"
+                 "the token of TCP requests; made if it is missing\n"
                  "(default: $" GK_VAR_RUNTIME_DIR "/" GK_TOKEN_SUBPATH ")"},
                 set_token_file},
         {{"seed", '\0', OPTION_TAKES_VALUE, "TEXT",
-                 "seed of all generated values, for tests: who knows it\n"
-                 "can compute them (default: random)",
+                 "seed of all generated values, for tests: the seed is\n"
+                 "enough to compute them (default: random)",
                  true},
                 set_seed},
         {{"seed-file", '\0', OPTION_TAKES_VALUE, "FILE", "the same, read from FILE"},
@@ -174,12 +175,12 @@ static const struct {
                  "memory, and nothing is written to disk)"},
                 set_store},
         {{"store-key", '\0', OPTION_TAKES_VALUE, "FILE",
-                 "encrypt what is private in it with the 32 bytes in\n"
+                 "encrypt the store's values with the 32 bytes in\n"
                  "FILE (also: the service credential " CREDENTIAL_NAME ")"},
                 set_store_key},
         {{"idle-exit", '\0', OPTION_TAKES_VALUE, "DURATION",
-                 "exit when nobody was connected for so long and\n"
-                 "nothing would be lost by it (default: never)"},
+                 "exit after so long without a client, if that loses\n"
+                 "nothing (default: never)"},
                 set_idle_exit},
         {{"audit-log", '\0', OPTION_TAKES_VALUE, "FILE",
                  "append each event as a JSON line to FILE, too"},
@@ -197,7 +198,7 @@ static const struct {
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
-/* Sets what was given, in the order in which it was given. */
+/* Applies the options that were given, in their order. */
 static int set_given(const struct option_list *list, const struct option_spec *specs,
         struct options *options, struct problem *problem) {
     bool is_set[ROW_COUNT] = {false};
@@ -230,7 +231,7 @@ static int read_rows(int argc, char **argv, struct options *options, struct prob
         specs[at] = rows[at].spec;
     }
     fault = option_list_read(&list, argc - 1, argv + 1);
-    /* Before the fault is reported: a seed that stands before it is wiped. */
+    /* Also after a fault: a seed that was given before it is wiped from argv. */
     error = set_given(&list, specs, options, problem);
     if (error != 0) {
         return error;
@@ -242,7 +243,7 @@ static int read_rows(int argc, char **argv, struct options *options, struct prob
         return log_error(fault, "cannot read the options");
     }
     if (list.argument_count > 0) {
-        /* not shown: it may be the rest of a seed that lacked its quotes */
+        /* the argument is not shown: it may belong to a seed that was typed without quotes */
         return problem_set(problem, GK_E_BAD_REQUEST,
                 "argument %d is no option; only options are accepted",
                 argc - (int)list.argument_count);
@@ -250,14 +251,14 @@ static int read_rows(int argc, char **argv, struct options *options, struct prob
     return 0;
 }
 
-/* The key that the service manager gave, if there is a store for it and no other key was named. */
+/* Takes the key from the service manager's credential, if there is a store and no --store-key. */
 static int take_key(struct options *options, struct problem *problem) {
     const char *directory = getenv("CREDENTIALS_DIRECTORY");
     char path[PATH_MAX];
 
     if (options->store_path == NULL && options->has_key) {
         return problem_set(problem, GK_E_BAD_REQUEST,
-                "--store-key: accepted only with --store FILE; in memory there is nothing to seal");
+                "--store-key: accepted only with --store FILE; a state in memory is not encrypted");
     }
     if (options->store_path == NULL || options->has_key || directory == NULL ||
             snprintf(path, sizeof(path), "%s/" CREDENTIAL_NAME, directory) >= (int)sizeof(path) ||
@@ -268,7 +269,7 @@ static int take_key(struct options *options, struct problem *problem) {
     return option_key("the credential " CREDENTIAL_NAME, path, options->key, problem);
 }
 
-/* Whether both paths lead to one file, or to the same place for one that is to be made. */
+/* Whether both paths are of one file, or, before it is made, one name in one folder. */
 static bool is_same_file(const char *one, const char *other) {
     struct stat first;
     struct stat second;
@@ -279,16 +280,16 @@ static bool is_same_file(const char *one, const char *other) {
     return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
-/* A file that one option has written, and another option names as well, would be spoilt by it. */
+/* Refuses a file that one option writes to if another option names it, too. */
 static int check_files(const struct options *options, struct problem *problem) {
     const struct {
         const char *option;
         const char *path; /* NULL: not given */
     } files[] = {
-            {"--store", options->store_path}, /* these two are written to, */
+            {"--store", options->store_path}, /* the daemon writes to these two, */
             {"--audit-log", options->audit_path},
-            {"--token-file", options->token_path}, /* this one is made if it is missing, */
-            {"--store-key", options->key_path},    /* and these are read */
+            {"--token-file", options->token_path}, /* makes this one if it is missing, */
+            {"--store-key", options->key_path},    /* and reads these */
             {"--seed-file", options->seed_path},
             {"--socket", options->socket_path},
     };
@@ -300,7 +301,7 @@ static int check_files(const struct options *options, struct problem *problem) {
             if (files[one].path != NULL && files[other].path != NULL &&
                     is_same_file(files[one].path, files[other].path)) {
                 return problem_set(problem, GK_E_BAD_REQUEST,
-                        "%s: %s is the file of %s, too; each of them needs another file",
+                        "%s: %s is the file of %s, too; give each option its own file",
                         files[one].option, files[one].path, files[other].option);
             }
         }

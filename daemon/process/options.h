@@ -20,8 +20,8 @@ struct options {
     enum options_action action;
     const char *socket_path; /* NULL: the default one */
     bool has_seed;
-    struct buffer seed;    /* wiped */
-    const char *seed_path; /* of --seed-file; NULL */
+    struct buffer seed;    /* erased by options_deinit() */
+    const char *seed_path; /* of --seed-file; NULL: not given */
     bool has_clock;
     enum clock_kind clock_kind;
     instant clock_start; /* of a virtual clock */
@@ -33,9 +33,9 @@ struct options {
     const char *token_path;              /* NULL: the default one */
     const char *store_path;              /* NULL: in memory */
     bool has_key;                        /* of the store */
-    const char *key_path;                /* of --store-key; NULL */
-    unsigned char key[OPTION_KEY_BYTES]; /* wiped */
-    bool is_key_open;                    /* others can read or write its file */
+    const char *key_path;                /* of --store-key; NULL: not given */
+    unsigned char key[OPTION_KEY_BYTES]; /* erased by options_deinit() */
+    bool is_key_open;                    /* others can read or write the key's file */
     int64_t idle_exit_s;                 /* 0: never */
 };
 
@@ -43,17 +43,17 @@ struct options {
 #define OPTIONS_AUTO __attribute__((cleanup(options_deinit)))
 
 /*
- * Reads the command line, a --seed-file with it. What is not given has its default. A seed in argv
- * is overwritten there, so that /proc does not show it any longer. Text in *ret_options points
- * into argv.
+ * Reads the command line, and the files of --seed-file and --store-key. An option that is not given
+ * has its default. A seed in argv is overwritten, so that /proc no longer shows it. Text in
+ * *ret_options points into argv.
  *
- * 0, or GK_E_BAD_REQUEST with a line in *problem that names the option and what it accepts, never
- * a seed; or a negative errno.
+ * 0, or GK_E_BAD_REQUEST with a line in *problem that names the option and what it accepts, but
+ * never holds a seed; or a negative errno.
  */
 int options_parse(int argc, char **argv, struct options *ret_options, struct problem *problem);
 void options_deinit(struct options *options);
 
-/* What --help says. */
+/* Prints the text of --help. */
 void options_print_help(FILE *out);
 
 #endif

@@ -10,7 +10,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define PASSED_AFTER_WAIT 200 /* writes, after one that was interrupted */
+#define SKIPPED_AFTER_WAIT 200 /* so many writes are skipped after one that was interrupted */
 
 static bool is_open_without_waiting(int fd) {
     int flags = fcntl(fd, F_GETFL);
@@ -19,10 +19,10 @@ static bool is_open_without_waiting(int fd) {
 }
 
 static void on_guard(int number) {
-    (void)number; /* it is there to interrupt a write, no more */
+    (void)number; /* the signal only has to interrupt write() */
 }
 
-/* Another user's terminal, as after su(1), or no /proc: it cannot be opened a second time. */
+/* For an fd that cannot be opened again: another user's terminal, as after su(1), or no /proc. */
 static void init_guarded(struct output *output) {
     const struct sigaction action = {.sa_handler = on_guard}; /* no SA_RESTART */
 
@@ -60,7 +60,7 @@ void output_deinit(struct output *output, int fd) {
     output->fd = fd;
 }
 
-/* The signal comes again and again: one that comes just before the write does no harm. */
+/* The timer repeats: if its first signal comes just before write(), the next one interrupts it. */
 static ssize_t write_guarded(int fd, struct span lines) {
     const struct timeval after = {.tv_usec = OUTPUT_GUARD_MS * 1000};
     const struct itimerval guard = {after, after};
@@ -85,8 +85,8 @@ static ssize_t write_some(struct output *output, struct span lines) {
     if (output->way == OUTPUT_WRITE) {
         return write(output->fd, lines.data, lines.len);
     }
-    if (output->passed > 0) {
-        output->passed -= 1;
+    if (output->to_skip > 0) {
+        output->to_skip -= 1;
         errno = EAGAIN;
         return -1;
     }
@@ -115,8 +115,8 @@ int output_write(struct output *output, struct span lines) {
         error = -EAGAIN;
         output->is_in_line = written > 0 && lines.data[written - 1] != '\n';
     }
-    if (error == -EAGAIN && output->way == OUTPUT_GUARDED && output->passed == 0) {
-        output->passed = PASSED_AFTER_WAIT;
+    if (error == -EAGAIN && output->way == OUTPUT_GUARDED && output->to_skip == 0) {
+        output->to_skip = SKIPPED_AFTER_WAIT;
     }
     return error;
 }

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #define OTHER_FILES_MAX 64 /* open files besides connections */
-#define FILES_MIN 32       /* what starting and one connection take, and some room */
+#define FILES_MIN 32       /* enough for a start and one connection */
 
-static bool hangup_is_ignored; /* nohup(1) */
+static bool hangup_is_ignored; /* by nohup(1) */
 
 int process_open_standard_files(void) {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -34,8 +34,8 @@ void process_ending_signals(sigset_t *ret_signals) {
     }
 }
 
-/* A signal that would kill the process, and means nothing to it. One with a handler keeps that: a
- * profiler may have set it. */
+/* Ignores a signal that would kill the process for no reason. A handler stays: a profiler may have
+ * set it. */
 static int ignore(int number) {
     struct sigaction action;
 
@@ -50,7 +50,7 @@ static int ignore(int number) {
 }
 
 static int set_up_signals(void) {
-    /* SIGPIPE, SIGXFSZ: such a write fails where it is made. SIGTTOU: one to a terminal goes on. */
+    /* With SIGPIPE and SIGXFSZ ignored, write() fails instead; with SIGTTOU, it succeeds. */
     static const int ignored[] = {
             SIGPIPE,
             SIGXFSZ,
@@ -96,11 +96,11 @@ static int raise_files_limit(struct problem *problem) {
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        return log_error(errno, "cannot see how many files may be open");
+        return log_error(errno, "cannot read the limit of open files");
     }
     if (limit.rlim_cur < wanted) {
         limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-        (void)setrlimit(RLIMIT_NOFILE, &limit); /* what came of it is looked at next */
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* if it fails, the next line shows the old limit */
         (void)getrlimit(RLIMIT_NOFILE, &limit);
     }
     if (limit.rlim_cur < FILES_MIN) {

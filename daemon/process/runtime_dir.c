@@ -14,7 +14,7 @@ const char *runtime_dir_find(char fault[RUNTIME_DIR_FAULT_BYTES]) {
         (void)snprintf(fault, RUNTIME_DIR_FAULT_BYTES, "names no directory");
         return NULL;
     }
-    /* what is not there, or is no directory, shows when something is to be made in it */
+    /* if it is missing or is no directory, making a file in it will fail and say so */
     if (stat(path, &status) == 0 && status.st_uid != geteuid() && status.st_uid != 0) {
         (void)snprintf(fault, RUNTIME_DIR_FAULT_BYTES,
                 "is %s, which belongs to another user (uid %u)", path, (unsigned int)status.st_uid);

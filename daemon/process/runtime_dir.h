@@ -1,4 +1,4 @@
-/* $XDG_RUNTIME_DIR, below which the default socket and the default token file are. */
+/* $XDG_RUNTIME_DIR, which holds the default socket and the default token file. */
 #ifndef GHOSTKEYD_RUNTIME_DIR_H
 #define GHOSTKEYD_RUNTIME_DIR_H
 
@@ -7,9 +7,9 @@
 #define RUNTIME_DIR_FAULT_BYTES (PATH_MAX + 128)
 
 /*
- * Finds $XDG_RUNTIME_DIR. NULL if it cannot be used: then `fault` says why, to be read after the
- * variable's name. One that belongs to another user who is not root is not used: what root made in
- * there would be in that user's way.
+ * Returns $XDG_RUNTIME_DIR; NULL if it cannot be used, and `fault` then continues a sentence that
+ * begins with the variable's name. A directory of another user is not used, unless that is root:
+ * that user could not remove the files that root made there.
  */
 const char *runtime_dir_find(char fault[RUNTIME_DIR_FAULT_BYTES]);
 
