@@ -8,9 +8,9 @@
 
 #define RECENT_EVENTS 64 /* as many changes as a turn waits for */
 
-/* An event in memory: its spans point into it. */
+/* An event in memory. Its reason is a literal. */
 struct recent_event {
-    struct event event; /* seq 0: there is none here */
+    struct event event; /* seq 0: none yet */
     char name[GK_NAME_MAX_BYTES];
 };
 
@@ -32,7 +32,7 @@ struct broker {
     struct recent_event recent[RECENT_EVENTS]; /* the newest events, by seq modulo their number */
 };
 
-/* turn.c: appends the event of a change to secret. reason is SPAN_NULL but for a failure. */
+/* turn.c: appends the event of a change to secret. reason: a literal, or SPAN_NULL (no failure). */
 int event_append(struct broker *broker, struct txn *txn, enum event_kind kind, enum cause cause,
         const struct secret *secret, instant at, struct span reason);
 

@@ -219,14 +219,20 @@ static int fire_missed(struct broker *broker, instant now) {
         return error;
     }
     error = store_first_due(txn, &due, place, &name);
-    while (error == 0 && due <= now) {
+    if (error != 0) {
+        return error;
+    }
+    while (due <= now) {
         error = rotation_fire(broker, txn, name, now, now, &fired);
         if (error != 0) {
             return error;
         }
         error = store_first_due(txn, &due, place, &name);
+        if (error != 0) {
+            return error;
+        }
     }
-    return error;
+    return 0;
 }
 
 int rotation_start_up(struct broker *broker) {

@@ -1,18 +1,11 @@
 /* What changes share: their events, their counters, and the commit that ends a turn. */
 #include "broker/broker_internal.h"
 
-/*
- * Keeps the event in memory, from where it is logged and streamed at the end of the turn. An event
- * with a reason is rare, so it is read from the store.
- */
+/* Keeps the event in memory, from where it is logged and streamed at the end of the turn. */
 static void remember(struct broker *broker, const struct event *event) {
     struct recent_event *recent = &broker->recent[event->seq % RECENT_EVENTS];
 
     recent->event = *event;
-    if (event->reason.len > 0) {
-        recent->event.seq = 0;
-        return;
-    }
     memcpy(recent->name, event->name.data, event->name.len);
     recent->event.name.data = recent->name;
 }

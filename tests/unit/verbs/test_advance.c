@@ -182,39 +182,6 @@ static void what_is_not_expired_costs_nothing(void **state) {
     assert_int_equal(list_expired(fixture), 0);
 }
 
-static void count_event(void *userdata, const struct event *event) {
-    uint64_t *count = userdata;
-
-    *count += 1;
-}
-
-/* A log that has to have them all gets them all; others see the newest, whoever holds more. */
-static void events_are_held_until_they_are_released(void **state) {
-    struct fixture *fixture = *state;
-    struct definition definition = definition_of("a", "x");
-    uint64_t held = 0;
-    uint64_t kept = 0;
-    uint64_t first;
-    struct txn *txn;
-
-    definition.ttl_s = 1;
-    definition.policy =
-            (struct policy_change){.given = true, .has_on_expiry = true, .on_expiry = true};
-    fixture_put(fixture, definition);
-    broker_release_events(fixture->broker, 1);
-    (void)fixture_advance(fixture, GK_EVENTS_KEPT + 500);
-    assert_int_equal(broker_held_events(fixture->broker, 0, SIZE_MAX, count_event, &held), 0);
-    assert_int_equal(broker_events(fixture->broker, 0, SIZE_MAX, count_event, &kept), 0);
-    assert_int_equal(broker_commit(fixture->broker), 0);
-    assert_int_equal(held, GK_EVENTS_KEPT + 501 - 1); /* the first was not held */
-    assert_int_equal(kept, GK_EVENTS_KEPT);
-    broker_release_events(fixture->broker, UINT64_MAX);
-    assert_int_equal(store_read(fixture->store, &txn), 0);
-    assert_int_equal(store_first_seq(txn, &first), 0);
-    store_end_reads(fixture->store);
-    assert_int_equal(first, 502);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void) {
@@ -224,7 +191,6 @@ int main(void) {
             TEST(a_failure_counts_once),
             TEST(what_is_not_due_costs_nothing),
             TEST(what_is_not_expired_costs_nothing),
-            TEST(events_are_held_until_they_are_released),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,27 +5,27 @@
 
 #define NAME_BYTES 16
 
-struct told {
+struct listed {
     uint64_t seq;
     char name[NAME_BYTES];
     size_t count;
 };
 
-static void tell(void *userdata, const struct event *event) {
-    struct told *told = userdata;
+static void add_listed(void *userdata, const struct event *event) {
+    struct listed *listed = userdata;
 
-    assert_int_equal(event->seq, told->seq + 1);
-    told->seq = event->seq;
-    told->count += 1;
-    (void)snprintf(told->name, sizeof(told->name), "%.*s", SPAN_ARGS(event->name));
+    assert_int_equal(event->seq, listed->seq + 1);
+    listed->seq = event->seq;
+    listed->count += 1;
+    (void)snprintf(listed->name, sizeof(listed->name), "%.*s", SPAN_ARGS(event->name));
 }
 
 /* Those past `after`; each follows the one before. */
-static struct told events_past(struct fixture *fixture, uint64_t after, size_t limit) {
-    struct told told = {.seq = after};
+static struct listed events_past(struct fixture *fixture, uint64_t after, size_t limit) {
+    struct listed listed = {.seq = after};
 
-    assert_int_equal(broker_events(fixture->broker, after, limit, tell, &told), 0);
-    return told;
+    assert_int_equal(broker_events(fixture->broker, after, limit, add_listed, &listed), 0);
+    return listed;
 }
 
 static void put(struct fixture *fixture, const char *name) {
@@ -33,13 +33,13 @@ static void put(struct fixture *fixture, const char *name) {
 }
 
 static void the_last_events_are_those_of_the_turn(void **state) {
-    struct told told;
+    struct listed listed;
 
     put(*state, "a");
     put(*state, "b");
-    told = events_past(*state, 1, 10);
-    assert_int_equal(told.count, 1);
-    assert_string_equal(told.name, "b");
+    listed = events_past(*state, 1, 10);
+    assert_int_equal(listed.count, 1);
+    assert_string_equal(listed.name, "b");
     assert_int_equal(events_past(*state, 0, 1).count, 1);
     assert_int_equal(events_past(*state, 2, 10).count, 0);
     assert_int_equal(events_past(*state, 7, 10).count, 0);
@@ -57,7 +57,22 @@ static void an_event_waits_for_its_commit(void **state) {
     assert_int_equal(events_past(fixture, 0, 10).count, 1);
 }
 
-static void what_failed_to_commit_is_never_told(void **state) {
+/* Another broker has none of the events in memory. */
+static void an_event_that_waits_is_not_read_from_the_store(void **state) {
+    struct fixture *fixture = *state;
+    struct definition definition = definition_of("b", "value");
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+
+    put(fixture, "a");
+    fixture_restart(fixture, FIXTURE_OPTIONS);
+    broker_begin_turn(fixture->broker);
+    assert_int_equal(broker_put(fixture->broker, &definition, &secret, &fixture->problem), 0);
+    assert_string_equal(events_past(fixture, 0, 10).name, "a");
+    assert_int_equal(broker_commit(fixture->broker), 0);
+    assert_string_equal(events_past(fixture, 0, 10).name, "b");
+}
+
+static void an_event_that_was_not_committed_is_never_listed(void **state) {
     struct fixture *fixture = *state;
     struct definition definition = definition_of("lost", "value");
     SECRET_AUTO struct secret secret = SECRET_NULL;
@@ -91,26 +106,73 @@ static void another_broker_reads_them_from_the_store(void **state) {
     assert_string_equal(events_past(*state, 0, 10).name, "a");
 }
 
-static void take_reason(void *userdata, const struct event *event) {
-    *(size_t *)userdata = event->reason.len;
+struct range {
+    uint64_t first; /* seq */
+    uint64_t count;
+};
+
+static void add_to_range(void *userdata, const struct event *event) {
+    struct range *range = userdata;
+
+    if (range->count == 0) {
+        range->first = event->seq;
+    }
+    range->count += 1;
+}
+
+static void assert_held(struct fixture *fixture, uint64_t first, uint64_t count) {
+    struct range held = {0};
+
+    assert_int_equal(broker_held_events(fixture->broker, 0, SIZE_MAX, add_to_range, &held), 0);
+    assert_int_equal(held.first, first);
+    assert_int_equal(held.count, count);
+}
+
+/* A log gets every event that it has not released; clients get only the newest ones. */
+static void events_are_held_until_they_are_released(void **state) {
+    struct fixture *fixture = *state;
+    struct definition definition = definition_of("a", "x");
+    struct range listed = {0};
+
+    definition.ttl_s = 1;
+    definition.policy =
+            (struct policy_change){.given = true, .has_on_expiry = true, .on_expiry = true};
+    fixture_put(fixture, definition);
+    broker_release_events(fixture->broker, 1);
+    (void)fixture_advance(fixture, GK_EVENTS_KEPT + 500);
+    assert_held(fixture, 2, GK_EVENTS_KEPT + 500);
+    assert_int_equal(broker_events(fixture->broker, 0, SIZE_MAX, add_to_range, &listed), 0);
+    assert_int_equal(listed.first, 502);
+    assert_int_equal(listed.count, GK_EVENTS_KEPT);
+    assert_int_equal(broker_commit(fixture->broker), 0);
+    broker_release_events(fixture->broker, UINT64_MAX);
+    assert_held(fixture, 502, GK_EVENTS_KEPT);
+}
+
+static void check_reason(void *userdata, const struct event *event) {
+    assert_span_is(event->reason, "the value would be larger than the largest allowed");
+    *(size_t *)userdata += 1;
 }
 
 static void a_failure_keeps_its_reason(void **state) {
     struct fixture *fixture = *state;
     struct definition definition = definition_of("a", "value");
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    size_t len = 0;
+    struct broker_options options = {.value_max_bytes = 8, .keep_versions = 3};
+    size_t count = 0;
 
     definition.policy.given = true;
     definition.policy.strategy = SPAN_LITERAL("hex");
     fixture_put(fixture, definition);
-    fixture_restart(fixture, (struct broker_options){.value_max_bytes = 8, .keep_versions = 3});
+    fixture_restart(fixture, options);
     broker_begin_turn(fixture->broker);
     assert_int_not_equal(
             broker_rotate(fixture->broker, span_of("a"), &secret, &fixture->problem), 0);
     assert_int_equal(broker_commit(fixture->broker), 0);
-    assert_int_equal(broker_events(fixture->broker, 1, 1, take_reason, &len), 0);
-    assert_true(len > 0);
+    assert_int_equal(broker_events(fixture->broker, 1, 1, check_reason, &count), 0);
+    fixture_restart(fixture, options); /* now it is read from the store */
+    assert_int_equal(broker_events(fixture->broker, 1, 1, check_reason, &count), 0);
+    assert_int_equal(count, 2);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -119,9 +181,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
             TEST(the_last_events_are_those_of_the_turn),
             TEST(an_event_waits_for_its_commit),
-            TEST(what_failed_to_commit_is_never_told),
+            TEST(an_event_that_waits_is_not_read_from_the_store),
+            TEST(an_event_that_was_not_committed_is_never_listed),
             TEST(more_events_than_are_in_memory_come_in_order),
             TEST(another_broker_reads_them_from_the_store),
+            TEST(events_are_held_until_they_are_released),
             TEST(a_failure_keeps_its_reason),
     };
 
