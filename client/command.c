@@ -28,7 +28,7 @@ static bool is_short_word(const char *text) {
     while ((unsigned char)text[len] > ' ' && text[len] != '\x7f') {
         len++;
     }
-    return text[len] == '\0' && len <= SHOWN_MAX_BYTES;
+    return len <= SHOWN_MAX_BYTES && text[len] == '\0';
 }
 
 const struct command *command_find(const struct command *const *commands, const char *name) {

@@ -1,5 +1,6 @@
 #include "env/env_import_plan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,6 +199,17 @@ static int fetch_secrets(struct broker_client *broker, struct planning *planning
     return secret_list_read(broker, &query, &reader);
 }
 
+/* Takes one of the names in planning->candidates. Returns whether it was free. */
+static bool take_candidate(struct planning *planning, const char *name) {
+    struct candidate *candidate = find_candidate(planning, name);
+    bool is_free;
+
+    assert(candidate != NULL); /* list_candidates() lists each name that is asked for */
+    is_free = !candidate->is_taken;
+    candidate->is_taken = true;
+    return is_free;
+}
+
 /* Names the secret that has the variable already, or that a member of JSON names. */
 static void name_known(struct planning *planning, struct import_target *target) {
     const struct env_parsed_entry *entry = target->entry;
@@ -205,10 +217,11 @@ static void name_known(struct planning *planning, struct import_target *target) 
 
     if (!is_variable(entry)) {
         target->name = make_candidate(planning->prefix, entry->name, CANDIDATE_AS_WRITTEN);
-        find_candidate(planning, target->name)->is_taken = true;
+        take_candidate(planning, target->name);
         return;
     }
     known = find_known(planning, entry->name);
+    assert(known != NULL); /* fetch_secrets() lists each variable */
     if (known->name != NULL) {
         target->name = heap_duplicate(known->name, strlen(known->name));
     }
@@ -218,10 +231,8 @@ static void name_known(struct planning *planning, struct import_target *target) 
 static void name_new(struct planning *planning, struct import_target *target) {
     for (int index = 0; index < CANDIDATES; index++) {
         GK_AUTO_FREE char *name = make_candidate(planning->prefix, target->entry->name, index);
-        struct candidate *candidate = find_candidate(planning, name);
 
-        if (!candidate->is_taken) {
-            candidate->is_taken = true;
+        if (take_candidate(planning, name)) {
             target->name = gk_steal(&name);
             return;
         }

@@ -91,7 +91,11 @@ size_t env_name_default(struct span name, char place[GK_NAME_MAX_BYTES + 1]) {
 
 bool env_name_is_of(struct span env, struct span name) {
     char place[GK_NAME_MAX_BYTES + 1];
+    struct span by_default = {.data = place};
 
-    return env_name_is_valid(env) ||
-           span_equals(env, (struct span){place, env_name_default(name, place)});
+    if (env_name_is_valid(env)) {
+        return true;
+    }
+    by_default.len = env_name_default(name, place);
+    return span_equals(env, by_default);
 }

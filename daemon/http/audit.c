@@ -63,7 +63,7 @@ int audit_check(const char *path, struct problem *problem) {
 
 int audit_init(struct audit *audit, const char *path, const struct event_form *form, uint64_t seq,
         struct problem *problem) {
-    mode_t mode;
+    mode_t mode = 0;
     int error;
 
     *audit = (struct audit){.fd = -1, .path = path, .form = form, .log_seq = seq};

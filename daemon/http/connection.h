@@ -20,7 +20,7 @@ struct connections {
     h2o_context_t *context;
     const struct token *token;
     h2o_accept_ctx_t acceptor;
-    TAILQ_HEAD(, connection) open; /* the one that was served last at the end */
+    TAILQ_HEAD(open_connections, connection) open; /* the one that was served last at the end */
     size_t count;
     size_t unknown_count;
     h2o_timeout_entry_t unknown_end; /* linked while there are too many unknown ones */

@@ -24,7 +24,7 @@ struct streams {
     struct broker *broker;
     const struct event_form *form;
     struct metrics *metrics;
-    TAILQ_HEAD(, reader) readers;
+    TAILQ_HEAD(readers, reader) readers;
     uint64_t seq;   /* the last event that was published */
     uint64_t bytes; /* length of the published events while there were readers */
     h2o_timeout_t stall_time;

@@ -91,6 +91,7 @@ static int find_place(const char *path, struct token_place *place, struct proble
     const char *runtime_dir = path == NULL ? runtime_dir_find(fault) : NULL;
     int len;
 
+    place->folder[0] = '\0';
     if (path == NULL && runtime_dir == NULL) {
         return problem_set(problem, GK_E_BAD_REQUEST,
                 "TCP needs a token, and there is no place for its file, since " GK_VAR_RUNTIME_DIR
@@ -102,7 +103,6 @@ static int find_place(const char *path, struct token_place *place, struct proble
     if (len >= PATH_MAX) {
         return problem_set(problem, GK_E_BAD_REQUEST, "--token-file: the path is too long");
     }
-    place->folder[0] = '\0';
     if (path == NULL) {
         (void)snprintf(place->folder, PATH_MAX, "%.*s",
                 (int)(strrchr(place->path, '/') - place->path), place->path);

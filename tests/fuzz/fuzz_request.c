@@ -25,7 +25,7 @@ static void compare_with_library(struct span body, const struct definition *defi
 static void decode_definition(struct span body, bool is_patch) {
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
     struct problem problem = PROBLEM_NULL;
-    struct definition definition;
+    struct definition definition = {0};
     int error = (is_patch ? request_decode_patch : request_decode_put)(
             body, VALUE_MAX_BYTES, &bytes, &definition, &problem);
 

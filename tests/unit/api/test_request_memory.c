@@ -50,7 +50,7 @@ static const char body[] =
 
 static int decode_definition(bool is_patch, struct problem *problem) {
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
-    struct definition definition;
+    struct definition definition = {0};
     const struct parameter *list = &definition.policy.parameters[0].value;
     int error = (is_patch ? request_decode_patch : request_decode_put)(
             span_of(body), VALUE_MAX_BYTES, &bytes, &definition, problem);

@@ -145,13 +145,14 @@ static void it_takes_for_json_what_jansson_does(void **state) {
 
     for (int round = 0; round < ROUNDS; round++) {
         char text[160] = "{";
+        char *end = text + 1;
         size_t count = (size_t)rand_r(&seed) % 12;
         json_t *document;
 
         for (size_t i = 0; i < count; i++) {
-            strcat(text, pieces[(size_t)rand_r(&seed) % (sizeof(pieces) / sizeof(pieces[0]))]);
+            end = stpcpy(end, pieces[(size_t)rand_r(&seed) % (sizeof(pieces) / sizeof(pieces[0]))]);
         }
-        strcat(text, round % 2 == 0 ? "}" : "");
+        (void)stpcpy(end, round % 2 == 0 ? "}" : "");
         document = json_loadb(text, strlen(text), JSON_ALLOW_NUL, NULL);
         if (is_json(text, strlen(text)) != json_is_object(document)) {
             fail_msg("jansson %s: %s", document != NULL ? "takes" : "refuses", text);
