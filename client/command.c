@@ -14,7 +14,7 @@
 const struct option_spec command_global_options[] = {
         {"version", '\0', OPTION_TAKES_NOTHING, NULL, "print the version and exit"},
         {"help", 'h', OPTION_TAKES_NOTHING, NULL, "print help and exit"},
-        {"json", '\0', OPTION_TAKES_NOTHING, NULL, "print the daemon's JSON, one document a line"},
+        {"json", '\0', OPTION_TAKES_NOTHING, NULL, "print the daemon's answers as JSON lines"},
         {"socket", '\0', OPTION_TAKES_VALUE, "PATH", "the daemon's Unix socket"},
         {"token-file", '\0', OPTION_TAKES_VALUE, "PATH", "the token for --url"},
         {"url", '\0', OPTION_TAKES_VALUE, "URL", "the daemon's URL, in place of a socket"},

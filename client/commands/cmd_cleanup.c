@@ -37,8 +37,9 @@ static int run(const struct invocation *invocation) {
 const struct command cmd_cleanup = {
         .name = "cleanup",
         .args = "",
-        .summary = "Remove expired secrets that stay so.",
-        .help = "What is expired and will not rotate by itself is removed; the names are printed.",
+        .summary = "Remove expired secrets.",
+        .help = "Removes the secrets that are expired and will not rotate by themselves, and\n"
+                "prints their names.",
         .example = "ghostctl cleanup",
         .arguments_max = 0,
         .run = run,

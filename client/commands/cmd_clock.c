@@ -89,8 +89,9 @@ const struct command cmd_clock = {
         .args = "[advance D | set T]",
         .summary = "Show the daemon's clock, or move a virtual one.",
         .help = "D: seconds, or as in 90s, 15m, 1h30m, 7d. T: RFC 3339, as in\n"
-                "2000-01-01T12:00:00Z. What falls due on the way fires, each at its own instant;\n"
-                "how many rotated and expired is printed. The system clock cannot be moved.",
+                "2000-01-01T12:00:00Z. Everything that falls due on the way happens at its own\n"
+                "time. Prints how many secrets rotated and expired. The system clock cannot be\n"
+                "moved.",
         .example = "ghostctl clock advance 1h",
         .arguments_max = 2,
         .completes = COMMAND_COMPLETES_WORDS,

@@ -37,7 +37,7 @@ const struct command cmd_completion = {
         .summary = "Print a completion script for a shell.",
         .help = "It completes commands, options and, asked of the daemon, names of secrets.\n"
                 "bash: source <(ghostctl completion bash) in ~/.bashrc; zsh: the same in\n"
-                "~/.zshrc behind compinit; fish: ghostctl completion fish | source.",
+                "~/.zshrc after compinit; fish: ghostctl completion fish | source.",
         .example = "ghostctl completion bash > ~/.local/share/bash-completion/completions/ghostctl",
         .completes = COMMAND_COMPLETES_WORDS,
         .completion_words = "bash zsh fish",

@@ -46,7 +46,8 @@ const struct command cmd_delete = {
         .name = "delete",
         .args = "NAME...",
         .summary = "Remove secrets.",
-        .help = "Each name is tried; the exit status is that of the first that failed.",
+        .help = "If one fails, the others are still removed; the exit status is that of the first\n"
+                "that failed.",
         .example = "ghostctl delete old/db_pass old/api_key",
         .arguments_min = 1,
         .arguments_max = COMMAND_ARGUMENTS_ANY,

@@ -119,7 +119,7 @@ static int run(const struct invocation *invocation) {
 const struct command cmd_describe = {
         .name = "describe",
         .args = "NAME",
-        .summary = "Show all about a secret but its value.",
+        .summary = "Show all about a secret except its value.",
         .example = "ghostctl describe db_pass",
         .arguments_min = 1,
         .arguments_max = 1,

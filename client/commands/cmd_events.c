@@ -22,8 +22,8 @@
 #include "wire/event_stream.h"
 
 static const struct option_spec options[] = {
-        {"follow", 'f', OPTION_TAKES_NOTHING, NULL, "go on with each event as it comes"},
-        {"after", '\0', OPTION_TAKES_VALUE, "SEQ", "begin behind that one; 0: the oldest kept"},
+        {"follow", 'f', OPTION_TAKES_NOTHING, NULL, "print each event when it happens"},
+        {"after", '\0', OPTION_TAKES_VALUE, "SEQ", "begin after that one; 0: the oldest kept"},
         {NULL},
 };
 
@@ -291,10 +291,10 @@ const struct command cmd_events = {
         .name = "events",
         .args = "",
         .summary = "Show what happened to the secrets.",
-        .help = "A line each: time, event, name, version, cause. With --follow alone only what\n"
-                "comes from now on, until interrupted; with --after 0 all that is kept before it.\n"
-                "A restart of the daemon is waited for. If it has forgotten its state, or events\n"
-                "in between are no longer kept, ghostctl prints that and exits with status 1.",
+        .help = "One line for each event: time, event, name, version, cause. --follow goes on\n"
+                "until interrupted, and prints earlier events only with --after. If the daemon\n"
+                "restarts, ghostctl waits for it. If the daemon has lost its state, or events in\n"
+                "between are no longer kept, ghostctl prints that and exits with status 1.",
         .example = "ghostctl events --follow --json",
         .options = options,
         .arguments_max = 0,

@@ -11,14 +11,14 @@ static const struct option_spec options[] = {
         {"output", 'o', OPTION_TAKES_VALUE, "FILE",
                 "the file; default " GK_ENV_FILE "; -: standard output"},
         {"stdout", '\0', OPTION_TAKES_NOTHING, NULL, "write to standard output"},
-        {"format", '\0', OPTION_TAKES_VALUE, "FORMAT", "how it is written; default portable"},
-        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "only names that begin so"},
+        {"format", '\0', OPTION_TAKES_VALUE, "FORMAT", "the format; default portable"},
+        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "only names that begin with P"},
         {"check", '\0', OPTION_TAKES_NOTHING, NULL, "write nothing; status 1 if it would change"},
         {"watch", 'w', OPTION_TAKES_NOTHING, NULL, "write it again whenever the secrets change"},
         {"force", '\0', OPTION_TAKES_NOTHING, NULL, "overwrite a file that is not GhostKey's"},
         {"in-place", '\0', OPTION_TAKES_NOTHING, NULL, "write into the file, not in one step"},
-        {"skip-refused", '\0', OPTION_TAKES_NOTHING, NULL, "leave out what cannot be written"},
-        {"strict", '\0', OPTION_TAKES_NOTHING, NULL, "refuse what some reader reads otherwise"},
+        {"skip-refused", '\0', OPTION_TAKES_NOTHING, NULL, "leave out values it cannot carry"},
+        {"strict", '\0', OPTION_TAKES_NOTHING, NULL, "refuse what some reader misreads"},
         {"quiet", '\0', OPTION_TAKES_NOTHING, NULL, "no warnings"},
         {NULL},
 };
@@ -121,10 +121,10 @@ const struct command cmd_export = {
         .name = "export",
         .args = "",
         .summary = "Write the current values to an env file.",
-        .help = "One NAME=value line per secret, ordered by NAME; nothing expired and nothing put\n"
-                "with --no-env. The file is replaced whole, with mode 0600, and not touched if\n"
-                "nothing changed. A value that a known reader would read otherwise is warned of:\n"
-                "NAME: code: readers.",
+        .help = "One NAME=value line per secret, ordered by NAME. Expired secrets and those put\n"
+                "with --no-env are left out. The file has mode 0600, is replaced in one step,\n"
+                "and is not touched if nothing changed. If a known reader would misread a value,\n"
+                "there is a warning: NAME: code: readers.",
         .example = "ghostctl export && set -a && . ./" GK_ENV_FILE,
         .options = options,
         .arguments_max = 0,

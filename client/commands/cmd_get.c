@@ -82,8 +82,8 @@ const struct command cmd_get = {
         .name = "get",
         .args = "NAME",
         .summary = "Print the value of a secret.",
-        .help = "An expired value is printed too, with a warning, and exit status 3. For a binary\n"
-                "value use -n: the newline would be one byte too many.",
+        .help = "If the secret is expired, prints the value and a warning, and exits with status\n"
+                "3. For a binary value use -n, since the newline would be one byte too many.",
         .example = "export PGPASSWORD=\"$(ghostctl get db_pass)\"",
         .options = options,
         .arguments_min = 1,

@@ -85,7 +85,7 @@ static int run(const struct invocation *invocation) {
 const struct command cmd_help = {
         .name = "help",
         .args = "[COMMAND]",
-        .summary = "Tell what ghostctl, or one command, does.",
+        .summary = "Print what ghostctl or one command does.",
         .example = "ghostctl help put",
         .arguments_max = 1,
         .completes = COMMAND_COMPLETES_COMMANDS,

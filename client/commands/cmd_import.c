@@ -13,10 +13,10 @@
 #include "terminal/output.h"
 
 static const struct option_spec options[] = {
-        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "put before the name of each secret"},
-        {"ttl", '\0', OPTION_TAKES_VALUE, "TTL", "they expire so long after: 90s, 15m, 1h30m"},
+        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "begin each secret's name with P"},
+        {"ttl", '\0', OPTION_TAKES_VALUE, "TTL", "how long they live: 90s, 15m, 1h30m"},
         {"keep-going", 'k', OPTION_TAKES_NOTHING, NULL,
-                "put what is good even if something is bad"},
+                "put the good lines even if there are bad ones"},
         {NULL},
 };
 
@@ -68,13 +68,12 @@ static int run(const struct invocation *invocation) {
 const struct command cmd_import = {
         .name = "import",
         .args = "FILE",
-        .summary = "Put what a dotenv or JSON file has.",
-        .help = "FILE '-': standard input. NAME=value lines as people write them, comments,\n"
-                "quotes and any line ends included, one flat JSON object, or any format that\n"
-                "'ghostctl export' writes; nothing is expanded. A variable goes to the secret\n"
-                "that has its environment name, else to a new one named like it in lower case\n"
-                "(DB_PASS: db_pass); the whole definition is replaced, as 'put' does. The file is\n"
-                "read whole first: if a line is bad, each is named and nothing is put.",
+        .summary = "Put the variables of a dotenv or JSON file.",
+        .help = "FILE '-': standard input. The file has NAME=value lines with comments, quotes\n"
+                "and any line ends, or one flat JSON object, or a format of 'ghostctl export'.\n"
+                "Nothing is expanded. A variable replaces the secret that has its environment\n"
+                "name, as 'put' does, or becomes a new one named like it in lower case (DB_PASS:\n"
+                "db_pass). If a line is bad, ghostctl names all bad lines and puts nothing.",
         .example = "ghostctl import .env --prefix app/",
         .options = options,
         .arguments_min = 1,

@@ -16,8 +16,8 @@
 #define HELD_MAX_BYTES ((size_t)8 * 1024 * 1024)
 
 static const struct option_spec options[] = {
-        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "only names that begin so"},
-        {"expired", '\0', OPTION_TAKES_NOTHING, NULL, "only those that are expired"},
+        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "only names that begin with P"},
+        {"expired", '\0', OPTION_TAKES_NOTHING, NULL, "only secrets that are expired"},
         {NULL},
 };
 

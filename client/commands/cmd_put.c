@@ -14,17 +14,17 @@
 #include "terminal/output.h"
 
 static const struct option_spec options[] = {
-        {"ttl", '\0', OPTION_TAKES_VALUE, "TTL", "it expires so long after: 90s, 15m, 1h30m"},
-        {"strategy", '\0', OPTION_TAKES_VALUE, "NAME", "how rotation makes values: token, hex, …"},
-        {"length", '\0', OPTION_TAKES_VALUE, "N", "characters the strategy makes"},
+        {"ttl", '\0', OPTION_TAKES_VALUE, "TTL", "how long it lives: 90s, 15m, 1h30m"},
+        {"strategy", '\0', OPTION_TAKES_VALUE, "NAME", "how values are made: token, hex, …"},
+        {"length", '\0', OPTION_TAKES_VALUE, "N", "how many characters a value has"},
         {"template", '\0', OPTION_TAKES_VALUE, "TEXT", "text with fields such as {alnum:24}"},
         {"rotate-on-expiry", '\0', OPTION_TAKES_NOTHING, NULL, "a new value when the TTL is over"},
         {"generate", '\0', OPTION_TAKES_NOTHING, NULL, "the strategy makes the value"},
-        {"env", '\0', OPTION_TAKES_VALUE, "NAME", "its name in the environment"},
+        {"env", '\0', OPTION_TAKES_VALUE, "NAME", "the name of its variable"},
         {"no-env", '\0', OPTION_TAKES_NOTHING, NULL, "keep it out of exports"},
-        {"label", '\0', OPTION_TAKES_VALUE, "K=V", "a label; may be repeated"},
+        {"label", '\0', OPTION_TAKES_VALUE, "K=V", "a label; repeat it for more"},
         {"if-match", '\0', OPTION_TAKES_VALUE, "REVISION", "only if this revision is current"},
-        {"create", '\0', OPTION_TAKES_NOTHING, NULL, "only if there is none of that name"},
+        {"create", '\0', OPTION_TAKES_NOTHING, NULL, "only if there is no secret of that name"},
         {"raw", '\0', OPTION_TAKES_NOTHING, NULL, "keep a newline at the end of standard input"},
         {NULL},
 };
@@ -248,11 +248,11 @@ const struct command cmd_put = {
         .name = "put",
         .args = "NAME [VALUE]",
         .summary = "Create or replace a secret.",
-        .help = "VALUE '-' or left out: standard input, less one newline at its end; a terminal\n"
-                "is asked, twice, without echo. '@FILE': that file, byte for byte. What is not\n"
-                "UTF-8 or holds a NUL is put as binary. A VALUE on the command line may stay in\n"
-                "your shell's history. The whole definition is replaced, options left out\n"
-                "included.",
+        .help = "VALUE '-' or left out: standard input, without one newline at its end; on a\n"
+                "terminal ghostctl asks twice, without echo. '@FILE': that file, byte for byte. A\n"
+                "value that is not UTF-8 or holds a NUL is put as binary. A VALUE on the command\n"
+                "line may stay in your shell's history. The whole definition is replaced: an\n"
+                "option that is left out gets its default.",
         .example = "ghostctl put db_pass --ttl 1h --strategy hex --rotate-on-expiry < pass.txt",
         .options = options,
         .takes_value = true,

@@ -14,7 +14,7 @@
 #include "wire/secret_list.h"
 
 static const struct option_spec options[] = {
-        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "all names that begin so"},
+        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "all names that begin with P"},
         {"print", '\0', OPTION_TAKES_NOTHING, NULL, "print the new values too"},
         {"export", '\0', OPTION_MAY_TAKE_VALUE, "FILE",
                 "then write the env file; default " GK_ENV_FILE},
@@ -165,9 +165,10 @@ static int run(const struct invocation *invocation) {
 const struct command cmd_rotate = {
         .name = "rotate",
         .args = "NAME...",
-        .summary = "Make new values by each secret's policy.",
-        .help = "Each name is tried; the exit status is that of the first that failed. --export\n"
-                "then writes the env file of all secrets, as 'ghostctl export' does.",
+        .summary = "Give secrets new values by their policies.",
+        .help = "If one fails, the others are still rotated; the exit status is that of the first\n"
+                "that failed. --export then writes the env file of all secrets, as 'ghostctl\n"
+                "export' does.",
         .example = "ghostctl rotate db_pass --export",
         .options = options,
         .arguments_min = 0,

@@ -12,9 +12,10 @@
 #include "terminal/child.h"
 
 static const struct option_spec options[] = {
-        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "only secrets whose names begin so"},
+        {"prefix", '\0', OPTION_TAKES_VALUE, "P", "only secrets whose names begin with P"},
         {"watch", 'w', OPTION_TAKES_NOTHING, NULL, "restart it when the secrets change"},
-        {"signal", '\0', OPTION_TAKES_VALUE, "SIG", "send it SIG instead, as HUP; with --watch"},
+        {"signal", '\0', OPTION_TAKES_VALUE, "SIG",
+                "with --watch: send it SIG, such as HUP, instead"},
         {NULL},
 };
 
@@ -75,14 +76,13 @@ static int run(const struct invocation *invocation) {
 const struct command cmd_run = {
         .name = "run",
         .args = "-- COMMAND...",
-        .summary = "Run a command with the secrets set.",
-        .help = "Nothing is written to disk, and a secret replaces a variable of its name that is\n"
-                "set already. The command takes ghostctl's place: signals, the terminal and the\n"
-                "exit status are its own. With --watch ghostctl stays as its parent and, when the\n"
-                "secrets change, ends it with its whole process group (TERM, 5 s later KILL) and\n"
-                "starts it again. If the command exits by itself, ghostctl exits with its status,\n"
-                "128 + N for signal N; if the terminal goes away, both end. Exit status 127: no\n"
-                "such command; 126: it cannot be run.",
+        .summary = "Run a command with the secrets as variables.",
+        .help = "Nothing is written to disk. A secret replaces a variable of its name. The\n"
+                "command replaces the process of ghostctl. With --watch ghostctl stays as its\n"
+                "parent: when the secrets change, it ends the command with its whole process\n"
+                "group (TERM, 5 s later KILL) and starts it again. If the command exits by\n"
+                "itself, ghostctl exits with its status, 128 + N for signal N; if the terminal\n"
+                "goes away, both end. Exit status 127: no such command; 126: it cannot be run.",
         .example = "ghostctl run --prefix app/ --watch -- npm start",
         .options = options,
         .only_leading_options = true,

@@ -61,7 +61,7 @@ static int run(const struct invocation *invocation) {
 const struct command cmd_status = {
         .name = "status",
         .args = "",
-        .summary = "Show how the daemon is.",
+        .summary = "Show the state of the daemon.",
         .example = "ghostctl status",
         .arguments_max = 0,
         .run = run,
