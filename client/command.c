@@ -21,7 +21,7 @@ const struct option_spec command_global_options[] = {
         {NULL},
 };
 
-/* Whether a message may show what was typed as a command: it is no piece of a longer text. */
+/* Whether a message may show what was typed as a command: only if it is not a piece of a text. */
 static bool is_short_word(const char *text) {
     size_t len = 0;
 

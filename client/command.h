@@ -1,6 +1,6 @@
 /*
- * A command: a const struct in its own file, commands/cmd_<verb>.c, and one line in program.c. Its
- * command line is read, and its help is written, by what the struct says.
+ * A command: a const struct in its own file, commands/cmd_<verb>.c, and one line in program.c. The
+ * struct describes its command line and its help.
  */
 #ifndef GHOSTCTL_COMMAND_H
 #define GHOSTCTL_COMMAND_H

@@ -1,6 +1,6 @@
 /*
- * Heap memory of ghostctl, which does one thing and has nothing to save: where there is no memory,
- * the program ends with a message and exit status 1.
+ * Heap memory of ghostctl. If there is none left, the program ends with a message and exit status
+ * 1: it has no state to save.
  */
 #ifndef GHOSTCTL_HEAP_H
 #define GHOSTCTL_HEAP_H
@@ -8,13 +8,13 @@
 #include "common/cleanup.h"
 #include <stddef.h>
 
-/* Says that there is no memory and ends the program. */
+/* Prints that there is no memory and ends the program. */
 void heap_exhausted(void) __attribute__((noreturn));
 
 void *heap_resize(void *pointer, size_t count, size_t size);
 char *heap_duplicate(const char *text, size_t len);
 
-/* free() that wipes before; also what jansson is given. */
+/* Wipes the memory and frees it. jansson uses it, too. */
 void heap_wipe_free(void *pointer);
 static inline void heap_wipe_freep(void *place) {
     heap_wipe_free(*(void **)place);

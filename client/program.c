@@ -138,11 +138,11 @@ static void open_standard_streams(void) {
 }
 
 /*
- * jansson wipes what it frees. Its hash seed is taken from what the kernel gave at the start, since
- * jansson's own way to one costs three system calls.
+ * Lets jansson wipe what it frees. Its hash seed comes from the kernel's AT_RANDOM: finding its own
+ * would cost three system calls.
  */
 static void prepare_json(void) {
-    const void *random = (const void *)getauxval(AT_RANDOM); /* at any address */
+    const void *random = (const void *)getauxval(AT_RANDOM); /* perhaps not aligned */
     size_t seed = 0;
 
     json_set_alloc_funcs(malloc, heap_wipe_free);

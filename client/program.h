@@ -1,6 +1,6 @@
 /*
- * ghostctl as a whole: its commands, and the way from the command line to the exit status. It is
- * above the commands; a command that needs the table gets it in its invocation.
+ * ghostctl as a whole: reads the command line, runs its command and returns the exit status. No
+ * command includes this header: a command finds the table of commands in its invocation.
  */
 #ifndef GHOSTCTL_PROGRAM_H
 #define GHOSTCTL_PROGRAM_H

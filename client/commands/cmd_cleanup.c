@@ -1,4 +1,4 @@
-/* ghostctl cleanup: remove what is expired and stays so. */
+/* ghostctl cleanup: remove expired secrets that do not rotate. */
 #include "command.h"
 
 #include <ghostkey/error.h>

@@ -39,7 +39,7 @@ static int print_clock(const json_t *document) {
     output_shown("now: %s", now);
     print_next_due(now, json_string_value(json_object_get(document, "next_due")));
     clock_view_ahead(document);
-    if (rotated != NULL) { /* it was moved */
+    if (rotated != NULL) { /* the clock was moved */
         output_text("rotated: %lld\nexpired: %lld\n", (long long)json_integer_value(rotated),
                 (long long)json_integer_value(expired));
     }

@@ -120,8 +120,8 @@ static int print_page(const struct invocation *invocation, const struct broker_a
 }
 
 /*
- * Whoever asks for what follows an event has seen it. If the daemon has no such event yet, it has
- * forgotten its state and counts from 1 again. *ret_last: the number of the last event.
+ * A user who names an event has seen it. If the daemon has no event of that number yet, it has lost
+ * its state and counts from 1 again. *ret_last: the number of the last event.
  */
 static int check_after(struct broker_client *broker, const char *after, json_int_t *ret_last) {
     size_t secrets = 0;
@@ -140,7 +140,7 @@ static int check_after(struct broker_client *broker, const char *after, json_int
     return GK_EXIT_FAILED;
 }
 
-/* Prints up to the last event of now; with later ones it might never end. */
+/* Prints the events that exist at the start; with later ones it might never end. */
 static int print_all(const struct invocation *invocation, const char *after) {
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     BUFFER_AUTO struct buffer place = BUFFER_NULL;
@@ -156,7 +156,7 @@ static int print_all(const struct invocation *invocation, const char *after) {
     if (error != 0) {
         return error;
     }
-    next_seq += next_seq > 0; /* behind 0 comes the oldest that is kept */
+    next_seq += next_seq > 0; /* after 0 the daemon begins with the oldest it keeps */
     buffer_append_text(&place, after);
     while (!end && output_flush()) {
         BROKER_ANSWER_AUTO struct broker_answer page = {0};
@@ -180,7 +180,7 @@ static int print_all(const struct invocation *invocation, const char *after) {
 /* What ends --follow: SIGINT, or that standard output has no reader any more. */
 struct ending {
     int signal_fd;
-    int wake_fd; /* readable as soon as it may have come */
+    int wake_fd; /* readable when one of them may have happened */
 };
 
 static void ending_close(struct ending *ending) {

@@ -1,4 +1,4 @@
-/* ghostctl import: put what an environment file has. */
+/* ghostctl import: put the variables of an environment file. */
 #include "command.h"
 
 #include <string.h>

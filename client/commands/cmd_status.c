@@ -22,7 +22,7 @@ static void print_status(const json_t *status) {
 }
 
 /* The daemon's clock of mode 'system' may be ahead of the machine's. */
-static int print_clock_lead(struct broker_client *broker, const json_t *status) {
+static int print_clock_ahead(struct broker_client *broker, const json_t *status) {
     const char *clock = json_string_value(json_object_get(status, "clock"));
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     int error;
@@ -55,7 +55,7 @@ static int run(const struct invocation *invocation) {
         return GK_EXIT_DONE;
     }
     print_status(answer.document);
-    return print_clock_lead(broker, answer.document);
+    return print_clock_ahead(broker, answer.document);
 }
 
 const struct command cmd_status = {

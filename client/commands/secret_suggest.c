@@ -56,9 +56,9 @@ static int look_at_prefix(struct search *search, const char *prefix, int limit, 
 }
 
 /*
- * Looks at the names that begin as `text` does: at all that share so many bytes with it that they
- * fit into a page, and at some of those that share fewer. The number of those bytes is found by
- * halving, which takes at most 9 pages for a name of 255 bytes.
+ * Looks at all names that share the first N bytes of `text`, for the smallest N whose names fit
+ * into a page, and at some names that share fewer. N is found by bisection, in at most 9 pages for
+ * a name of 255 bytes.
  */
 static int look_around(struct search *search, const char *text) {
     size_t too_short = 0; /* more than a page of names begin with that many bytes of the text */

@@ -88,7 +88,7 @@ int env_block_fetch(const struct target *target, const char *prefix, struct env_
     return env_block_make(&set, ret_block);
 }
 
-/* By what stands before the '='. */
+/* Compares the names before the '='. */
 static int compare_variables(const char *left, const char *right) {
     size_t left_len = strcspn(left, "=");
     size_t right_len = strcspn(right, "=");

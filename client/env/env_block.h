@@ -12,8 +12,8 @@
 
 struct env_block {
     struct buffer text; /* `NAME=value` and a NUL for each secret */
-    char **strings;     /* for execve(): ghostctl's own variables but those that secrets replace,
-                           then the secrets in `text` */
+    char **strings;     /* for execve(): ghostctl's own variables that no secret replaces, then the
+                           secrets in `text` */
 };
 
 /*
@@ -30,8 +30,8 @@ void env_block_deinit(struct env_block *block);
 #define ENV_BLOCK_AUTO GK_CLEANUP(env_block_deinit)
 
 /*
- * How many variables of secrets differ between the two: changed, added or removed. Appends the
- * names of the first ENV_BLOCK_NAMES_MAX to `ret_names`, and how many more there are.
+ * How many variables of secrets were changed, added or removed. Appends the names of the first
+ * ENV_BLOCK_NAMES_MAX to `ret_names`, and how many more there are.
  */
 size_t env_block_changes(
         const struct env_block *before, const struct env_block *after, struct buffer *ret_names);

@@ -56,7 +56,7 @@ int env_export_aim(struct env_export *export, const char *path) {
     return GK_EXIT_DONE;
 }
 
-/* Why the file stays as it is. */
+/* Prints why the file is not replaced. */
 static int say_kept(const struct env_export *export) {
     const struct env_format *format = export->format.format;
 
@@ -146,7 +146,7 @@ static int write_descriptor(int fd, const struct env_text *text) {
     int error;
 
     if (fd == STDOUT_FILENO) {
-        (void)env_text_give(text, take_output, NULL); /* which never ends it */
+        (void)env_text_give(text, take_output, NULL); /* take_output() always returns 0 */
         return GK_EXIT_DONE;
     }
     error = env_text_give(text, env_file_write_piece, &fd);
@@ -190,7 +190,7 @@ static int export_again(const struct target *target, const struct env_export *ex
     return env_export_run(broker, export);
 }
 
-/* Exports again at each change, until SIGINT. A failure is tried again at the next change. */
+/* Exports again at each change, until SIGINT. After a failure it tries again at the next change. */
 static int export_changes(const struct target *target, const struct env_export *export,
         struct env_watch *watch, int signal_fd) {
     while (signals_read(signal_fd) == 0) {

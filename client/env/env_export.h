@@ -12,7 +12,7 @@ struct env_export {
     const char *path;   /* NULL: the descriptor */
     int fd;             /* open for writing, borrowed */
     const char *prefix; /* NULL: all secrets */
-    bool check;         /* write nothing; GK_EXIT_FAILED if it would change */
+    bool check;         /* write nothing; GK_EXIT_FAILED if the file would change */
     bool force;         /* overwrite a file that GhostKey did not write */
     bool in_place;      /* write into the existing file, which is not done in one step */
 };

@@ -25,7 +25,7 @@ int env_file_say_failed(const char *doing, const char *path, int error) {
     return GK_EXIT_FAILED;
 }
 
-/* Reads `len` bytes, or up to the end of the file. How many they are, or a negative errno. */
+/* Reads `len` bytes or up to the end of the file. Returns how many, or a negative errno. */
 static ssize_t read_whole(int fd, char *bytes, size_t len) {
     size_t got = 0;
 
@@ -163,7 +163,7 @@ static int open_temp(int dir_fd, char *name) {
     int fd = -1;
 
     name[0] = '\0';
-    if (access("/proc/self/fd", X_OK) == 0) { /* through which it gets its name */
+    if (access("/proc/self/fd", X_OK) == 0) { /* linkat() needs it */
         fd = openat(dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, ENV_FILE_MODE);
     }
     if (fd < 0) {
@@ -205,7 +205,7 @@ static bool would_change_owner(const struct file_place *place, int fd) {
            fstat(fd, &new) == 0 && old.st_uid != new.st_uid;
 }
 
-/* -EEXIST: ENV_FILE_MAY_MAKE, but there is a file. */
+/* -EEXIST: ENV_FILE_MAY_MAKE was given, and the file exists. */
 static int rename_temp(const struct file_place *place, const char *name, enum env_file_may may) {
     int dir_fd = place->dir_fd;
 
@@ -220,7 +220,7 @@ static int rename_temp(const struct file_place *place, const char *name, enum en
     return renameat(dir_fd, name, dir_fd, place->name) < 0 ? -errno : 0;
 }
 
-/* Fills the temporary file and gives it its place. `name` is set as long as it has that name. */
+/* Writes the text and moves the temporary file to `place`. Clears `name` once that is done. */
 static int install_temp(const struct file_place *place, int fd, char *name,
         const struct env_text *text, enum env_file_may may) {
     char self[TEMP_NAME_BYTES];

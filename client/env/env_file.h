@@ -44,7 +44,7 @@ bool env_file_has_suffix(const char *path, const char *suffix);
 
 /*
  * Replaces the file at `path` by `text`. GK_EXIT_FAILED, after a message: nothing has changed.
- * GK_EXIT_PRECONDITION, without a message: ENV_FILE_MAY_MAKE, but by now there is a file.
+ * GK_EXIT_PRECONDITION, without a message: ENV_FILE_MAY_MAKE was given, and the file exists.
  */
 int env_file_replace(const char *path, const struct env_text *text, enum env_file_may may);
 

@@ -34,14 +34,14 @@ enum env_reading {
 
 struct env_format {
     const char *name;
-    const char *readers; /* the programs that it is for */
+    const char *readers; /* the programs that read it */
     bool is_marked;      /* the file begins with ENV_FORMAT_MARK */
     const char *file;    /* without a mark: the default file, in place of GK_ENV_FILE */
     const char *suffix;  /* without a mark: the end of the names of GhostKey's files */
     enum env_reading reading;
     bool holds_returns; /* a carriage return in a value is written as it is */
 
-    /* Whether it can carry the entry. */
+    /* Why the format cannot carry the entry; ENV_REFUSAL_NONE: it can. */
     enum env_refusal (*refusal)(const struct env_entry *entry);
 
     /*
@@ -50,10 +50,10 @@ struct env_format {
      */
     uint32_t (*warnings)(const char *value, size_t len, char *open);
 
-    /* The text behind `NAME=` in its line; NULL for a format that is no lines. */
+    /* The text behind `NAME=` in its line; NULL for a format without lines. */
     void (*append_value)(struct buffer *text, const char *value, size_t len);
 
-    /* In place of append_value. `first`: no entry was written before. `any`: one was. */
+    /* In place of append_value. `first`: it is the first entry. `any`: there was an entry. */
     void (*write_begin)(struct buffer *text); /* NULL: nothing */
     void (*write_entry)(struct buffer *text, const struct env_entry *entry, bool first);
     void (*write_end)(struct buffer *text, bool any); /* NULL: nothing */
@@ -62,7 +62,7 @@ struct env_format {
 struct env_format_choice {
     const struct env_format *format;
     bool skip_refused; /* leave refused entries out and say so */
-    bool strict;       /* a warning is a refusal */
+    bool strict;       /* treat a warning as a refusal */
     bool quiet;        /* no warnings */
 };
 
@@ -77,14 +77,14 @@ extern const struct env_format env_format_python;
 extern const struct env_format env_format_json;
 extern const struct env_format env_format_nul;
 
-/* The refusals that formats share: a NUL byte; a NUL byte, or what is not UTF-8. */
+/* Refusals that formats share: for a NUL byte; for a NUL byte or invalid UTF-8. */
 enum env_refusal env_format_refuse_nul(const struct env_entry *entry);
 enum env_refusal env_format_refuse_binary(const struct env_entry *entry);
 
 /* NULL if there is none of that name. */
 const struct env_format *env_format_find(const char *name);
 
-/* The format at that place of the table; NULL behind the last. */
+/* The format number `index`; NULL after the last. */
 const struct env_format *env_format_at(size_t index);
 
 /* The names of all formats, joined by ", ". */

@@ -86,9 +86,9 @@ static struct candidate *find_candidate(const struct planning *planning, const c
 }
 
 /*
- * The part of the secret's name that comes from the variable, before its case is changed. The
- * default environment name of a secret whose name begins with a digit has a '_' in front, so that
- * of the longest names has a byte more than a name can have.
+ * The part of the secret's name that comes from the variable, before its case is changed. If a
+ * secret's name begins with a digit, its default environment name begins with '_' and has one byte
+ * more: of the longest name, more than a name can have.
  */
 static const char *name_of_variable(const char *prefix, const char *variable) {
     bool has_digit = variable[0] == '_' && variable[1] >= '0' && variable[1] <= '9';
@@ -182,7 +182,7 @@ static int take_secrets(void *userdata, const struct secret_list_page *page) {
     return GK_EXIT_DONE;
 }
 
-/* Finds out which of those names and variables the broker has. */
+/* Finds out which candidates and variables the broker has. */
 static int fetch_secrets(struct broker_client *broker, struct planning *planning) {
     const struct secret_query query = {.prefix = planning->prefix, .expired = "include"};
     const struct secret_list_reader reader = {
@@ -227,7 +227,7 @@ static void name_known(struct planning *planning, struct import_target *target) 
     }
 }
 
-/* Gives it the first of its candidates that is not taken, if there is one. */
+/* Gives the target its first candidate that is not taken, if there is one. */
 static void name_new(struct planning *planning, struct import_target *target) {
     for (int index = 0; index < CANDIDATES; index++) {
         GK_AUTO_FREE char *name = make_candidate(planning->prefix, target->entry->name, index);

@@ -12,7 +12,7 @@
  * Where the default environment name of the secret would not be the variable (Path, http_proxy, or
  * with a prefix), the secret gets it as its `env`.
  *
- * The name of a member of JSON that cannot be a variable is the name of a secret.
+ * If the name of a JSON member cannot be a variable's, it is the name of the secret.
  */
 #ifndef GHOSTCTL_ENV_IMPORT_PLAN_H
 #define GHOSTCTL_ENV_IMPORT_PLAN_H

@@ -127,7 +127,7 @@ static void parse_nul(const char *text, size_t len, struct env_parsed *parsed) {
     }
 }
 
-/* Whether all of it is NAME=value entries that each end with a NUL, without any newline. */
+/* Whether the text is NAME=value entries that each end with a NUL, without any newline. */
 static bool is_nul_format(const char *text, size_t len) {
     const char *end = text + len;
 
@@ -145,7 +145,7 @@ static bool is_nul_format(const char *text, size_t len) {
     return true;
 }
 
-/* The name that stands in GhostKey's mark, and its length; NULL: the text does not begin so. */
+/* The format's name in GhostKey's mark, and its length; NULL: the text has no mark. */
 static const char *marked_name(const char *text, size_t len, size_t *ret_len) {
     const char *name = text + strlen(ENV_FORMAT_MARK);
     const char *end = text + len;

@@ -4,10 +4,10 @@
  *
  * How a file is read:
  *
- *   - A first line that is GhostKey's mark names the format, and the file is read by that one.
- *   - A name that ends in .nul means the format `nul`, as does a text without a newline that is
- *     NAME=value entries which each end with a NUL byte. Its entries have no lines, so where one
- *     is said to be "in line 3", two newlines stand before it.
+ *   - A first line that is GhostKey's mark names the format of the file.
+ *   - A file whose name ends in .nul has the format `nul`, as has a text without a newline that is
+ *     NAME=value entries which each end with a NUL byte. A fault "in line 3" of that format has two
+ *     newlines before it.
  *   - A text whose first byte that is not blank is { is JSON.
  *   - Anything else is dotenv.
  *   - UTF-16 and UTF-32 are refused with one fault that names them.
@@ -19,7 +19,7 @@
  *            quotes and backslashes inside mean nothing
  *   '…' `…`  as it is, over any number of lines
  *   "…"      the same, but \\ \" \$ \` \n \r \t are read as in the formats of ghostctl export,
- *            where any other backslash stays
+ *            and any other backslash stays
  *
  * Quoted pieces may follow each other ('it'"'"'s'). Behind the last only blanks and a comment may
  * stand. Nothing is expanded: $NAME, ${NAME} and $(command) are text.

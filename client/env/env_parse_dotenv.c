@@ -85,7 +85,7 @@ static void skip_export(struct place *place) {
     }
 }
 
-/* The byte that a backslash and `byte` stand for in "…"; 0: the backslash is one of the value. */
+/* The byte that a backslash and `byte` stand for in "…"; 0: the backslash belongs to the value. */
 static char escaped(char byte) {
     static const char written[] = "\\\"$`nrt";
     static const char meant[] = "\\\"$`\n\r\t";
@@ -94,7 +94,7 @@ static char escaped(char byte) {
     return found != NULL ? meant[found - written] : '\0';
 }
 
-/* A piece in quotes. NULL, or what is wrong with it. */
+/* Reads a piece in quotes. Returns NULL, or what is wrong with it. */
 static const char *read_quoted(struct place *place, struct env_parsed_entry *entry) {
     char quote = *place->at++;
     bool is_ambiguous = place->returns == RETURNS_ARE_AMBIGUOUS;
@@ -137,7 +137,7 @@ static void read_bare(struct place *place, struct env_parsed_entry *entry) {
     for (const char *byte = start; byte < end; byte++) {
         bool after_blank = byte == start || byte[-1] == ' ' || byte[-1] == '\t';
 
-        /* Right behind the = it is a part of the value, as for shells. */
+        /* As in shells, a # right behind the = belongs to the value. */
         if (*byte == '#' && after_blank && (byte > start || byte[-1] != '=')) {
             end = byte;
         }
@@ -149,7 +149,7 @@ static void read_bare(struct place *place, struct env_parsed_entry *entry) {
     entry->is_expandable = env_value_has_text(start, (size_t)(end - start), "${");
 }
 
-/* The value behind the =; NULL, or what is wrong with it. */
+/* Reads the value behind the =. Returns NULL, or what is wrong with it. */
 static const char *read_value(struct place *place, struct env_parsed_entry *entry) {
     const char *wrong = NULL;
 
@@ -182,7 +182,7 @@ static void drop_dollar_escapes(struct buffer *value) {
     buffer_truncate(value, len);
 }
 
-/* Why a line is no assignment. */
+/* Why the line is not an assignment. */
 static const char *judge_line(const struct place *place) {
     size_t len = (size_t)(line_end(place) - place->at);
 
@@ -282,6 +282,6 @@ void env_parse_dotenv(
         }
     }
     for (size_t i = 0; i < parsed->entry_count && format != NULL; i++) {
-        parsed->entries[i].is_expandable = false; /* the format says what is meant */
+        parsed->entries[i].is_expandable = false; /* GhostKey wrote it: ${…} is text */
     }
 }

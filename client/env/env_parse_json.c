@@ -30,7 +30,7 @@ static size_t line_of(struct parse *parse, const char *at) {
     return parse->line;
 }
 
-/* Adds a fault at the place of the reader. Columns count characters, from 1. */
+/* Adds a fault at the byte where the reader stopped. Columns count characters, from 1. */
 static void say_where_it_breaks(struct parse *parse) {
     size_t line = line_of(parse, parse->reader.at);
     size_t column = 1;
@@ -46,12 +46,12 @@ static void append_text(const struct json_reader_value *text, struct buffer *buf
     size_t len;
 
     if (place != NULL) {
-        (void)json_reader_decode(text, place, &len); /* env_parsed_judge() finds half a pair, too */
+        (void)json_reader_decode(text, place, &len); /* env_parsed_judge() finds half pairs, too */
         buffer_commit(buffer, len);
     }
 }
 
-/* Any value, as text. NULL, or what is wrong with it. */
+/* Takes any value as text. Returns NULL, or what is wrong with it. */
 static const char *take_value(const struct json_reader_value *value, struct buffer *text) {
     switch (value->kind) {
     case JSON_READER_TEXT:

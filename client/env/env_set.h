@@ -38,7 +38,7 @@ struct env_entry env_set_at(const struct env_set *set, size_t index);
 /* Whether a sorted set has the variable, given as `NAME=value`. */
 bool env_set_has(const struct env_set *set, const char *variable);
 
-/* Names each pair of secrets that share an environment name; returns how many pairs there are. */
+/* Prints each pair of secrets that share an environment name; returns how many pairs there are. */
 size_t env_set_say_pairs(const struct env_set *set);
 
 #endif

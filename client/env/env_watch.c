@@ -30,7 +30,7 @@ static bool concerns(const struct env_watch *watch) {
 }
 
 /* How long to wait before the change is reported; -1: there is none. */
-static int calm_ms(const struct env_watch *watch) {
+static int report_in_ms(const struct env_watch *watch) {
     int64_t quiet_at = watch->last_ms + QUIET_MS;
     int64_t latest_at = watch->first_ms + DELAY_MAX_MS;
     int64_t left = (quiet_at < latest_at ? quiet_at : latest_at) - monotonic_ms();
@@ -43,8 +43,8 @@ static int calm_ms(const struct env_watch *watch) {
 
 int env_watch_wait(struct env_watch *watch, int wake_fd, int timeout_ms, bool *ret_changed) {
     enum event_stream_news news;
-    int calm = calm_ms(watch);
-    int wait = calm >= 0 && (timeout_ms < 0 || calm < timeout_ms) ? calm : timeout_ms;
+    int left_ms = report_in_ms(watch);
+    int wait = left_ms >= 0 && (timeout_ms < 0 || left_ms < timeout_ms) ? left_ms : timeout_ms;
     int error = event_stream_wait(watch->stream, wake_fd, wait, &news, &watch->event);
 
     if (error != 0) {
@@ -54,7 +54,7 @@ int env_watch_wait(struct env_watch *watch, int wake_fd, int timeout_ms, bool *r
         watch->last_ms = monotonic_ms();
         watch->first_ms = watch->first_ms == 0 ? watch->last_ms : watch->first_ms;
     }
-    *ret_changed = calm_ms(watch) == 0;
+    *ret_changed = report_in_ms(watch) == 0;
     if (*ret_changed) {
         watch->first_ms = 0;
     }

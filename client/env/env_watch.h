@@ -15,8 +15,8 @@ struct env_watch {
     struct event_stream *stream;
     const char *prefix;
     struct buffer event;
-    int64_t first_ms; /* of the changes that were not reported yet; 0: none */
-    int64_t last_ms;  /* the same */
+    int64_t first_ms; /* of the first change that was not reported yet; 0: none */
+    int64_t last_ms;  /* of the last one */
 };
 
 /*

@@ -19,7 +19,7 @@
 void child_init(struct child *child) {
     *child = (struct child){0};
     foreground_init(&child->foreground);
-    /* Fails for other numbers alone. */
+    /* Fails only for other numbers. */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
@@ -71,7 +71,7 @@ become(const struct child *child, pid_t parent, char *const *arguments, char *co
     if (child->foreground.is_lent) {
         foreground_lend_take(&child->foreground);
     }
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* fails for what is no signal */
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* fails only for an invalid signal */
     if (getppid() != parent) {
         _exit(SIGNAL_EXIT_BASE + SIGTERM); /* the parent died before the prctl() */
     }
@@ -97,7 +97,7 @@ int child_start(struct child *child, char *const *arguments, char *const *enviro
     (void)setpgid(pid, pid); /* parent and child both call it, since either may run first */
     child->group = pid;
     child->is_running = true;
-    child->is_told_to_end = false;
+    child->was_asked_to_end = false;
     child->status = child->key = 0;
     return 0;
 }
@@ -108,12 +108,12 @@ bool child_has_processes(const struct child *child) {
 
 void child_signal(const struct child *child, int number) {
     if (child_has_processes(child)) {
-        (void)kill(-child->group, number); /* gone meanwhile is fine */
+        (void)kill(-child->group, number); /* the group may be gone already */
     }
 }
 
 void child_end(struct child *child, int number) {
-    child->is_told_to_end = true;
+    child->was_asked_to_end = true;
     child_signal(child, number);
     child_signal(child, SIGCONT);
 }
@@ -128,7 +128,7 @@ static bool stop_ourselves(int number, bool with_group) {
     sigset_t continued;
     sigset_t before;
 
-    (void)sigemptyset(&stopping); /* these fail only for what is no signal */
+    (void)sigemptyset(&stopping); /* these fail only for an invalid signal */
     (void)sigaddset(&stopping, number);
     (void)sigemptyset(&continued);
     (void)sigaddset(&continued, SIGCONT);
@@ -184,7 +184,7 @@ static void take_end(struct child *child, int status) {
         child->key = number;
     }
     /* A command that succeeded, such as stty, may have set the modes on purpose. */
-    foreground_take_back(&child->foreground, child->status != 0 || child->is_told_to_end);
+    foreground_take_back(&child->foreground, child->status != 0 || child->was_asked_to_end);
 }
 
 bool child_look(struct child *child) {

@@ -1,7 +1,7 @@
 /*
  * A command as ghostctl's child, in a process group of its own, as a shell runs a job. If ghostctl
- * is in the foreground of the terminal, the group is instead: the terminal's keys reach it, it is
- * stopped and continued together with ghostctl, and the whole group can be ended.
+ * has the foreground of the terminal, it lends it to that group: the terminal's keys reach the
+ * group, and it is stopped and continued together with ghostctl. The whole group can be ended.
  *
  * ghostctl is the subreaper of the command's processes, so that it learns when the last process of
  * the group has ended. If ghostctl dies, the command gets SIGTERM.
@@ -23,11 +23,11 @@ struct child {
     int status;        /* once it has ended: the exit status, as a shell counts it */
     int key;           /* the signal of a terminal's key that ended it, such as SIGINT; 0: none */
     bool had_terminal; /* it was in the foreground, so only its group got the key's signal */
-    bool is_told_to_end;
+    bool was_asked_to_end;
     struct foreground foreground;
 };
 
-/* Before signals_open_passed(). */
+/* Call it before signals_open_passed(). */
 void child_init(struct child *child);
 void child_deinit(struct child *child);
 
@@ -42,8 +42,8 @@ void child_signal(const struct child *child, int number);
 void child_end(struct child *child, int number);
 
 /*
- * After SIGCHLD: takes the changes of ghostctl's children. If the command was stopped, ghostctl
- * stops as well until it is continued: true if that happened.
+ * After SIGCHLD: reads what happened to ghostctl's children. If the command was stopped, ghostctl
+ * stops as well. Returns true if it did and was continued.
  */
 bool child_look(struct child *child);
 

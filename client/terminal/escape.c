@@ -34,7 +34,7 @@ static void append_code(struct buffer *shown, uint32_t code) {
 }
 
 static void append(struct buffer *shown, const char *text, size_t len, bool keep_line_ends) {
-    size_t plain = 0; /* where what has not been appended yet begins */
+    size_t plain = 0; /* start of what is not appended yet */
     size_t at = 0;
 
     while (at < len) {
@@ -54,7 +54,7 @@ static void append(struct buffer *shown, const char *text, size_t len, bool keep
         at += size > 0 ? size : 1;
         plain = at;
     }
-    buffer_append(shown, text + plain, len - plain); /* a NUL ends it even if it is empty */
+    buffer_append(shown, text + plain, len - plain); /* a NUL follows even if this is empty */
 }
 
 void escape_append(struct buffer *shown, const char *text, size_t len) {

@@ -43,7 +43,7 @@ static size_t width_of(const char *text, size_t len) {
             width += (size_t)columns;
             at += bytes;
         } else {
-            width += ((unsigned char)text[at] & 0xC0) != 0x80; /* not the rest of one */
+            width += ((unsigned char)text[at] & 0xC0) != 0x80; /* counts the first byte only */
             at++;
         }
     }
@@ -82,7 +82,7 @@ void fold_append(struct buffer *folded, const char *text, size_t columns) {
     before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
     fold(folded, text, columns);
     if (utf8 != (locale_t)0) {
-        (void)uselocale(before); /* which was one */
+        (void)uselocale(before); /* which is valid */
         freelocale(utf8);
     }
 }

@@ -46,7 +46,7 @@ void foreground_lend(struct foreground *foreground, pid_t group) {
     foreground->has_own_modes = tcgetattr(foreground->fd, &foreground->own_modes) == 0;
     foreground->is_lent = tcsetpgrp(foreground->fd, group) == 0;
     if (foreground->is_lent && foreground->has_command_modes) {
-        (void)tcsetattr(foreground->fd, TCSANOW, &foreground->command_modes); /* as it had them */
+        (void)tcsetattr(foreground->fd, TCSANOW, &foreground->command_modes); /* its own */
     }
     foreground->has_command_modes = false;
 }

@@ -27,7 +27,7 @@ bool output_is_terminal(void) {
     return isatty(STDOUT_FILENO) == 1;
 }
 
-/* 0: no terminal, or one that does not say. */
+/* 0: `fd` is no terminal, or its width is not known. */
 static size_t columns_of(int fd) {
     struct winsize size;
 

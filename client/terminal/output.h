@@ -4,8 +4,8 @@
  * Data is collected and written in large pieces; output_finish() writes the rest and reports
  * whether all of it could be written. A closed pipe is not an error, a full disk is.
  *
- * Most of ghostctl's functions return an exit status (enum gk_exit): a function that returns
- * another one than 0 has printed the reason with output_error(). No message holds a value.
+ * Most of ghostctl's functions return an exit status (enum gk_exit): a function that does not
+ * return 0 has printed the reason with output_error(). No message holds a value.
  */
 #ifndef GHOSTCTL_OUTPUT_H
 #define GHOSTCTL_OUTPUT_H
@@ -16,7 +16,7 @@
 /* Standard output is a terminal: people read it, so tables are aligned and headed. */
 bool output_is_terminal(void);
 
-/* How many columns the terminal has; 0: it does not tell, or standard output is none. */
+/* How many columns the terminal has; 0: not known, or standard output is no terminal. */
 size_t output_columns(void);
 
 /* Colour: a terminal, and NO_COLOR is not set (https://no-color.org). */

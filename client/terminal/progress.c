@@ -12,12 +12,12 @@
 #define LINE_BYTES 80
 
 static struct {
-    int64_t next_ms; /* when the line is written again; 0: not begun */
+    int64_t next_ms; /* when the line is written again; 0: the work has not begun */
     bool shown;
 } progress;
 
 static void write_line(const char *line, int len) {
-    (void)!write(STDERR_FILENO, line, (size_t)len); /* only a nicety */
+    (void)!write(STDERR_FILENO, line, (size_t)len); /* the work goes on without the line */
 }
 
 void progress_show(const char *doing, size_t done, size_t total) {

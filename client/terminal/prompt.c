@@ -72,7 +72,7 @@ static void stop(const struct dialogue *dialogue) {
     (void)sigaddset(&stopping, SIGCONT);
     (void)sigaction(SIGTSTP, &action, &own_action);
     (void)raise(SIGTSTP);
-    (void)sigprocmask(SIG_UNBLOCK, &stopping, NULL); /* here it stops, and here it goes on */
+    (void)sigprocmask(SIG_UNBLOCK, &stopping, NULL); /* stops and continues in this call */
     (void)sigprocmask(SIG_BLOCK, &stopping, NULL);
     (void)sigaction(SIGTSTP, &own_action, NULL);
     is_to_stop = 0;

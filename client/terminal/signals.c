@@ -37,7 +37,7 @@ static int open_set(const sigset_t *wanted) {
 int signals_open(const int *numbers) {
     sigset_t wanted;
 
-    (void)sigemptyset(&wanted); /* these fail only for what is no signal */
+    (void)sigemptyset(&wanted); /* these fail only for an invalid signal */
     for (; *numbers != 0; numbers++) {
         if (!signals_is_ignored(*numbers)) {
             (void)sigaddset(&wanted, *numbers);

@@ -28,7 +28,7 @@ int signals_read(int fd);
 /* Whether ghostctl was started with the signal ignored, as nohup(1) does. */
 bool signals_is_ignored(int number);
 
-/* The mask as it was before signals_open(): pending signals are delivered. For a child process. */
+/* Restores the mask of before signals_open(), and so delivers pending signals. For a child. */
 void signals_release(void);
 
 /*

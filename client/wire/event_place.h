@@ -27,7 +27,7 @@ void event_place_deinit(struct event_place *place);
 /* Moves behind the newest event. An exit status, after a message. */
 int event_place_find_end(struct event_place *place, const struct target *target);
 
-/* Reads the event that the place is behind, to compare it after a break. An exit status. */
+/* Reads the event with the number `seq`, to compare it after a break. An exit status. */
 int event_place_find_last(struct event_place *place, const struct target *target);
 
 /* The number behind which the stream begins after a break. */

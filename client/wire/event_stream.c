@@ -20,7 +20,7 @@
 #define PAUSE_MAX_MS 1000
 #define PAUSES_SILENT 6 /* over a second together: longer than a restart takes */
 
-#define LINE_MAX_BYTES ((size_t)1024 * 1024) /* a hundred times what an event has */
+#define LINE_MAX_BYTES ((size_t)1024 * 1024) /* a hundred times the size of an event */
 
 #define FIELD_ID "id: "
 #define FIELD_DATA "data: "
@@ -30,7 +30,7 @@ struct event_stream {
     struct http_client *http; /* NULL: broken */
     struct buffer bytes;
     size_t read;              /* of `bytes` */
-    struct buffer id;         /* of the event that is coming */
+    struct buffer id;         /* of the event that is being read */
     struct buffer data;       /* the same */
     bool wants_each;          /* false: it matters only that something happened */
     struct event_place place; /* kept up to date only if `wants_each` */
@@ -146,7 +146,7 @@ static void copy(struct buffer *to, const struct buffer *from) {
     buffer_append(to, buffer_string(from), from->len);
 }
 
-/* Reads lines up to the end of the next event; whether it has come. */
+/* Reads lines up to the end of the next event. True once the event is whole. */
 static bool read_event(struct event_stream *stream) {
     while (stream->read < stream->bytes.len) {
         const char *line = stream->bytes.data + stream->read;

@@ -21,7 +21,7 @@ enum event_stream_news {
  * behind the last event that event_stream_wait() returned; if it cannot, because events are no
  * longer kept or the daemon lost its state, event_stream_wait() returns GK_EXIT_FAILED after a
  * message. `target` must outlive the stream. An exit status, after a message: GK_EXIT_UNREACHABLE
- * if nobody answers now.
+ * if the daemon does not answer now.
  */
 int event_stream_open(
         const struct target *target, const char *after, struct event_stream **ret_stream);

@@ -14,7 +14,7 @@
 #include "wire/http_answer.h"
 #include "wire/peer.h"
 
-#define INTERRUPTIBLE_AFTER_MS 500 /* else many signals could keep every answer from coming */
+#define INTERRUPTIBLE_AFTER_MS 500 /* else frequent signals would end every request */
 #define NOTE_AFTER_MS 10000
 #define READ_BYTES ((size_t)16000)     /* less than 16 KiB with the overhead of the heap */
 #define SEND_BYTES ((size_t)64 * 1024) /* requests that follow each other are sent together */
@@ -28,8 +28,8 @@ struct http_client {
     char *authorization;       /* the token; NULL: none */
     const char *fault;         /* NULL: none; static text, or strerror()'s */
     bool has_noted;            /* the message that the daemon does not answer was printed */
-    bool used;                 /* a request was sent: the daemon may have closed it since */
-    struct patience patience;  /* with the oldest request that has no answer */
+    bool used;                 /* a request was sent: the daemon may have closed the connection */
+    struct patience patience;  /* for the oldest request that has no answer */
     size_t waiting;            /* requests that have no answer */
     struct buffer out;         /* bytes to send */
     size_t sent;               /* of `out` */
@@ -63,7 +63,7 @@ static int connect_to(struct http_client *client) {
 
 /*
  * If this connection started the daemon, the daemon makes the file with the token before its first
- * answer. So its status is asked for first, which needs no token, and then the file is read.
+ * answer. So ghostctl first asks for the status, which needs no token, and then reads the file.
  */
 static int await_token(struct http_client *client, const struct target *target) {
     const struct http_request request = {.method = "GET", .path = GK_ROUTE_STATUS};
@@ -239,7 +239,7 @@ static void write_request(struct http_client *client, const struct http_request 
 
 /* Whether the daemon closed the connection while no request was waiting: it was idle, or the daemon
  * was restarted. */
-static bool was_left(const struct http_client *client) {
+static bool was_closed_idle(const struct http_client *client) {
     char byte;
 
     return client->fd < 0 ||
@@ -251,7 +251,7 @@ void http_begin(struct http_client *client, const struct http_request *request) 
     if (client->waiting == 0 && !request->goes_on) {
         patience_begin(&client->patience, request->takes_long);
     }
-    if (client->waiting == 0 && was_left(client)) {
+    if (client->waiting == 0 && was_closed_idle(client)) {
         int error;
 
         client->fd = gk_close(client->fd);
@@ -270,7 +270,7 @@ void http_begin(struct http_client *client, const struct http_request *request) 
     }
 }
 
-/* While systemd holds the socket, the daemon may fail to start, and nobody answers. */
+/* While systemd holds the socket, the daemon may fail to start, and no answer comes. */
 static void note_silence(struct http_client *client) {
     client->has_noted = true;
     output_error("the daemon at %s has not answered for %d s; still waiting. If systemd runs it, "
@@ -343,7 +343,7 @@ int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_
 
     client->waiting--;
     if (client->waiting > 0) {
-        patience_begin(&client->patience, false); /* with the next one, which is there already */
+        patience_begin(&client->patience, false); /* for the next request, which was sent before */
     }
     if (error != 0) {
         return error;

@@ -1,6 +1,6 @@
 /*
- * HTTP/1.1 to one daemon over one connection that is kept. Requests may follow each other before
- * the first is answered; the answers come in their order.
+ * HTTP/1.1 to one daemon over one connection that is kept. Several requests may be sent before the
+ * first is answered.
  *
  * It is written here, and not taken from the daemon's libh2o: loading that library, with libssl and
  * libcrypto, takes more time than all else that `ghostctl get` does, and its client cannot send a

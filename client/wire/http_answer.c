@@ -20,7 +20,7 @@ struct framing {
     size_t len;
 };
 
-/* The line that begins there, without its end; NULL if it is not whole. *ret_next: behind it. */
+/* The first line, without its end; NULL if it is not whole. *ret_next: behind it. */
 static const char *find_line(
         const char *bytes, size_t len, size_t *ret_len, const char **ret_next) {
     const char *end = len > 0 ? memchr(bytes, '\n', len) : NULL;
@@ -110,7 +110,7 @@ static int frame(struct http_answer *answer, const struct framing *framing) {
         return -EPROTO; /* they contradict each other */
     }
     if (answer->status < 200) {
-        *answer = (struct http_answer){0}; /* the answer itself is still to come */
+        *answer = (struct http_answer){0}; /* it was an interim answer */
     } else if (answer->status == 204 || answer->status == 304) {
         answer->state = HTTP_ANSWER_DONE;
     } else if (framing->chunked) {
@@ -128,7 +128,7 @@ static int frame(struct http_answer *answer, const struct framing *framing) {
     return 0;
 }
 
-/* The whole head, or nothing yet. */
+/* Takes the head once it is whole. */
 static ssize_t take_head(struct http_answer *answer, const char *bytes, size_t len) {
     struct http_answer read = {0};
     struct framing framing = {0};
@@ -157,7 +157,7 @@ static ssize_t take_head(struct http_answer *answer, const char *bytes, size_t l
     return len > HEAD_MAX_BYTES ? -EMSGSIZE : 0;
 }
 
-/* The size before a chunk, what ends one, or a line of the trailer. */
+/* Takes the line before a chunk (its size), the one behind it, or one of the trailer. */
 static ssize_t take_line(struct http_answer *answer, const char *bytes, size_t len) {
     const char *next = NULL;
     size_t line_len = 0;

@@ -41,8 +41,7 @@ struct http_answer {
 /*
  * Takes from the start of `bytes` what belongs to the answer and appends its body to `body`.
  * Returns how many bytes were taken: give the rest again, with more behind it, until the state is
- * DONE. -EPROTO if it is no HTTP, -EFBIG if the body is too large, -EMSGSIZE if all that is not
- * body is.
+ * DONE. -EPROTO if it is no HTTP, -EFBIG if the body is too large, -EMSGSIZE if all the rest is.
  */
 ssize_t http_answer_take(
         struct http_answer *answer, const char *bytes, size_t len, struct buffer *body);

@@ -10,7 +10,7 @@
 #include "terminal/output.h"
 #include "terminal/progress.h"
 
-#define ATTEMPTS_MAX 3 /* a fourth reading would hardly be luckier */
+#define ATTEMPTS_MAX 3 /* readings of a list that changes meanwhile */
 #define NEXT_MAX_BYTES (GK_NAME_MAX_BYTES + 32)
 #define EVENT_PAGES_MAX 20
 
@@ -67,9 +67,9 @@ static void ask_for_next(struct walk *walk, const char *after) {
 }
 
 /*
- * Where the page after this one begins, from its last bytes: `,"next":"NAME"}`. NULL if they do not
- * tell: then the page is read first. The last member of that name counts, since a label of a secret
- * may have it as well.
+ * Where the page after this one begins, from its last bytes: `,"next":"NAME"}`. NULL if these bytes
+ * do not show it: then the page is decoded first. The last member of that name counts, since a
+ * label may have that name, too.
  */
 static json_t *find_next(const struct buffer *page) {
     static const char member[] = ",\"next\":";
@@ -90,7 +90,7 @@ static json_t *find_next(const struct buffer *page) {
     return json_loadb(alone.data, alone.len, 0, NULL);
 }
 
-/* Reads the page as JSON and hands it on as views. */
+/* Reads the page as JSON and gives its views to the reader. */
 static int take_views(const struct walk *walk, struct broker_answer *answer, size_t *ret_count,
         const char **ret_next) {
     GK_AUTO_FREE struct secret_view *views = NULL;
@@ -124,7 +124,7 @@ static int take_views(const struct walk *walk, struct broker_answer *answer, siz
     return walk->reader->take(walk->reader->userdata, &page);
 }
 
-/* Checks that the list goes on behind what was read, and asks for the next page if need be. */
+/* Checks that the next page begins behind this one, and asks for it if that was not done. */
 static int go_on(struct walk *walk, const char *next) {
     if (next == NULL) {
         return walk->asked == NULL ? 0 : broker_answer_misunderstood("two members 'next'");
@@ -198,7 +198,7 @@ static int read_pages(struct walk *walk) {
     return 0;
 }
 
-/* Whether one of the events is of such a name, or is not the one behind *seq, which moves on. */
+/* Whether an event has a name with the prefix, or a number that does not follow. Raises *seq. */
 static bool has_event(const json_t *events, const char *prefix, json_int_t *seq) {
     const json_t *event;
     size_t index;
@@ -235,7 +235,7 @@ static int find_change(
             return 0;
         }
     }
-    *ret_changed = true; /* so many events are not looked at */
+    *ret_changed = true; /* too many events to look through */
     return 0;
 }
 

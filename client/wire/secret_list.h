@@ -30,8 +30,8 @@ struct secret_list_page {
 
 struct secret_list_reader {
     /*
-     * Called before the first page of each reading: what was read before does not count. False: it
-     * cannot be taken back; a warning says so, and the reading ends with 0. NULL: nothing to do.
+     * Called before the first page of each reading: what was read before does not count. False:
+     * that is not possible; a warning says so, and the reading ends with 0. NULL: nothing to do.
      */
     bool (*begin)(void *userdata);
 

@@ -13,9 +13,9 @@ struct secret {
     struct json_reader_value env;
 };
 
-/* Undoes a text's escapes where it stands and puts a NUL behind it; false if it is no text. */
+/* Decodes a text in place and puts a NUL behind it; false if the value is not a text. */
 static bool decode(struct json_reader_value *value) {
-    char *place = (char *)value->raw.data; /* the page is ours to write in */
+    char *place = (char *)value->raw.data; /* the caller lets us write into the page */
 
     if (value->kind != JSON_READER_TEXT) {
         return false;
@@ -28,7 +28,7 @@ static bool decode(struct json_reader_value *value) {
     return true;
 }
 
-/* The same of a text that holds no NUL. */
+/* The same; false also if the text holds a NUL. */
 static bool decode_word(struct json_reader_value *value) {
     return decode(value) && memchr(value->raw.data, '\0', value->raw.len) == NULL;
 }
@@ -128,7 +128,7 @@ int secret_page_read(struct buffer *page, struct env_entry *entries, size_t entr
     json_reader_expect(&reader, '{');
     for (bool is_first = true; next_member(&reader, is_first, &name); is_first = false) {
         if (span_is(name, "secrets")) {
-            reader.is_broken = reader.is_broken || has_secrets; /* once is enough */
+            reader.is_broken = reader.is_broken || has_secrets; /* a second one is an error */
             read_secrets(&reader, entries, entries_max, &count);
             has_secrets = true;
         } else if (span_is(name, "next")) {

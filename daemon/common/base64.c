@@ -66,7 +66,7 @@ static int decode_group(const char *text, size_t padding, char *out) {
         group = group << 6 | (uint32_t)value;
     }
     if ((group & ((UINT32_C(1) << (8 * padding)) - 1)) != 0) {
-        return -EINVAL; /* a bit that belongs to no byte */
+        return -EINVAL; /* a bit beyond the last byte is set */
     }
     for (size_t i = 0; i < 3 - padding; i++) {
         out[i] = (char)(group >> (16 - 8 * i));

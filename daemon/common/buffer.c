@@ -53,7 +53,7 @@ char *buffer_grow(struct buffer *buffer, size_t more) {
     if (capacity <= buffer->len + more) {
         capacity = buffer->len + more + 1; /* the NUL of buffer_string() */
     }
-    /* not realloc: it would leave what it moved behind */
+    /* not realloc(), which would leave the old bytes unwiped */
     data = malloc(capacity);
     if (data == NULL) {
         return find_no_memory(buffer);

@@ -1,6 +1,6 @@
 /*
- * Bytes that grow. The memory is wiped when it moves or is released, so each text that may hold a
- * value is built in a buffer.
+ * A byte string that grows. The memory is wiped when it moves or is released, so each text that may
+ * hold a value is built in a buffer.
  *
  * An append that finds no memory marks the buffer as broken. Later appends to it do nothing, and
  * buffer_finish() returns -ENOMEM, so a writer checks once, at the end. A program that sets
@@ -49,7 +49,7 @@ static inline void buffer_commit(struct buffer *buffer, size_t len) {
 
 static inline void buffer_append(struct buffer *buffer, const void *data, size_t len);
 static inline void buffer_append_byte(struct buffer *buffer, char byte);
-/* Appends a string literal, whose length the compiler knows: a few moves. */
+/* Appends a string literal, whose length the compiler knows. */
 #define buffer_append_literal(buffer, text) buffer_append((buffer), "" text, sizeof(text) - 1)
 void buffer_append_text(struct buffer *buffer, const char *text);
 void buffer_append_decimal(struct buffer *buffer, uint64_t number);
@@ -82,7 +82,7 @@ int buffer_finish(const struct buffer *buffer);
 /* Makes the room that buffer_reserve() did not find. */
 char *buffer_grow(struct buffer *buffer, size_t more);
 
-/* Inline, since an answer is hundreds of appends, and most find their room. */
+/* Inline, since an answer takes hundreds of appends, and most have room. */
 static inline char *buffer_reserve(struct buffer *buffer, size_t more) {
     if (__builtin_expect(!buffer->broken && buffer->capacity - buffer->len > more, 1)) {
         return buffer->data + buffer->len;

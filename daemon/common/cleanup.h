@@ -41,7 +41,7 @@ static inline void gk_fclosep(FILE **file) {
 
 static inline void gk_closedirp(DIR **dir) {
     if (*dir != NULL) {
-        (void)closedir(*dir); /* only reads */
+        (void)closedir(*dir); /* it was only read */
     }
 }
 

@@ -29,7 +29,7 @@
 
 #define GK_FREED_BYTE 0xa5
 
-/* Everything but pieces of about 1 KiB and less, which glibc hands out again unseen. */
+/* Overwrites what is freed, but for pieces of about 1 KiB and less, which glibc keeps aside. */
 static inline void erase_freed(void) {
 #ifdef M_PERTURB
     (void)mallopt(M_PERTURB, GK_FREED_BYTE);
@@ -44,11 +44,11 @@ void *__libc_realloc(void *block, size_t size);
 void __libc_free(void *block);
 
 static inline void erase_freed(void) {
-    /* all is done below */
+    /* the functions below do it */
 }
 
-/* The same block, of whose size the compiler knows nothing: what was asked for is less than what is
- * there, and a checked explicit_bzero() takes that for an overflow. */
+/* Hides from the compiler which size was asked for. The block is larger: a checked explicit_bzero()
+ * would take that for an overflow. */
 static inline void *whole(void *block) {
     __asm__("" : "+r"(block));
     return block;
@@ -70,7 +70,7 @@ __attribute__((visibility("default"))) void free(void *block) {
     }
 }
 
-/* What shrinks is cut where it stands; what grows would leave its old place as it was. */
+/* A block that shrinks stays where it is; one that grows is copied, and the old one is wiped. */
 __attribute__((visibility("default"))) void *realloc(void *block, size_t size) {
     size_t usable = malloc_usable_size(block);
     void *moved;

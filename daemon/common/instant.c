@@ -47,13 +47,13 @@ static int64_t days_in_month(int64_t year, int64_t month) {
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
-/* Two at a time, of a number below 100: an answer holds three instants, 51 digits. */
+/* Writes a number below 100. Two digits at a time are faster: an answer holds three instants. */
 static void put_two(char *place, uint32_t number) {
     place[0] = (char)('0' + number / 10);
     place[1] = (char)('0' + number % 10);
 }
 
-/* The day that was asked for last, and its text: most instants are of one day. */
+/* The last day that was formatted, and its text: most instants are of one day. */
 static struct {
     int64_t days;
     char text[INSTANT_TEXT_BYTES + 1];
@@ -90,7 +90,7 @@ void instant_format(instant at, char place[INSTANT_TEXT_BYTES]) {
     place[22] = (char)('0' + of_day % 10);
 }
 
-/* Takes width digits off the front of text: their number, or -1. */
+/* Takes width digits off the front of text: their value, or -1. */
 static int64_t take_digits(struct span *text, size_t width) {
     int64_t number = 0;
 
@@ -137,7 +137,7 @@ static int64_t take_fraction(struct span *text) {
     return digits > 0 ? ms : -1;
 }
 
-/* What the offset adds to UTC, in seconds; false if it is none or something follows it. */
+/* What the offset adds to UTC, in seconds; false if text is not just an offset. */
 static bool take_offset(struct span *text, int64_t *ret_seconds) {
     int64_t sign = text->len > 0 && text->data[0] == '-' ? -1 : 1;
     int64_t hours;

@@ -1,6 +1,6 @@
 /*
  * Points in time and lengths of time, as text and as numbers (contract, section 2, "Times" and
- * "Mode"; RFC 3339). Pure functions: no clock is asked here, no locale, no time zone.
+ * "Mode"; RFC 3339). Pure functions: they read no clock, locale or time zone.
  */
 #ifndef GHOSTKEY_INSTANT_H
 #define GHOSTKEY_INSTANT_H
@@ -20,13 +20,13 @@ void instant_format(instant at, char place[INSTANT_TEXT_BYTES]);
 
 /*
  * RFC 3339 with any offset; digits after the third of a fraction are cut; a leap second (:60) is
- * the second after it. 0, or -1 if text is not that or lies outside the years 0 to 9999.
+ * the second after it. 0, or -1 if text is not such a time or lies outside the years 0 to 9999.
  */
 int instant_parse(struct span text, instant *ret_at);
 
 /*
- * A duration [Nd][Nh][Nm][Ns], each at most once, in this order, at least one; in whole seconds.
- * 0, or -1 if text is not that or does not fit.
+ * A duration [Nd][Nh][Nm][Ns], each at most once, in this order, at least one; in whole seconds. 0,
+ * or -1 if text is not a duration or is too large.
  */
 int duration_parse(struct span text, int64_t *ret_seconds);
 

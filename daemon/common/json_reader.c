@@ -2,9 +2,9 @@
 
 #include <errno.h>
 
-#define DEPTH_MAX 256 /* of objects and arrays in each other */
+#define DEPTH_MAX 256 /* of nested objects and arrays */
 
-/* The byte here; NUL, which is nowhere in JSON, at the end. */
+/* The next byte; NUL, which JSON never contains, at the end. */
 static char here(const struct json_reader *reader) {
     return reader->at < reader->end ? *reader->at : '\0';
 }
@@ -48,7 +48,7 @@ static uint32_t hex_value(char digit) {
     return digit >= 'a' && digit <= 'f' ? (uint32_t)(digit - 'a') + 10 : 16;
 }
 
-/* Behind a backslash. */
+/* Skips what follows a backslash. */
 static bool skip_escape(struct json_reader *reader) {
     char letter = here(reader);
 
@@ -151,7 +151,7 @@ static struct json_reader_value read_name(struct json_reader *reader) {
 
 static struct json_reader_value read_value(struct json_reader *reader, int depth);
 
-/* The members or elements up to `close`; what opens them was taken. */
+/* The members or elements up to `close`; the byte that opens them was taken. */
 static struct json_reader_value skip_nested(struct json_reader *reader, char close, int depth) {
     const char *start = reader->at - 1;
 

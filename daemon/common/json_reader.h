@@ -1,9 +1,9 @@
 /*
  * JSON (RFC 8259) read from left to right: no tree and no memory, spans of the text as it was sent.
- * Whether its texts are UTF-8 is not looked at. jansson is the reader of what is wanted as a tree.
+ * It does not check that texts are UTF-8. A caller that wants a tree uses jansson.
  *
- * A reader that meets what is no JSON is broken and stays where that stands; it then finds nothing
- * more. So a caller reads on without looking, and asks json_reader_finish() at the end.
+ * At the first byte that is not JSON the reader is broken: it stays there and finds nothing more.
+ * So a caller checks once, at the end, with json_reader_finish().
  */
 #ifndef GHOSTKEY_JSON_READER_H
 #define GHOSTKEY_JSON_READER_H
@@ -14,7 +14,7 @@ struct json_reader {
     const char *at;
     const char *end;
     bool is_broken;
-    bool is_too_deep; /* that is why it is broken */
+    bool is_too_deep; /* this is why it is broken */
 };
 
 enum json_reader_kind {
@@ -37,23 +37,23 @@ static inline struct json_reader json_reader_of(struct span text) {
     return (struct json_reader){.at = text.data, .end = text.data + text.len};
 }
 
-/* Passes over blanks, and over that byte if it comes next; whether it did. */
+/* Skips blanks, and the byte if it comes next. Returns whether it did. */
 bool json_reader_take(struct json_reader *reader, char byte);
 
 /* The same, but anything else breaks the reader. */
 void json_reader_expect(struct json_reader *reader, char byte);
 
-/* Any value; an object or an array is passed over as a whole, if it is not nested too deep. */
+/* Any value; an object or an array is skipped as a whole, if it is not nested too deep. */
 struct json_reader_value json_reader_next(struct json_reader *reader);
 
 /*
- * In an object whose '{' was taken: the next member's name, and the ':' behind it is passed over.
- * False: the '}' was passed over, or the reader is broken. is_first: none was read yet.
+ * In an object whose '{' was taken: reads the next member's name and the ':' behind it. False: it
+ * read the '}', or the reader is broken. is_first: none was read yet.
  */
 bool json_reader_member(
         struct json_reader *reader, bool is_first, struct json_reader_value *ret_name);
 
-/* The end: 0, or -EINVAL if the reader is broken, or more than blanks is left. */
+/* 0 at the end of the text; -EINVAL if the reader is broken or more than blanks is left. */
 int json_reader_finish(struct json_reader *reader);
 
 /*

@@ -100,7 +100,7 @@ size_t json_base64_bytes(struct span bytes) {
 }
 
 void json_write_text(struct buffer *buffer, struct span text) {
-    (void)buffer_reserve(buffer, text.len + 2); /* what most need; escapes find their own room */
+    (void)buffer_reserve(buffer, text.len + 2); /* enough for a text without escapes */
     buffer_append_byte(buffer, '"');
     while (text.len > 0) {
         size_t run = plain_run(text);

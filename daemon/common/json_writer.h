@@ -1,6 +1,6 @@
 /*
- * JSON (RFC 8259) written into a buffer: its texts, quotes included. The fixed text between them is
- * appended by buffer_append_literal().
+ * Writes the texts of JSON (RFC 8259), quotes included, into a buffer. Callers append all else with
+ * buffer_append_literal().
  */
 #ifndef GHOSTKEY_JSON_WRITER_H
 #define GHOSTKEY_JSON_WRITER_H

@@ -11,7 +11,7 @@
 /* NULL if name is a secret's name, else what is wrong with it ("is empty", ...). */
 const char *name_fault(struct span name);
 
-/* Whether every byte of text may stand in a name; what lists filter by need not be a whole one. */
+/* Whether every byte of text may stand in a name. A prefix need not be a valid name itself. */
 bool name_has_only_name_bytes(struct span text);
 
 /* Whether text is the name of an environment variable: [A-Za-z_][A-Za-z0-9_]*, at most 255 bytes.

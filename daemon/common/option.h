@@ -1,6 +1,6 @@
 /*
  * Options of a command line, for both programs. A const table says which options there are; the
- * command line is read by that table, and so are the help texts and the suggestion of a near name.
+ * reader, the help texts and the suggestion of a near name use that table.
  *
  * `--name VALUE`, `--name=VALUE`, `-n`, `-o VALUE`, `-oVALUE`; options and arguments in any order;
  * `--` ends the options; a lone `-` is an argument. A name cannot be abbreviated, so a new option

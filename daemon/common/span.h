@@ -39,7 +39,7 @@ static inline bool span_starts_with(struct span a, struct span prefix) {
 
 #define DECIMAL_MAX_BYTES 20
 
-/* Writes number in decimal, without a NUL: how many bytes. */
+/* Writes number in decimal, without a NUL. Returns how many bytes. */
 static inline size_t decimal_format(uint64_t number, char place[DECIMAL_MAX_BYTES]) {
     char digits[DECIMAL_MAX_BYTES];
     size_t at = sizeof(digits);

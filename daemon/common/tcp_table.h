@@ -1,5 +1,5 @@
 /*
- * Who listens on a TCP address, as the kernel's table of this network namespace has it (proc(5),
+ * Who listens on a TCP address, by the kernel's table of this network namespace (proc(5),
  * /proc/net/tcp).
  */
 #ifndef GHOSTKEY_TCP_TABLE_H

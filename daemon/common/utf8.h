@@ -6,7 +6,7 @@
 
 #include "common/span.h"
 
-/* The length of the character at the start of text, 1 to 4; 0 if none is there whole and valid. */
+/* The length of the first character of text, 1 to 4; 0 if it is not whole or not valid. */
 size_t utf8_character(const char *text, size_t len);
 
 /* How many bytes from the start of text are UTF-8: all of them, or those before the first fault. */

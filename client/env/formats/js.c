@@ -1,6 +1,6 @@
 /*
- * For JavaScript: npm dotenv, node --env-file, deno; and `js-expand` for what runs dotenv-expand
- * over it (Vite, Next, dotenv-cli), which takes \$ for $, inside any quotes.
+ * For JavaScript: npm dotenv, node --env-file, deno; and `js-expand` for programs that also run
+ * dotenv-expand (Vite, Next, dotenv-cli). Inside any quotes that reads \$ as $.
  *
  * These readers have no escape for a quote, so the quote is one that the value does not hold. deno
  * has none for $ either: it expands each $ that is not in '…' or in backquotes.
@@ -20,7 +20,7 @@ static char quote_for(const char *value, size_t len) {
     return env_value_has_byte(value, len, '`') ? '"' : '`';
 }
 
-/* What neither of the two formats can carry. */
+/* The values that neither format can carry. */
 static enum env_refusal refusal_common(const struct env_entry *entry) {
     const char *value = entry->value;
     size_t len = entry->value_len;

@@ -4,11 +4,11 @@
  *
  *   bare      where no reader could see anything special;
  *   '…'       wherever the value has no ', because more readers leave $ alone in it;
- *   "…"       with \ before each of \ " $ ` else, and for a newline together with none of those,
- *             which one more reader understands this way (PEM keys).
+ *   "…"       otherwise, with \ before each of \ " $ `; also for a newline without any of those,
+ *             which one more reader then understands (PEM keys).
  *
- * A carriage return is lost or turned by many readers, and ' together with $( would be run by one:
- * both are refused.
+ * Many readers lose or change a carriage return, and one would run $( in a value with ': both are
+ * refused.
  */
 #include "env/env_format.h"
 

@@ -1,7 +1,7 @@
 /*
  * For python-dotenv with interpolate=False, and phpdotenv. python-dotenv takes a backslash before
  * the closing quote for an escape if there is another quote later in the file, so a value that ends
- * with one stands without quotes, or not at all.
+ * with one is written without quotes or refused.
  */
 #include "env/env_format.h"
 
