@@ -51,7 +51,7 @@ def has_no_control_character(check, said, name):
     check.ok(not found and b"\xc2\x9b" not in shown, f"{name}: nothing acts on the terminal", said)
 
 
-def what_others_wrote_is_escaped(check):
+def text_of_others_is_escaped(check):
     with ctl.Ctl() as it:
         labels = {"title": ESCAPE, "line": "x" + FORGED, "c1": "\x9b31m", "blank": "a expired=true",
                   "del": "\x7f", "\x1b[2J": "key"}
@@ -73,4 +73,4 @@ def what_others_wrote_is_escaped(check):
 
 
 ctl.main(all_but_the_value_is_shown, what_is_absent_is_a_dash, errors_and_json,
-         what_others_wrote_is_escaped)
+         text_of_others_is_escaped)

@@ -75,7 +75,7 @@ def wait_for_reader(it):
                  "a reader of the stream")
 
 
-def a_break_is_bridged(check):
+def following_continues_after_a_break(check):
     with ctl.Ctl() as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
         it.put("a", "1")
         with it.begin("--socket", proxy.path, "events", "--follow", "--json") as follower:
@@ -143,4 +143,4 @@ def a_missing_daemon_is_reported(check):
 
 
 ctl.main(each_is_a_line, a_failure_says_why, all_pages_are_read, what_comes_is_followed,
-         a_break_is_bridged, a_reader_that_leaves_ends_it_at_once, a_reader_that_leaves_while_nobody_answers_ends_it, a_missing_daemon_is_reported)
+         following_continues_after_a_break, a_reader_that_leaves_ends_it_at_once, a_reader_that_leaves_while_nobody_answers_ends_it, a_missing_daemon_is_reported)

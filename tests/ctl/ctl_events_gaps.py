@@ -31,7 +31,7 @@ def another_log_is_reported_and_ends_it(check):
                 for _ in range(events):
                     it.put("b", "1")
                 proxy.up()
-                if events == 3:  # it waits for event 4, to look whether that is the one that it knows
+                if events == 3:  # it waits for event 4, to compare it with the one that it printed
                     wait_for_reader(it)
                     it.put("b", "1")
                 said = follower.end()

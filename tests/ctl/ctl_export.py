@@ -54,7 +54,7 @@ def many_pages_make_one_file(check):
         check.equal(lines[1:], [f"N{number:04}=v{number}" for number in range(2100)], "each line")
 
 
-def what_is_the_same_is_not_touched(check):
+def an_unchanged_file_is_not_written(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
         it.run("export")
@@ -195,6 +195,6 @@ def each_shared_name_of_many_is_named(check):
 
 
 ctl.main(many_pages_are_one_file, each_shared_name_of_many_is_named, lines_are_ordered_and_chosen, no_secrets_make_an_empty_file, expired_ones_are_left_out,
-         many_pages_make_one_file, what_is_the_same_is_not_touched, a_foreign_file_stays,
+         many_pages_make_one_file, an_unchanged_file_is_not_written, a_foreign_file_stays,
          two_secrets_with_one_environment_name_are_both_named, refusals_come_all_at_once, warnings_name_the_readers,
          a_refused_value_is_named)

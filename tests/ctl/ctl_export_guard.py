@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What protects the env file: work trees of git, mounts, full disks, directories without write permission."""
+"""The env file in difficult places: work trees of git, mounts, full disks, directories without write permission."""
 
 import os
 import shutil

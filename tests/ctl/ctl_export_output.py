@@ -90,7 +90,7 @@ def what_is_the_users_is_left_alone(check):
         check.equal((here / "other-name").read_text(), "A=linked\n", "its other name keeps what it was")
 
 
-def without_a_mark_the_name_is_it(check):
+def without_a_mark_the_name_decides(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
         for form in ("json", "nul"):
@@ -121,4 +121,4 @@ def without_a_mark_the_name_is_it(check):
         check.equal(json.loads((it.directory / "app.ghost.json").read_text()), {"A": "4"}, "and it is as it was")
 
 
-ctl.main(what_stands_for_a_descriptor_is_written_to, what_is_the_users_is_left_alone, without_a_mark_the_name_is_it)
+ctl.main(what_stands_for_a_descriptor_is_written_to, what_is_the_users_is_left_alone, without_a_mark_the_name_decides)

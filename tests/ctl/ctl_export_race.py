@@ -18,7 +18,7 @@ VALUE_BYTES = 8000  # so that a file is more than a few pages
 PAGED_EXPORTS = 30
 PAGED_SECRETS = 5000
 SEED = 2
-PAGED_STATES = 4  # to be seen by them; on a machine that is busy it takes more exports
+PAGED_STATES = 4  # that the exports must show; a busy machine needs more exports
 PAGED_EXPORTS_MAX = 600
 WRITER_PAUSE_EXPORTS = 6  # up to so many times what the last export took
 
@@ -35,7 +35,7 @@ def digest(content):
 
 
 class Reader:
-    """A process that reads the file and lists its directory until it is told to stop."""
+    """A process that reads the file and lists its directory until it is stopped."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -149,7 +149,7 @@ def pages_are_of_one_moment(check):
                 if said.status:
                     raise RuntimeError(said.err)
                 if "changed while they were read" in said.err:
-                    continue  # in each of three readings: it says so, and promises no moment
+                    continue  # a secret changed during each of three readings, and a warning says so
                 found = dict(line.split("=") for line in said.out.decode().splitlines()[1:])
                 pairs.append((int(found["FIRST"]), int(found["LAST"])))
         finally:

@@ -40,7 +40,7 @@ def the_file_follows(check):
             check.equal(watcher.end().status, 0, "an interrupt is its good end")
 
 
-def a_break_is_bridged(check):
+def the_file_follows_after_a_break(check):
     with ctl.Ctl() as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
         it.put("a", "1")
         with it.begin("--socket", proxy.path, "export", "--watch"):
@@ -65,7 +65,7 @@ def a_daemon_that_forgot_is_followed(check):
             check.ok(True, "the file is what the daemon has now, whatever its events are")
 
 
-def a_silent_daemon_keeps_no_interrupt(check):
+def a_silent_daemon_does_not_block_an_interrupt(check):
     with ctl.Ctl() as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
         it.put("a", "1")
         with it.begin("--socket", proxy.path, "export", "--watch") as watcher:
@@ -110,7 +110,7 @@ def what_makes_no_sense_is_refused(check):
         check.equal(it.run("--socket", "/missing/s", "export", "--watch").status, 5, "no daemon: 5")
 
 
-ctl.main(the_file_follows, a_break_is_bridged, a_daemon_that_forgot_is_followed,
-         a_silent_daemon_keeps_no_interrupt, a_file_without_mark_is_known_by_its_name,
+ctl.main(the_file_follows, the_file_follows_after_a_break, a_daemon_that_forgot_is_followed,
+         a_silent_daemon_does_not_block_an_interrupt, a_file_without_mark_is_known_by_its_name,
          a_file_that_becomes_the_users_stays,
          what_makes_no_sense_is_refused)

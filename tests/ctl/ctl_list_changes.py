@@ -56,7 +56,7 @@ def a_change_while_the_list_is_read_is_reported(check):
                  said.status, said.err)
 
 
-def endless_changes_do_not_keep_a_command(check):
+def endless_changes_do_not_block_a_command(check):
     """Each command reads two pages of names while one secret changes all the time, and still ends."""
     with ctl.Ctl() as it:
         names = [f"few/{number:05}" for number in range(1500)]
@@ -101,4 +101,4 @@ def an_odd_secret_spoils_no_other(check):
                  said, again, version)
 
 
-ctl.main(a_change_while_the_list_is_read_is_reported, endless_changes_do_not_keep_a_command, an_odd_secret_spoils_no_other)
+ctl.main(a_change_while_the_list_is_read_is_reported, endless_changes_do_not_block_a_command, an_odd_secret_spoils_no_other)

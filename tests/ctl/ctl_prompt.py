@@ -35,7 +35,7 @@ class Terminal:
         self.found = self.mode()
         os.close(begin)
         self.shown = b""
-        self.at = 0  # up to where it was looked for something
+        self.at = 0  # expect() searches from here on
         self.status = None
 
     def __enter__(self):

@@ -30,7 +30,7 @@ def the_environment_has_the_secrets(check):
         check.ok(b"two words" not in line.out, "no value in the arguments", line)
 
 
-def the_command_takes_our_place(check):
+def the_command_replaces_ghostctl(check):
     with ctl.Ctl() as it:
         check.equal(it.run("run", "--", "sh", "-c", "exit 7").status, 7, "its exit status")
         check.equal(it.run("run", "--", "sh", "-c", "kill -TERM $$").status, -15, "its signal")
@@ -82,7 +82,7 @@ def a_change_restarts_it(check):
             check.equal(running.end().status, 0, "and its end is ours")
 
 
-def a_deaf_one_is_killed(check):
+def a_command_that_ignores_signals_is_killed(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
         with it.begin("run", "-w", "--", "sh", "-c", f"trap '' TERM; echo $A $$; {LOOP}") as running:
@@ -114,7 +114,7 @@ def a_signal_may_be_sent_instead(check):
             check.equal(it.run("run", *arguments, "true").status, 2, f"{arguments}: 2")
 
 
-def its_own_end_is_ours(check):
+def ghostctl_exits_with_its_status(check):
     with ctl.Ctl() as it:
         check.equal(it.run("run", "--watch", "--", "sh", "-c", "exit 9").status, 9, "an exit status")
         check.equal(it.run("run", "--watch", "--", "sh", "-c", "kill -KILL $$").status, 137,
@@ -149,7 +149,7 @@ def an_environment_too_big_is_explained(check):
         check.equal(it.run("run", "--prefix", "small", "--", "true").status, 0, "--prefix helps")
 
 
-def it_holds_the_terminal(check):
+def the_command_has_the_terminal(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
         for arguments in (["run"], ["run", "--watch"]):
@@ -175,7 +175,7 @@ def it_is_a_job_of_its_shell(check):
         check.ok(status == 0, "stopped with Ctrl-Z, continued with fg, ended with Ctrl-D", shown)
 
 
-ctl.main(the_environment_has_the_secrets, the_command_takes_our_place, an_entry_too_long_is_refused,
+ctl.main(the_environment_has_the_secrets, the_command_replaces_ghostctl, an_entry_too_long_is_refused,
          an_environment_too_big_is_explained,
-         a_change_restarts_it, a_deaf_one_is_killed, a_signal_may_be_sent_instead, its_own_end_is_ours,
-         a_daemon_that_is_away_is_waited_for, it_holds_the_terminal, it_is_a_job_of_its_shell)
+         a_change_restarts_it, a_command_that_ignores_signals_is_killed, a_signal_may_be_sent_instead, ghostctl_exits_with_its_status,
+         a_daemon_that_is_away_is_waited_for, the_command_has_the_terminal, it_is_a_job_of_its_shell)

@@ -24,7 +24,7 @@ class Ctl(ctl.Ctl):
 
 
 def state(pid):
-    """T for a process that is stopped; Z also for one that is not there."""
+    """T for a stopped process; Z for one that has ended or does not exist."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
@@ -129,7 +129,7 @@ def the_terminal_is_left_as_it_was(check):
             check.ok("1" in window.expect("$ "), "what was stopped goes on with the modes it had")
 
 
-def another_group_in_front_is_no_hindrance(check):
+def another_group_may_be_in_the_foreground(check):
     with Ctl() as it:
         it.put("a", "1")
         with Window(it, ctl.program(), "run", "--watch", "--", "bash", "--norc", "--noprofile",
@@ -161,7 +161,7 @@ def a_script_ends_with_it(check):
             check.ok("\ngoes on" not in window.shown.decode(), "at once", window.shown)
 
 
-def a_pager_has_the_keys(check):
+def a_pager_gets_the_keys(check):
     pager = "read x; echo first $x; read key </dev/tty; echo key $key"
     with Ctl() as it:
         with bash(it, S="echo up; exec sleep 60", P=pager) as window:
@@ -184,7 +184,7 @@ def the_first_program_of_a_window_is_not_stopped(check):
             check.equal(window.end()[0], 0, "Ctrl-Z, where nobody could say fg, stops nothing")
 
 
-def its_notes_stop_it_not(check):
+def its_messages_do_not_stop_it(check):
     with Ctl() as it:
         it.put("a", "1")
         with bash(it, S="echo a is $A; read x") as window:
@@ -219,7 +219,7 @@ def it_ends_with_its_terminal(check):
                 check.ok(True, f"a job of a closed window: {line}")
 
 
-def unless_it_is_to_outlive_it(check):
+def it_may_outlive_its_terminal(check):
     with Ctl() as it:
         it.put("a", "1")
         with bash(it, S="echo $A $PPID >>log; " + LOOP) as window:
@@ -253,6 +253,6 @@ def a_window_of_tmux_may_be_closed(check):
 
 
 ctl.main(a_key_reaches_it, one_that_reads_waits_for_the_terminal, the_terminal_is_left_as_it_was,
-         another_group_in_front_is_no_hindrance, a_script_ends_with_it, a_pager_has_the_keys,
-         the_first_program_of_a_window_is_not_stopped, its_notes_stop_it_not,
-         it_ends_with_its_terminal, unless_it_is_to_outlive_it, a_window_of_tmux_may_be_closed)
+         another_group_may_be_in_the_foreground, a_script_ends_with_it, a_pager_gets_the_keys,
+         the_first_program_of_a_window_is_not_stopped, its_messages_do_not_stop_it,
+         it_ends_with_its_terminal, it_may_outlive_its_terminal, a_window_of_tmux_may_be_closed)

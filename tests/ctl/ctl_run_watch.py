@@ -38,7 +38,7 @@ def the_group_is_waited_for(check):
             check.equal(running.end().status, 0, "with the status of the command itself")
 
 
-def a_deaf_worker_is_killed(check):
+def a_worker_that_ignores_signals_is_killed(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
         script = f'sh -c "trap \'\' TERM; echo \\$\\$; {LOOP.replace("$", chr(92) + "$")}" & exec sleep 60'
@@ -55,7 +55,7 @@ def a_deaf_worker_is_killed(check):
             check.ok(not runs(second), "it leaves none behind")
 
 
-def its_own_end_leaves_what_it_left(check):
+def its_own_end_leaves_its_other_processes(check):
     with ctl.Ctl() as it:
         with it.begin("run", "--watch", "--", "sh", "-c",
                       f"({LOOP}) >/dev/null 2>&1 & echo $!; exit 4") as running:
@@ -84,7 +84,7 @@ def a_signal_that_is_handled_is_no_end(check):
                 running.end()
 
 
-def an_end_is_no_restart(check):
+def an_end_is_not_a_restart(check):
     with ctl.Ctl() as it:
         for number in signal.SIGTERM, signal.SIGINT:
             it.put("a", "1")
@@ -140,7 +140,7 @@ def ignored_signals_stay_ignored(check):
             check.equal(running.end().status, 5, "an ignored SIGCHLD hides no exit status")
 
 
-def a_silent_daemon_keeps_no_signal(check):
+def a_silent_daemon_does_not_block_a_signal(check):
     with ctl.Ctl() as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
         it.put("a", "1")
         script = f"trap 'echo got' USR1; echo $A; {LOOP}"
@@ -201,7 +201,7 @@ def count_sleeps(pid):
     return sleeps
 
 
-ctl.main(the_group_is_waited_for, a_deaf_worker_is_killed, its_own_end_leaves_what_it_left,
-         a_signal_that_is_handled_is_no_end, an_end_is_no_restart, a_command_that_is_gone_ends_it,
-         a_killed_ghostctl_takes_it_along, a_silent_daemon_keeps_no_signal, ignored_signals_stay_ignored,
+ctl.main(the_group_is_waited_for, a_worker_that_ignores_signals_is_killed, its_own_end_leaves_its_other_processes,
+         a_signal_that_is_handled_is_no_end, an_end_is_not_a_restart, a_command_that_is_gone_ends_it,
+         a_killed_ghostctl_takes_it_along, a_silent_daemon_does_not_block_a_signal, ignored_signals_stay_ignored,
          as_the_first_process_it_reaps_all)

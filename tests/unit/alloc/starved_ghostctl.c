@@ -1,6 +1,6 @@
 /*
- * ghostctl whose n-th allocation fails: `starved_ghostctl N ARGUMENT...`. At its end it says on
- * standard output whether that one came.
+ * ghostctl whose n-th allocation fails: `starved_ghostctl N ARGUMENT...`. At its end it prints on
+ * standard output whether that allocation came.
  */
 #include "allocation.h"
 #include "program.h"

@@ -53,7 +53,7 @@ static bool with_failure(bool is_file, bool is_there, size_t n) {
     bool came;
     int result;
 
-    (void)unlink(file); /* of the time before, if it was made */
+    (void)unlink(file); /* left by the run before */
     if (is_there) {
         assert_int_equal(open_and_close(&options, &kept), 0);
     }

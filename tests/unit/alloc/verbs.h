@@ -10,7 +10,7 @@
 
 struct verb {
     const char *name;
-    /* Does it and says what it gave. A negative errno: nothing of it happened. */
+    /* Runs the verb and appends its results. A negative errno: nothing of it happened. */
     int (*run)(struct bench *bench, struct buffer *said);
     bool begins_turns;     /* itself, or ends the broker and starts another */
     bool on_machine_clock; /* else on a virtual one */

@@ -162,7 +162,7 @@ static void metadata_lists_its_versions(void **state) {
             "{\"version\":2,\"created_at\":\"2000-01-01T00:01:00.000Z\",\"cause\":\"expiry\"}]}}");
 }
 
-static void event_is_told(void **state) {
+static void event_is_written(void **state) {
     struct fixture *fixture = *state;
     struct event event = {
             .seq = 7,
@@ -184,7 +184,7 @@ static void event_is_told(void **state) {
                          "\"reason\":\"too \\\"large\\\"\"}");
 }
 
-static void problem_tells_its_detail(void **state) {
+static void problem_shows_its_detail(void **state) {
     struct fixture *fixture = *state;
     struct problem problem = PROBLEM_NULL;
 
@@ -229,7 +229,7 @@ static void a_field_is_called_by_the_name_it_has_here(void **state) {
     }
 }
 
-static void problem_without_detail_tells_the_sentence(void **state) {
+static void problem_without_detail_shows_the_sentence(void **state) {
     struct fixture *fixture = *state;
     struct problem problem = PROBLEM_NULL;
 
@@ -278,10 +278,10 @@ int main(void) {
             TEST(rotation_shows_the_count_of_a_list),
             TEST(rotation_shows_a_text),
             TEST(metadata_lists_its_versions),
-            TEST(event_is_told),
-            TEST(problem_tells_its_detail),
+            TEST(event_is_written),
+            TEST(problem_shows_its_detail),
             TEST(a_field_is_called_by_the_name_it_has_here),
-            TEST(problem_without_detail_tells_the_sentence),
+            TEST(problem_without_detail_shows_the_sentence),
             TEST(problem_of_an_errno_is_a_bare_500),
             TEST(instant_at_the_end_of_time_is_null),
             TEST(broken_buffer_stays_broken),

@@ -1,6 +1,4 @@
-/*
- * Bodies, beside the fixtures: what a decoded one holds, and what is said of one at fault.
- */
+/* Bodies, beside the fixtures: what a decoded body holds, and the message about an invalid one. */
 #include "support/test.h"
 
 #include "api/ghostkey/request.h"
@@ -302,7 +300,7 @@ static void repeated_member_is_named_however_it_is_written(void **state) {
     }
 }
 
-static void unparsable_body_is_told_by_position_alone(void **state) {
+static void unparsable_body_is_reported_by_position_alone(void **state) {
     struct fixture *fixture = *state;
 
     assert_int_equal(put(fixture, "{\n \"value\":\"hunter2\" hunter3}"), GK_E_BAD_REQUEST);
@@ -383,7 +381,7 @@ int main(void) {
             TEST(patch_null_within_an_object_removes),
             TEST(patch_that_is_empty_says_nothing),
             TEST(repeated_member_is_named_however_it_is_written),
-            TEST(unparsable_body_is_told_by_position_alone),
+            TEST(unparsable_body_is_reported_by_position_alone),
             TEST(body_cut_anywhere_is_refused),
             TEST(failure_leaves_the_results_untouched),
             TEST(long_member_names_are_cut_in_messages),

@@ -40,7 +40,7 @@ static void name_is_percent_decoded(void **state) {
 static void name_that_is_none_is_refused_with_its_fault(void **state) {
     static const struct {
         struct span text;
-        const char *told;
+        const char *sentence;
     } rows[] = {
             {{"", 0}, "is empty"},
             {{"/a", 2}, "empty segment"},
@@ -62,7 +62,7 @@ static void name_that_is_none_is_refused_with_its_fault(void **state) {
 
         assert_int_equal(decode_name(rows[i].text, name, &problem), GK_E_BAD_REQUEST);
         assert_non_null(strstr(problem.detail, "the name '"));
-        if (strstr(problem.detail, rows[i].told) == NULL) {
+        if (strstr(problem.detail, rows[i].sentence) == NULL) {
             fail_msg("row %zu: %s", i, problem.detail);
         }
     }
@@ -129,7 +129,7 @@ static void query_fault_names_the_parameter(void **state) {
     static const struct {
         const char *text;
         unsigned int allowed;
-        const char *told;
+        const char *sentence;
     } rows[] = {
             {"foo=1", QUERY_LIST, "unknown parameter 'foo': this path takes prefix, after, limit"},
             {"foo=1", 0, "unknown parameter 'foo': this path takes none"},
@@ -169,7 +169,7 @@ static void query_fault_names_the_parameter(void **state) {
         assert_int_equal(
                 request_decode_query(span_of(rows[i].text), rows[i].allowed, &query, &problem),
                 GK_E_BAD_REQUEST);
-        if (strstr(problem.detail, rows[i].told) == NULL) {
+        if (strstr(problem.detail, rows[i].sentence) == NULL) {
             fail_msg("row %zu: %s", i, problem.detail);
         }
     }

@@ -199,7 +199,7 @@ static void refusals_name_the_field(void **state) {
             "strategy 'none' makes no values, so the secret cannot rotate on expiry");
 }
 
-static void an_unknown_strategy_is_told_the_known_ones(void **state) {
+static void refusing_an_unknown_strategy_names_the_known_ones(void **state) {
     struct fixture *fixture = *state;
     struct policy policy;
 
@@ -297,7 +297,7 @@ int main(void) {
             TEST(a_changed_strategy_starts_from_its_own_defaults),
             TEST(a_list_is_taken_as_it_is),
             TEST(refusals_name_the_field),
-            TEST(an_unknown_strategy_is_told_the_known_ones),
+            TEST(refusing_an_unknown_strategy_names_the_known_ones),
             TEST(templates_are_refused_at_their_first_fault),
             TEST(policies_cannot_grow_without_limit),
     };

@@ -189,7 +189,7 @@ static enum env_file_state examine_named(const char *path, const struct buffer *
     return state;
 }
 
-static void without_a_mark_the_name_is_it(void **state) {
+static void without_a_mark_the_name_decides(void **state) {
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
 
     buffer_append_text(&text, "{}\n");
@@ -249,7 +249,7 @@ static void a_failed_replacement_leaves_nothing_behind(void **state) {
 
 #define CASE(function) cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
 
-/* In a run of its own: what cmocka skips within a group is a failure to who reads its TAP. */
+/* In a run of its own: a test that cmocka skips within a group counts as failed in TAP. */
 static int run_with_another_user(void) {
     const struct CMUnitTest tests[] = {
             CASE(a_link_of_another_user_is_not_followed_in_a_shared_directory),
@@ -272,7 +272,7 @@ int main(int argc, char **argv) {
             CASE(a_link_stays_and_what_it_points_at_is_replaced),
             CASE(what_cannot_be_a_file_is_refused),
             CASE(a_file_that_appears_is_not_replaced),
-            CASE(without_a_mark_the_name_is_it),
+            CASE(without_a_mark_the_name_decides),
             CASE(a_failed_replacement_leaves_nothing_behind),
     };
 

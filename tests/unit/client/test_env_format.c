@@ -97,7 +97,7 @@ static void a_nul_is_refused_before_all_else(void **state) {
     assert_int_equal(env_format_portable.refusal(&entry), ENV_REFUSAL_NUL);
 }
 
-/* Who takes \' for an escape reads on to the next ' there is. */
+/* A reader that takes \' for an escape reads on to the next '. */
 static void what_an_open_quote_swallows_is_warned_of(void **state) {
     static const struct {
         const char *value;

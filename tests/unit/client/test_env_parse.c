@@ -6,7 +6,7 @@
 
 #define NOT_ASSIGNMENT "it is no NAME=value, where NAME is letters, digits and '_', no digit first"
 
-/* One line that is good: what it says. */
+/* A valid line, and the entry that it is. */
 static const struct row {
     const char *text;
     const char *name;
@@ -132,7 +132,7 @@ static void a_nul_is_a_fault(void **state) {
     assert_string_equal(parsed.faults[0].text, "A: it holds a NUL byte");
 }
 
-static void nothing_says_nothing(void **state) {
+static void an_empty_file_has_no_entries(void **state) {
     ENV_PARSED_AUTO struct env_parsed parsed = {0};
 
     env_parse(NULL, "", 0, &parsed);
@@ -171,7 +171,7 @@ int main(void) {
             cmocka_unit_test(a_bad_line_does_not_hide_the_next),
             cmocka_unit_test(lines_are_counted_through_quotes),
             cmocka_unit_test(a_nul_is_a_fault),
-            cmocka_unit_test(nothing_says_nothing),
+            cmocka_unit_test(an_empty_file_has_no_entries),
             cmocka_unit_test(any_bytes_are_survived),
     };
 

@@ -141,7 +141,7 @@ static void nul_is_known_by_its_name_or_if_nothing_else_fits(void **state) {
     static const char two[] = "A=x\ny=1\n\0B=\0";
     assert_string_equal(read_as("a/b.ghost.nul", two, 12), "A=x\ny=1\n|B=|");
     assert_string_equal(read_as(NULL, "A=1\0B='2\0", 9), "A=1|B='2|");
-    /* One line of dotenv that somebody ended with a NUL says the same. */
+    /* A line of dotenv that ends with a NUL reads the same. */
     assert_string_equal(read_as(NULL, "A=1\0", 4), "A=1|");
     assert_string_equal(read_as("x.env", two, 12),
             "A=x|y=1|3:it holds a NUL byte; the format nul is read from a file whose name ends in "
@@ -152,7 +152,7 @@ static void nul_is_known_by_its_name_or_if_nothing_else_fits(void **state) {
     assert_string_equal(read_as("x.nul", "", 0), "");
 }
 
-/* Any text of up to VALUE_MAX_PIECES pieces that are hard for somebody. */
+/* Any text of up to VALUE_MAX_PIECES pieces that some reader misreads. */
 static void make_value(struct buffer *value, unsigned *seed) {
     static const char *const pieces[] = {"'", "\"", "`", "\\", "$", "$(", "${", "\n", "\r", "\r\n",
             " ", "=", "#", " #", "\t", "a", "n", "r", "t", "A=", "export ", ":=", "\xc3\xa4",
@@ -210,7 +210,7 @@ static void each_format_comes_back(void **state) {
                 .value = buffer_string(&values[i]),
                 .value_len = values[i].len};
     }
-    /* What is refused is said, for each of them: that is not what this test is about. */
+    /* Refused values are reported, which this test does not look at. */
     assert_non_null(freopen("/dev/null", "w", stderr));
     for (size_t i = 0; env_format_at(i) != NULL; i++) {
         assert_true(write_and_read(env_format_at(i), entries) > VALUES / 4);

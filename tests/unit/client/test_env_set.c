@@ -54,7 +54,7 @@ static void an_empty_set_has_no_entries(void **state) {
 static void make_entry(unsigned number, char *name, char *env, struct buffer *value) {
     unsigned mixed = number * 2654435761U;
 
-    (void)sprintf(name, "%.*s%08x", (int)(mixed % 240), /* of 247 bytes at most */
+    (void)sprintf(name, "%.*s%08x", (int)(mixed % 240), /* at most 247 bytes */
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
             "aa"
             "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"

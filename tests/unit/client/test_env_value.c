@@ -12,7 +12,7 @@ static bool noncharacter(const char *value) {
     return env_value_has_noncharacter(value, strlen(value));
 }
 
-static void bare_is_what_nobody_reads_otherwise(void **state) {
+static void bare_is_what_every_reader_reads_the_same(void **state) {
     assert_true(bare(""));
     assert_true(bare("Az09_./:@%+,=-"));
     assert_true(bare("a="));
@@ -52,7 +52,7 @@ static void words_have_neither_blanks_nor_quotes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test(bare_is_what_nobody_reads_otherwise),
+            cmocka_unit_test(bare_is_what_every_reader_reads_the_same),
             cmocka_unit_test(the_66_noncharacters_are_known),
             cmocka_unit_test(words_have_neither_blanks_nor_quotes),
     };

@@ -93,7 +93,7 @@ static int finish(struct fixture *fixture) {
     return status;
 }
 
-/* The next that is not nothing. */
+/* The next news that is not EVENT_STREAM_NOTHING. */
 static enum event_stream_news next(struct event_stream *stream, struct buffer *event) {
     enum event_stream_news news = EVENT_STREAM_NOTHING;
 
@@ -112,7 +112,7 @@ static void assert_event(struct event_stream *stream, const char *wanted) {
     assert_string_equal(buffer_string(&event), wanted);
 }
 
-static void events_come_whole_and_breaks_are_bridged(void **state) {
+static void events_come_whole_and_continue_after_breaks(void **state) {
     static const struct turn turns[] = {
             /* a comment, an event over two chunks, and half of one that is never whole */
             {HEAD "3\r\n:\n\n\r\n"
@@ -146,7 +146,7 @@ static void events_come_whole_and_breaks_are_bridged(void **state) {
 
 /* The first connection sends event 7 at t7, the second one sends this. Returns how many events
  * came. */
-static int told_until_the_end(const char *after, const char *first, const char *second) {
+static int count_until_the_end(const char *after, const char *first, const char *second) {
     const struct turn turns[] = {{first, "GET"}, {second, "Last-Event-ID: "}};
     enum event_stream_news news;
     struct fixture fixture = {0};
@@ -172,16 +172,16 @@ static int told_until_the_end(const char *after, const char *first, const char *
 static void a_gap_ends_it(void **state) {
     static const char seven[] = MESSAGE("21", "7", "t7");
 
-    assert_int_equal(told_until_the_end("5", seven, ""), 0);
-    assert_int_equal(told_until_the_end("6", seven, MESSAGE("21", "9", "t9")), 1);
+    assert_int_equal(count_until_the_end("5", seven, ""), 0);
+    assert_int_equal(count_until_the_end("6", seven, MESSAGE("21", "9", "t9")), 1);
 }
 
 static void another_log_ends_it(void **state) {
     static const char seven[] = MESSAGE("21", "7", "t7");
 
-    assert_int_equal(told_until_the_end("6", seven, MESSAGE("21", "1", "t1")), 1);
-    assert_int_equal(told_until_the_end("6", seven, MESSAGE("21", "7", "t8")), 1);
-    assert_int_equal(told_until_the_end("9", seven, ""), 0); /* it is asked what is behind 9 */
+    assert_int_equal(count_until_the_end("6", seven, MESSAGE("21", "1", "t1")), 1);
+    assert_int_equal(count_until_the_end("6", seven, MESSAGE("21", "7", "t8")), 1);
+    assert_int_equal(count_until_the_end("9", seven, ""), 0); /* it is asked what is behind 9 */
 }
 
 static void a_line_without_end_ends_it(void **state) {
@@ -249,7 +249,7 @@ static void a_refusal_ends_it(void **state) {
     assert_int_equal(finish(&fixture), 0);
 }
 
-static void nobody_there_is_unreachable(void **state) {
+static void a_missing_daemon_is_unreachable(void **state) {
     struct fixture fixture = {0};
     EVENT_STREAM_AUTO struct event_stream *stream = NULL;
 
@@ -286,13 +286,13 @@ static void a_wait_ends_with_its_time_and_with_its_descriptor(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test(events_come_whole_and_breaks_are_bridged),
+            cmocka_unit_test(events_come_whole_and_continue_after_breaks),
             cmocka_unit_test(a_gap_ends_it),
             cmocka_unit_test(another_log_ends_it),
             cmocka_unit_test(a_line_without_end_ends_it),
             cmocka_unit_test(a_stream_of_changes_reports_a_break),
             cmocka_unit_test(a_refusal_ends_it),
-            cmocka_unit_test(nobody_there_is_unreachable),
+            cmocka_unit_test(a_missing_daemon_is_unreachable),
             cmocka_unit_test(a_wait_ends_with_its_time_and_with_its_descriptor),
     };
 

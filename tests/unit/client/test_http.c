@@ -16,7 +16,7 @@
 #define REQUESTS_MAX_BYTES 4096
 #define LARGE_BYTES (4 * 1024 * 1024)
 
-/* Waits until `awaited` has come, then says `answer`; NULL closes the connection. */
+/* Waits for `awaited`, then sends `answer`; NULL closes the connection. */
 struct step {
     const char *awaited;
     const char *answer;
@@ -141,7 +141,7 @@ static void answers_come_in_the_order_of_the_requests(void **state) {
     assert_int_equal(finish(&fixture), 0);
 }
 
-static void a_connection_that_was_left_is_made_anew(void **state) {
+static void a_connection_that_was_closed_idle_is_opened_again(void **state) {
     static const struct step steps[] = {{"GET /1 ", ANSWER("one", "3")}, {"GET /1 ", NULL},
             {"GET /2 ", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\ntwo"},
             {"GET /2 ", NULL}, {"GET /3 ", ANSWER("three", "5")}};
@@ -153,7 +153,7 @@ static void a_connection_that_was_left_is_made_anew(void **state) {
     assert_int_equal(http_client_new(&fixture.target, &client), 0);
     begin(client, "/1", false);
     assert_answer(client, 200, "one");
-    assert_int_equal(read(fixture.closed[0], &byte, 1), 1); /* before it is asked again */
+    assert_int_equal(read(fixture.closed[0], &byte, 1), 1); /* before the next request */
     begin(client, "/2", false);
     assert_answer(client, 200, "two");
     begin(client, "/3", false);
@@ -183,7 +183,7 @@ static void a_break_loses_the_answers_behind_it(void **state) {
     assert_int_equal(finish(&fixture), 0);
 }
 
-static void nobody_there_any_more_is_a_break(void **state) {
+static void a_daemon_that_is_gone_is_a_break(void **state) {
     static const struct step steps[] = {{"GET /1 ", ANSWER("one", "3")}, {"GET /1 ", NULL}};
     GK_CLEANUP(http_client_freep) struct http_client *client = NULL;
     struct fixture fixture = {0};
@@ -249,9 +249,9 @@ static void a_silent_daemon_is_given_up_on(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(answers_come_in_the_order_of_the_requests),
-            cmocka_unit_test(a_connection_that_was_left_is_made_anew),
+            cmocka_unit_test(a_connection_that_was_closed_idle_is_opened_again),
             cmocka_unit_test(a_break_loses_the_answers_behind_it),
-            cmocka_unit_test(nobody_there_any_more_is_a_break),
+            cmocka_unit_test(a_daemon_that_is_gone_is_a_break),
             cmocka_unit_test(an_answer_that_comes_before_all_is_sent_is_read),
             cmocka_unit_test(what_is_no_http_is_a_break),
             cmocka_unit_test(a_silent_daemon_is_given_up_on),

@@ -1,4 +1,4 @@
-/* Answers as they may come: whole, byte by byte, and such as must not be believed. */
+/* Answers that come whole, byte by byte, and invalid. */
 #include "wire/http_answer.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Pages as the daemon writes them, as another might, and such as are none; beside jansson. */
+/* Pages as the daemon writes them, as another program might, and invalid ones. */
 #include "wire/secret_page.h"
 
 #include <errno.h>

@@ -39,7 +39,7 @@ static void the_default_is_below_the_runtime_directory(void **state) {
     assert_null(target.token);
 }
 
-static void without_any_word_the_daemon_is_nowhere(void **state) {
+static void without_any_option_no_daemon_is_found(void **state) {
     AUTO_TARGET target = {0};
 
     assert_int_equal(target_resolve(&(struct target_choice){0}, &target), GK_EXIT_UNREACHABLE);
@@ -149,7 +149,7 @@ static void a_token_that_could_end_its_header_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup(the_default_is_below_the_runtime_directory, forget_environment),
-            cmocka_unit_test_setup(without_any_word_the_daemon_is_nowhere, forget_environment),
+            cmocka_unit_test_setup(without_any_option_no_daemon_is_found, forget_environment),
             cmocka_unit_test_setup(an_option_wins_over_every_variable, forget_environment),
             cmocka_unit_test_setup(loopback_urls_become_addresses, forget_environment),
             cmocka_unit_test_setup(what_is_no_loopback_url_is_refused, forget_environment),

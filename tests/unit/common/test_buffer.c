@@ -67,7 +67,7 @@ static void what_is_printed_joins_what_is_there(void **state) {
     assert_int_equal(buffer.data[buffer.len - 1], '.');
 }
 
-/* For each length: that of the memory that was asked for is among them. */
+/* Every length, so that one of them fills the memory exactly. */
 static void a_string_ends_with_a_nul_that_does_not_count(void **state) {
     BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
 
@@ -106,7 +106,7 @@ static void end(void) {
     longjmp(ended, 1);
 }
 
-static void no_memory_ends_a_program_that_wants_it(void **state) {
+static void no_memory_ends_a_program_that_asks_for_it(void **state) {
     BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
 
     buffer_out_of_memory = end;
@@ -118,7 +118,7 @@ static void no_memory_ends_a_program_that_wants_it(void **state) {
     assert_int_equal(buffer_finish(&buffer), 0);
 }
 
-static void no_memory_breaks_it_for_good(void **state) {
+static void no_memory_breaks_the_buffer_for_good(void **state) {
     BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
 
     buffer_append_text(&buffer, "kept");
@@ -156,8 +156,8 @@ int main(void) {
             cmocka_unit_test(what_is_printed_joins_what_is_there),
             cmocka_unit_test(a_string_ends_with_a_nul_that_does_not_count),
             cmocka_unit_test(clearing_wipes_and_keeps_the_memory),
-            cmocka_unit_test(no_memory_ends_a_program_that_wants_it),
-            cmocka_unit_test(no_memory_breaks_it_for_good),
+            cmocka_unit_test(no_memory_ends_a_program_that_asks_for_it),
+            cmocka_unit_test(no_memory_breaks_the_buffer_for_good),
             cmocka_unit_test(spans_compare_as_bytes),
     };
 

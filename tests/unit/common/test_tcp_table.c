@@ -22,7 +22,7 @@ static int bind_to(const char *host, struct sockaddr_storage *address) {
             1);
     fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)address, len) != 0) {
-        return -1; /* a machine without IPv6 */
+        return -1; /* the machine has no IPv6 */
     }
     assert_int_equal(getsockname(fd, (struct sockaddr *)address, &len), 0);
     return gk_steal_fd(&fd);

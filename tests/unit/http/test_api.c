@@ -79,7 +79,7 @@ static int answer(
     return call->answer.status;
 }
 
-static void what_the_head_says_is_told_before_a_limit(void **state) {
+static void faults_of_the_head_are_reported_before_a_limit(void **state) {
     static const struct {
         const char *method;
         const char *target;
@@ -102,7 +102,7 @@ static void what_the_head_says_is_told_before_a_limit(void **state) {
     }
 }
 
-static void who_may_not_speak_is_told_nothing_else(void **state) {
+static void a_refused_client_learns_nothing_else(void **state) {
     struct call call = {.denied = GK_E_UNAUTHORIZED};
 
     assert_int_equal(answer(*state, &call, "PUT", "/v1/nowhere"), 401);
@@ -111,7 +111,7 @@ static void who_may_not_speak_is_told_nothing_else(void **state) {
     answer_clear(&call.answer);
 }
 
-static void the_methods_of_a_path_are_told(void **state) {
+static void the_methods_of_a_path_are_named(void **state) {
     struct call call = {.limit = 0};
 
     assert_int_equal(answer(*state, &call, "POST", "/v1/secrets/a"), 405);
@@ -130,9 +130,9 @@ int main(void) {
             cmocka_unit_test(each_operation_has_a_number_of_its_own),
             cmocka_unit_test(operations_of_one_label_stand_together),
             cmocka_unit_test(a_token_stands_in_one_header),
-            cmocka_unit_test(what_the_head_says_is_told_before_a_limit),
-            cmocka_unit_test(who_may_not_speak_is_told_nothing_else),
-            cmocka_unit_test(the_methods_of_a_path_are_told),
+            cmocka_unit_test(faults_of_the_head_are_reported_before_a_limit),
+            cmocka_unit_test(a_refused_client_learns_nothing_else),
+            cmocka_unit_test(the_methods_of_a_path_are_named),
     };
 
     return cmocka_run_group_tests_name("api", tests, fixture_setup, fixture_teardown);

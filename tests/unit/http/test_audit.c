@@ -78,7 +78,7 @@ static unsigned int mode_of(const char *path) {
     "{\"seq\":" seq ",\"at\":\"2000-01-01T00:00:00.000Z\",\"event\":\"created\",\"name\":\"" name \
     "\",\"version\":1,\"cause\":\"put\"}\n"
 
-static void each_event_is_told_once(void **state) {
+static void each_event_is_written_once(void **state) {
     struct place *place = *state;
     struct problem problem = PROBLEM_NULL;
     struct audit audit;
@@ -192,7 +192,7 @@ static void half_a_line_is_taken_back(void **state) {
     audit_deinit(&audit);
 }
 
-static void without_a_file_the_log_is_told(void **state) {
+static void without_a_file_events_go_to_the_log(void **state) {
     struct place *place = *state;
     struct problem problem = PROBLEM_NULL;
     GK_AUTO_CLOSE int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -275,11 +275,11 @@ static void what_is_no_file_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-            TEST(each_event_is_told_once),
+            TEST(each_event_is_written_once),
             TEST(it_goes_on_behind_its_last_line),
             TEST(what_is_there_is_kept_as_it_is),
             TEST(half_a_line_is_taken_back),
-            TEST(without_a_file_the_log_is_told),
+            TEST(without_a_file_events_go_to_the_log),
             TEST(lines_of_a_turn_share_a_write),
             cmocka_unit_test(what_is_no_file_is_refused),
     };

@@ -93,7 +93,7 @@ static void a_bucket_holds_what_is_below_its_bound(void **state) {
     assert_true(says("\nghostkey_http_request_duration_seconds_sum 20.003100002\n"));
 }
 
-static void what_the_broker_counts_is_told(void **state) {
+static void counts_of_the_broker_are_shown(void **state) {
     counters.rotations[CAUSE_ROTATE] = 3;
     counters.rotations[CAUSE_EXPIRY] = 365000;
     counters.events[EVENT_CREATED] = 1;
@@ -121,7 +121,7 @@ int main(void) {
             TEST(every_status_has_a_row),
             TEST(a_status_that_is_not_known_counts_as_an_error),
             TEST(a_bucket_holds_what_is_below_its_bound),
-            TEST(what_the_broker_counts_is_told),
+            TEST(counts_of_the_broker_are_shown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ static int made(void) {
     return sample_make(&(struct sample_size){300, 5, 9000}, NULL);
 }
 
-/* A fault of what is sound would lock somebody out of their secrets. */
+/* A false alarm would lock a user out of their secrets. */
 static void no_sound_store_is_refused(void **state) {
     GK_AUTO_CLOSE int fd = sample_make(&(struct sample_size){0}, NULL);
     const struct store_options options = {.home = STORE_FILE};

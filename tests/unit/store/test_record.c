@@ -218,7 +218,7 @@ static void a_sealed_state_hides_the_seed(void **state) {
     seal_free(seal);
 }
 
-static void a_state_of_another_format_is_told_apart(void **state) {
+static void a_state_of_another_format_is_recognised(void **state) {
     STATE_AUTO struct state made = STATE_NULL;
     BUFFER_AUTO struct buffer record = BUFFER_NULL;
     struct span key = SPAN_LITERAL("state");
@@ -242,7 +242,7 @@ int main(void) {
             cmocka_unit_test(a_sealed_secret_needs_the_seal),
             cmocka_unit_test(a_sealed_version_is_bound_to_its_key),
             cmocka_unit_test(a_sealed_state_hides_the_seed),
-            cmocka_unit_test(a_state_of_another_format_is_told_apart),
+            cmocka_unit_test(a_state_of_another_format_is_recognised),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,7 +161,7 @@ static void a_change_that_is_not_whole_is_found(void **state) {
     }
 }
 
-/* Well-formed, and yet none that a store makes. */
+/* A well-formed change that no store makes. */
 static void a_change_that_no_store_makes_is_found(void **state) {
     static char name[GK_NAME_MAX_BYTES + 1];
     const struct redo_change changes[] = {
