@@ -15,7 +15,7 @@ struct forecast {
     const struct broker *broker;
     instant to;
     uint64_t firings;
-    uint64_t kept_bytes; /* of new values, in the versions that are kept in the end */
+    uint64_t kept_bytes; /* of new values, in versions that are kept after the advance */
 };
 
 /* The length of the value that the secret's nth rotation from now would make. */
@@ -50,7 +50,7 @@ static uint64_t count_rotations(const struct secret *secret, uint64_t count, siz
     return good;
 }
 
-/* Adds what one secret that is due on the way does. Not 0: the advance is too large. */
+/* Adds the firings and the new values of one secret. Not 0: the advance is too large. */
 static int visit_due(void *userdata, const struct secret *secret) {
     struct forecast *forecast = userdata;
     uint64_t keep = forecast->broker->options.keep_versions;

@@ -1,4 +1,4 @@
-/* The broker's life and its turns. */
+/* The start and the end of a broker, and its turns. */
 #include "broker/broker_internal.h"
 
 #include "common/cleanup.h"

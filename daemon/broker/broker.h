@@ -1,5 +1,5 @@
 /*
- * What GhostKey does: one verb per operation of the contract's section 3.
+ * What GhostKey does: one function, a verb, for each operation of the contract's section 3.
  *
  * A turn of the event loop is one write transaction of the store: broker_begin_turn(), any number
  * of verbs, broker_commit(). No result of a changing verb may reach a client before broker_commit()
@@ -9,7 +9,7 @@
  * Every verb returns 0, a negative errno, or one of the outcomes named beside it, with a sentence
  * for the client in *problem. A verb that returns an outcome has changed nothing, with one
  * exception: a rotation whose value is too large leaves an event `failed`, so its result has to
- * wait, too. A changing verb that returns a negative errno voids the turn: its commit will fail.
+ * wait, too. If a changing verb returns a negative errno, the turn's commit fails.
  */
 #ifndef GHOSTKEYD_BROKER_BROKER_H
 #define GHOSTKEYD_BROKER_BROKER_H
@@ -27,7 +27,7 @@ struct broker_options {
     bool state_is_new;      /* the store was made just now */
 };
 
-/* The store stays the caller's and outlives the broker. It holds a state (model/state.h). */
+/* The store has a state (model/state.h). The caller frees it, after the broker. */
 int broker_new(
         struct store *store, const struct broker_options *options, struct broker **ret_broker);
 struct broker *broker_free(struct broker *broker);
@@ -35,16 +35,15 @@ struct broker *broker_free(struct broker *broker);
 size_t broker_value_max_bytes(const struct broker *broker);
 
 /*
- * Starts a turn, if none is open: reads the clock, and fires and commits a slice of what is due. If
- * more is due, the clock is held back where it got to (contract, section 4). It is also held back
- * if what is due cannot be stored; that is tried again after a second.
+ * Starts a turn, if none is open: reads the clock, then fires and commits a part of what is due. If
+ * more is due, the clock stays at the last expiry that fired (contract, section 4). If what is due
+ * cannot be stored, the clock stays where it was, and the next attempt is after a second.
  */
 void broker_begin_turn(struct broker *broker);
 
-/* Ends the turn: commits what its verbs changed. On failure nothing of it happened. */
+/* Ends the turn: commits what its verbs changed. On failure none of it is kept. */
 int broker_commit(struct broker *broker);
-/* Makes that commit fail with error: an answer cannot be written, so its change must not be kept.
- */
+/* Makes the commit fail with error, so that a change whose answer cannot be written is not kept. */
 void broker_void(struct broker *broker, int error);
 
 /* Whether this turn has changed something, so that each later result waits for the commit. */
@@ -57,7 +56,7 @@ int broker_checkpoint(struct broker *broker);
 /* Whether a commit waits for a disk, so that it pays to collect changes for one commit. */
 bool broker_commit_waits(const struct broker *broker);
 
-/* After the last turn: keeps the time of the system clock. Not called if the start is refused. */
+/* Stores the time of the system clock, after the last turn. Not called if the start failed. */
 void broker_stop(struct broker *broker);
 
 /* The instant of the next thing due; INT64_MAX: none. */
@@ -89,7 +88,7 @@ int broker_rotate(struct broker *broker, struct span name, struct secret *ret_se
 int broker_delete(struct broker *broker, struct span name, const struct expectation *expectation,
         struct problem *problem);
 
-/* Calls on_removed for each secret removed, in byte order of names; name is valid during it. */
+/* Calls on_removed for each removed secret, in byte order. name is valid during the call. */
 int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
         void *userdata);
 
@@ -98,15 +97,15 @@ int broker_get(struct broker *broker, struct span name, struct secret *ret_secre
         struct problem *problem);
 
 /*
- * The same with number's value and version in place of the current one's; all else is the
- * secret's. GK_E_NO_SECRET, GK_E_NO_VERSION
+ * The same, but with the number and the value of that version; all else is as it is now.
+ * GK_E_NO_SECRET, GK_E_NO_VERSION
  */
 int broker_get_version(struct broker *broker, struct span name, uint64_t number,
         struct secret *ret_secret, struct problem *problem);
 
 /*
- * The account of every version kept, oldest first, the current one last; values are not given.
- * secret is what broker_get() gave in this turn.
+ * Calls on_version for each version that is kept, oldest first, without its value. secret comes
+ * from broker_get() in the same turn.
  */
 int broker_versions(struct broker *broker, const struct secret *secret,
         void (*on_version)(void *userdata, const struct version *version), void *userdata);
@@ -119,7 +118,7 @@ enum expired_filter {
 
 struct listing {
     struct span prefix;
-    struct span after; /* names up to and including this one are passed over; empty: none */
+    struct span after; /* the page starts after this name; empty: at the first */
     size_t limit;
     enum expired_filter expired;
 };
@@ -133,28 +132,32 @@ int broker_list(struct broker *broker, const struct listing *listing,
         bool (*on_secret)(void *userdata, const struct secret *secret), void *userdata,
         bool *ret_more, struct problem *problem);
 
-/* Calls on_event for each of the limit first events past after that are kept, in order of seq. */
+/*
+ * Calls on_event for at most limit events with a seq above after, in order. Only the newest
+ * GK_EVENTS_KEPT events are read.
+ */
 int broker_events(struct broker *broker, uint64_t after, size_t limit,
         void (*on_event)(void *userdata, const struct event *event), void *userdata);
 
-/*
- * The same, but also of events that are no longer among the newest GK_EVENTS_KEPT: they are held
- * until they are released, so that a log gets each of them, however many a turn brings. Release
- * those up to and including a seq (UINT64_MAX: all, also those to come) between two turns.
- */
+/* The same with all older events that were not released, so that a log misses none. */
 int broker_held_events(struct broker *broker, uint64_t after, size_t limit,
         void (*on_event)(void *userdata, const struct event *event), void *userdata);
+
+/*
+ * Releases the events up to and including a seq (UINT64_MAX: all, and all later ones): those that
+ * are not among the newest GK_EVENTS_KEPT are dropped. Called between two turns.
+ */
 void broker_release_events(struct broker *broker, uint64_t up_to);
 
 struct broker_status {
-    const char *home; /* "memory", "fdstore", "file": what the state lives on */
+    const char *home; /* "memory", "fdstore", "file": where the state is kept */
     uint64_t secrets;
     uint64_t last_event; /* seq; 0: none yet */
 };
 
 int broker_status(struct broker *broker, struct broker_status *ret_status);
 
-/* What was done since the daemon started; only what was committed counts. */
+/* Counts of what was committed since the daemon started. */
 struct broker_counters {
     uint64_t events[EVENT_FAILED + 1];    /* by enum event_kind */
     uint64_t rotations[CAUSE_EXPIRY + 1]; /* by CAUSE_ROTATE and CAUSE_EXPIRY */
@@ -165,20 +168,20 @@ struct broker_counters {
 
 const struct broker_counters *broker_counters(const struct broker *broker);
 
-/* Whether the daemon could end now, and begin again later, with nothing lost by it. */
+/* Whether nothing is lost if the daemon ends now and starts again later. */
 bool broker_may_end(const struct broker *broker);
 
 /* The seq of the last event before this broker was made. */
 uint64_t broker_first_event(const struct broker *broker);
 
-/* What moving the clock fired. */
+/* What a move of the clock fired. */
 struct advance {
     uint64_t rotated;
     uint64_t expired;
-    instant next_due; /* INT64_MAX: nothing is */
+    instant next_due; /* INT64_MAX: nothing is due */
 };
 
-/* Moves the virtual clock on by / to. GK_E_CLOCK_KIND, GK_E_BAD_REQUEST */
+/* Moves the virtual clock by by_s seconds, or to an instant. GK_E_CLOCK_KIND, GK_E_BAD_REQUEST */
 int broker_advance(
         struct broker *broker, int64_t by_s, struct advance *ret_advance, struct problem *problem);
 int broker_set_clock(

@@ -6,7 +6,7 @@
 #include "store/store.h"
 #include "store/store_due.h"
 
-#define RECENT_EVENTS 64 /* as many changes as a turn waits for */
+#define RECENT_EVENTS 64 /* as many changes as http/turn.c gathers in a turn on disk */
 
 /* An event in memory. Its reason is a literal. */
 struct recent_event {
@@ -20,41 +20,43 @@ struct broker {
     struct keyring *keyring;
     struct clock clock;
     instant committed_now;   /* where the clock stood at the last commit */
-    instant retry_at;        /* what is due could not be stored: not before then again */
-    instant kept_now;        /* the time that the store keeps */
-    int64_t logged_ahead_ms; /* by how much the log last said that the clock is ahead */
+    instant retry_at;        /* when to try again what could not be stored */
+    instant kept_now;        /* the time in the store */
+    int64_t logged_ahead_ms; /* how far the clock was ahead, as last logged */
     bool in_turn;
     struct broker_counters counters; /* of what was committed */
-    struct broker_counters pending;  /* with what the open transaction adds */
+    struct broker_counters pending;  /* including the open transaction */
     uint64_t first_event;
     uint64_t released; /* the argument of the last broker_release_events() that succeeded */
     bool clock_moved;  /* by a client, since the broker was made */
-    struct recent_event recent[RECENT_EVENTS]; /* the newest events, by seq modulo their number */
+    struct recent_event recent[RECENT_EVENTS]; /* the newest, at seq % RECENT_EVENTS */
 };
 
 /* turn.c: appends the event of a change to secret. reason: a literal, or SPAN_NULL (no failure). */
 int event_append(struct broker *broker, struct txn *txn, enum event_kind kind, enum cause cause,
         const struct secret *secret, instant at, struct span reason);
 
-/* Commits the open transaction, and counts what it changed if it is kept. */
+/* Commits the open transaction. If that succeeds, counts what it changed. */
 int turn_commit(struct broker *broker);
 
-/* Commits if error is 0, else takes the open transaction back. Returns the first error. */
+/* Commits if error is 0, else aborts the open transaction. Returns the first error. */
 int turn_end(struct broker *broker, int error);
 
-/* The end of a changing verb: an unexpected error voids the turn. Returns error. */
+/* Ends a changing verb: after a negative error the turn's commit fails. Returns error. */
 int verb_end(struct broker *broker, int error);
 
-/* An outcome of store_get_secret() gets its sentence; an errno is returned as it is. */
+/* Writes the sentence of GK_E_NO_SECRET, and returns that. */
 int no_secret(struct problem *problem, struct span name);
+
+/* Writes the sentence of an outcome of store_get_secret(). Returns error. */
 int not_readable(int error, struct problem *problem, struct span name);
 
 /* ahead.c: logs by how much the clock is ahead of the machine's, if that has changed. */
 void ahead_log(struct broker *broker);
 
 /*
- * Keeps the time in the store while the machine's clock is behind it: each second while the clock
- * goes on, once while it waits. Begins and ends a write transaction of its own.
+ * Stores the time while the machine's clock is behind: every second while GhostKey's clock goes
+ * on, once while it waits. Uses a write transaction of its own.
  */
 int ahead_keep(struct broker *broker);
 
@@ -66,9 +68,8 @@ int rotation_make_value(struct broker *broker, const struct policy *policy,
         const struct secret *secret, uint64_t version, struct buffer *ret_value);
 
 /*
- * Makes secret, which holds a new value and is else as before was, the next version, and keeps it.
- * Sets its numbers and times; the value of before becomes an older version. before is NULL for a
- * new secret.
+ * Stores secret, which has a new value, as the next version: sets its numbers and times, and makes
+ * the value of before an older version. before is NULL for a new secret.
  */
 int version_keep(struct broker *broker, struct txn *txn, struct secret *secret,
         const struct secret *before, enum cause cause, instant at);
@@ -89,17 +90,17 @@ int rotation_fire(struct broker *broker, struct txn *txn, struct span name, inst
         instant until, enum fired *ret_fired);
 
 /*
- * Fires a slice of what is due up to target: each secret at its own instant, or at the instant at
- * which it was found to be late (clock.h).
+ * Fires a part of what is due up to target: each secret at its own instant, or, if that was missed,
+ * at the instant at which the clock noticed it (clock.h).
  */
 int rotation_catch_up(struct broker *broker, instant target);
 
-/* Fires, once and at the clock's instant, what fell due while no daemon ran. */
+/* Fires what fell due while no daemon ran: each secret once, at the clock's instant. */
 int rotation_start_up(struct broker *broker);
 
 /* change.c: steps of put and patch. secret holds the policy, TTL, version and generation so far. */
 
-/* Whether policy and TTL go together. */
+/* GK_E_BAD_REQUEST: the secret rotates on expiry, but has no TTL. */
 int definition_check(const struct secret *secret, struct problem *problem);
 
 /* Sets the value: the definition's, or one made by the policy. */
@@ -107,8 +108,8 @@ int definition_value(struct broker *broker, const struct definition *definition,
         struct secret *secret, struct problem *problem);
 
 /*
- * Sets the labels: those of before (or NULL) under the definition's changes. Comes after
- * definition_value(), whose value may move: both are in one buffer.
+ * Sets the labels: those of before (NULL: none) with the definition's changes. Comes after
+ * definition_value(): both write to one buffer, and a generated value may move.
  */
 int definition_labels(const struct definition *definition, const struct secret *before,
         struct secret *secret, struct problem *problem);

@@ -84,7 +84,7 @@ static int find_before(struct txn *txn, struct span name, struct secret *ret_bef
     return error == GK_E_NO_SECRET ? store_get_tombstone(txn, name, ret_tombstone) : error;
 }
 
-/* What the secret becomes, but for numbers and times. */
+/* Sets what the definition says of the secret: all but numbers and times. */
 static int define(struct broker *broker, const struct definition *definition, struct secret *secret,
         struct problem *problem) {
     int error = policy_resolve(

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #define WAIT_MAX_MS 60000 /* if the machine's clock is further behind, this one does not wait */
-#define LATE_MAX_MS 60000 /* what is found later than this was missed */
+#define LATE_MAX_MS 60000 /* what is noticed later than this was missed */
 #define NS_PER_MS 1000000
 #define MS_PER_S 1000
 #define FAR_S 9000000000 /* the year 2255: the kernel lets nobody set its clock past 2232 */
 
-/* 0 if that clock cannot be read, which cannot happen for those asked for here. */
+/* Reading cannot fail for the clocks that are read here. */
 static int64_t read_ms(clockid_t id) {
     struct timespec time = {0};
 
@@ -46,7 +46,7 @@ static instant expected(const struct clock *clock, int64_t boot_ms) {
 instant clock_look(struct clock *clock) {
     int64_t worked_ms;
     int64_t boot_ms;
-    instant awake_until; /* the time that the process worked since the last look does not count */
+    instant awake_until; /* the last target plus the time for which the process worked */
     instant machine;
     instant own;
 
@@ -117,7 +117,7 @@ int clock_alarm_set(int alarm_fd, instant at) {
         when.it_value.tv_sec = at / MS_PER_S;
         when.it_value.tv_nsec = at % MS_PER_S * NS_PER_MS;
     }
-    if (at <= 0) { /* zeros would switch the alarm off; it is to ring at once */
+    if (at <= 0) { /* zeros would switch the alarm off; it must ring at once */
         when.it_value = (struct timespec){.tv_nsec = 1};
     }
     if (timerfd_settime(alarm_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) != 0 &&

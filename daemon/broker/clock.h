@@ -1,11 +1,10 @@
 /*
  * GhostKey's one clock (contract, section 4), and the only place that asks the system for the time.
  *
- * `virtual` stands still until it is moved. `system` follows the machine's clock, and never goes
- * back: when the machine's clock is set back by up to a minute, GhostKey's waits for it; by more,
- * GhostKey's goes on at the pace of CLOCK_BOOTTIME, which nobody can set, and is ahead by that
- * much until the machine's is set forward. Either kind can be held back by the broker while
- * something that is due has not fired yet.
+ * `virtual` stands still until it is moved. `system` follows the machine's clock, but never goes
+ * back. If the machine's clock is set back by up to a minute, GhostKey's waits for it. If it is set
+ * back by more, GhostKey's follows CLOCK_BOOTTIME, which nobody can set, and stays ahead until the
+ * machine's is set forward. The broker holds both kinds back while something due has not fired.
  */
 #ifndef GHOSTKEYD_BROKER_CLOCK_H
 #define GHOSTKEYD_BROKER_CLOCK_H
@@ -16,32 +15,32 @@ struct clock {
     enum clock_kind kind;
     instant now; /* the latest instant that a client was shown */
 
-    /* of `system` alone; as of the last look, in milliseconds */
+    /* only for `system`: as of the last look, in milliseconds */
     instant target;        /* the time once all that is due has fired */
     instant machine;       /* where the machine's clock stood */
     int64_t boot_ms;       /* CLOCK_BOOTTIME */
     int64_t worked_ms;     /* CPU time of this thread */
-    instant missed_before; /* what was due before this was found too late, */
+    instant missed_before; /* what was due before this was missed, */
     instant missed_until;  /* and fires at this instant */
 };
 
-/* A clock that continues at (never before) start. */
+/* A clock that continues at start, and never shows an earlier instant. */
 void clock_init(struct clock *clock, enum clock_kind kind, instant start);
 
 /*
- * Looks at the machine's clock. Returns the instant up to which things may fire, which is where a
- * virtual clock stands.
+ * Reads the machine's clock: this is a look. Returns the instant up to which expiries may fire; for
+ * a virtual clock, that is where it stands.
  *
- * It also finds out what is late: more than a minute went by since the last look in which the
- * process did not work (the machine slept, the process was paused, the machine's clock was set).
- * What fell due more than a minute ago then counts as due now, for clock_move_to_due().
+ * A look also notices missed time: since the last look the process did not work for more than a
+ * minute (the machine slept, the process was paused, the machine's clock was set). What fell due
+ * more than a minute ago then counts as due now, for clock_move_to_due().
  */
 instant clock_look(struct clock *clock);
 
 /* Moves it forward to at; earlier instants change nothing. Returns where it stands. */
 instant clock_move(struct clock *clock, instant at);
 
-/* The same for what is due at an instant; what was missed fires at missed_until. Returns when. */
+/* Moves it forward to due, or to missed_until if due was missed. Returns where it stands. */
 instant clock_move_to_due(struct clock *clock, instant due);
 
 /* By how much it is ahead of the machine's clock, as of the last look; 0: it follows that clock. */
@@ -56,7 +55,7 @@ instant clock_machine_instant(const struct clock *clock, instant at);
 /* "system" or "virtual" */
 const char *clock_kind_text(enum clock_kind kind);
 
-/* Nanoseconds on a clock that only goes on, for measuring how long something takes. */
+/* Nanoseconds on a clock that never goes back, for measuring how long something takes. */
 uint64_t clock_ticks_ns(void);
 
 /*

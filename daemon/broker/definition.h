@@ -1,6 +1,5 @@
 /*
- * What a client asks for when it puts or patches a secret. A wire API decodes a request into one;
- * it is valid in itself.
+ * What a client asks for when it puts or patches a secret. A wire API decodes a request into one.
  */
 #ifndef GHOSTKEYD_BROKER_DEFINITION_H
 #define GHOSTKEYD_BROKER_DEFINITION_H
@@ -11,15 +10,15 @@
 
 /* Where a value comes from. */
 enum value_source {
-    VALUE_KEPT, /* only in a patch: as it is */
+    VALUE_KEPT, /* only in a patch: the value stays */
     VALUE_GIVEN,
     VALUE_GENERATED,
 };
 
-/* PUT, whole; PATCH: what is not given stays as it is. */
+/* For PUT: the whole secret. For PATCH: what is not given stays as it is. */
 struct definition {
     struct span name;
-    const struct expectation *expectation; /* NULL: anything will do */
+    const struct expectation *expectation; /* NULL: none */
     enum value_source value_source;
     struct span value;
     bool binary;

@@ -1,4 +1,4 @@
-/* Events are read, and dropped once nobody needs them any more. */
+/* Events are read, and dropped once they are old and released. */
 #include "broker/broker_internal.h"
 
 struct page {

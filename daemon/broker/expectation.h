@@ -10,7 +10,7 @@
 #include "model/secret.h"
 
 enum expectation_kind {
-    EXPECT_ANY, /* whatever is there, or nothing */
+    EXPECT_ANY, /* no expectation */
     EXPECT_PRESENT,
     EXPECT_ABSENT,
     EXPECT_REVISIONS,       /* a secret at one of these revisions */

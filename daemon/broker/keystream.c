@@ -12,7 +12,7 @@
 #define PURPOSE "value"
 #define HASH_BYTES 32       /* of SHA-256: what one derivation gives */
 #define STEPS_PER_BLOCK 255 /* HKDF-Expand ends there: 8160 bytes */
-/* "value" 00 name 00 generation 00 block, and the step's byte that HKDF puts behind */
+/* "value" 00 name 00 generation 00 block, and the byte that HKDF appends for each step */
 #define INFO_MAX_BYTES \
     (sizeof(PURPOSE) + GK_NAME_MAX_BYTES + 1 + DECIMAL_MAX_BYTES + 1 + DECIMAL_MAX_BYTES + 1)
 
@@ -23,13 +23,13 @@ struct keystream {
     size_t info_len;   /* with the block's number, without the step */
     size_t prefix_len; /* of info: what all blocks have in common */
     uint64_t block;
-    unsigned step;                   /* that gave bytes, 1 to 255; 0: none of this block yet */
+    unsigned step; /* the one that made bytes, 1 to 255; 0: none yet in this block */
     unsigned char bytes[HASH_BYTES]; /* T(step) of RFC 5869 */
-    size_t taken;                    /* of bytes */
+    size_t taken;                    /* how many of bytes */
 };
 
 struct keyring {
-    EVP_MAC_CTX *mac; /* HMAC-SHA256, keyed with prk; the only place where prk is */
+    EVP_MAC_CTX *mac; /* HMAC-SHA256, keyed with prk, which is kept nowhere else */
     struct keystream stream;
 };
 
@@ -96,7 +96,7 @@ int keyring_new(struct span seed, struct keyring **ret_keyring) {
     if (algorithm == NULL) {
         return -EIO;
     }
-    keyring->mac = EVP_MAC_CTX_new(algorithm); /* holds the algorithm on its own */
+    keyring->mac = EVP_MAC_CTX_new(algorithm); /* has its own reference to the algorithm */
     if (keyring->mac == NULL) {
         return -ENOMEM;
     }
@@ -155,8 +155,8 @@ void keystream_stop(struct keystream *stream) {
 }
 
 /*
- * One step of HKDF-Expand: T(n) = HMAC(prk, T(n - 1) info n). Initialising with no key keeps the
- * hash states that prk once gave, so a step costs about 0.2 us and allocates nothing.
+ * One step of HKDF-Expand: T(n) = HMAC(prk, T(n - 1) info n). EVP_MAC_init() without a key
+ * reuses the hash states of prk, so a step takes about 0.2 us and allocates nothing.
  */
 static int derive(struct keystream *stream) {
     EVP_MAC_CTX *mac = stream->mac;

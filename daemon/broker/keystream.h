@@ -12,16 +12,16 @@
 #include "common/buffer.h"
 #include <stdint.h>
 
-struct keyring;   /* holds prk for the life of the daemon, wiped when it goes */
-struct keystream; /* where a value's making stands */
+struct keyring;   /* holds prk, and wipes it when it is freed */
+struct keystream; /* the stream of one value, and what was taken of it */
 
-/* A copy is made of what is needed of seed. -ENOMEM, or -EIO if libcrypto fails. */
+/* Copies what it needs of seed. -ENOMEM, or -EIO if libcrypto fails. */
 int keyring_new(struct span seed, struct keyring **ret_keyring);
 struct keyring *keyring_free(struct keyring *keyring);
 
 /*
- * Starts the stream of one value and returns it; there is one per keyring at a time, owned by it
- * and valid until the next start or stop. name is copied.
+ * Starts the stream of one value and returns it. A keyring owns one stream, which is valid until
+ * the next start or stop. name is copied.
  */
 struct keystream *keystream_start(struct keyring *keyring, struct span name, uint64_t generation);
 
@@ -38,7 +38,7 @@ void keystream_bytes(struct keystream *stream, unsigned char *place, size_t len)
 void keystream_characters(
         struct keystream *stream, const char *alphabet, size_t count, struct buffer *buffer);
 
-/* 0, or the negative errno of the first derivation that failed; what was appended is then void. */
+/* 0, or the negative errno of the first failed derivation; what was appended is then invalid. */
 int keystream_finish(const struct keystream *stream);
 
 #define ALPHABET_HEX "0123456789abcdef"

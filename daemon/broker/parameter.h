@@ -12,14 +12,13 @@ struct strategy_parameter {
     const char *name;
     enum parameter_type type;
     bool required;
-    int64_t fallback; /* of an integer that is not given */
-    int64_t min;      /* of an integer, or of a list's count */
-    int64_t max;      /* likewise */
-    const char
-            *shown_as; /* the name for a list's count, which is shown in its place: it is secret */
+    int64_t fallback;     /* of an integer that is not given */
+    int64_t min;          /* of an integer, or of a list's count */
+    int64_t max;          /* likewise */
+    const char *shown_as; /* a list is secret: only its count is shown, under this name */
     /*
-     * Checks a text. NULL, or what is wrong at an offset, to be read after "at byte 7 of the
-     * template" ("is a field that ..."). It repeats nothing of the text, which may hold secrets.
+     * Checks a text. NULL, or what is wrong at *ret_at, as the rest of a sentence that begins with
+     * "at byte 7 of the template". It repeats nothing of the text, which may be secret.
      */
     const char *(*fault)(struct span text, size_t *ret_at);
 };

@@ -1,7 +1,7 @@
-/* patch: what the definition gives changes, and all else stays (contract, section 3). */
+/* patch: changes what the definition gives, and nothing else (contract, section 3). */
 #include "broker/broker_internal.h"
 
-/* The secret does not exist. A definition that no secret could have is refused for that first. */
+/* The secret does not exist. A definition that no secret could have gets its own sentence. */
 static int refuse_missing(
         struct broker *broker, const struct definition *definition, struct problem *problem) {
     struct secret secret = {.ttl_s = definition->has_ttl ? definition->ttl_s : 1};
@@ -21,7 +21,7 @@ static int refuse_missing(
     return no_secret(problem, definition->name);
 }
 
-/* What the secret becomes, but for numbers and times. */
+/* Changes what the definition gives: all but numbers and times. */
 static int define(struct broker *broker, const struct definition *definition,
         const struct secret *before, struct secret *secret, struct problem *problem) {
     int error = 0;
@@ -51,8 +51,8 @@ static int define(struct broker *broker, const struct definition *definition,
 }
 
 /*
- * Keeps a secret whose value is the one it had. Its expiry is armed anew if it lies ahead, if the
- * secret is to rotate then, or if only this change makes it due; one that has fired stays fired.
+ * Stores a secret whose value did not change. Its expiry is armed if it is in the future, if it has
+ * not fired yet, or if the secret rotates on expiry.
  */
 static int keep_same_version(
         struct txn *txn, struct secret *secret, const struct secret *before, instant now) {

@@ -1,4 +1,4 @@
-/* The verbs that only read: one secret, its versions, many. */
+/* The verbs that only read: one secret, its versions, a list of secrets. */
 #include "broker/broker_internal.h"
 
 int broker_get(struct broker *broker, struct span name, struct secret *ret_secret,
@@ -13,12 +13,12 @@ int broker_get(struct broker *broker, struct span name, struct secret *ret_secre
     return not_readable(error, problem, name);
 }
 
-/* Whether number is one of those kept, the current one left out. */
+/* Whether number is an older version that is kept. */
 static bool is_kept(const struct broker *broker, const struct secret *secret, uint64_t number) {
     return number < secret->version && secret->version - number < broker->options.keep_versions;
 }
 
-/* Puts the value of version number, which is not the current one, into secret. GK_E_NO_VERSION */
+/* Replaces the number and the value of secret by those of an older version. GK_E_NO_VERSION */
 static int read_version(struct broker *broker, uint64_t number, struct secret *secret) {
     VERSION_AUTO struct version version = VERSION_NULL;
     struct txn *txn;
@@ -38,7 +38,7 @@ static int read_version(struct broker *broker, uint64_t number, struct secret *s
     secret->version = number;
     secret->binary = version.binary;
     secret->value = version.value;
-    secret->made = version.storage; /* the value is in there */
+    secret->made = version.storage; /* the value points into it */
     version.storage = BUFFER_NULL;
     return 0;
 }

@@ -1,9 +1,9 @@
-/* New versions: values are made and kept, when a client asks for one and when a TTL ends. */
+/* New versions of secrets: when a client asks for one, and when a TTL ends. */
 #include "broker/broker_internal.h"
 
 #include <errno.h>
 
-/* How much is fired before requests are looked at again. */
+/* How many expiries fire before requests are served again. */
 #define SLICE_FIRINGS 256
 #define MS_PER_S 1000
 
@@ -51,9 +51,9 @@ int version_keep(struct broker *broker, struct txn *txn, struct secret *secret,
 }
 
 /*
- * Whether the value of before's next version is dropped again before anybody can see it: all that
- * is due until an instant fires in this transaction, and by then so many newer versions exist that
- * this one is no longer kept. False if one of those rotations might fail.
+ * Whether the value of before's next version is dropped again before a client can see it. All that
+ * is due up to until fires in this transaction. If that makes as many newer versions as are kept,
+ * this one is dropped. False if one of those rotations might fail.
  */
 static bool is_dropped_again(
         const struct broker *broker, const struct secret *before, instant at, instant until) {
@@ -166,7 +166,7 @@ static int fire_slice(struct broker *broker, struct txn *txn, instant target, in
     return 0;
 }
 
-/* The clock reaches target only if nothing more is due up to then. */
+/* Fires a slice, and moves the clock to target if nothing more is due up to then. */
 static int fire_up_to(struct broker *broker, instant target) {
     struct txn *txn;
     instant due;

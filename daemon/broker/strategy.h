@@ -1,7 +1,7 @@
 /*
  * Rotation strategies: what a policy may hold, and how a value is made from it (contract,
  * section 5). A strategy is one file in strategies/ that defines a const struct strategy, and one
- * line in strategies/table.h. All else finds it through this header.
+ * line in strategies/table.h. Other files use it through this header only.
  */
 #ifndef GHOSTKEYD_BROKER_STRATEGY_H
 #define GHOSTKEYD_BROKER_STRATEGY_H
@@ -23,7 +23,7 @@ struct strategy {
     const char *name;
     const struct strategy_parameter *parameters;
     size_t parameter_count;
-    /* Appends the value; NULL: it cannot be rotated. The buffer remembers a failed allocation. */
+    /* Appends the value; NULL: it makes no values. The buffer remembers a failed allocation. */
     void (*make)(const struct making *making, struct buffer *value);
     /* How many bytes make appends, without a limit; the stream is not needed. */
     size_t (*measure)(const struct making *making);
@@ -33,7 +33,7 @@ struct strategy {
 /* A policy, or a change to one, as a client asks for it. Its parameters are not checked yet. */
 struct policy_change {
     bool given;           /* false: no change, and nothing below is set */
-    bool reset;           /* back to the default policy, before what is below */
+    bool reset;           /* the default policy, changed by what is below */
     struct span strategy; /* data NULL: not given */
     bool has_on_expiry;
     bool on_expiry;
@@ -50,18 +50,18 @@ const struct strategy *strategy_find(struct span name);
 /* The one used where none is named. */
 const struct strategy *strategy_default(void);
 
-/* That name, if any strategy takes a parameter of it; else NULL. */
+/* That name, never freed, if any strategy has such a parameter; else NULL. */
 const char *strategy_parameter_name(struct span name);
 
 /*
- * What base becomes under change. A change of strategy starts from the new strategy's defaults.
- * base is NULL for a new secret. The spans of the result point into both. 0, or GK_E_BAD_REQUEST.
+ * Applies change to base, which is NULL for a new secret. A new strategy starts from its defaults.
+ * The spans of the result point into both. 0, or GK_E_BAD_REQUEST.
  */
 int policy_resolve(const struct policy_change *change, const struct policy *base,
         size_t value_max_bytes, struct policy *ret_policy, struct problem *problem);
 
 /*
- * Whether any secret at all could take the change: 0 with a policy that one would have then, or
+ * Whether the change is valid for some secret: 0, with the policy that it would have, or
  * GK_E_BAD_REQUEST.
  */
 int policy_change_check(const struct policy_change *change, size_t value_max_bytes,
@@ -75,8 +75,8 @@ int strategy_make(const struct policy *policy, struct keyring *keyring, struct s
         uint64_t generation, uint64_t version, size_t value_max_bytes, struct buffer *ret_value);
 
 /*
- * How many bytes long that value is, limit or not, without making it. The policy is one under which
- * values are made.
+ * How many bytes long that value is, without a limit, and without making it. The policy's strategy
+ * makes values.
  */
 size_t strategy_measure(
         const struct policy *policy, struct span name, uint64_t generation, uint64_t version);

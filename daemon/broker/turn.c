@@ -1,4 +1,4 @@
-/* What changes share: their events, their counters, and the commit that ends a turn. */
+/* What all changes need: events, counters, and the commit that ends a turn. */
 #include "broker/broker_internal.h"
 
 /* Keeps the event in memory, from where it is logged and streamed at the end of the turn. */

@@ -1,4 +1,4 @@
-/* What is answered to one request. */
+/* The answer to one request. */
 #ifndef GHOSTKEYD_HTTP_ANSWER_H
 #define GHOSTKEYD_HTTP_ANSWER_H
 

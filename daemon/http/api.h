@@ -1,7 +1,7 @@
 /*
  * What a wire API offers to HTTP. Each API is a folder in daemon/api/ and a line in api_table.c.
- * HTTP reads requests and sends answers; which paths there are, where a token stands and what a
- * body means is an API's.
+ * HTTP reads requests and sends answers. The API knows the paths, finds the token and decodes the
+ * body.
  */
 #ifndef GHOSTKEYD_HTTP_API_H
 #define GHOSTKEYD_HTTP_API_H
@@ -18,19 +18,19 @@ struct operation {
     const char *label; /* in metrics; shared by the methods of one path */
     const char *method;
     int (*handle)(struct call *call);
-    unsigned int parameters; /* what its query may have: bits of the API's own */
+    unsigned int parameters; /* of its query: bits that the API defines */
     bool changes;            /* it works in the turn's transaction */
 };
 
 struct api {
     const char *name;
-    const struct operation *operations; /* those of one label stand together */
+    const struct operation *operations; /* those of one label are adjacent */
     size_t operation_count;
 
     /* Whether this API answers the request. */
     bool (*claims)(const struct request *request);
 
-    /* The token that the request bears; data NULL: none. */
+    /* The request's token; data NULL: none. */
     struct span (*token)(const struct request *request);
 
     /*
@@ -40,8 +40,8 @@ struct api {
     int (*route)(struct call *call);
 
     /*
-     * Decodes what call->operation needs, does it and fills in the answer. Where call->limit is
-     * not 0 it returns that, as soon as the rest of the head is known to be right.
+     * Decodes what call->operation needs, does it and fills in the answer. If call->limit is not
+     * 0, returns that once the rest of the head has been checked.
      */
     int (*serve)(struct call *call);
 
@@ -49,7 +49,7 @@ struct api {
     void (*refuse)(struct answer *answer, int outcome, const struct problem *problem);
 };
 
-/* The last one claims every request. */
+/* The last API claims every request. */
 extern const struct api *const apis[];
 extern const size_t api_count;
 

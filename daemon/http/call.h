@@ -20,7 +20,7 @@ struct token;
 struct call {
     struct request request;
     struct answer answer;
-    int denied; /* GK_E_FORBIDDEN or GK_E_UNAUTHORIZED: the only answer; or 0 */
+    int denied; /* GK_E_FORBIDDEN or GK_E_UNAUTHORIZED: neither routed nor served; or 0 */
     int limit;  /* GK_E_TOO_LARGE, GK_E_EXPECTATION or GK_E_BAD_REQUEST (api.h, serve); or 0 */
     const struct api *api;
     const struct operation *operation; /* NULL: not known */
@@ -46,12 +46,12 @@ struct call *call_new(struct st_h2o_req_t *req, struct broker *broker, const str
         const struct metrics *metrics);
 
 /*
- * Has the API answer or refuse. If after_commit is set, or the turn has changed something, the
+ * Lets the API answer or refuse. If after_commit is set, or the turn has changed something, the
  * answer is sent once the turn is committed; if that fails, call_answer_again() comes first.
  */
 void call_answer(struct call *call);
 
-/* Drops the answer and answers anew. */
+/* Drops the answer and lets the API answer again. */
 void call_answer_again(struct call *call);
 
 /* Replaces the answer by a refusal. */

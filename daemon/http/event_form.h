@@ -7,8 +7,8 @@
 
 struct event_form {
     void (*write)(struct buffer *buffer, const struct event *event);
-    struct span start; /* each text begins with this, and goes on with the event's seq */
-    char end;          /* each text ends with this byte, which stands nowhere else in it */
+    struct span start; /* each text begins with this; the event's seq follows */
+    char end;          /* each text ends with this byte, which occurs nowhere else in it */
 };
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "http/chunks.h"
 
-struct phr_chunked_decoder; /* no header of h2o that is installed declares it */
+struct phr_chunked_decoder; /* no installed header of h2o declares it */
 
 struct handler {
     h2o_handler_t super;
@@ -51,7 +51,7 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req) {
     return 0;
 }
 
-/* What h2o answers by itself before a handler is asked (lib/http1.c). */
+/* What h2o refuses by itself, before it calls a handler (lib/http1.c). */
 static int outcome_of(int status) {
     switch (status) {
     case 413:
@@ -73,7 +73,7 @@ static void send_refusal(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bodie
 }
 
 /*
- * Has the API refuse what h2o has refused. The API checks the head first, so that a wrong path is
+ * Lets the API word what h2o has refused. The API checks the head first, so that a wrong path is
  * named before a body that is too large.
  */
 static void on_refusal(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot) {
@@ -96,7 +96,7 @@ static void on_refusal(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
 void handler_register(h2o_hostconf_t *host, struct turn *turn) {
     h2o_pathconf_t *all = h2o_config_register_path(host, "/", 0);
     struct handler *handler = (struct handler *)h2o_create_handler(all, sizeof(*handler));
-    /* every path begins with '/' for h2o, so only what it refuses comes to the fallback */
+    /* h2o gives every path a '/' at its start, so the fallback gets only what h2o refuses */
     struct refusal_filter *filter =
             (struct refusal_filter *)h2o_create_filter(&host->fallback_path, sizeof(*filter));
 

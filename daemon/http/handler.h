@@ -7,7 +7,7 @@
 
 #include "http/turn.h"
 
-/* Has every request to the host served in the turn, which outlives the host. */
+/* Serves every request to the host in the turn, which outlives the host. */
 void handler_register(h2o_hostconf_t *host, struct turn *turn);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * CRC-32 as in IEEE 802.3, zip and PNG: the end of a `token`, and the checksum of every record.
+ * CRC-32 as in IEEE 802.3, zip and PNG: for the end of a `token`, and for each record.
  */
 #ifndef GHOSTKEYD_MODEL_CRC32_H
 #define GHOSTKEYD_MODEL_CRC32_H
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The checksum of what gave crc, followed by len bytes of data; crc is 0 for nothing yet. */
+/* The checksum of all data so far. crc: the checksum of the data before these bytes; 0: none. */
 uint32_t crc32_update(uint32_t crc, const void *data, size_t len);
 
 #endif

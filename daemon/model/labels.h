@@ -10,19 +10,18 @@
 
 struct label {
     struct span name;
-    struct span value; /* data NULL: the label is to go (in a patch only) */
+    struct span value; /* data NULL: remove the label (only in a patch) */
 };
 
 /* Walks packed labels: `while (labels_next(&rest, &label))`. rest starts as the packed bytes. */
 bool labels_next(struct span *rest, struct label *ret_label);
 
-/* Sorts labels by name, in place. Each name is there once. */
+/* Sorts labels by name, in place. */
 void labels_sort(struct label *labels, size_t count);
 
 /*
- * Packs what packed becomes when the changes, which are sorted, are applied: a label is set or
- * added, or removed if it has no value. Returns how many labels there are then. Labels past
- * GK_LABELS_MAX are counted but not packed.
+ * Applies sorted changes to packed labels and appends the result to buffer, packed. Returns how
+ * many labels result. Labels past GK_LABELS_MAX are counted but not packed.
  */
 size_t labels_patch(
         struct span packed, const struct label *changes, size_t count, struct buffer *buffer);

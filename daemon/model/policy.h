@@ -36,7 +36,7 @@ struct policy {
 /* Walks a packed list: `while (list_next(&rest, &text))`. rest starts as the parameter's text. */
 bool list_next(struct span *rest, struct span *ret_text);
 
-/* Number at (from 0) of a packed list; at is below its count. */
+/* The text at an index of a packed list, which is below its count. */
 struct span list_at(const struct parameter *list, uint32_t at);
 
 /* Writes the length of a packed text, 4 bytes. The text's bytes follow it. */

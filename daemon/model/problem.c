@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Turns what is not UTF-8 into '?'. is_cut: the last character may be there only in part. */
+/* Turns what is not UTF-8 into '?'. is_cut: the last character may be incomplete. */
 static void make_utf8(char *text, bool is_cut) {
     size_t len = strlen(text);
 

@@ -13,19 +13,19 @@
 /* The parts of a request. Each wire API puts its own name for the part before the sentence. */
 enum problem_field {
     FIELD_NONE,     /* the request as a whole */
-    FIELD_GENERATE, /* the wish for a generated value */
+    FIELD_GENERATE, /* that the value is generated */
     FIELD_LABELS,
     FIELD_STRATEGY,
-    FIELD_PARAMETER, /* a parameter of the strategy: problem.parameter */
-    FIELD_ON_EXPIRY, /* the wish for a rotation at the end of the TTL */
-    FIELD_EXPECTED,  /* what has to be there before the change */
-    FIELD_UNEXPECTED,
+    FIELD_PARAMETER,  /* a parameter of the strategy: problem.parameter */
+    FIELD_ON_EXPIRY,  /* whether the secret rotates at the end of its TTL */
+    FIELD_EXPECTED,   /* what must exist before the change */
+    FIELD_UNEXPECTED, /* what must not */
 };
 
 struct problem {
     enum problem_field field;
     const char *parameter;          /* the name of FIELD_PARAMETER; it is never freed */
-    char detail[PROBLEM_MAX_BYTES]; /* UTF-8; empty: the outcome's own sentence will do */
+    char detail[PROBLEM_MAX_BYTES]; /* UTF-8; empty: the outcome's own sentence is used */
 };
 
 #define PROBLEM_NULL ((struct problem){0})
@@ -38,7 +38,7 @@ struct problem {
 int problem_set(struct problem *problem, int outcome, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
-/* The same about one field. The sentence is whole without the field's name. */
+/* The same about one field. The sentence is complete without the field's name. */
 int problem_set_field(struct problem *problem, int outcome, enum problem_field field,
         const char *format, ...) __attribute__((format(printf, 4, 5)));
 

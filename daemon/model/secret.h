@@ -1,9 +1,9 @@
 /*
- * A secret, whole: its definition, where it stands, its current value (contract, section 2).
+ * A secret: its definition, its counters and times, and its current value (contract, section 2).
  *
  * The spans point into memory that the secret owns (storage, made), or into a request that is
- * still being served: a struct secret does not outlive the request it was made for. Whatever it
- * owns is wiped when it goes.
+ * still being served: a struct secret does not outlive the request it was made for. Its memory is
+ * wiped when it is freed.
  */
 #ifndef GHOSTKEYD_MODEL_SECRET_H
 #define GHOSTKEYD_MODEL_SECRET_H
@@ -13,7 +13,7 @@
 #include "ghostkey/protocol.h"
 #include "model/policy.h"
 
-/* What brought a version or an event about. The numbers are kept in stores: append only. */
+/* What caused a version or an event. The numbers are kept in stores: append only. */
 enum cause {
     CAUSE_PUT = 0,
     CAUSE_PATCH = 1,
@@ -25,7 +25,7 @@ enum cause {
 
 /* Where a secret's environment name comes from. The numbers are kept in stores. */
 enum env_source {
-    ENV_DEFAULT = 0, /* its name */
+    ENV_DEFAULT = 0, /* made from its name */
     ENV_NAMED = 1,
     ENV_OFF = 2, /* kept out of exports */
 };
@@ -41,7 +41,7 @@ struct secret {
     instant updated_at;
     instant made_at; /* of the current version */
     uint32_t ttl_s;  /* 0: static */
-    bool armed;      /* its expiry is still to fire, at secret_expires_at() */
+    bool armed;      /* its expiry fires at secret_expires_at() */
     enum cause cause;
     struct policy policy;
     enum env_source env_source;
@@ -57,7 +57,7 @@ struct secret {
 #define SECRET_NULL ((struct secret){0})
 #define SECRET_AUTO __attribute__((cleanup(secret_deinit)))
 
-/* An older value that is still kept, or the account of a current one. */
+/* An older version that is kept; or the current one, without its value. */
 struct version {
     uint64_t number;
     instant made_at;
@@ -80,12 +80,12 @@ instant secret_expires_at(const struct secret *secret);
 /* When its expiry fires, or INT64_MAX if it has fired, or never will. */
 instant secret_due_at(const struct secret *secret);
 
-/* Whether the clock has reached its end; true changes nothing in it. */
+/* Whether its TTL has ended, even if its expiry has not fired yet. */
 bool secret_is_expired(const struct secret *secret, instant now);
 
 /*
- * The environment name in force. place is used if it is the default one; the span is empty with
- * data NULL if the secret is kept out of exports.
+ * The secret's environment name; the default one is written to place. data NULL: the secret is
+ * kept out of exports.
  */
 struct span secret_env(const struct secret *secret, char place[GK_NAME_MAX_BYTES + 1]);
 

@@ -1,5 +1,5 @@
 /*
- * What a state is made with and cannot lose: the seed and the clock (contract, sections 1 and 4).
+ * What every state has: its seed and its clock (contract, sections 1 and 4).
  */
 #ifndef GHOSTKEYD_MODEL_STATE_H
 #define GHOSTKEYD_MODEL_STATE_H
@@ -17,7 +17,7 @@ struct state {
     enum clock_kind clock_kind;
     instant now;        /* where a virtual clock stands */
     struct buffer seed; /* any bytes */
-    bool is_sealed;     /* what is private in its store is encrypted */
+    bool is_sealed;     /* the private part of its store is encrypted */
 };
 
 #define STATE_NULL ((struct state){0})

@@ -4,17 +4,17 @@
  * A function that can fail returns an int:
  *
  *   0          done; every ret_ argument is set.
- *   negative   an errno: something that should not happen (no memory, no disk). It is logged once,
- *              where it is born, and handed up unchanged. Nobody matches on which one it is. At the
- *              edge it becomes a bare 500, or exit status 1.
- *   positive   an enum gk_outcome: a foreseen answer that the direct caller must handle. Whoever
- *              returns one logs nothing: the answer itself is the message.
+ *   negative   an errno: something that should not happen (no memory, no disk). The function in
+ *              which it occurs logs it; callers return it unchanged. It becomes a bare 500, or
+ *              exit status 1.
+ *   positive   an enum gk_outcome: an expected result that the direct caller must handle. It is not
+ *              logged, since the client reads it in the answer.
  *
  * On anything but 0 the ret_ arguments are untouched.
  *
  * Each outcome has one row below: its symbol, the HTTP status it is answered with (RFC 9110), that
  * status's title in a problem document (RFC 9457), the exit status ghostctl ends with when it meets
- * that HTTP status (contract, section 8), and the sentence used where no better detail is known.
+ * that HTTP status (contract, section 8), and the sentence used if there is no better detail.
  * The daemon, ghostctl and a test are generated from these rows; several outcomes may share a
  * status, but then they share its title and exit status too (tests/unit/test_error.c).
  */
@@ -84,7 +84,7 @@ static inline const char *gk_outcome_title(int outcome) {
     }
 }
 
-/* The sentence used where no better detail is known. */
+/* The sentence used if there is no better detail. */
 static inline const char *gk_outcome_sentence(int outcome) {
     switch (outcome) {
 #define GK_OUTCOME_SENTENCE(symbol, status, title, exit_status, sentence) \

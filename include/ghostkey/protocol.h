@@ -1,7 +1,6 @@
 /*
  * What both sides of GhostKey's wire agree on: limits, routes, default paths, variable names.
- * The contract's sections 1 to 3 and 7 to 9 in numbers; no code. Where a number stands here it
- * stands nowhere else.
+ * They come from the contract's sections 1 to 3 and 7 to 9. Each is written only here.
  */
 #ifndef GHOSTKEY_PROTOCOL_H
 #define GHOSTKEY_PROTOCOL_H
@@ -15,20 +14,20 @@
 #define GK_TTL_MAX_S 315360000
 #define GK_LABELS_MAX 64
 #define GK_LABEL_MAX_BYTES 128
-#define GK_LABEL_CHANGES_MAX (2 * GK_LABELS_MAX) /* all of them gone, and as many new */
+#define GK_LABEL_CHANGES_MAX (2 * GK_LABELS_MAX) /* all labels removed, and as many added */
 #define GK_ENV_MAX_BYTES 255
 
 /* Requests (contract, sections 3 and 7). */
 #define GK_HEAD_MAX_BYTES (16 * 1024)
 #define GK_BODY_MAX_BYTES(value_max_bytes) ((size_t)(value_max_bytes)*12 + 320 * 1024)
 #define GK_REQUEST_TIME_MAX_MS 10000
-#define GK_ANSWER_TIME_MAX_MS 60000 /* for a client to take what it asked for */
+#define GK_ANSWER_TIME_MAX_MS 60000 /* for a client to read its answer */
 #define GK_CONNECTIONS_MAX 1024
 #define GK_UNKNOWN_AT_ONCE_MAX 512 /* connections whose client has not shown the token yet */
-#define GK_UNKNOWN_MAX 64          /* those of them that may stay for longer than a second */
+#define GK_UNKNOWN_MAX 64          /* how many of them may stay longer than a second */
 #define GK_PAGE_DEFAULT 100
 #define GK_PAGE_MAX 1000
-#define GK_PAGE_MAX_BYTES (8 * 1024 * 1024) /* of a list of secrets; one is shown in any case */
+#define GK_PAGE_MAX_BYTES (8 * 1024 * 1024) /* of a list of secrets; it has at least one */
 #define GK_PRECONDITION_TAGS_MAX 16
 
 /* Rotation and events (contract, sections 5 and 6). */
@@ -37,10 +36,10 @@
 #define GK_EVENTS_KEPT 100000
 #define GK_STREAM_HEARTBEAT_MS 15000
 #define GK_STREAM_BEHIND_MAX_BYTES (1024 * 1024)
-#define GK_STREAM_STALL_MS 250 /* so long may one that is further behind take nothing */
-#define GK_STREAMS_MAX 512     /* of the connections: the others are left for requests */
+#define GK_STREAM_STALL_MS 250 /* how long a stream that is further behind may read nothing */
+#define GK_STREAMS_MAX 512     /* of the connections; the others are for requests */
 
-/* Routes. A name follows the ones that end in '/'. */
+/* Routes. A secret's name follows each route that ends in '/'. */
 #define GK_ROUTE_SECRETS "/v1/secrets"
 #define GK_ROUTE_SECRET "/v1/secrets/"
 #define GK_ROUTE_METADATA "/v1/metadata/"

@@ -1,5 +1,4 @@
-/* The operations, and a request's way to one: what is refused in the contract's order, then done.
- */
+/* The operations. Each request is routed, checked in the contract's order, and served. */
 #include "api/ghostkey/api.h"
 
 #include "api/ghostkey/handlers.h"
@@ -8,14 +7,14 @@
 #include "api/ghostkey/request_text.h"
 #include <strings.h>
 
-#define NAME "{name}" /* what a label ends in whose path ends in a secret's name */
+#define NAME "{name}" /* the end of a label, where its paths have a secret's name */
 #define SECRET GK_ROUTE_SECRET NAME
 #define ROTATE GK_ROUTE_ROTATE NAME
 #define METADATA GK_ROUTE_METADATA NAME
 #define QUERY_LIST (QUERY_PREFIX | QUERY_AFTER_NAME | QUERY_LIMIT | QUERY_VALUES | QUERY_EXPIRED)
 #define QUERY_EVENTS (QUERY_AFTER_SEQ | QUERY_LIMIT)
 
-/* Those that are asked for most stand first. HEAD goes where GET goes. */
+/* The most frequent ones come first. HEAD is routed as GET. */
 static const struct operation operations[] = {
         {SECRET, "GET", handle_get_secret, QUERY_VERSION, false},
         {SECRET, "PUT", handle_put_secret, 0, true},
@@ -36,7 +35,7 @@ static const struct operation operations[] = {
 
 #define OPERATION_COUNT (sizeof(operations) / sizeof(operations[0]))
 
-/* Whether the path is the label's, and where in it a secret's name stands. */
+/* Whether the path is the label's. Sets *ret_name if the label ends in a name. */
 static bool is_at(struct span path, const char *label, struct span *ret_name) {
     struct span fixed = span_of(label);
     bool has_name = fixed.data[fixed.len - 1] == '}';
@@ -87,13 +86,13 @@ static int route(struct call *call) {
     return call->operation == NULL ? GK_E_NO_ROUTE : refuse_method(call);
 }
 
-/* 400 for what stands in the head: name, query, expectations. */
+/* Decodes the head: name, query, expectations. GK_E_BAD_REQUEST */
 static int decode_head(struct call *call, struct arguments *arguments) {
     const struct request *request = &call->request;
     struct span name = SPAN_NULL;
     int error;
 
-    (void)is_at(request->path, call->operation->label, &name); /* it is */
+    (void)is_at(request->path, call->operation->label, &name); /* route() has checked that */
     if (name.data != NULL) {
         error = request_decode_name(name, arguments->name_place, &arguments->name, &call->problem);
         if (error != 0) {
@@ -114,7 +113,7 @@ static int check_media(struct call *call) {
     struct span coding;
     struct span type;
 
-    /* a body has no meaning in a GET (RFC 9110, section 9.3.1), whatever it is */
+    /* a body has no meaning in a GET (RFC 9110, section 9.3.1), so its type does not matter */
     if (request->body.len == 0 || is_read(request)) {
         return 0;
     }
@@ -153,7 +152,7 @@ static int serve(struct call *call) {
     return error;
 }
 
-/* Of `Authorization: Bearer TOKEN`. Two such headers are as good as none. */
+/* Of `Authorization: Bearer TOKEN`. Two such headers count as none. */
 static struct span token(const struct request *request) {
     const struct span scheme = SPAN_LITERAL("Bearer ");
     struct span text = request_header(request, "authorization");
@@ -185,7 +184,7 @@ static void refuse(struct answer *answer, int outcome, const struct problem *pro
     reply_problem(&answer->body, outcome, problem);
 }
 
-/* What no other API claims is refused by this one. */
+/* This API also answers the requests that no other API claims. */
 static bool claims(const struct request *request) {
     return true;
 }

@@ -23,7 +23,7 @@ static void on_event(void *userdata, const struct event *event) {
 
 /*
  * Refuses a reader whose next event is no longer kept: it would miss events and not know it. A
- * reader that had none (after is 0) begins with the oldest event that is kept.
+ * reader that has had none (after is 0) begins with the oldest event that is kept.
  */
 static int check_next(struct call *call, uint64_t after, uint64_t next) {
     if (after == 0 || next <= after + 1) {
@@ -42,8 +42,7 @@ static void take_seq(void *userdata, const struct event *event) {
 
 /*
  * Where a stream begins: behind the event in Last-Event-ID, else behind that of `after`, else now.
- * A Last-Event-ID that is larger than the last event is from before a reset: the client gets all
- * events.
+ * A Last-Event-ID above the last seq is from before a reset: the client gets all events.
  */
 static int find_beginning(struct call *call, uint64_t *ret_after) {
     uint64_t last = broker_counters(call->broker)->last_event;

@@ -1,7 +1,7 @@
 /*
  * What each operation does, once path, method, name, query and expectations are known to be right:
- * decode the body, call the broker's verb, write the answer. Each returns 0, or what is wrong,
- * which the problem document tells.
+ * decode the body, call the broker's verb, write the answer. Each returns 0, or an error that
+ * becomes a problem document.
  */
 #ifndef GHOSTKEYD_API_GHOSTKEY_HANDLERS_H
 #define GHOSTKEYD_API_GHOSTKEY_HANDLERS_H
@@ -10,7 +10,7 @@
 #include "broker/broker.h"
 #include "http/call.h"
 
-/* What a request's head says. */
+/* The decoded head of a request. */
 struct arguments {
     struct span name; /* of paths that have one */
     struct query query;

@@ -8,9 +8,7 @@
 /* More than what a secret's document takes besides its texts: names of members, numbers, times. */
 #define SECRET_FIXED_BYTES 448
 #define EVENT_FIXED_BYTES 192
-#define DETAIL_MAX_BYTES \
-    (PROBLEM_MAX_BYTES + 128) /* the longest name of a field is much shorter \
-                               */
+#define DETAIL_MAX_BYTES (PROBLEM_MAX_BYTES + 128) /* field names are much shorter than 128 */
 
 static void append_instant(struct buffer *buffer, instant at) {
     char *place = buffer_reserve(buffer, INSTANT_TEXT_BYTES + 2);
@@ -130,7 +128,7 @@ static void append_lifetime(struct buffer *buffer, const struct secret *secret) 
     reply_instant(buffer, secret_expires_at(secret));
 }
 
-/* All up to and with the last member of `metadata` that every document has. */
+/* The members up to and including `labels`, which every document has. */
 static void append_secret(
         struct buffer *buffer, const struct secret *secret, instant now, bool with_value) {
     char place[GK_NAME_MAX_BYTES + 1];

@@ -1,7 +1,7 @@
 /*
  * Writes results as the contract shows them: compact JSON, members in the contract's order, so that
  * equal state gives equal bytes. Writers append to a buffer; buffer_finish() says at the end
- * whether all found memory.
+ * whether there was memory for all.
  */
 #ifndef GHOSTKEYD_API_GHOSTKEY_REPLY_H
 #define GHOSTKEYD_API_GHOSTKEY_REPLY_H
@@ -10,10 +10,10 @@
 #include "model/event.h"
 #include "model/problem.h"
 
-/* GET /v1/secrets/{name}; without its value, PUT's answer and a list's rows. */
+/* A secret, as in GET /v1/secrets/{name}; without its value as in the answer to a PUT. */
 void reply_secret(struct buffer *buffer, const struct secret *secret, instant now, bool with_value);
 
-/* How many bytes of the document are its value, at least. */
+/* How many bytes the value takes in the secret's document. */
 size_t reply_value_bytes(const struct secret *secret);
 
 /* GET /v1/metadata/{name}, in three steps: all but the versions, each version, the end. */

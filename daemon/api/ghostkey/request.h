@@ -8,7 +8,7 @@
 
 #include "broker/broker.h"
 
-/* What an operation may take behind '?', each at most once. */
+/* The parameters of a query. */
 struct query {
     uint64_t version; /* 0: not given */
     struct span prefix;
@@ -38,7 +38,7 @@ enum query_parameter {
     QUERY_EXPIRED = 1 << 6,
 };
 
-/* text is what stands behind '?'. What is not given gets its default. GK_E_BAD_REQUEST */
+/* text is what comes after '?'. What is not given gets its default. GK_E_BAD_REQUEST */
 int request_decode_query(
         struct span text, unsigned int allowed, struct query *ret_query, struct problem *problem);
 
@@ -63,9 +63,9 @@ bool request_wants_stream(struct span accept);
 int request_decode_last_event(struct span text, uint64_t *ret_seq, struct problem *problem);
 
 /*
- * Bodies. The definition points into the body and into bytes, which is empty before and stays the
- * caller's, whatever is returned. The definition's name and expectation are left to the caller. A
- * value that is too large is refused before the other faults of its body, once that is JSON.
+ * The definition points into the body and into bytes. The caller passes an empty bytes, frees it
+ * also after an error, and sets the definition's name and expectation. If the body is JSON, a value
+ * that is too large is refused before any other fault.
  * GK_E_BAD_REQUEST, GK_E_TOO_LARGE
  */
 int request_decode_put(struct span body, size_t value_max_bytes, struct buffer *bytes,

@@ -176,7 +176,7 @@ static int read_member(struct reading *reading, const struct member *member) {
             shown_utf8(member->name).text);
 }
 
-/* How long the value is that a member gives, if it gives one. */
+/* The length of the value that a member gives; 0: it gives none. */
 static size_t value_bytes(const struct member *member) {
     if (!is_text(&member->value)) {
         return 0;
@@ -245,7 +245,7 @@ int request_decode_patch(struct span body, size_t value_max_bytes, struct buffer
             (struct body){body, bytes, problem}, value_max_bytes, true, ret_definition);
 }
 
-/* The value of the only member that a body may have, and must have. */
+/* The value of the one member that the body must have. */
 static int take_only(struct body *body, const char *wanted, struct json_reader_value *ret_value) {
     struct members members;
     int error = body_open(body, &members);

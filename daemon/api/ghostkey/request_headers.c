@@ -26,7 +26,7 @@ static bool equals_in_any_case(struct span a, struct span b) {
     return a.len == b.len && strncasecmp(a.data, b.data, b.len) == 0;
 }
 
-/* What stands before the first separator; what is behind it becomes the rest. */
+/* Takes the text before the first separator; the text after it becomes the rest. */
 static struct span take_until(struct span *rest, char separator) {
     const char *at = rest->len > 0 ? memchr(rest->data, separator, rest->len) : NULL;
     struct span taken = {rest->data, at != NULL ? (size_t)(at - rest->data) : rest->len};

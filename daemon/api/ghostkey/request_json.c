@@ -43,7 +43,7 @@ static int refuse_repeated(const struct body *body, const struct member *member)
 }
 
 char *body_reserve(struct body *body, size_t len) {
-    /* what a body stands for is less than twice as long, so this is all the room that is needed */
+    /* a decoded body is less than twice as long, so no more room will be needed */
     size_t room = body->bytes->data == NULL ? 2 * body->text.len : len;
     char *place = buffer_reserve(body->bytes, room);
 
@@ -104,7 +104,7 @@ int body_next_member(struct body *body, struct json_reader *reader, bool is_firs
     return 0;
 }
 
-/* The members of an object whose '{' was taken. Those past MEMBERS_MAX are only passed over. */
+/* The members of an object whose '{' was taken. Those past MEMBERS_MAX are skipped. */
 static int read_members(struct body *body, struct json_reader *reader, struct members *members) {
     struct member member;
     bool found = true;
@@ -145,7 +145,7 @@ static const char *fault_of(const struct json_reader *reader) {
     return reader->at == reader->end ? "ends before its JSON does" : "is not valid JSON";
 }
 
-/* The end of the body, if nothing but blanks is left. */
+/* Checks that only blanks are left of the body. */
 static int finish(struct body *body, struct json_reader *reader) {
     const char *fault = fault_of(reader);
 

@@ -2,8 +2,8 @@
  * The body of a request, read as JSON. Its faults are named by their position, never by its
  * content, since a body may hold secrets.
  *
- * The common reader goes through it once, and no tree is made of it: with a tree of jansson's a PUT
- * takes 2,800 instructions more (of 33,800; ci/instructions), and each value is copied once more.
+ * The common reader reads it once and builds no tree. With a tree of jansson's a PUT takes 2,800
+ * more instructions (of 33,800; ci/instructions), and each value is copied once more.
  */
 #ifndef GHOSTKEYD_API_GHOSTKEY_REQUEST_JSON_H
 #define GHOSTKEYD_API_GHOSTKEY_REQUEST_JSON_H
@@ -13,7 +13,7 @@
 
 struct body {
     struct span text;
-    struct buffer *bytes; /* what texts with escapes, base64 and lists stand for */
+    struct buffer *bytes; /* the decoded texts with escapes, base64 and lists */
     struct problem *problem;
 };
 
@@ -24,7 +24,7 @@ struct member {
     struct json_reader_value value;
 };
 
-/* One more than any object but `labels` may have: so one of them is unknown, or there twice. */
+/* One more than any object but `labels` may have, so one of them is unknown or given twice. */
 #define MEMBERS_MAX 8
 
 struct members {
@@ -35,12 +35,12 @@ struct members {
 /* The body's members, MEMBERS_MAX at most. GK_E_BAD_REQUEST: the body is not one JSON object. */
 int body_open(struct body *body, struct members *ret_members);
 
-/* The members of an object within, MEMBERS_MAX at most. GK_E_BAD_REQUEST: one is there twice. */
+/* The members of an object within, MEMBERS_MAX at most. GK_E_BAD_REQUEST: a name occurs twice. */
 int body_members(struct body *body, struct span object, struct members *ret_members);
 
 /*
- * The next member of an object whose '{' was taken. *ret_found is false behind the last one, and if
- * the reader is broken.
+ * The next member of an object whose '{' was taken. *ret_found is false after the last one, and if
+ * the JSON is not valid.
  */
 int body_next_member(struct body *body, struct json_reader *reader, bool is_first,
         struct member *ret_member, bool *ret_found);
@@ -49,8 +49,8 @@ int body_next_member(struct body *body, struct json_reader *reader, bool is_firs
 int body_decode_text(struct body *body, struct json_reader_value *value);
 
 /*
- * Room for len bytes behind body->bytes; NULL: there is no memory, and that was logged. What is
- * there already does not move, so spans may point to it.
+ * Room for len bytes at the end of body->bytes; NULL: no memory (logged). The bytes that are there
+ * already do not move, so spans may point to them.
  */
 char *body_reserve(struct body *body, size_t len);
 

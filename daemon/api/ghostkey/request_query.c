@@ -39,7 +39,7 @@ static bool read_version(struct span value, struct query *query) {
     return true;
 }
 
-/* A piece of a name. place is where *ret_text stands. */
+/* A part of a name. *ret_text points to place, into which it is copied. */
 static bool read_name_bytes(
         struct span value, char place[GK_NAME_MAX_BYTES], struct span *ret_text) {
     if (!name_has_only_name_bytes(value)) {
@@ -151,7 +151,7 @@ static int decode_parameter(struct span piece, unsigned int allowed, unsigned in
     struct span name = {name_place, 0};
     struct span value = {value_place, 0};
     const struct parameter_reader *reader;
-    int r;
+    int error;
 
     if (piece.len == 0) {
         return problem_set(problem, GK_E_BAD_REQUEST,
@@ -174,13 +174,13 @@ static int decode_parameter(struct span piece, unsigned int allowed, unsigned in
         return problem_set(problem, GK_E_BAD_REQUEST, "parameter '%s' has no value: it must be %s",
                 reader->name, reader->wanted);
     }
-    r = percent_decode((struct span){equals + 1, piece.len - name_len - 1}, value_place,
+    error = percent_decode((struct span){equals + 1, piece.len - name_len - 1}, value_place,
             sizeof(value_place), &value.len);
-    if (r < 0) {
+    if (error < 0) {
         return problem_set(
                 problem, GK_E_BAD_REQUEST, "parameter '%s' " NOT_AN_ESCAPE, reader->name);
     }
-    if (r > 0 || !reader->read(value, query)) {
+    if (error > 0 || !reader->read(value, query)) {
         return problem_set(problem, GK_E_BAD_REQUEST, "parameter '%s' must be %s", reader->name,
                 reader->wanted);
     }
@@ -191,20 +191,21 @@ int request_decode_query(
         struct span text, unsigned int allowed, struct query *ret_query, struct problem *problem) {
     unsigned int seen = 0;
 
-    /* in place, and not the places: most requests have no query, and it is large */
+    /* the places are not cleared: they are large, and most requests have no query */
     memset(ret_query, 0, offsetof(struct query, prefix_place));
     ret_query->limit = GK_PAGE_DEFAULT;
 
     while (text.data != NULL && text.len > 0) {
         const char *ampersand = memchr(text.data, '&', text.len);
         size_t len = ampersand != NULL ? (size_t)(ampersand - text.data) : text.len;
-        int r = decode_parameter((struct span){text.data, len}, allowed, &seen, ret_query, problem);
+        int error =
+                decode_parameter((struct span){text.data, len}, allowed, &seen, ret_query, problem);
 
-        if (r == 0 && ampersand != NULL && len + 1 == text.len) {
-            r = decode_parameter(SPAN_NULL, allowed, &seen, ret_query, problem);
+        if (error == 0 && ampersand != NULL && len + 1 == text.len) {
+            error = decode_parameter(SPAN_NULL, allowed, &seen, ret_query, problem);
         }
-        if (r != 0) {
-            return r;
+        if (error != 0) {
+            return error;
         }
         len += ampersand != NULL;
         text.data += len;

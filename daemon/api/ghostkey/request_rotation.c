@@ -48,7 +48,7 @@ static int pack_list(struct body *body, struct span array, struct parameter *ret
     return 0;
 }
 
-/* GK_E_BAD_REQUEST: the value is of no type that a parameter has. */
+/* GK_E_BAD_REQUEST: no parameter has a value of this type. */
 static int parameter_of(struct reading *reading, const struct json_reader_value *value,
         struct parameter *ret_parameter) {
     struct parameter parameter = {.type = PARAMETER_NONE};

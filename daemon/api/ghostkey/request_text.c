@@ -9,7 +9,7 @@ static bool is_printable_ascii(char c) {
     return c >= 0x20 && c < 0x7f;
 }
 
-/* How many bytes of text, at least 1, are shown as they are; 0: the first byte is not. */
+/* The length of the first character if it is shown; 0: its first byte becomes '?'. */
 static size_t printable_length(struct span text, bool ascii_only) {
     const unsigned char *bytes = (const unsigned char *)text.data;
     size_t width;
@@ -74,7 +74,7 @@ int percent_decode(struct span text, char *place, size_t place_bytes, size_t *re
     size_t len = 0;
 
     if (text.len <= place_bytes && (text.len == 0 || memchr(text.data, '%', text.len) == NULL)) {
-        memcpy(place, text.data, text.len); /* as nearly always */
+        memcpy(place, text.data, text.len); /* the usual case */
         *ret_len = text.len;
         return 0;
     }

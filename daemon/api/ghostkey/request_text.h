@@ -1,19 +1,19 @@
 /*
  * Bytes of a request as text: percent-decoded, and shown in a sentence for a person.
  */
-#ifndef GHOSTKEYD_HTTP_REQUEST_TEXT_H
-#define GHOSTKEYD_HTTP_REQUEST_TEXT_H
+#ifndef GHOSTKEYD_API_GHOSTKEY_REQUEST_TEXT_H
+#define GHOSTKEYD_API_GHOSTKEY_REQUEST_TEXT_H
 
 #include "common/span.h"
 
 #define SHOWN_MAX_BYTES 64
 
-/* A piece of a request that may stand in a message: cut, and without what a terminal acts on. */
+/* A part of a request, to be shown in a message: shortened, without control characters. */
 struct shown {
     char text[SHOWN_MAX_BYTES + sizeof("...")];
 };
 
-/* What is not printable ASCII becomes '?': for what stands in a request's head. */
+/* What is not printable ASCII becomes '?': for the head of a request. */
 struct shown shown_ascii(struct span bytes);
 
 /* UTF-8 stays, control characters become '?': for the names of members. */
@@ -25,7 +25,7 @@ struct shown shown_utf8(struct span text);
  */
 int percent_decode(struct span text, char *place, size_t place_bytes, size_t *ret_len);
 
-/* A decimal number that fits, digits only, or -1. */
+/* A decimal number, digits only. -1: it is not one, or it is too large. */
 int decimal_parse(struct span text, unsigned long long *ret_number);
 
 #endif

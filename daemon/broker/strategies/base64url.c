@@ -1,5 +1,5 @@
 /*
- * The alphabet of base64url (RFC 4648, section 5); 43 characters look like 32 bytes.
+ * The alphabet of base64url (RFC 4648, section 5); 43 characters are as long as 32 encoded bytes.
  */
 #include "broker/strategies/table.h"
 #include "broker/strategy.h"

@@ -1,5 +1,5 @@
 /*
- * A value that GhostKey cannot make anew: it changes only by being put.
+ * Makes no values: a value changes only when a client puts a new one.
  */
 #include "broker/strategies/table.h"
 #include "broker/strategy.h"

@@ -13,7 +13,7 @@ struct field {
     void (*append)(const struct making *making, struct buffer *value);
 };
 
-/* What a template is made of: text as it stands, or one field. */
+/* A part of a template: literal text, or one field. */
 struct piece {
     struct span text; /* data NULL: a field */
     const struct field *field;
@@ -72,7 +72,7 @@ static size_t parse_count(struct span text) {
     return count;
 }
 
-/* inside is what stands between the braces. NULL, or what is wrong with it. */
+/* inside is the text between the braces. NULL, or what is wrong with it. */
 static const char *parse_field(struct span inside, struct piece *ret_piece) {
     const char *colon = inside.len > 0 ? memchr(inside.data, ':', inside.len) : NULL;
     size_t name_len = colon != NULL ? (size_t)(colon - inside.data) : inside.len;

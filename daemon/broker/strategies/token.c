@@ -1,6 +1,6 @@
 /*
- * `ghost_`, 30 alphanumerics, and 6 digits of a checksum over all of these: any scanner of leaked
- * secrets can tell it for a fake, without asking anybody.
+ * `ghost_`, 30 alphanumerics, and 6 digits of a checksum over all of these: a scanner of leaked
+ * secrets can recognise it as a fake without asking a server.
  */
 #include "broker/strategies/table.h"
 #include "broker/strategy.h"
