@@ -143,6 +143,7 @@ static int make_at(
     GK_AUTO_CLOSE int lock = listener_place_lock(listener->directory_fd);
     int result = listener_place_clear(place, listener->directory_fd, problem);
 
+    (void)lock; /* held until the end */
     if (result != 0) {
         return result;
     }
@@ -329,6 +330,7 @@ void listener_deinit(struct listener *listener) {
         /* keeps another daemon from replacing the socket between the check and the removal */
         GK_AUTO_CLOSE int lock = listener_place_lock(listener->directory_fd);
 
+        (void)lock;
         if (is_still_ours(listener)) {
             (void)unlinkat(listener->directory_fd, listener->name,
                     0); /* if that fails, the next daemon replaces it */
