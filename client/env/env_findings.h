@@ -1,6 +1,6 @@
 /*
- * Findings about a value in a format: why it cannot be written, and which readers are known to read
- * another value. Users rely on the codes (ghostctl(1)).
+ * Why a format cannot hold a value, and which programs are known to read a written value
+ * differently. The codes are public (ghostctl(1)): they stay as they are.
  */
 #ifndef GHOSTCTL_ENV_FINDINGS_H
 #define GHOSTCTL_ENV_FINDINGS_H
@@ -32,7 +32,7 @@ enum env_refusal {
 #undef ENV_REFUSAL_SYMBOL
 };
 
-/* Why some readers read another value: X(symbol, code, readers). */
+/* Programs that read another value than was written: X(symbol, code, programs). */
 #define ENV_WARNINGS(X) \
     X(EXPANDS, "expands", \
             "bun, Vite, Next, dotenv-expand (with ${ also python-dotenv with interpolation, " \

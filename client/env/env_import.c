@@ -31,7 +31,7 @@ static void say_findings(const struct env_import *import, const struct env_parse
     }
 }
 
-/* Sends one put; the next follows at once if `more`. */
+/* Sends one put; `more`: another follows at once. */
 static void begin_put(struct broker_client *broker, const struct env_import *import,
         const struct import_target *target, bool more) {
     static const struct broker_put_condition always = {0};
@@ -49,7 +49,7 @@ static void begin_put(struct broker_client *broker, const struct env_import *imp
     broker_put_begin(broker, target->name, definition, &always, more);
 }
 
-/* Takes the answer to the oldest put that has none. */
+/* Reads the answer to the oldest unanswered put. */
 static int finish_put(struct broker_client *broker, const struct env_import *import,
         const struct import_target *target) {
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
@@ -73,8 +73,8 @@ static int finish_put(struct broker_client *broker, const struct env_import *imp
 }
 
 /*
- * Puts the variables in the order of the file, so that the daemon's events have that order. Up to
- * AHEAD_MAX puts are sent before the first of them is answered, and always several at a time.
+ * Puts the variables in the order of the file, so that the daemon's events have that order. At
+ * most AHEAD_MAX puts are unanswered at a time; more are sent once half of them are answered.
  */
 static int put_all(struct broker_client *broker, const struct env_import *import,
         const struct import_plan *plan) {

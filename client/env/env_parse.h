@@ -1,41 +1,40 @@
 /*
- * Reads environment files: dotenv as people write it, flat JSON, and each format of ghostctl
- * export. It works on text in memory and prints nothing.
+ * Reads environment files: dotenv, flat JSON, and each format that ghostctl export writes. It works
+ * on text in memory and prints nothing.
  *
  * How a file is read:
  *
- *   - A first line that is GhostKey's mark names the format of the file.
- *   - A file whose name ends in .nul has the format `nul`, as has a text without a newline that is
- *     NAME=value entries which each end with a NUL byte. A fault "in line 3" of that format has two
- *     newlines before it.
+ *   - If the first line is the comment that ghostctl export writes, it names the format.
+ *   - The format is `nul` if the file's name ends in .nul, or if the text has no newline and is
+ *     only NAME=value entries, each ended by a NUL byte. Its entries have no lines: the line of an
+ *     entry is 1 plus the number of newlines before it.
  *   - A text whose first byte that is not blank is { is JSON.
  *   - Anything else is dotenv.
- *   - UTF-16 and UTF-32 are refused with one fault that names them.
+ *   - UTF-16 or UTF-32 gives one fault, which names the encoding.
  *
- * dotenv: `NAME=value` lines, a UTF-8 BOM at the start; blank lines and lines that begin with # are
- * skipped; `export ` may stand before a name, blanks round it and round the =.
+ * dotenv: `NAME=value` lines. A UTF-8 BOM, blank lines and lines that begin with # are skipped.
+ * `export ` may precede a name. Blanks may surround the name and the =.
  *
  *   bare     up to the end of the line or a # with a blank before it; blanks at the end are cut;
  *            quotes and backslashes inside mean nothing
- *   '…' `…`  as it is, over any number of lines
- *   "…"      the same, but \\ \" \$ \` \n \r \t are read as in the formats of ghostctl export,
- *            and any other backslash stays
+ *   '…' `…`  taken unchanged; may span lines
+ *   "…"      may span lines; \\ \" \$ \` \n \r \t are escapes; any other backslash stays
  *
- * Quoted pieces may follow each other ('it'"'"'s'). Behind the last only blanks and a comment may
- * stand. Nothing is expanded: $NAME, ${NAME} and $(command) are text.
+ * Quoted pieces may follow each other ('it'"'"'s'). Only blanks and a comment may follow the last
+ * piece. Nothing is expanded: $NAME, ${NAME} and $(command) are text.
  *
- * LF, CRLF and CR each end a line; nothing else does. Inside quotes a CR is the end of a line if
- * all line ends of the file are CRLF, or all are CR, and is then read as a newline. If the line
- * ends are mixed, a CR inside quotes is a fault: whether it belongs to the value cannot be known.
+ * LF, CRLF and CR each end a line; nothing else does. If all line ends of the file are CRLF, or
+ * all are CR, each line end inside quotes is read as one newline (LF). If the line ends are mixed,
+ * a CR inside quotes is a fault: whether it belongs to the value cannot be known.
  *
- * JSON: one object of strings, numbers and booleans. A number is taken with the digits that it has.
+ * JSON: one object of strings, numbers and booleans. A number's digits are copied as they are.
  */
 #ifndef GHOSTCTL_ENV_PARSE_H
 #define GHOSTCTL_ENV_PARSE_H
 
 #include "env/env_parsed.h"
 
-/* Reads all of it, whatever faults there are. `path` names the file; NULL: it has no name. */
+/* Reads the whole text, even after a fault. `path` names the file; NULL: it has no name. */
 void env_parse(const char *path, const char *text, size_t len, struct env_parsed *ret_parsed);
 
 #endif

@@ -9,14 +9,14 @@
 #include "common/cleanup.h"
 
 struct env_parsed_entry {
-    char *name; /* of a variable; in JSON, of a member */
+    char *name; /* of the variable, or of the JSON member */
     struct buffer value;
     size_t line;
-    bool is_expandable; /* an unquoted or "…" value in which other readers would expand ${…} */
-    bool is_repeated;   /* while the file is read: an earlier entry has the same name */
+    bool is_expandable; /* holds ${…}, unquoted or in "…", which other programs expand */
+    bool is_repeated;   /* an earlier entry has this name; used only while reading */
 };
 
-/* What is wrong in a line. The text never holds a value. */
+/* What is wrong in a line. `text` never quotes a value. */
 struct env_parsed_fault {
     size_t line; /* 0: not known */
     char *text;
@@ -43,19 +43,17 @@ void env_parsed_drop(struct env_parsed *parsed);
 void env_parsed_fault(struct env_parsed *parsed, size_t line, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
-/*
- * Once all is read: drops each entry whose name an earlier one has, which is a fault, and puts the
- * faults in the order of their lines.
- */
+/* To be called after reading. Drops each entry that repeats an earlier name, adds a fault for it,
+ * and sorts all faults by line. */
 void env_parsed_finish(struct env_parsed *parsed);
 
 #define ENV_PARSED_NOT_AN_ENTRY \
     "it is no NAME=value, where NAME is letters, digits and '_', no digit first"
 
-/* What is wrong with a value, as "it is not UTF-8"; NULL: nothing. */
+/* The fault of a value, such as "it is not UTF-8"; NULL: it has none. */
 const char *env_parsed_judge(const struct buffer *value);
 
-/* How many bytes of the text are a variable's name; 0 if it does not begin with one. */
+/* The length of the variable's name at the start of the text; 0: there is none. */
 size_t env_parsed_name_len(const char *text, const char *end);
 
 #endif

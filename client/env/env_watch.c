@@ -20,7 +20,7 @@ void env_watch_deinit(struct env_watch *watch) {
     buffer_deinit(&watch->event);
 }
 
-/* Whether the event is about a name that begins with the prefix. */
+/* Whether the event's name, if it has one, begins with the prefix, if there is one. */
 static bool concerns(const struct env_watch *watch) {
     json_auto_t *event = json_loadb(watch->event.data, watch->event.len, 0, NULL);
     const char *name = json_string_value(json_object_get(event, "name"));
@@ -29,7 +29,7 @@ static bool concerns(const struct env_watch *watch) {
            strncmp(name, watch->prefix, strlen(watch->prefix)) == 0;
 }
 
-/* How long to wait before the change is reported; -1: there is none. */
+/* Milliseconds until a change is to be reported; -1: nothing has changed. */
 static int report_in_ms(const struct env_watch *watch) {
     int64_t quiet_at = watch->last_ms + QUIET_MS;
     int64_t latest_at = watch->first_ms + DELAY_MAX_MS;

@@ -11,7 +11,7 @@
 #include "common/buffer.h"
 #include "heap.h"
 
-#define LINKS_MAX 40 /* as the kernel has it */
+#define LINKS_MAX 40 /* the kernel's limit */
 
 void file_place_deinit(struct file_place *place) {
     place->dir_fd = gk_close(place->dir_fd);
@@ -20,8 +20,9 @@ void file_place_deinit(struct file_place *place) {
 }
 
 /*
- * In a directory that everybody can write to, as /tmp, a link that another user made may point at
- * anything: the kernel itself does not follow it there (proc_sys_fs(5), protected_symlinks).
+ * In a sticky directory that everybody can write to (/tmp), the link of another user, other than
+ * the directory's owner, is not safe to follow. The kernel refuses it as well (proc_sys_fs(5),
+ * protected_symlinks).
  */
 static bool is_trap(const char *dir, uid_t owner) {
     struct stat status;
@@ -30,7 +31,7 @@ static bool is_trap(const char *dir, uid_t owner) {
            (status.st_mode & S_IWOTH) != 0 && status.st_uid != owner;
 }
 
-/* The directory of a path, with its slash: "./" if it names none. */
+/* The directory of a path, with its last slash; "./" if the path has no slash. */
 static char *directory_of(const char *path) {
     const char *slash = strrchr(path, '/');
 
@@ -38,7 +39,7 @@ static char *directory_of(const char *path) {
                          : heap_duplicate("./", 2);
 }
 
-/* One step along a symbolic link: *path becomes what it points at. 0 if it is no link. */
+/* If *path is a link, replaces it by the target and returns 1. 0: no link, or nothing is there. */
 static int follow_link(char **path) {
     char target[PATH_MAX];
     ssize_t len;

@@ -1,6 +1,6 @@
 /*
- * A file that gets its name only when it is complete, so that nobody finds half of it. It never
- * replaces another file: if the name is taken by then, publishing fails.
+ * A file that gets its name only when it is complete, so that nobody reads half of it. It never
+ * replaces another file: if the name is taken, publishing fails.
  */
 #ifndef GHOSTKEYD_NEW_FILE_H
 #define GHOSTKEYD_NEW_FILE_H
@@ -11,7 +11,7 @@
 struct new_file {
     int fd;               /* a caller that takes it passes it to new_file_publish() */
     char path[PATH_MAX];  /* the name that the file is to get */
-    char draft[PATH_MAX]; /* its name until then; empty: no name, so closing removes the file */
+    char draft[PATH_MAX]; /* its temporary name; empty: no name, so closing removes it */
 };
 
 #define NEW_FILE_NULL ((struct new_file){.fd = -1})
@@ -24,9 +24,9 @@ int new_file_check(const char *path);
 bool new_file_is_same(const char *one, const char *other);
 
 /*
- * Opens a new file, mode 0600, for reading and writing; new_file_publish() puts it at path. On a
- * file system that cannot have a file without a name, it is called "PATH.new-" and a random number
- * until then, and stays there if the process is killed. 0 or a negative errno.
+ * Opens a new file, mode 0600, for reading and writing; new_file_publish() puts it at path. Until
+ * then it has no name. On a file system without unnamed files (O_TMPFILE) its name is "PATH.new-"
+ * and a random number, and it is left behind if the process is killed. 0 or a negative errno.
  */
 int new_file_open(const char *path, struct new_file *ret_file);
 

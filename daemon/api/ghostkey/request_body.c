@@ -45,7 +45,7 @@ static int read_generate(struct reading *reading, const struct json_reader_value
     return 0;
 }
 
-/* Whole seconds, as an integer or a duration; -1 if it is neither or not from 1 to max. */
+/* The seconds of an integer or a duration; -1: it is neither, or is not from 1 to max. */
 static int64_t seconds_of(const struct json_reader_value *value, int64_t max) {
     int64_t seconds = 0;
 
@@ -223,7 +223,7 @@ static int decode_definition(struct body body, size_t value_max_bytes, bool is_p
     if (error != 0) {
         return error;
     }
-    memset(&definition, 0, DEFINITION_HEAD_BYTES); /* VALUE_KEPT */
+    memset(&definition, 0, DEFINITION_HEAD_BYTES); /* VALUE_KEPT is 0 */
     error = read_members(&reading, &members);
     if (error != 0) {
         return error;
