@@ -118,7 +118,7 @@ static void a_file_that_others_can_reach_is_refused(void **state) {
 
 static void a_file_of_another_user_is_refused(void **state) {
     if (geteuid() != 0) {
-        skip(); /* only root can give a file away */
+        return; /* named as skipped in main(): cmocka's skip() is a failure in TAP */
     }
     write_file("mine\n", 0600);
     assert_int_equal(chown("token", 65534, (gid_t)-1), 0);
@@ -197,7 +197,9 @@ int main(void) {
             IN_DIRECTORY(the_default_place_is_below_the_runtime_directory),
             IN_DIRECTORY(what_the_owner_wrote_is_the_token),
             IN_DIRECTORY(a_file_that_others_can_reach_is_refused),
-            IN_DIRECTORY(a_file_of_another_user_is_refused),
+            {geteuid() == 0 ? "a_file_of_another_user_is_refused"
+                            : "a_file_of_another_user_is_refused # SKIP only root gives files away",
+                    a_file_of_another_user_is_refused, set_up, tear_down, NULL},
             IN_DIRECTORY(what_is_not_one_line_is_refused),
             IN_DIRECTORY(what_is_no_file_is_refused),
             IN_DIRECTORY(a_token_too_long_is_refused_not_cut),
