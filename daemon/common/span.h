@@ -37,6 +37,38 @@ static inline bool span_starts_with(struct span a, struct span prefix) {
     return a.len >= prefix.len && (prefix.len == 0 || memcmp(a.data, prefix.data, prefix.len) == 0);
 }
 
+/* Takes the text before the first such byte from *rest, or all of it; the byte itself is dropped.
+ */
+static inline struct span span_take_until(struct span *rest, char byte) {
+    const char *at = rest->len > 0 ? memchr(rest->data, byte, rest->len) : NULL;
+    struct span taken = {rest->data, at != NULL ? (size_t)(at - rest->data) : rest->len};
+    size_t used = taken.len + (at != NULL);
+
+    rest->data += used;
+    rest->len -= used;
+    return taken;
+}
+
+/* Without the spaces and tabs at its beginning; at its end; at both. */
+static inline struct span span_trim_start(struct span text) {
+    while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
+        text.data += 1;
+        text.len -= 1;
+    }
+    return text;
+}
+
+static inline struct span span_trim_end(struct span text) {
+    while (text.len > 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t')) {
+        text.len -= 1;
+    }
+    return text;
+}
+
+static inline struct span span_trim(struct span text) {
+    return span_trim_end(span_trim_start(text));
+}
+
 #define DECIMAL_MAX_BYTES 20
 
 /* Writes number in decimal, without a NUL. Returns how many bytes. */

@@ -8,20 +8,9 @@ static bool is_named(struct span line, const char *name) {
     return line.len > len && line.data[len] == ':' && strncasecmp(line.data, name, len) == 0;
 }
 
-/* Takes what stands before the byte, or all, from *rest; the byte is dropped. */
-static struct span take_until(struct span *rest, char byte) {
-    const char *at = rest->len > 0 ? memchr(rest->data, byte, rest->len) : NULL;
-    struct span taken = {rest->data, at != NULL ? (size_t)(at - rest->data) : rest->len};
-    size_t used = taken.len + (at != NULL);
-
-    rest->data += used;
-    rest->len -= used;
-    return taken;
-}
-
 /* Takes the next line from *rest, without its end. */
 static struct span take_line(struct span *rest) {
-    struct span line = take_until(rest, '\n');
+    struct span line = span_take_until(rest, '\n');
 
     if (line.len > 0 && line.data[line.len - 1] == '\r') {
         line.len -= 1;
@@ -49,25 +38,17 @@ size_t head_length(struct span bytes) {
     return 0;
 }
 
-static struct span trim(struct span text) {
-    while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text.data += 1;
-        text.len -= 1;
-    }
-    return request_trim_end(text);
-}
-
 bool head_parse(
         struct span head, struct header headers[REQUEST_HEADERS_MAX], struct request *ret_request) {
     struct request request = {.headers = headers};
     struct span rest = without_empty_line(head);
     struct span line = take_line(&rest);
 
-    request.method = take_until(&line, ' ');
-    request_set_target(&request, take_until(&line, ' '));
+    request.method = span_take_until(&line, ' ');
+    request_set_target(&request, span_take_until(&line, ' '));
     for (line = take_line(&rest); line.len > 0; line = take_line(&rest)) {
-        struct span name = take_until(&line, ':');
-        struct span value = trim(line);
+        struct span name = span_take_until(&line, ':');
+        struct span value = span_trim(line);
 
         if (name.len == strlen("host") && strncasecmp(name.data, "host", name.len) == 0) {
             request.host = value;

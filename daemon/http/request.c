@@ -7,14 +7,6 @@ static struct span span_of_iovec(h2o_iovec_t text) {
     return (struct span){text.base, text.len};
 }
 
-struct span request_trim_end(struct span value) {
-    while (value.len > 0 &&
-            (value.data[value.len - 1] == ' ' || value.data[value.len - 1] == '\t')) {
-        value.len -= 1;
-    }
-    return value;
-}
-
 void request_set_target(struct request *request, struct span target) {
     static const struct span schemes[] = {{"http://", 7}, {"https://", 8}};
     const char *question = target.len > 0 ? memchr(target.data, '?', target.len) : NULL;
@@ -54,10 +46,10 @@ void request_take(struct request *ret_request, struct st_h2o_req_t *req) {
 
         /* h2o 2.2 leaves the blanks at a value's end, which are no part of it (RFC 9110, 5.5) */
         headers[at].name = span_of_iovec(*header->name);
-        headers[at].value = request_trim_end(span_of_iovec(header->value));
+        headers[at].value = span_trim_end(span_of_iovec(header->value));
     }
     request->method = span_of_iovec(req->input.method);
-    request->host = request_trim_end(span_of_iovec(req->input.authority));
+    request->host = span_trim_end(span_of_iovec(req->input.authority));
     request->body = span_of_iovec(req->entity);
     request->headers = headers;
     request->header_count = req->headers.size;

@@ -45,7 +45,4 @@ size_t request_header_count(const struct request *request, const char *name);
  */
 struct span request_list(const struct request *request, const char *name);
 
-/* A header's value without the blanks at its end. */
-struct span request_trim_end(struct span value);
-
 #endif

@@ -3,38 +3,8 @@
 #include "api/ghostkey/request_text.h"
 #include <strings.h>
 
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t';
-}
-
-static void skip_blanks(struct span *rest) {
-    while (rest->len > 0 && is_blank(rest->data[0])) {
-        rest->data += 1;
-        rest->len -= 1;
-    }
-}
-
-static struct span trimmed(struct span text) {
-    skip_blanks(&text);
-    while (text.len > 0 && is_blank(text.data[text.len - 1])) {
-        text.len -= 1;
-    }
-    return text;
-}
-
 static bool equals_in_any_case(struct span a, struct span b) {
     return a.len == b.len && strncasecmp(a.data, b.data, b.len) == 0;
-}
-
-/* Takes the text before the first separator; the text after it becomes the rest. */
-static struct span take_until(struct span *rest, char separator) {
-    const char *at = rest->len > 0 ? memchr(rest->data, separator, rest->len) : NULL;
-    struct span taken = {rest->data, at != NULL ? (size_t)(at - rest->data) : rest->len};
-    size_t used = taken.len + (at != NULL);
-
-    rest->data += used;
-    rest->len -= used;
-    return taken;
 }
 
 static bool is_token_byte(char c) {
@@ -45,7 +15,7 @@ static bool is_token_byte(char c) {
 bool request_is_json(struct span content_type) {
     const struct span tree = SPAN_LITERAL("application/");
     const struct span suffix = SPAN_LITERAL("+json");
-    struct span type = trimmed(take_until(&content_type, ';'));
+    struct span type = span_trim(span_take_until(&content_type, ';'));
 
     if (type.data == NULL || equals_in_any_case(type, SPAN_LITERAL(GK_MEDIA_JSON))) {
         return true;
@@ -64,7 +34,7 @@ bool request_is_json(struct span content_type) {
 
 struct span request_foreign_coding(struct span content_encoding) {
     while (content_encoding.len > 0) {
-        struct span coding = trimmed(take_until(&content_encoding, ','));
+        struct span coding = span_trim(span_take_until(&content_encoding, ','));
 
         if (coding.len > 0 && !equals_in_any_case(coding, SPAN_LITERAL("identity"))) {
             return coding;
@@ -76,7 +46,7 @@ struct span request_foreign_coding(struct span content_encoding) {
 /* Whether a media range has a weight of 0, which refuses it (RFC 9110, section 12.4.2). */
 static bool is_refused(struct span parameters) {
     while (parameters.len > 0) {
-        struct span parameter = trimmed(take_until(&parameters, ';'));
+        struct span parameter = span_trim(span_take_until(&parameters, ';'));
 
         if (parameter.len > 2 && (parameter.data[0] | 0x20) == 'q' && parameter.data[1] == '=') {
             size_t at = 2;
@@ -92,8 +62,8 @@ static bool is_refused(struct span parameters) {
 
 bool request_wants_stream(struct span accept) {
     while (accept.len > 0) {
-        struct span range = take_until(&accept, ',');
-        struct span type = trimmed(take_until(&range, ';'));
+        struct span range = span_take_until(&accept, ',');
+        struct span type = span_trim(span_take_until(&range, ';'));
 
         if (equals_in_any_case(type, SPAN_LITERAL(GK_MEDIA_STREAM))) {
             return !is_refused(range);
@@ -150,7 +120,7 @@ static int parse_tags(struct span rest, bool weak_matches, struct expectation *e
     struct span tag;
     bool is_weak;
 
-    for (skip_blanks(&rest); rest.len > 0; skip_blanks(&rest)) {
+    for (rest = span_trim_start(rest); rest.len > 0; rest = span_trim_start(rest)) {
         if (rest.data[0] != ',') {
             if (!take_tag(&rest, &tag, &is_weak)) {
                 return -1;
@@ -163,7 +133,7 @@ static int parse_tags(struct span rest, bool weak_matches, struct expectation *e
                     tag.data[0] != '0') {
                 expectation->revisions[expectation->count++] = revision;
             }
-            skip_blanks(&rest);
+            rest = span_trim_start(rest);
         }
         if (rest.len > 0 && rest.data[0] != ',') {
             return -1;
@@ -184,7 +154,7 @@ static int decode_expectation(struct span header, const char *name, enum expecta
     if (header.data == NULL) {
         return 0;
     }
-    header = trimmed(header);
+    header = span_trim(header);
     expectation->kind = for_star;
     if (span_is(header, "*")) {
         return 0;
