@@ -57,7 +57,7 @@ static bool is_own_host(struct span host, const struct access *access) {
             return true;
         }
     }
-    return host.len > 0 && equals_ignoring_case(host, without_http_port(access->host, port));
+    return equals_ignoring_case(host, without_http_port(access->host, port));
 }
 
 /* Whether the origin is `http://` and the host. */

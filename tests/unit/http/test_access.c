@@ -103,6 +103,7 @@ static void only_port_80_may_be_left_out(void **state) {
     assert_int_equal(judge(80, "localhost:80", NULL, NULL, TOKEN), 0);
     assert_int_equal(judge(80, "rebound.example", NULL, NULL, TOKEN), GK_E_FORBIDDEN);
     assert_int_equal(judge(81, "localhost", NULL, NULL, TOKEN), GK_E_FORBIDDEN);
+    assert_int_equal(judge(81, "localhost:81:80", NULL, NULL, TOKEN), GK_E_FORBIDDEN);
 }
 
 static void the_address_listened_on_is_ones_own(void **state) {
