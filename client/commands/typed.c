@@ -13,8 +13,6 @@ static const struct row {
     bool shows_value;   /* false where somebody may type a secret's value by mistake */
 } rows[] = {
         {"member 'ttl'", "ttl", false},
-        {"member 'env'", "env", false},
-        {"member 'labels'", "label", false},
         {"member 'generate'", "generate", false},
         {"member 'rotation.strategy'", "strategy", false},
         {"member 'rotation.length'", "length", true},
@@ -26,7 +24,6 @@ static const struct row {
         {"header 'If-None-Match'", "create", false},
         {"parameter 'version'", "version", true},
         {"parameter 'prefix'", "prefix", true},
-        {"parameter 'after'", "after", true},
 };
 
 static const struct row *find_row(const char *detail) {

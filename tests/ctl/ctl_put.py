@@ -89,6 +89,9 @@ def refusals_name_what_was_typed(check):
             (("put", "a", "x", "--if-match", "7"), "'--if-match 7': 'a' is at revision 1"),
             (("put", "b", "x", "--label", "k=" + "v" * 129), "'--label k' must be a text"),
             (("clock", "advance", "5x"), "'5x' must be whole seconds"),
+            (("clock", "set", "5x"), "'5x' must be a time as in RFC 3339"),
+            (("get", "a", "--version", "0"), "'--version 0' must be a version's number"),
+            (("list", "--prefix", "ab:"), "'--prefix ab:' must be how names begin"),
         ]
         for arguments, wanted in rows:
             said = it.run(*arguments)
