@@ -19,7 +19,8 @@
 
 struct broker_client;
 
-/* An answer's bytes, and the JSON object that they are. Values borrowed from it live as long. */
+/* An answer's bytes, and the JSON object that they are. A value borrowed from it is valid as long
+ * as it is. */
 struct broker_answer {
     struct buffer body;
     json_t *document;
@@ -106,7 +107,7 @@ int broker_count(struct broker_client *broker, json_int_t *ret_seq, size_t *ret_
 
 /*
  * A GET of that path and query in two steps, so that the daemon works on it meanwhile. `goes_on`:
- * it continues the list that the last request began (patience.h).
+ * it continues the list that the last request began (timeout.h).
  */
 void broker_page_begin(struct broker_client *broker, const char *path, bool goes_on);
 int broker_page_finish(struct broker_client *broker, struct buffer *ret_page);

@@ -29,7 +29,7 @@ struct http_client {
     const char *fault;         /* NULL: none; static text, or strerror()'s */
     bool has_noted;            /* the message that the daemon does not answer was printed */
     bool used;                 /* a request was sent: the daemon may have closed the connection */
-    struct patience patience;  /* for the oldest request that has no answer */
+    struct timeout timeout;    /* for the oldest request that has no answer */
     size_t waiting;            /* requests that have no answer */
     struct buffer out;         /* bytes to send */
     size_t sent;               /* of `out` */
@@ -85,7 +85,7 @@ int http_client_new(const struct target *target, struct http_client **ret_client
 
     *client = (struct http_client){
             .fd = -1,
-            .patience = {.limits = &patience_default},
+            .timeout = {.limits = &timeout_default},
             .shown = heap_duplicate(target->shown, strlen(target->shown)),
             .address = target->address,
             .address_length = target->address_length,
@@ -132,7 +132,7 @@ static void send_some(struct http_client *client) {
         size = send(client->fd, client->out.data + client->sent, client->out.len - client->sent,
                 MSG_DONTWAIT | MSG_NOSIGNAL);
         client->sent += size > 0 ? (size_t)size : 0;
-        client->patience.moved_bytes += size > 0 ? (uint64_t)size : 0;
+        client->timeout.moved_bytes += size > 0 ? (uint64_t)size : 0;
     }
     if (size < 0 && errno != EAGAIN && errno != EINTR) {
         client->sent = client->out.len;
@@ -153,7 +153,7 @@ static int receive_some(struct http_client *client, struct buffer *body) {
 
     if (size > 0) {
         buffer_commit(to, (size_t)size);
-        client->patience.moved_bytes += (uint64_t)size;
+        client->timeout.moved_bytes += (uint64_t)size;
         if (direct) {
             answer->left -= (size_t)size;
             answer->state = answer->left == 0 ? HTTP_ANSWER_DONE : HTTP_ANSWER_COUNTED;
@@ -249,7 +249,7 @@ static bool was_closed_idle(const struct http_client *client) {
 
 void http_begin(struct http_client *client, const struct http_request *request) {
     if (client->waiting == 0 && !request->goes_on) {
-        patience_begin(&client->patience, request->takes_long);
+        timeout_begin(&client->timeout, request->takes_long);
     }
     if (client->waiting == 0 && was_closed_idle(client)) {
         int error;
@@ -282,12 +282,12 @@ static int shorter_ms(int one, int other) {
     return one < 0 || (other >= 0 && other < one) ? other : one; /* -1: for ever */
 }
 
-/* wait_for(), up to the limits of patience.h. */
-static int wait_patiently(struct http_client *client, int wake_fd, int timeout_ms) {
-    bool may_note = !client->has_noted && !client->patience.is_endless;
-    int most_ms = shorter_ms(patience_wait(&client->patience), may_note ? NOTE_AFTER_MS : -1);
+/* wait_for(), up to the limits of timeout.h. */
+static int wait_within_limits(struct http_client *client, int wake_fd, int timeout_ms) {
+    bool may_note = !client->has_noted && !client->timeout.is_endless;
+    int most_ms = shorter_ms(timeout_wait(&client->timeout), may_note ? NOTE_AFTER_MS : -1);
     int error = wait_for(client, wake_fd, shorter_ms(timeout_ms, most_ms));
-    const char *fault = patience_waited(&client->patience, error > 0);
+    const char *fault = timeout_waited(&client->timeout, error > 0);
 
     if (error < 0) {
         return fail(client, -EIO, strerror(-error));
@@ -295,21 +295,21 @@ static int wait_patiently(struct http_client *client, int wake_fd, int timeout_m
     if (fault != NULL) {
         return fail(client, -EIO, fault);
     }
-    if (may_note && client->patience.quiet_ms >= NOTE_AFTER_MS) {
+    if (may_note && client->timeout.quiet_ms >= NOTE_AFTER_MS) {
         note_silence(client);
     }
     return error;
 }
 
-/* wait_patiently() for an answer. -EINTR for an interrupt that comes after half a second. */
+/* wait_within_limits() for an answer. -EINTR for an interrupt that comes after half a second. */
 static int wait_for_answer(struct http_client *client) {
-    int error =
-            wait_patiently(client, -1, signals_interrupt_fd() < 0 ? -1 : INTERRUPTIBLE_AFTER_MS);
+    int error = wait_within_limits(
+            client, -1, signals_interrupt_fd() < 0 ? -1 : INTERRUPTIBLE_AFTER_MS);
 
     if (error != 0 || signals_interrupt_fd() < 0) {
         return error;
     }
-    error = wait_patiently(client, signals_interrupt_fd(), -1);
+    error = wait_within_limits(client, signals_interrupt_fd(), -1);
     if (error != 0) {
         return error;
     }
@@ -343,7 +343,7 @@ int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_
 
     client->waiting--;
     if (client->waiting > 0) {
-        patience_begin(&client->patience, false); /* for the next request, which was sent before */
+        timeout_begin(&client->timeout, false); /* for the next request, which was sent before */
     }
     if (error != 0) {
         return error;
@@ -376,15 +376,15 @@ int http_stream_wait(struct http_client *client, int wake_fd, int timeout_ms, st
     send_some(client);
     /* A stream that has begun has no time limit. */
     can_move = client->answer.status == 200 ? wait_for(client, wake_fd, timeout_ms)
-                                            : wait_patiently(client, wake_fd, timeout_ms);
+                                            : wait_within_limits(client, wake_fd, timeout_ms);
     if (can_move > 0) {
         can_move = receive_and_take(client, body);
     }
     return can_move < 0 ? -EIO : 0;
 }
 
-void http_client_set_limits(struct http_client *client, const struct patience_limits *limits) {
-    client->patience.limits = limits;
+void http_client_set_limits(struct http_client *client, const struct timeout_limits *limits) {
+    client->timeout.limits = limits;
 }
 
 int http_stream_status(const struct http_client *client) {

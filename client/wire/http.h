@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 #include "common/buffer.h"
-#include "wire/patience.h"
 #include "wire/target.h"
+#include "wire/timeout.h"
 
 struct http_client;
 
@@ -29,7 +29,7 @@ struct http_request {
     const char *accept;        /* the same */
     const char *last_event_id; /* the same */
     bool more;                 /* another request follows at once: both may be sent together */
-    bool goes_on;              /* it shares the time limits of the request before it (patience.h) */
+    bool goes_on;              /* it shares the time limits of the request before it (timeout.h) */
     bool takes_long;           /* the daemon may work on it for as long as it needs */
 };
 
@@ -47,7 +47,7 @@ static inline void http_client_freep(struct http_client **client) {
 
 /*
  * Sends the request and takes the whole answer; the body is appended to `ret_body`. -EIO if the
- * exchange broke, took too long (patience.h), or was interrupted half a second after the request
+ * exchange broke, took too long (timeout.h), or was interrupted half a second after the request
  * (signals.h), -EFBIG if the answer is too large; http_client_fault() says more. Whether the
  * daemon did what a broken exchange asked for is not known.
  */
@@ -62,8 +62,8 @@ int http_exchange(struct http_client *client, const struct http_request *request
 void http_begin(struct http_client *client, const struct http_request *request);
 int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_body);
 
-/* Replaces patience_default; the limits must outlive the client. */
-void http_client_set_limits(struct http_client *client, const struct patience_limits *limits);
+/* Replaces timeout_default; the limits must outlive the client. */
+void http_client_set_limits(struct http_client *client, const struct timeout_limits *limits);
 
 /* What broke the last exchange or stream, in words. */
 const char *http_client_fault(const struct http_client *client);

@@ -230,7 +230,7 @@ static void what_is_no_http_is_a_break(void **state) {
 }
 
 static void a_silent_daemon_is_given_up_on(void **state) {
-    static const struct patience_limits limits = {
+    static const struct timeout_limits limits = {
             .long_wait_ms = 1, .silent_ms = 50, .slow_ms = 1000};
     static const struct step steps[] = {
             {"GET /1 ", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab"}, {"GET /2 ", NULL}};

@@ -8,23 +8,23 @@
  * Slowness. A daemon that is busy does not send a few bytes at a time. All short waits together may
  * last `slow_ms`, and longer for each byte that was sent or received.
  */
-#ifndef GHOSTCTL_PATIENCE_H
-#define GHOSTCTL_PATIENCE_H
+#ifndef GHOSTCTL_TIMEOUT_H
+#define GHOSTCTL_TIMEOUT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct patience_limits {
+struct timeout_limits {
     int64_t long_wait_ms; /* a wait of this length is long */
     int64_t silent_ms;
     int64_t slow_ms;
 };
 
 /* 5 seconds; 10 minutes; 1 minute. */
-extern const struct patience_limits patience_default;
+extern const struct timeout_limits timeout_default;
 
-struct patience {
-    const struct patience_limits *limits;
+struct timeout {
+    const struct timeout_limits *limits;
     bool is_endless; /* silence has no limit */
     int64_t silent_ms;
     int64_t slow_ms;
@@ -34,15 +34,15 @@ struct patience {
 };
 
 /* A new exchange begins. */
-void patience_begin(struct patience *patience, bool is_endless);
+void timeout_begin(struct timeout *timeout, bool is_endless);
 
 /* A wait begins. Returns how long it may last, for poll(). */
-int patience_wait(struct patience *patience);
+int timeout_wait(struct timeout *timeout);
 
 /* The wait ended. `can_move`: bytes can be sent or received. NULL, or why the exchange fails. */
-const char *patience_waited(struct patience *patience, bool can_move);
+const char *timeout_waited(struct timeout *timeout, bool can_move);
 
 /* The same for a wait of that length. */
-const char *patience_spend(struct patience *patience, int64_t waited_ms, bool can_move);
+const char *timeout_spend(struct timeout *timeout, int64_t waited_ms, bool can_move);
 
 #endif
