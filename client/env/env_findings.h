@@ -17,8 +17,10 @@
             "its line is over 65535 bytes, where kubectl would stop reading") \
     X(ALL_QUOTES, "all-quotes", "it holds all of ' \" and the backquote") \
     X(BACKSLASH_END, "backslash-end", \
-            "it ends with a backslash and needs quotes, which these readers would not see closed") \
-    X(ESCAPE, "escape", "it holds ' and a backquote, and \\n or \\r, which would be a newline") \
+            "it needs quotes and ends with a backslash, after which some reader would miss the " \
+            "closing quote") \
+    X(ESCAPE, "escape", \
+            "it holds ' and a backquote, so \\n or \\r in it would be read as a line break") \
     X(DOLLAR, "dollar", \
             "it holds $ together with both ' and a backquote, or with a backslash at its end: " \
             "deno would expand it") \
@@ -35,9 +37,9 @@ enum env_refusal {
 /* Programs that read another value than was written: X(symbol, code, programs). */
 #define ENV_WARNINGS(X) \
     X(EXPANDS, "expands", \
-            "bun, Vite, Next, dotenv-expand (with ${ also python-dotenv with interpolation, " \
+            "bun, Vite, Next, dotenv-expand (${ also: python-dotenv with interpolation, " \
             "compose v1)") \
-    X(COMMAND, "command", "dotenv-expand 1000 (with a newline also ruby-dotenv 2)") \
+    X(COMMAND, "command", "dotenv-expand 1000 (if it holds a newline, also ruby-dotenv 2)") \
     X(QUOTES_BOTH, "quotes-both", "npm dotenv and its family, node --env-file") \
     X(SQUOTE_ESCAPE, "squote-escape", "npm dotenv and its family, node --env-file") \
     X(SQUOTE_DOLLAR, "squote-dollar", "npm dotenv and its family, node --env-file, python-dotenv") \

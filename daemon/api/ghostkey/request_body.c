@@ -171,8 +171,8 @@ static int read_member(struct reading *reading, const struct member *member) {
         }
     }
     return refuse(reading,
-            "unknown member '%s': value, value_base64, generate, ttl, rotation, env and labels "
-            "are known",
+            "unknown member '%s'; there are value, value_base64, generate, ttl, rotation, env and "
+            "labels",
             shown_utf8(member->name).text);
 }
 
@@ -256,7 +256,7 @@ static int take_only(struct body *body, const char *wanted, struct json_reader_v
     for (size_t i = 0; i < members.count; i++) {
         if (!span_is(members.items[i].name, wanted)) {
             return problem_set(body->problem, GK_E_BAD_REQUEST,
-                    "unknown member '%s': only '%s' is known",
+                    "unknown member '%s'; the only one is '%s'",
                     shown_utf8(members.items[i].name).text, wanted);
         }
     }

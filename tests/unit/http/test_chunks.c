@@ -97,7 +97,7 @@ static void what_stands_behind_it_is_left(void **state) {
 }
 
 /* Takes the beginning, and then one byte after the other; returns how many until it is refused. */
-static size_t patience(const char *beginning) {
+static size_t bytes_till_refused(const char *beginning) {
     struct chunks chunks = {0};
     size_t len = strlen(beginning);
     size_t count = 0;
@@ -114,9 +114,9 @@ static size_t patience(const char *beginning) {
 }
 
 static void what_is_no_data_has_an_end(void **state) {
-    assert_int_equal(patience("1;"), GK_HEAD_MAX_BYTES - 1);
-    assert_int_equal(patience("0\r\n"), GK_HEAD_MAX_BYTES - 2);
-    assert_int_equal(patience("0\r\nA: b\r\nB:"), GK_HEAD_MAX_BYTES - 10);
+    assert_int_equal(bytes_till_refused("1;"), GK_HEAD_MAX_BYTES - 1);
+    assert_int_equal(bytes_till_refused("0\r\n"), GK_HEAD_MAX_BYTES - 2);
+    assert_int_equal(bytes_till_refused("0\r\nA: b\r\nB:"), GK_HEAD_MAX_BYTES - 10);
 }
 
 static void many_small_chunks_are_taken(void **state) {
