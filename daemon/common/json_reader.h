@@ -34,7 +34,9 @@ struct json_reader_value {
 };
 
 static inline struct json_reader json_reader_of(struct span text) {
-    return (struct json_reader){.at = text.data, .end = text.data + text.len};
+    const char *at = text.len > 0 ? text.data : ""; /* to NULL nothing can be added */
+
+    return (struct json_reader){.at = at, .end = at + text.len};
 }
 
 /* Skips blanks, and the byte if it comes next. Returns whether it did. */

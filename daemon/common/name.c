@@ -28,12 +28,13 @@ static const char *segment_fault(struct span segment) {
 }
 
 const char *name_fault(struct span name) {
-    const char *end = name.data + name.len;
     const char *start = name.data;
+    const char *end;
 
     if (name.len == 0) {
         return "is empty";
     }
+    end = start + name.len;
     if (name.len > GK_NAME_MAX_BYTES) {
         return "is longer than 255 bytes";
     }

@@ -40,12 +40,16 @@ static inline bool span_starts_with(struct span a, struct span prefix) {
 /* Takes the text before the first such byte from *rest, or all of it; the byte itself is dropped.
  */
 static inline struct span span_take_until(struct span *rest, char byte) {
-    const char *at = rest->len > 0 ? memchr(rest->data, byte, rest->len) : NULL;
-    struct span taken = {rest->data, at != NULL ? (size_t)(at - rest->data) : rest->len};
-    size_t used = taken.len + (at != NULL);
+    struct span taken = *rest;
+    const char *at = taken.len > 0 ? memchr(taken.data, byte, taken.len) : NULL;
 
-    rest->data += used;
-    rest->len -= used;
+    if (at == NULL) {
+        *rest = SPAN_NULL;
+        return taken;
+    }
+    taken.len = (size_t)(at - taken.data);
+    rest->data = at + 1;
+    rest->len -= taken.len + 1;
     return taken;
 }
 

@@ -63,10 +63,13 @@ static bool is_own_host(struct span host, const struct access *access) {
 /* Whether the origin is `http://` and the host. */
 static bool is_origin_of(struct span origin, struct span host, uint16_t port) {
     const struct span scheme = SPAN_LITERAL("http://");
-    struct span rest = {origin.data + scheme.len, origin.len - scheme.len};
 
-    return origin.len > scheme.len && strncasecmp(origin.data, scheme.data, scheme.len) == 0 &&
-           equals_ignoring_case(without_http_port(rest, port), without_http_port(host, port));
+    if (origin.len <= scheme.len || strncasecmp(origin.data, scheme.data, scheme.len) != 0) {
+        return false;
+    }
+    origin.data += scheme.len;
+    origin.len -= scheme.len;
+    return equals_ignoring_case(without_http_port(origin, port), without_http_port(host, port));
 }
 
 static int refuse_host(const struct access *access, struct problem *problem) {
