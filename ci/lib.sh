@@ -41,7 +41,7 @@ cmd:pkg-config       pkg-config          pkgconf           pkgconf
 pkg:libh2o-evloop    libh2o-evloop-dev   libh2o-devel      h2o
 pkg:jansson          libjansson-dev      jansson-devel     jansson
 pkg:libdeflate       libdeflate-dev      libdeflate-devel  libdeflate
-pkg:lmdb             liblmdb-dev         lmdb-devel        lmdb
+pkg:libbsd           libbsd-dev          libbsd-devel      libbsd
 pkg:libcrypto        libssl-dev          openssl-devel     openssl
 pkg:libsystemd       libsystemd-dev      systemd-devel     systemd-libs
 cmd:scdoc            scdoc               scdoc             scdoc

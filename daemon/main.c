@@ -86,7 +86,7 @@ static int open_state(const struct options *options, struct service_passed *pass
     int error;
 
     memcpy(state.key, options->key, sizeof(state.key));
-    error = state_open(&state, &passed->state, ret_home, problem);
+    error = state_open(&state, passed->states, passed->state_count, ret_home, problem);
     explicit_bzero(state.key, sizeof(state.key));
     return error;
 }
@@ -181,10 +181,7 @@ static int make(const struct options *options, struct parts *parts, struct probl
         log_warning("--store-key: others can read or write %s (chmod 600 mends that)",
                 options->key_path);
     }
-    if (store_home(parts->home.store) == STORE_MEMORY && service_keep(parts->home.fd)) {
-        store_is_parked(parts->home.store);
-    }
-    return 0;
+    return state_park(&parts->home, service_keep);
 }
 
 /* Expires and rotates what fell due while no daemon ran. All checks have passed by now. */
@@ -237,6 +234,7 @@ static int serve(
     announce(&parts.listeners);
     server_run(parts.server, options->idle_exit_s);
     broker_stop(parts.broker);
+    store_close(parts.home.store);
     return 0;
 }
 

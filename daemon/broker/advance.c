@@ -57,9 +57,6 @@ static int visit_due(void *userdata, const struct secret *secret) {
     uint64_t count = 1;
     uint64_t rotations;
 
-    if (secret->is_damaged) {
-        return 0; /* its expiry is passed over */
-    }
     if (!secret->policy.on_expiry) {
         forecast->firings += 1;
         return forecast->firings > FIRINGS_MAX;
@@ -78,8 +75,8 @@ static int visit_due(void *userdata, const struct secret *secret) {
     return forecast->firings > FIRINGS_MAX;
 }
 
-static int check_cost(struct broker *broker, struct txn *txn, instant to, instant next_due,
-        struct problem *problem) {
+static int check_cost(
+        struct broker *broker, instant to, instant next_due, struct problem *problem) {
     struct forecast forecast = {.broker = broker, .to = to};
     char at[INSTANT_TEXT_BYTES];
     int error;
@@ -87,7 +84,7 @@ static int check_cost(struct broker *broker, struct txn *txn, instant to, instan
     if (to <= next_due) {
         return 0; /* if this step were refused, the clock could never get past next_due */
     }
-    error = store_walk_due(txn, to, visit_due, &forecast);
+    error = store_walk_due(broker->store, to, visit_due, &forecast);
     if (error <= 0) {
         return error;
     }
@@ -105,29 +102,22 @@ static int check_cost(struct broker *broker, struct txn *txn, instant to, instan
 }
 
 /* Fires all that is due up to an instant, each secret at its own. */
-static int fire_all(
-        struct broker *broker, struct txn *txn, instant to, struct advance *ret_advance) {
+static int fire_all(struct broker *broker, instant to, struct advance *ret_advance) {
     struct advance advance = {0};
-    char place[GK_NAME_MAX_BYTES];
     enum fired fired;
     struct span name;
     instant due;
-    int error = store_first_due(txn, &due, place, &name);
 
-    if (error != 0) {
-        return error;
-    }
+    store_first_due(broker->store, &due, &name);
     while (due <= to) {
-        error = rotation_fire(broker, txn, name, due, to, &fired);
+        int error = rotation_fire(broker, name, due, to, &fired);
+
         if (error != 0) {
             return error;
         }
         advance.rotated += fired == FIRED_ROTATED;
         advance.expired += fired == FIRED_EXPIRED;
-        error = store_first_due(txn, &due, place, &name);
-        if (error != 0) {
-            return error;
-        }
+        store_first_due(broker->store, &due, &name);
     }
     advance.next_due = due;
     *ret_advance = advance;
@@ -136,8 +126,6 @@ static int fire_all(
 
 static int set_clock(
         struct broker *broker, instant to, struct advance *ret_advance, struct problem *problem) {
-    char place[GK_NAME_MAX_BYTES];
-    struct txn *txn;
     struct span name;
     instant next_due;
     int error;
@@ -154,23 +142,20 @@ static int set_clock(
         return problem_set(
                 problem, GK_E_BAD_REQUEST, "the clock cannot go past 9900-01-01T00:00:00.000Z");
     }
-    error = store_write(broker->store, &txn);
+    error = store_write(broker->store);
     if (error != 0) {
         return error;
     }
-    error = store_first_due(txn, &next_due, place, &name);
+    store_first_due(broker->store, &next_due, &name);
+    error = check_cost(broker, to, next_due, problem);
     if (error != 0) {
         return error;
     }
-    error = check_cost(broker, txn, to, next_due, problem);
+    error = fire_all(broker, to, ret_advance);
     if (error != 0) {
         return error;
     }
-    error = fire_all(broker, txn, to, ret_advance);
-    if (error != 0) {
-        return error;
-    }
-    error = store_put_clock(txn, to);
+    error = store_put_clock(broker->store, to);
     if (error != 0) {
         return error;
     }

@@ -29,10 +29,9 @@ void ahead_log(struct broker *broker) {
 }
 
 static int put_clock(struct broker *broker, instant now) {
-    struct txn *txn;
-    int error = store_write(broker->store, &txn);
+    int error = store_write(broker->store);
 
-    return error != 0 ? error : store_put_clock(txn, now);
+    return error != 0 ? error : store_put_clock(broker->store, now);
 }
 
 static int keep_clock(struct broker *broker, instant now) {

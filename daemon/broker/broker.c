@@ -20,17 +20,13 @@ static int visit_last_event(void *userdata, const struct event *event) {
  * It keeps that of the system clock at a stop and while that clock is ahead of the machine's; after
  * a crash the last event may be later.
  */
-static int last_instant(struct txn *txn, const struct state *state, instant *ret_at) {
+static int last_instant(struct store *store, const struct state *state, instant *ret_at) {
     instant at = state->now;
-    uint64_t seq;
-    int error;
+    uint64_t seq = store_last_seq(store);
 
-    if (state->clock_kind == CLOCK_SYSTEM) {
-        error = store_last_seq(txn, &seq);
-        if (error != 0) {
-            return error;
-        }
-        error = seq > 0 ? store_walk_events(txn, seq - 1, visit_last_event, &at) : 0;
+    if (state->clock_kind == CLOCK_SYSTEM && seq > 0) {
+        int error = store_walk_events(store, seq - 1, visit_last_event, &at);
+
         if (error != 0) {
             return error;
         }
@@ -41,25 +37,17 @@ static int last_instant(struct txn *txn, const struct state *state, instant *ret
 
 static int read_state(struct broker *broker) {
     STATE_AUTO struct state state = STATE_NULL;
-    struct txn *txn;
     instant start;
-    int error = store_read(broker->store, &txn);
+    int error = store_get_state(broker->store, &state);
 
     if (error != 0) {
         return error;
     }
-    error = store_get_state(txn, &state);
+    error = last_instant(broker->store, &state, &start);
     if (error != 0) {
         return error;
     }
-    error = last_instant(txn, &state, &start);
-    if (error != 0) {
-        return error;
-    }
-    error = store_last_seq(txn, &broker->first_event);
-    if (error != 0) {
-        return error;
-    }
+    broker->first_event = store_last_seq(broker->store);
     clock_init(&broker->clock, state.clock_kind, start);
     broker->kept_now = state.now;
     return keyring_new(buffer_span(&state.seed), &broker->keyring);
@@ -79,7 +67,6 @@ int broker_new(
     if (error != 0) {
         return error < 0 ? error : -EBADMSG;
     }
-    store_end_reads(store);
     broker->counters.last_event = broker->first_event;
     broker->pending = broker->counters;
     store_hold_events(store, 0); /* until broker_release_events() */
@@ -125,6 +112,7 @@ void broker_begin_turn(struct broker *broker) {
     }
     broker->retry_at = error == 0 ? 0 : target + RETRY_MS;
     broker->committed_now = broker->clock.now;
+    store_set_now(broker->store, broker->clock.now);
 }
 
 int broker_commit(struct broker *broker) {
@@ -146,50 +134,35 @@ bool broker_is_changing(const struct broker *broker) {
     return store_is_changing(broker->store);
 }
 
-int broker_checkpoint(struct broker *broker) {
-    return store_settle(broker->store);
+int broker_idle(struct broker *broker, bool is_quiet) {
+    return store_idle(broker->store, is_quiet);
 }
 
 bool broker_commit_waits(const struct broker *broker) {
     return store_home(broker->store) == STORE_FILE;
 }
 
-static int find_next_due(struct broker *broker, instant *ret_due) {
-    char place[GK_NAME_MAX_BYTES];
+instant broker_next_due(struct broker *broker) {
     struct span name;
-    struct txn *txn;
-    int error = store_read(broker->store, &txn);
+    instant due;
 
-    return error != 0 ? error : store_first_due(txn, ret_due, place, &name);
+    store_first_due(broker->store, &due, &name);
+    /* one that is earlier was missed, and is about to fire at this instant */
+    return due < broker->clock.now ? broker->clock.now : due;
 }
 
-int broker_next_due(struct broker *broker, instant *ret_due) {
-    int error = find_next_due(broker, ret_due);
-
-    if (error != 0) {
-        return error;
-    }
-    if (*ret_due < broker->clock.now) {
-        *ret_due = broker->clock.now; /* it was missed, and is about to fire at this instant */
-    }
-    return 0;
-}
-
-int broker_wake_at(struct broker *broker, instant *ret_at) {
+instant broker_wake_at(struct broker *broker) {
+    struct span name;
     instant at;
-    int error = find_next_due(broker, &at);
 
-    if (error != 0) {
-        return error;
-    }
+    store_first_due(broker->store, &at, &name);
     if (at > ahead_keep_at(broker)) {
         at = ahead_keep_at(broker);
     }
     if (at < broker->retry_at) {
         at = broker->retry_at;
     }
-    *ret_at = clock_machine_instant(&broker->clock, at);
-    return 0;
+    return clock_machine_instant(&broker->clock, at);
 }
 
 instant broker_now(const struct broker *broker) {
@@ -216,27 +189,16 @@ bool broker_may_end(const struct broker *broker) {
            (broker->counters.last_event == 0 && clock_is_new);
 }
 
-int broker_status(struct broker *broker, struct broker_status *ret_status) {
+struct broker_status broker_status(struct broker *broker) {
     static const char *const homes[] = {
             [STORE_MEMORY] = "memory",
             [STORE_FDSTORE] = "fdstore",
             [STORE_FILE] = "file",
     };
-    struct broker_status status = {.home = homes[store_home(broker->store)]};
-    struct txn *txn;
-    int error = store_read(broker->store, &txn);
 
-    if (error != 0) {
-        return error;
-    }
-    error = store_count_secrets(txn, &status.secrets);
-    if (error != 0) {
-        return error;
-    }
-    error = store_last_seq(txn, &status.last_event);
-    if (error != 0) {
-        return error;
-    }
-    *ret_status = status;
-    return 0;
+    return (struct broker_status){
+            .home = homes[store_home(broker->store)],
+            .secrets = store_count_secrets(broker->store),
+            .last_event = store_last_seq(broker->store),
+    };
 }

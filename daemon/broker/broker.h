@@ -49,9 +49,8 @@ void broker_void(struct broker *broker, int error);
 /* Whether this turn has changed something, so that each later result waits for the commit. */
 bool broker_is_changing(const struct broker *broker);
 
-/* Does the part of past commits that can wait until there is time. An error (logged) loses nothing.
- */
-int broker_checkpoint(struct broker *broker);
+/* Between two turns: a part of the store's own work. is_quiet and the result: store_idle(). */
+int broker_idle(struct broker *broker, bool is_quiet);
 
 /* Whether a commit waits for a disk, so that it pays to collect changes for one commit. */
 bool broker_commit_waits(const struct broker *broker);
@@ -60,10 +59,10 @@ bool broker_commit_waits(const struct broker *broker);
 void broker_stop(struct broker *broker);
 
 /* The instant of the next thing due; INT64_MAX: none. */
-int broker_next_due(struct broker *broker, instant *ret_due);
+instant broker_next_due(struct broker *broker);
 
 /* When, on the machine's clock, a turn should begin by itself; INT64_MAX: not at all. */
-int broker_wake_at(struct broker *broker, instant *ret_at);
+instant broker_wake_at(struct broker *broker);
 
 /* How many seconds GhostKey's clock is ahead of the machine's, which was set back; 0: it is not. */
 int64_t broker_ahead_s(const struct broker *broker);
@@ -126,11 +125,10 @@ struct listing {
 /*
  * Calls on_secret for each secret of the page in byte order of names, valid during the call; if it
  * returns false, the page ends before that one. *ret_more: whether another would follow.
- * GK_E_DAMAGED
  */
 int broker_list(struct broker *broker, const struct listing *listing,
         bool (*on_secret)(void *userdata, const struct secret *secret), void *userdata,
-        bool *ret_more, struct problem *problem);
+        bool *ret_more);
 
 /*
  * Calls on_event for at most limit events with a seq above after, in order. Only the newest
@@ -155,7 +153,7 @@ struct broker_status {
     uint64_t last_event; /* seq; 0: none yet */
 };
 
-int broker_status(struct broker *broker, struct broker_status *ret_status);
+struct broker_status broker_status(struct broker *broker);
 
 /* Counts of what was committed since the daemon started. */
 struct broker_counters {

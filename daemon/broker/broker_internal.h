@@ -4,7 +4,6 @@
 
 #include "broker/broker.h"
 #include "store/store.h"
-#include "store/store_due.h"
 
 #define RECENT_EVENTS 64 /* as many changes as http/turn.c gathers in a turn on disk */
 
@@ -33,7 +32,7 @@ struct broker {
 };
 
 /* turn.c: appends the event of a change to secret. reason: a literal, or SPAN_NULL (no failure). */
-int event_append(struct broker *broker, struct txn *txn, enum event_kind kind, enum cause cause,
+int event_append(struct broker *broker, enum event_kind kind, enum cause cause,
         const struct secret *secret, instant at, struct span reason);
 
 /* Commits the open transaction. If that succeeds, counts what it changed. */
@@ -71,23 +70,22 @@ int rotation_make_value(struct broker *broker, const struct policy *policy,
  * Stores secret, which has a new value, as the next version: sets its numbers and times, and makes
  * the value of before an older version. before is NULL for a new secret.
  */
-int version_keep(struct broker *broker, struct txn *txn, struct secret *secret,
-        const struct secret *before, enum cause cause, instant at);
+int version_keep(struct broker *broker, struct secret *secret, const struct secret *before,
+        enum cause cause, instant at);
 
 /* What one expiry did. */
 enum fired {
     FIRED_ROTATED,
     FIRED_EXPIRED,
     FIRED_FAILED,
-    FIRED_NOTHING, /* the secret is damaged: its expiry is passed over from now on */
 };
 
 /*
  * Fires the expiry of the armed secret of that name. until: all that is due up to then fires in the
  * same transaction, and nobody sees the state in between; equal to at if that is not known.
  */
-int rotation_fire(struct broker *broker, struct txn *txn, struct span name, instant at,
-        instant until, enum fired *ret_fired);
+int rotation_fire(
+        struct broker *broker, struct span name, instant at, instant until, enum fired *ret_fired);
 
 /*
  * Fires a part of what is due up to target: each secret at its own instant, or, if that was missed,

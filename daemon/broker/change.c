@@ -76,12 +76,12 @@ int definition_labels(const struct definition *definition, const struct secret *
  * Finds what is kept under that name: the secret, or if there is none, the counters of one that was
  * deleted (zeros: there never was one).
  */
-static int find_before(struct txn *txn, struct span name, struct secret *ret_before,
+static int find_before(struct store *store, struct span name, struct secret *ret_before,
         bool *ret_found, struct tombstone *ret_tombstone) {
-    int error = store_get_secret(txn, name, ret_before);
+    int error = store_get_secret(store, name, ret_before);
 
     *ret_found = error == 0;
-    return error == GK_E_NO_SECRET ? store_get_tombstone(txn, name, ret_tombstone) : error;
+    return error == GK_E_NO_SECRET ? store_get_tombstone(store, name, ret_tombstone) : error;
 }
 
 /* Sets what the definition says of the secret: all but numbers and times. */
@@ -110,14 +110,13 @@ static int put(struct broker *broker, const struct definition *definition,
     SECRET_AUTO struct secret after = SECRET_NULL;
     struct tombstone tombstone = {0};
     instant now = broker->clock.now;
-    struct txn *txn;
     bool found;
-    int error = store_write(broker->store, &txn);
+    int error = store_write(broker->store);
 
     if (error != 0) {
         return error;
     }
-    error = find_before(txn, definition->name, &before, &found, &tombstone);
+    error = find_before(broker->store, definition->name, &before, &found, &tombstone);
     if (error != 0) {
         return not_readable(error, problem, definition->name);
     }
@@ -140,12 +139,12 @@ static int put(struct broker *broker, const struct definition *definition,
     if (error != 0) {
         return error;
     }
-    error = version_keep(broker, txn, &after, found ? &before : NULL, CAUSE_PUT, now);
+    error = version_keep(broker, &after, found ? &before : NULL, CAUSE_PUT, now);
     if (error != 0) {
         return error;
     }
     error = event_append(
-            broker, txn, found ? EVENT_UPDATED : EVENT_CREATED, CAUSE_PUT, &after, now, SPAN_NULL);
+            broker, found ? EVENT_UPDATED : EVENT_CREATED, CAUSE_PUT, &after, now, SPAN_NULL);
     if (error != 0) {
         return error;
     }
@@ -155,28 +154,27 @@ static int put(struct broker *broker, const struct definition *definition,
 }
 
 /* Removes the secret. */
-static int remove_secret(struct broker *broker, struct txn *txn, struct secret *secret,
-        enum event_kind kind, enum cause cause, instant at) {
+static int remove_secret(struct broker *broker, struct secret *secret, enum event_kind kind,
+        enum cause cause, instant at) {
     int error;
 
     secret->revision += 1;
-    error = store_delete_secret(txn, secret);
+    error = store_delete_secret(broker->store, secret);
     if (error != 0) {
         return error;
     }
-    return event_append(broker, txn, kind, cause, secret, at, SPAN_NULL);
+    return event_append(broker, kind, cause, secret, at, SPAN_NULL);
 }
 
 static int delete_secret(struct broker *broker, struct span name,
         const struct expectation *expectation, struct problem *problem) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    struct txn *txn;
-    int error = store_write(broker->store, &txn);
+    int error = store_write(broker->store);
 
     if (error != 0) {
         return error;
     }
-    error = store_get_secret(txn, name, &secret);
+    error = store_get_secret(broker->store, name, &secret);
     if (error != 0) {
         return not_readable(error, problem, name);
     }
@@ -184,7 +182,7 @@ static int delete_secret(struct broker *broker, struct span name,
     if (error != 0) {
         return error;
     }
-    return remove_secret(broker, txn, &secret, EVENT_DELETED, CAUSE_DELETE, broker->clock.now);
+    return remove_secret(broker, &secret, EVENT_DELETED, CAUSE_DELETE, broker->clock.now);
 }
 
 struct sweep {
@@ -196,10 +194,7 @@ static void sweep_deinit(struct sweep *sweep) {
     buffer_deinit(&sweep->names);
 }
 
-/*
- * An armed secret is left out, since its expiry is about to fire. So is a damaged secret: whether
- * it has expired is not known. Its fields are zeros, so it counts as static.
- */
+/* An armed secret is left out, since its expiry is about to fire. */
 static int visit_swept(void *userdata, const struct secret *secret) {
     struct sweep *sweep = userdata;
     char length[4];
@@ -213,14 +208,14 @@ static int visit_swept(void *userdata, const struct secret *secret) {
     return buffer_finish(&sweep->names);
 }
 
-static int sweep_one(struct broker *broker, struct txn *txn, struct span name) {
+static int sweep_one(struct broker *broker, struct span name) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    int error = store_get_secret(txn, name, &secret);
+    int error = store_get_secret(broker->store, name, &secret);
 
     if (error != 0) {
         return error;
     }
-    return remove_secret(broker, txn, &secret, EVENT_CLEANED, CAUSE_CLEANUP, broker->clock.now);
+    return remove_secret(broker, &secret, EVENT_CLEANED, CAUSE_CLEANUP, broker->clock.now);
 }
 
 static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
@@ -228,19 +223,18 @@ static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, str
     GK_CLEANUP(sweep_deinit) struct sweep sweep = {.now = broker->clock.now};
     struct span rest;
     struct span name;
-    struct txn *txn;
-    int error = store_write(broker->store, &txn);
+    int error = store_write(broker->store);
 
     if (error != 0) {
         return error;
     }
-    error = store_walk_expired(txn, SPAN_NULL, SPAN_NULL, visit_swept, &sweep);
+    error = store_walk_expired(broker->store, SPAN_NULL, SPAN_NULL, visit_swept, &sweep);
     if (error != 0) {
         return error;
     }
     rest = buffer_span(&sweep.names);
     while (list_next(&rest, &name)) {
-        error = sweep_one(broker, txn, name);
+        error = sweep_one(broker, name);
         if (error != 0) {
             return error;
         }

@@ -46,18 +46,13 @@ int broker_held_events(struct broker *broker, uint64_t after, size_t limit,
             .left = limit,
             .last = broker->counters.last_event,
     };
-    struct txn *txn;
     int error;
 
     after += visit_recent(broker, after, &page);
     if (page.left == 0 || after >= page.last) {
         return 0;
     }
-    error = store_read(broker->store, &txn);
-    if (error != 0) {
-        return error;
-    }
-    error = store_walk_events(txn, after, visit_event, &page);
+    error = store_walk_events(broker->store, after, visit_event, &page);
     return error < 0 ? error : 0;
 }
 
@@ -72,24 +67,15 @@ int broker_events(struct broker *broker, uint64_t after, size_t limit,
 }
 
 static int write_drop(struct broker *broker, uint64_t last) {
-    struct txn *txn;
-    int error = store_write(broker->store, &txn);
+    int error = store_write(broker->store);
 
-    return error != 0 ? error : store_drop_events(txn, last);
+    return error != 0 ? error : store_drop_events(broker->store, last);
 }
 
 /* Drops the events up to last. */
 static int drop_events(struct broker *broker, uint64_t last) {
-    struct txn *txn;
-    uint64_t first;
-    int error = store_read(broker->store, &txn);
-
-    if (error != 0) {
-        return error;
-    }
-    error = store_first_seq(txn, &first);
-    if (error != 0 || first > last) {
-        return error;
+    if (store_first_seq(broker->store) > last) {
+        return 0;
     }
     return turn_end(broker, write_drop(broker, last));
 }

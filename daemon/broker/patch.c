@@ -55,31 +55,31 @@ static int define(struct broker *broker, const struct definition *definition,
  * not fired yet, or if the secret rotates on expiry.
  */
 static int keep_same_version(
-        struct txn *txn, struct secret *secret, const struct secret *before, instant now) {
+        struct broker *broker, struct secret *secret, const struct secret *before, instant now) {
     bool had_fired = secret_is_expired(before, now) && !before->armed;
 
     secret->revision += 1;
     secret->updated_at = now;
     secret->armed = secret->ttl_s != 0 &&
                     (!secret_is_expired(secret, now) || !had_fired || secret->policy.on_expiry);
-    return store_put_secret(txn, secret, before);
+    return store_put_secret(broker->store, secret);
 }
 
-static int keep(struct broker *broker, struct txn *txn, const struct definition *definition,
-        struct secret *secret, const struct secret *before) {
+static int keep(struct broker *broker, const struct definition *definition, struct secret *secret,
+        const struct secret *before) {
     instant now = broker->clock.now;
     int error = definition->value_source == VALUE_KEPT
-                        ? keep_same_version(txn, secret, before, now)
-                        : version_keep(broker, txn, secret, before, CAUSE_PATCH, now);
+                        ? keep_same_version(broker, secret, before, now)
+                        : version_keep(broker, secret, before, CAUSE_PATCH, now);
 
     if (error != 0) {
         return error;
     }
-    return event_append(broker, txn, EVENT_UPDATED, CAUSE_PATCH, secret, now, SPAN_NULL);
+    return event_append(broker, EVENT_UPDATED, CAUSE_PATCH, secret, now, SPAN_NULL);
 }
 
 /* Fires the expiry if the patch has made it due, and reads the secret as it is then. */
-static int fire_if_due(struct broker *broker, struct txn *txn, struct secret *secret) {
+static int fire_if_due(struct broker *broker, struct secret *secret) {
     SECRET_AUTO struct secret fresh = SECRET_NULL;
     instant now = broker->clock.now;
     enum fired fired;
@@ -88,11 +88,11 @@ static int fire_if_due(struct broker *broker, struct txn *txn, struct secret *se
     if (!secret->armed || !secret_is_expired(secret, now)) {
         return 0;
     }
-    error = rotation_fire(broker, txn, secret->name, now, now, &fired);
+    error = rotation_fire(broker, secret->name, now, now, &fired);
     if (error != 0) {
         return error;
     }
-    error = store_get_secret(txn, secret->name, &fresh);
+    error = store_get_secret(broker->store, secret->name, &fresh);
     if (error != 0) {
         return error;
     }
@@ -106,13 +106,12 @@ static int patch(struct broker *broker, const struct definition *definition,
         struct secret *ret_secret, struct problem *problem) {
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
-    struct txn *txn;
-    int error = store_write(broker->store, &txn);
+    int error = store_write(broker->store);
 
     if (error != 0) {
         return error;
     }
-    error = store_get_secret(txn, definition->name, &before);
+    error = store_get_secret(broker->store, definition->name, &before);
     if (error == GK_E_NO_SECRET) {
         return refuse_missing(broker, definition, problem);
     }
@@ -120,7 +119,6 @@ static int patch(struct broker *broker, const struct definition *definition,
         return not_readable(error, problem, definition->name);
     }
     after = before;
-    after.storage = BUFFER_NULL;
     error = define(broker, definition, &before, &after, problem);
     if (error != 0) {
         return error;
@@ -129,13 +127,11 @@ static int patch(struct broker *broker, const struct definition *definition,
     if (error != 0) {
         return error;
     }
-    error = keep(broker, txn, definition, &after, &before);
+    error = keep(broker, definition, &after, &before);
     if (error != 0) {
         return error;
     }
-    after.storage = before.storage; /* its spans point in there */
-    before.storage = BUFFER_NULL;
-    error = fire_if_due(broker, txn, &after);
+    error = fire_if_due(broker, &after);
     if (error != 0) {
         return error;
     }

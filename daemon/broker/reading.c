@@ -3,13 +3,8 @@
 
 int broker_get(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem) {
-    struct txn *txn;
-    int error = store_read(broker->store, &txn);
+    int error = store_get_secret(broker->store, name, ret_secret);
 
-    if (error != 0) {
-        return error;
-    }
-    error = store_get_secret(txn, name, ret_secret);
     return not_readable(error, problem, name);
 }
 
@@ -20,26 +15,19 @@ static bool is_kept(const struct broker *broker, const struct secret *secret, ui
 
 /* Replaces the number and the value of secret by those of an older version. GK_E_NO_VERSION */
 static int read_version(struct broker *broker, uint64_t number, struct secret *secret) {
-    VERSION_AUTO struct version version = VERSION_NULL;
-    struct txn *txn;
+    struct version version;
     int error;
 
     if (!is_kept(broker, secret, number)) {
         return GK_E_NO_VERSION;
     }
-    error = store_read(broker->store, &txn);
-    if (error != 0) {
-        return error;
-    }
-    error = store_get_version(txn, secret->name, number, &version);
+    error = store_get_version(broker->store, secret->name, number, &version);
     if (error != 0) {
         return error;
     }
     secret->version = number;
     secret->binary = version.binary;
     secret->value = version.value;
-    secret->made = version.storage; /* the value points into it */
-    version.storage = BUFFER_NULL;
     return 0;
 }
 
@@ -90,13 +78,7 @@ int broker_versions(struct broker *broker, const struct secret *secret,
     struct account account = {broker, secret, on_version, userdata};
     struct version current = {
             .number = secret->version, .made_at = secret->made_at, .cause = secret->cause};
-    struct txn *txn;
-    int error = store_read(broker->store, &txn);
-
-    if (error != 0) {
-        return error;
-    }
-    error = store_walk_versions(txn, secret->name, visit_version, &account);
+    int error = store_walk_versions(broker->store, secret->name, visit_version, &account);
     if (error != 0) {
         return error;
     }
@@ -110,8 +92,6 @@ struct listed {
     const struct listing *listing;
     bool (*on_secret)(void *userdata, const struct secret *secret);
     void *userdata;
-    struct problem *problem;
-    int outcome;
     instant now;
     size_t count;
     bool more;
@@ -120,18 +100,13 @@ struct listed {
 static int visit_listed(void *userdata, const struct secret *secret) {
     struct listed *listed = userdata;
     bool expired = secret_is_expired(secret, listed->now);
-    /* nobody knows whether a damaged secret has expired, so no filter leaves it out */
-    enum expired_filter filter = secret->is_damaged ? EXPIRED_INCLUDE : listed->listing->expired;
+    enum expired_filter filter = listed->listing->expired;
 
     if ((filter == EXPIRED_EXCLUDE && expired) || (filter == EXPIRED_ONLY && !expired)) {
         return 0;
     }
     if (listed->count == listed->listing->limit) {
         listed->more = true;
-        return END_OF_PAGE;
-    }
-    if (secret->is_damaged) { /* a list without it would look complete */
-        listed->outcome = not_readable(GK_E_DAMAGED, listed->problem, secret->name);
         return END_OF_PAGE;
     }
     if (!listed->on_secret(listed->userdata, secret)) {
@@ -150,42 +125,33 @@ static int visit_unfired(void *userdata, const struct secret *secret) {
  * Visits what may be on the page. If only expired secrets are asked for, their index is enough,
  * unless the expiry of a secret is due and has not fired: that secret is not in the index yet.
  */
-static int walk_listed(struct txn *txn, const struct listing *listing, struct listed *listed) {
+static int walk_listed(struct store *store, const struct listing *listing, struct listed *listed) {
     int has_unfired;
 
     if (listing->expired != EXPIRED_ONLY) {
-        return store_walk_secrets(txn, listing->prefix, listing->after, visit_listed, listed);
+        return store_walk_secrets(store, listing->prefix, listing->after, visit_listed, listed);
     }
-    has_unfired = store_walk_due(txn, listed->now, visit_unfired, NULL);
+    has_unfired = store_walk_due(store, listed->now, visit_unfired, NULL);
     if (has_unfired < 0) {
         return has_unfired;
     }
     return (has_unfired != 0 ? store_walk_secrets : store_walk_expired)(
-            txn, listing->prefix, listing->after, visit_listed, listed);
+            store, listing->prefix, listing->after, visit_listed, listed);
 }
 
 int broker_list(struct broker *broker, const struct listing *listing,
         bool (*on_secret)(void *userdata, const struct secret *secret), void *userdata,
-        bool *ret_more, struct problem *problem) {
+        bool *ret_more) {
     struct listed listed = {
             .listing = listing,
             .on_secret = on_secret,
             .userdata = userdata,
-            .problem = problem,
             .now = broker->clock.now,
     };
-    struct txn *txn;
-    int error = store_read(broker->store, &txn);
+    int error = walk_listed(broker->store, listing, &listed);
 
-    if (error != 0) {
-        return error;
-    }
-    error = walk_listed(txn, listing, &listed);
     if (error < 0) {
         return error;
-    }
-    if (listed.outcome != 0) {
-        return listed.outcome;
     }
     *ret_more = listed.more;
     return 0;

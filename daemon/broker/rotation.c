@@ -16,8 +16,7 @@ int rotation_make_value(struct broker *broker, const struct policy *policy,
 }
 
 /* Adds the value of before to the older versions, and drops the oldest if it is one too many. */
-static int retire(
-        struct broker *broker, struct txn *txn, const struct secret *before, uint64_t version) {
+static int retire(struct broker *broker, const struct secret *before, uint64_t version) {
     uint64_t keep = broker->options.keep_versions;
     struct version old = {
             .number = before->version,
@@ -26,16 +25,16 @@ static int retire(
             .binary = before->binary,
             .value = before->value,
     };
-    int error = keep > 1 ? store_put_version(txn, before->name, &old) : 0;
+    int error = keep > 1 ? store_put_version(broker->store, before->name, &old) : 0;
 
     if (error != 0 || version <= keep) {
         return error;
     }
-    return store_drop_versions(txn, before->name, version - keep);
+    return store_drop_versions(broker->store, before->name, version - keep);
 }
 
-int version_keep(struct broker *broker, struct txn *txn, struct secret *secret,
-        const struct secret *before, enum cause cause, instant at) {
+int version_keep(struct broker *broker, struct secret *secret, const struct secret *before,
+        enum cause cause, instant at) {
     int error = 0;
 
     secret->version = before == NULL ? 1 : before->version + 1;
@@ -45,9 +44,9 @@ int version_keep(struct broker *broker, struct txn *txn, struct secret *secret,
     secret->updated_at = at;
     secret->armed = secret->ttl_s != 0;
     if (before != NULL) {
-        error = retire(broker, txn, before, secret->version);
+        error = retire(broker, before, secret->version);
     }
-    return error != 0 ? error : store_put_secret(txn, secret, before);
+    return error != 0 ? error : store_put_secret(broker->store, secret);
 }
 
 /*
@@ -68,12 +67,11 @@ static bool is_dropped_again(
  * Rotates before; *ret_secret is the secret afterwards, whose spans point into before and into its
  * own buffer. Changes nothing if the value cannot be made. without_value: the value is left empty.
  */
-static int rotate(struct broker *broker, struct txn *txn, const struct secret *before,
-        enum cause cause, instant at, bool without_value, struct secret *ret_secret) {
+static int rotate(struct broker *broker, const struct secret *before, enum cause cause, instant at,
+        bool without_value, struct secret *ret_secret) {
     SECRET_AUTO struct secret after = *before;
     int error = 0;
 
-    after.storage = BUFFER_NULL;
     after.made = BUFFER_NULL;
     if (!without_value) {
         error = rotation_make_value(
@@ -85,11 +83,11 @@ static int rotate(struct broker *broker, struct txn *txn, const struct secret *b
     after.value = buffer_span(&after.made);
     after.binary = false;
     after.generation += 1;
-    error = version_keep(broker, txn, &after, before, cause, at);
+    error = version_keep(broker, &after, before, cause, at);
     if (error != 0) {
         return error;
     }
-    error = event_append(broker, txn, EVENT_ROTATED, cause, &after, at, SPAN_NULL);
+    error = event_append(broker, EVENT_ROTATED, cause, &after, at, SPAN_NULL);
     if (error != 0) {
         return error;
     }
@@ -99,38 +97,33 @@ static int rotate(struct broker *broker, struct txn *txn, const struct secret *b
 }
 
 /* Marks before as expired; its expiry does not fire again. */
-static int expire(struct broker *broker, struct txn *txn, const struct secret *before,
-        enum fired fired, instant at) {
+static int expire(
+        struct broker *broker, const struct secret *before, enum fired fired, instant at) {
     struct secret after = *before;
     int error;
 
     after.armed = false;
     after.revision += 1;
-    error = store_put_secret(txn, &after, before);
+    error = store_put_secret(broker->store, &after);
     if (error != 0) {
         return error;
     }
     return fired == FIRED_FAILED
-                   ? event_append(
-                             broker, txn, EVENT_FAILED, CAUSE_EXPIRY, &after, at, REASON_TOO_LARGE)
-                   : event_append(broker, txn, EVENT_EXPIRED, CAUSE_EXPIRY, &after, at, SPAN_NULL);
+                   ? event_append(broker, EVENT_FAILED, CAUSE_EXPIRY, &after, at, REASON_TOO_LARGE)
+                   : event_append(broker, EVENT_EXPIRED, CAUSE_EXPIRY, &after, at, SPAN_NULL);
 }
 
-int rotation_fire(struct broker *broker, struct txn *txn, struct span name, instant at,
-        instant until, enum fired *ret_fired) {
+int rotation_fire(
+        struct broker *broker, struct span name, instant at, instant until, enum fired *ret_fired) {
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
-    int error = store_get_secret(txn, name, &before);
+    int error = store_get_secret(broker->store, name, &before);
 
-    if (error == GK_E_DAMAGED) {
-        *ret_fired = FIRED_NOTHING;
-        return store_pass_over(broker->store, name);
-    }
     if (error != 0) {
         return error < 0 ? error : -EBADMSG; /* the index names a secret that is not there */
     }
     if (before.policy.on_expiry) {
-        error = rotate(broker, txn, &before, CAUSE_EXPIRY, at,
+        error = rotate(broker, &before, CAUSE_EXPIRY, at,
                 is_dropped_again(broker, &before, at, until), &after);
     }
     if (error < 0) {
@@ -139,43 +132,37 @@ int rotation_fire(struct broker *broker, struct txn *txn, struct span name, inst
     *ret_fired = !before.policy.on_expiry ? FIRED_EXPIRED
                  : error == 0             ? FIRED_ROTATED
                                           : FIRED_FAILED;
-    return *ret_fired == FIRED_ROTATED ? 0 : expire(broker, txn, &before, *ret_fired, at);
+    return *ret_fired == FIRED_ROTATED ? 0 : expire(broker, &before, *ret_fired, at);
 }
 
 /* Fires what is due up to target, a slice at most. *ret_due: what is due next. */
-static int fire_slice(struct broker *broker, struct txn *txn, instant target, instant *ret_due) {
-    char place[GK_NAME_MAX_BYTES];
+static int fire_slice(struct broker *broker, instant target, instant *ret_due) {
     enum fired fired;
     struct span name;
-    int error = store_first_due(txn, ret_due, place, &name);
 
-    if (error != 0) {
-        return error;
-    }
+    store_first_due(broker->store, ret_due, &name);
     for (int i = 0; i < SLICE_FIRINGS && *ret_due <= target; i++) {
+        int error;
+
         (void)clock_move_to_due(&broker->clock, *ret_due);
-        error = rotation_fire(broker, txn, name, broker->clock.now, broker->clock.now, &fired);
+        error = rotation_fire(broker, name, broker->clock.now, broker->clock.now, &fired);
         if (error != 0) {
             return error;
         }
-        error = store_first_due(txn, ret_due, place, &name);
-        if (error != 0) {
-            return error;
-        }
+        store_first_due(broker->store, ret_due, &name);
     }
     return 0;
 }
 
 /* Fires a slice, and moves the clock to target if nothing more is due up to then. */
 static int fire_up_to(struct broker *broker, instant target) {
-    struct txn *txn;
     instant due;
-    int error = store_write(broker->store, &txn);
+    int error = store_write(broker->store);
 
     if (error != 0) {
         return error;
     }
-    error = fire_slice(broker, txn, target, &due);
+    error = fire_slice(broker, target, &due);
     if (error != 0) {
         return error;
     }
@@ -186,19 +173,11 @@ static int fire_up_to(struct broker *broker, instant target) {
 }
 
 int rotation_catch_up(struct broker *broker, instant target) {
-    char place[GK_NAME_MAX_BYTES];
     struct span name;
-    struct txn *txn;
     instant due;
-    int error = store_read(broker->store, &txn);
+    int error;
 
-    if (error != 0) {
-        return error;
-    }
-    error = store_first_due(txn, &due, place, &name);
-    if (error != 0) {
-        return error;
-    }
+    store_first_due(broker->store, &due, &name);
     if (due > target) {
         (void)clock_move(&broker->clock, target);
         return 0;
@@ -208,29 +187,21 @@ int rotation_catch_up(struct broker *broker, instant target) {
 
 /* Fires all that is due up to now, at this instant. */
 static int fire_missed(struct broker *broker, instant now) {
-    char place[GK_NAME_MAX_BYTES];
     enum fired fired;
     struct span name;
-    struct txn *txn;
     instant due;
-    int error = store_write(broker->store, &txn);
+    int error = store_write(broker->store);
 
     if (error != 0) {
         return error;
     }
-    error = store_first_due(txn, &due, place, &name);
-    if (error != 0) {
-        return error;
-    }
+    store_first_due(broker->store, &due, &name);
     while (due <= now) {
-        error = rotation_fire(broker, txn, name, now, now, &fired);
+        error = rotation_fire(broker, name, now, now, &fired);
         if (error != 0) {
             return error;
         }
-        error = store_first_due(txn, &due, place, &name);
-        if (error != 0) {
-            return error;
-        }
+        store_first_due(broker->store, &due, &name);
     }
     return 0;
 }
@@ -242,8 +213,8 @@ int rotation_start_up(struct broker *broker) {
 }
 
 /* A client asked for a rotation that cannot be done: the old value stays. */
-static int refuse_rotation(struct broker *broker, struct txn *txn, const struct secret *secret,
-        int outcome, instant at, struct problem *problem) {
+static int refuse_rotation(struct broker *broker, const struct secret *secret, int outcome,
+        instant at, struct problem *problem) {
     int error;
 
     if (outcome == GK_E_CANNOT_ROTATE) {
@@ -251,7 +222,7 @@ static int refuse_rotation(struct broker *broker, struct txn *txn, const struct 
                 "the rotation policy of '%.*s' is 'none': it cannot be rotated",
                 SPAN_ARGS(secret->name));
     }
-    error = event_append(broker, txn, EVENT_FAILED, CAUSE_ROTATE, secret, at, REASON_TOO_LARGE);
+    error = event_append(broker, EVENT_FAILED, CAUSE_ROTATE, secret, at, REASON_TOO_LARGE);
     if (error != 0) {
         return error;
     }
@@ -265,22 +236,19 @@ static int rotate_on_demand(struct broker *broker, struct span name, struct secr
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
     instant now = broker->clock.now;
-    struct txn *txn;
-    int error = store_write(broker->store, &txn);
+    int error = store_write(broker->store);
 
     if (error != 0) {
         return error;
     }
-    error = store_get_secret(txn, name, &before);
+    error = store_get_secret(broker->store, name, &before);
     if (error != 0) {
         return not_readable(error, problem, name);
     }
-    error = rotate(broker, txn, &before, CAUSE_ROTATE, now, false, &after);
+    error = rotate(broker, &before, CAUSE_ROTATE, now, false, &after);
     if (error != 0) {
-        return error < 0 ? error : refuse_rotation(broker, txn, &before, error, now, problem);
+        return error < 0 ? error : refuse_rotation(broker, &before, error, now, problem);
     }
-    after.storage = before.storage; /* its spans point in there */
-    before.storage = BUFFER_NULL;
     *ret_secret = after;
     after = SECRET_NULL;
     return 0;

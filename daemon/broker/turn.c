@@ -10,7 +10,7 @@ static void remember(struct broker *broker, const struct event *event) {
     recent->event.name.data = recent->name;
 }
 
-int event_append(struct broker *broker, struct txn *txn, enum event_kind kind, enum cause cause,
+int event_append(struct broker *broker, enum event_kind kind, enum cause cause,
         const struct secret *secret, instant at, struct span reason) {
     struct event event = {
             .at = at,
@@ -20,7 +20,7 @@ int event_append(struct broker *broker, struct txn *txn, enum event_kind kind, e
             .version = secret->version,
             .reason = reason,
     };
-    int error = store_append_event(txn, &event);
+    int error = store_append_event(broker->store, &event);
 
     if (error != 0) {
         return error;
@@ -71,10 +71,6 @@ int no_secret(struct problem *problem, struct span name) {
 int not_readable(int error, struct problem *problem, struct span name) {
     if (error == GK_E_NO_SECRET) {
         return no_secret(problem, name);
-    }
-    if (error == GK_E_DAMAGED) {
-        return problem_set(problem, GK_E_DAMAGED,
-                "what is kept of the secret '%.*s' is damaged and cannot be read", SPAN_ARGS(name));
     }
     return error;
 }

@@ -1,6 +1,6 @@
 /*
  * Freed memory is erased: this header replaces free() and realloc() in the whole program. Values
- * pass through h2o, jansson, LMDB and the C library, which do not wipe what they free. GhostKey's
+ * pass through h2o, jansson and the C library, which do not wipe what they free. GhostKey's
  * own code also wipes each secret itself, so a program without this header still wipes most of
  * them.
  *

@@ -34,15 +34,9 @@ static void set_alarm(struct turn *turn, instant at) {
 }
 
 static void wait_for_due(struct turn *turn) {
-    instant due = NEVER;
-
-    if (turn->alarm == NULL) {
-        return;
+    if (turn->alarm != NULL) {
+        set_alarm(turn, broker_wake_at(turn->broker));
     }
-    if (broker_wake_at(turn->broker, &due) != 0) {
-        due = NEVER; /* the broker has logged why */
-    }
-    set_alarm(turn, due);
 }
 
 /*
@@ -67,6 +61,23 @@ static void link_for_a_second(struct turn *turn, h2o_timeout_entry_t *entry) {
     }
 }
 
+/* Goes on with the store's own work, in small parts between turns. */
+static void work(struct turn *turn, bool is_quiet) {
+    uint64_t begun_ns = clock_ticks_ns();
+    int next_ms = broker_idle(turn->broker, is_quiet);
+
+    turn->busy_ns += clock_ticks_ns() - begun_ns;
+    if (next_ms < 0 || h2o_timeout_is_linked(&turn->work)) {
+        return;
+    }
+    h2o_timeout_link(turn->context->loop, &turn->work_wait, &turn->work);
+    turn->work.registered_at += (uint64_t)next_ms;
+}
+
+static void on_work(h2o_timeout_entry_t *entry) {
+    work(H2O_STRUCT_FROM_MEMBER(struct turn, work, entry), false);
+}
+
 static void end_turn(struct turn *turn) {
     int error = broker_commit(turn->broker);
     struct call *call;
@@ -87,12 +98,14 @@ static void end_turn(struct turn *turn) {
     if (turn->changed) {
         wait_for_due(turn);
     }
-    (void)broker_commit(turn->broker); /* ends the reading transaction: nothing was written since */
     if (!turn->changed) {
         return;
     }
     turn->changed = false;
     turn->is_busy = true;
+    if (!h2o_timeout_is_linked(&turn->work)) {
+        work(turn, false);
+    }
     link_for_a_second(turn, &turn->quiet);
     if (service_is_listening()) {
         link_for_a_second(turn, &turn->status);
@@ -162,27 +175,24 @@ static void on_alarm(h2o_socket_t *alarm, const char *error) {
 
 static void on_status(h2o_timeout_entry_t *entry) {
     struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, status, entry);
-    struct broker_status status;
+    uint64_t secrets = broker_status(turn->broker).secrets;
 
-    if (broker_status(turn->broker, &status) == 0 && status.secrets != turn->status_secrets) {
-        turn->status_secrets = status.secrets;
-        service_status(status.secrets);
+    if (secrets != turn->status_secrets) {
+        turn->status_secrets = secrets;
+        service_status(secrets);
     }
 }
 
 /* After a second without a commit. */
 static void on_quiet(h2o_timeout_entry_t *entry) {
     struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, quiet, entry);
-    uint64_t begun_ns;
 
     if (turn->is_busy) {
         turn->is_busy = false;
         link_for_a_second(turn, &turn->quiet);
         return;
     }
-    begun_ns = clock_ticks_ns();
-    (void)broker_checkpoint(turn->broker);
-    turn->busy_ns += clock_ticks_ns() - begun_ns;
+    work(turn, true);
 }
 
 static int set_up_alarm(struct turn *turn) {
@@ -204,12 +214,6 @@ static int set_up_alarm(struct turn *turn) {
 
 int turn_init(struct turn *turn, h2o_context_t *context, struct broker *broker, struct audit *audit,
         const struct token *token) {
-    struct broker_status status;
-    int error = broker_status(broker, &status);
-
-    if (error != 0) {
-        return error;
-    }
     *turn = (struct turn){
             .context = context,
             .broker = broker,
@@ -219,9 +223,11 @@ int turn_init(struct turn *turn, h2o_context_t *context, struct broker *broker, 
             .alarm_at = NEVER - 1, /* not set yet */
             .status = {.cb = on_status},
             .quiet = {.cb = on_quiet},
-            .status_secrets = status.secrets,
+            .work = {.cb = on_work},
+            .status_secrets = broker_status(broker).secrets,
     };
     TAILQ_INIT(&turn->waiting);
+    h2o_timeout_init(context->loop, &turn->work_wait, 0);
     link_for_a_second(turn, &turn->quiet); /* an earlier daemon may have left work */
     streams_init(&turn->streams, context, broker, audit->form, &turn->metrics);
     audit_begin(audit, broker);
@@ -238,6 +244,8 @@ void turn_deinit(struct turn *turn) {
     h2o_timeout_unlink(&turn->end);
     h2o_timeout_unlink(&turn->status);
     h2o_timeout_unlink(&turn->quiet);
+    h2o_timeout_unlink(&turn->work);
+    h2o_timeout_dispose(turn->context->loop, &turn->work_wait);
     if (turn->alarm != NULL) {
         h2o_socket_close(turn->alarm);
         turn->alarm = NULL;

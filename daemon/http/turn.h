@@ -41,6 +41,10 @@ struct turn {
 
     h2o_timeout_entry_t quiet; /* linked while commits may have left work for later */
     bool is_busy;              /* there was a commit since it was linked */
+
+    h2o_timeout_entry_t work; /* linked while the store has work of its own */
+    h2o_timeout_t
+            work_wait; /* what it is linked to: entries of another wait would keep it waiting */
 };
 
 /* audit and token stay the caller's. A negative errno (logged): no alarm, or no store. */

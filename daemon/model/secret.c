@@ -3,14 +3,8 @@
 #include "common/name.h"
 
 void secret_deinit(struct secret *secret) {
-    buffer_deinit(&secret->storage);
     buffer_deinit(&secret->made);
     *secret = SECRET_NULL;
-}
-
-void version_deinit(struct version *version) {
-    buffer_deinit(&version->storage);
-    *version = VERSION_NULL;
 }
 
 instant secret_expires_at(const struct secret *secret) {

@@ -1,9 +1,9 @@
 /*
  * A secret: its definition, its counters and times, and its current value (contract, section 2).
  *
- * The spans point into memory that the secret owns (storage, made), or into a request that is
- * still being served: a struct secret does not outlive the request it was made for. Its memory is
- * wiped when it is freed.
+ * The spans point into the store, into memory that the secret owns (made), or into a request that
+ * is still being served: a struct secret does not outlive the turn that it was made in. Its memory
+ * is wiped when it is freed.
  */
 #ifndef GHOSTKEYD_MODEL_SECRET_H
 #define GHOSTKEYD_MODEL_SECRET_H
@@ -48,10 +48,7 @@ struct secret {
     struct span env;
     struct span labels; /* packed: model/labels.h */
 
-    bool is_damaged; /* its record is damaged: but for the name all is zero */
-
-    struct buffer storage; /* the record it was read from */
-    struct buffer made;    /* what was made for it: a generated value, packed labels */
+    struct buffer made; /* what was made for it: a generated value, packed labels */
 };
 
 #define SECRET_NULL ((struct secret){0})
@@ -64,15 +61,9 @@ struct version {
     enum cause cause;
     bool binary;
     struct span value;
-
-    struct buffer storage;
 };
 
-#define VERSION_NULL ((struct version){0})
-#define VERSION_AUTO __attribute__((cleanup(version_deinit)))
-
 void secret_deinit(struct secret *secret);
-void version_deinit(struct version *version);
 
 /* When it expires, or INT64_MAX if it is static. */
 instant secret_expires_at(const struct secret *secret);

@@ -17,7 +17,6 @@ struct state {
     enum clock_kind clock_kind;
     instant now;        /* where a virtual clock stands */
     struct buffer seed; /* any bytes */
-    bool is_sealed;     /* the private part of its store is encrypted */
 };
 
 #define STATE_NULL ((struct state){0})

@@ -88,8 +88,7 @@ int new_file_open(const char *path, struct new_file *ret_file) {
     return 0;
 }
 
-/* Without a sync of its folder, the new name could be lost with the power. */
-static int sync_folder(const char *path) {
+int new_file_sync_folder(const char *path) {
     char folder[PATH_MAX];
     GK_AUTO_CLOSE int fd = -1;
 
@@ -108,7 +107,7 @@ int new_file_publish(const struct new_file *file, int fd) {
         (void)snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
         error = linkat(AT_FDCWD, from, AT_FDCWD, file->path, AT_SYMLINK_FOLLOW);
     }
-    return error == 0 ? sync_folder(file->path) : -errno;
+    return error == 0 ? new_file_sync_folder(file->path) : -errno;
 }
 
 void new_file_deinit(struct new_file *file) {

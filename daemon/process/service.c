@@ -28,19 +28,21 @@ static bool is_state(int fd, const char *name) {
     return strcmp(name, STATE_NAME) == 0 && fcntl(fd, F_GET_SEALS) >= 0;
 }
 
-/* Takes the state. service_keep() sends only one, so any other with its name is closed. */
-static void take_state(int count, char **names, struct service_passed *passed) {
+static bool was_taken(const struct service_passed *passed, int fd) {
+    for (size_t at = 0; at < passed->state_count; at++) {
+        if (passed->states[at] == fd) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_states(int count, char **names, struct service_passed *passed) {
     for (int at = 0; names != NULL && at < count; at++) {
         int fd = SD_LISTEN_FDS_START + at;
 
-        if (!is_state(fd, names[at])) {
-            continue;
-        }
-        if (passed->is_kept) {
-            (void)gk_close(fd);
-        } else {
-            passed->state = fd;
-            passed->is_kept = true;
+        if (is_state(fd, names[at]) && passed->state_count < SERVICE_STATES_MAX) {
+            passed->states[passed->state_count++] = fd;
         }
     }
 }
@@ -53,8 +55,7 @@ static int take_sockets(int count, struct service_passed *passed) {
     for (int at = 0; at < count; at++) {
         int fd = SD_LISTEN_FDS_START + at;
 
-        /* take_state() may have closed it */
-        if (fd != passed->state && fcntl(fd, F_GETFD) >= 0) {
+        if (!was_taken(passed, fd)) {
             passed->sockets[passed->socket_count++] = fd;
         }
     }
@@ -71,7 +72,8 @@ int service_take_passed(struct service_passed *ret_passed) {
         return log_error(count, "cannot read which sockets were passed in (LISTEN_FDS)");
     }
     if (count > 0) {
-        take_state(count, names, ret_passed);
+        take_states(count, names, ret_passed);
+        ret_passed->is_kept = ret_passed->state_count > 0;
         error = take_sockets(count, ret_passed);
     }
     for (int at = 0; names != NULL && names[at] != NULL; at++) {
@@ -82,7 +84,9 @@ int service_take_passed(struct service_passed *ret_passed) {
 }
 
 void service_passed_deinit(struct service_passed *passed) {
-    passed->state = gk_close(passed->state);
+    for (size_t at = 0; at < passed->state_count; at++) {
+        passed->states[at] = gk_close(passed->states[at]);
+    }
     free(passed->sockets);
     *passed = SERVICE_PASSED_NULL;
 }

@@ -10,15 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What was passed in: sockets to listen on, and the memfd that service_keep() has sent. */
+#define SERVICE_STATES_MAX 8 /* FileDescriptorStoreMax= in the unit */
+
+/* What was passed in: sockets to listen on, and the memfds that service_keep() has sent. */
 struct service_passed {
     int *sockets; /* each belongs to the listener that adopts it */
     size_t socket_count;
-    int state;    /* -1: none was passed in, or state_open() has taken it */
+    int states[SERVICE_STATES_MAX]; /* -1: taken over */
+    size_t state_count;
     bool is_kept; /* a state was passed in: the service manager keeps it until the unit fails */
 };
 
-#define SERVICE_PASSED_NULL ((struct service_passed){.state = -1})
+#define SERVICE_PASSED_NULL ((struct service_passed){0})
 #define SERVICE_PASSED_AUTO __attribute__((cleanup(service_passed_deinit)))
 
 /*
@@ -28,7 +31,7 @@ struct service_passed {
  */
 int service_take_passed(struct service_passed *ret_passed);
 
-/* Closes the memfd, if nobody has taken it. The sockets belong to their listeners. */
+/* Closes the memfds that nobody has taken. The sockets belong to their listeners. */
 void service_passed_deinit(struct service_passed *passed);
 
 /*

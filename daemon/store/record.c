@@ -1,20 +1,44 @@
 #include "store/record.h"
 
+#include "common/name.h"
 #include "store/fields.h"
-#include <errno.h>
+#include "store/memory.h"
+
+/* The first byte of a record. A record that says more than this one gets another number. */
+#define LAYOUT 1
+
+#define VERSION_TAIL_BYTES (1 + 8)
 
 enum secret_flag {
     SECRET_BINARY = 1 << 0,
     SECRET_ARMED = 1 << 1,
     SECRET_ON_EXPIRY = 1 << 2,
-    SECRET_SEALED = 1 << 3,
 };
+
+/* Where record_secret_due() finds its fields. */
+#define FLAGS_AT 1
+#define MADE_AT 2
+#define TTL_AT 10
+
+static void begin(struct buffer *record) {
+    buffer_clear(record);
+    field_put_number(record, LAYOUT, 1);
+}
+
+static struct fields fields_of(struct span record) {
+    struct fields fields = {.rest = record};
+
+    if (field_take_number(&fields, 1) != LAYOUT) {
+        fields.bad = true;
+    }
+    return fields;
+}
 
 static void put_policy(struct buffer *record, const struct policy *policy) {
     field_put_span(record, policy->strategy);
     field_put_number(record, policy->parameter_count, 1);
-    for (size_t i = 0; i < policy->parameter_count; i++) {
-        const struct parameter *parameter = &policy->parameters[i];
+    for (size_t at = 0; at < policy->parameter_count; at++) {
+        const struct parameter *parameter = &policy->parameters[at];
 
         field_put_number(record, parameter->type, 1);
         field_put_number(record, (uint64_t)parameter->integer, 8);
@@ -23,27 +47,27 @@ static void put_policy(struct buffer *record, const struct policy *policy) {
     }
 }
 
-static void take_policy(struct reader *reader, struct policy *policy) {
-    policy->strategy = field_take_span(reader);
-    policy->parameter_count = (size_t)field_take_below(reader, POLICY_PARAMETERS_MAX + 1);
-    for (size_t i = 0; i < policy->parameter_count; i++) {
-        struct parameter *parameter = &policy->parameters[i];
+static void take_policy(struct fields *fields, struct policy *policy) {
+    policy->strategy = field_take_span(fields);
+    policy->parameter_count = (size_t)field_take_below(fields, POLICY_PARAMETERS_MAX + 1);
+    for (size_t at = 0; at < policy->parameter_count; at++) {
+        struct parameter *parameter = &policy->parameters[at];
 
-        parameter->type = (enum parameter_type)field_take_below(reader, PARAMETER_LIST + 1);
-        parameter->integer = (int64_t)field_take_number(reader, 8);
-        parameter->count = (uint32_t)field_take_number(reader, 4);
-        parameter->text = field_take_span(reader);
+        parameter->type = (enum parameter_type)field_take_below(fields, PARAMETER_LIST + 1);
+        parameter->integer = (int64_t)field_take_number(fields, 8);
+        parameter->count = (uint32_t)field_take_number(fields, 4);
+        parameter->text = field_take_span(fields);
     }
 }
 
-void record_encode_secret(struct buffer *record, const struct secret *secret, struct seal *seal) {
+void record_encode_secret(struct buffer *record, const struct secret *secret) {
     unsigned int flags = (secret->binary ? SECRET_BINARY : 0) | (secret->armed ? SECRET_ARMED : 0) |
-                         (secret->policy.on_expiry ? SECRET_ON_EXPIRY : 0) |
-                         (seal != NULL ? SECRET_SEALED : 0);
-    size_t private_at;
+                         (secret->policy.on_expiry ? SECRET_ON_EXPIRY : 0);
 
-    record_begin(record);
+    begin(record);
     field_put_number(record, flags, 1);
+    field_put_number(record, (uint64_t)secret->made_at, 8);
+    field_put_number(record, secret->ttl_s, 4);
     field_put_number(record, secret->cause, 1);
     field_put_number(record, secret->env_source, 1);
     field_put_number(record, secret->version, 8);
@@ -51,151 +75,267 @@ void record_encode_secret(struct buffer *record, const struct secret *secret, st
     field_put_number(record, secret->generation, 8);
     field_put_number(record, (uint64_t)secret->created_at, 8);
     field_put_number(record, (uint64_t)secret->updated_at, 8);
-    field_put_number(record, (uint64_t)secret->made_at, 8);
-    field_put_number(record, secret->ttl_s, 4);
     field_put_span(record, secret->env);
     field_put_span(record, secret->labels);
-    private_at = record->len;
     put_policy(record, &secret->policy);
     field_put_span(record, secret->value);
-    if (seal != NULL) {
-        record_seal_from(record, private_at, secret->name, seal);
-    }
-    record_finish(record, secret->name);
 }
 
-/* The private part: where it is sealed and there is no seal, it is passed over. */
-static int take_private(struct reader *reader, bool is_sealed, struct seal *seal,
-        struct buffer *plain, struct secret *secret) {
-    bool on_expiry = secret->policy.on_expiry;
-    struct reader inner;
-
-    if (is_sealed && seal == NULL) {
-        (void)field_take_span(reader);
-        return record_close(reader);
-    }
-    if (!is_sealed && seal != NULL) {
-        return -EBADMSG;
-    }
-    if (is_sealed) {
-        inner = record_open_sealed(reader, secret->name, seal, plain);
-        if (inner.bad || record_close(reader) != 0) {
-            return inner.error != 0 ? inner.error : -EBADMSG;
-        }
-        reader = &inner;
-    }
-    take_policy(reader, &secret->policy);
-    secret->policy.on_expiry = on_expiry;
-    secret->value = field_take_span(reader);
-    return record_close(reader);
-}
-
-int record_decode_secret(struct span name, struct span record, struct seal *seal,
-        struct buffer *plain, struct secret *ret_secret) {
-    struct reader reader = record_open(name, record);
+int record_decode_secret(struct span name, struct span record, struct secret *ret_secret) {
+    struct fields fields = fields_of(record);
     struct secret secret = {.name = name};
-    uint64_t flags = field_take_number(&reader, 1);
+    uint64_t flags = field_take_number(&fields, 1);
     int error;
 
     secret.binary = (flags & SECRET_BINARY) != 0;
     secret.armed = (flags & SECRET_ARMED) != 0;
     secret.policy.on_expiry = (flags & SECRET_ON_EXPIRY) != 0;
-    secret.cause = (enum cause)field_take_below(&reader, CAUSE_CLEANUP + 1);
-    secret.env_source = (enum env_source)field_take_below(&reader, ENV_OFF + 1);
-    secret.version = field_take_number(&reader, 8);
-    secret.revision = field_take_number(&reader, 8);
-    secret.generation = field_take_number(&reader, 8);
-    secret.created_at = (instant)field_take_number(&reader, 8);
-    secret.updated_at = (instant)field_take_number(&reader, 8);
-    secret.made_at = (instant)field_take_number(&reader, 8);
-    secret.ttl_s = (uint32_t)field_take_number(&reader, 4);
-    secret.env = field_take_span(&reader);
-    secret.labels = field_take_span(&reader);
-    error = take_private(&reader, (flags & SECRET_SEALED) != 0, seal, plain, &secret);
-    if (error == 0) {
-        *ret_secret = secret;
+    secret.made_at = (instant)field_take_number(&fields, 8);
+    secret.ttl_s = (uint32_t)field_take_number(&fields, 4);
+    secret.cause = (enum cause)field_take_below(&fields, CAUSE_CLEANUP + 1);
+    secret.env_source = (enum env_source)field_take_below(&fields, ENV_OFF + 1);
+    secret.version = field_take_number(&fields, 8);
+    secret.revision = field_take_number(&fields, 8);
+    secret.generation = field_take_number(&fields, 8);
+    secret.created_at = (instant)field_take_number(&fields, 8);
+    secret.updated_at = (instant)field_take_number(&fields, 8);
+    secret.env = field_take_span(&fields);
+    secret.labels = field_take_span(&fields);
+    take_policy(&fields, &secret.policy);
+    secret.value = field_take_span(&fields);
+    error = fields_end(&fields);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    *ret_secret = secret;
+    return 0;
 }
 
-void record_encode_version(
-        struct buffer *record, struct span key, const struct version *version, struct seal *seal) {
-    size_t private_at;
+bool record_secret_due(struct span record, instant *ret_due) {
+    struct secret secret = {
+            .armed = (record.data[FLAGS_AT] & SECRET_ARMED) != 0,
+            .made_at = (instant)number_take(record.data + MADE_AT, 8),
+            .ttl_s = (uint32_t)number_take(record.data + TTL_AT, 4),
+    };
 
-    record_begin(record);
-    field_put_number(
-            record, (version->binary ? SECRET_BINARY : 0) | (seal != NULL ? SECRET_SEALED : 0), 1);
+    *ret_due = secret_due_at(&secret);
+    return secret.ttl_s != 0;
+}
+
+void record_encode_version(struct buffer *record, const struct version *version) {
+    begin(record);
+    field_put_number(record, version->binary ? SECRET_BINARY : 0, 1);
     field_put_number(record, version->cause, 1);
     field_put_number(record, (uint64_t)version->made_at, 8);
-    private_at = record->len;
     field_put_span(record, version->value);
-    if (seal != NULL) {
-        record_seal_from(record, private_at, key, seal);
-    }
-    record_finish(record, key);
 }
 
-int record_decode_version(struct span key, struct span record, uint64_t number, struct seal *seal,
-        struct buffer *plain, struct version *ret_version) {
-    struct reader reader = record_open(key, record);
+int record_decode_version(uint64_t number, struct span record, struct version *ret_version) {
+    struct fields fields = fields_of(record);
     struct version version = {.number = number};
-    uint64_t flags = field_take_number(&reader, 1);
-    bool is_sealed = (flags & SECRET_SEALED) != 0;
-    struct reader inner;
     int error;
 
-    version.binary = (flags & SECRET_BINARY) != 0;
-    version.cause = (enum cause)field_take_below(&reader, CAUSE_CLEANUP + 1);
-    version.made_at = (instant)field_take_number(&reader, 8);
-    if (is_sealed && seal != NULL) {
-        inner = record_open_sealed(&reader, key, seal, plain);
-        version.value = field_take_span(&inner);
-        error = record_close(&inner);
-    } else {
-        version.value = field_take_span(&reader);
-        error = is_sealed == (seal != NULL) || seal == NULL ? 0 : -EBADMSG;
+    version.binary = (field_take_number(&fields, 1) & SECRET_BINARY) != 0;
+    version.cause = (enum cause)field_take_below(&fields, CAUSE_CLEANUP + 1);
+    version.made_at = (instant)field_take_number(&fields, 8);
+    version.value = field_take_span(&fields);
+    error = fields_end(&fields);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        error = record_close(&reader);
-    }
-    if (error == 0) {
-        if (is_sealed && seal == NULL) {
-            version.value = SPAN_NULL;
-        }
-        *ret_version = version;
-    }
-    return error;
-}
-
-static struct span seq_key(const uint64_t *seq) {
-    return (struct span){(const char *)seq, sizeof(*seq)};
+    *ret_version = version;
+    return 0;
 }
 
 void record_encode_event(struct buffer *record, const struct event *event) {
-    record_begin(record);
+    begin(record);
     field_put_number(record, event->kind, 1);
     field_put_number(record, event->cause, 1);
     field_put_number(record, (uint64_t)event->at, 8);
     field_put_number(record, event->version, 8);
     field_put_span(record, event->name);
     field_put_span(record, event->reason);
-    record_finish(record, seq_key(&event->seq));
 }
 
 int record_decode_event(uint64_t seq, struct span record, struct event *ret_event) {
-    struct reader reader = record_open(seq_key(&seq), record);
+    struct fields fields = fields_of(record);
     struct event event = {.seq = seq};
     int error;
 
-    event.kind = (enum event_kind)field_take_below(&reader, EVENT_FAILED + 1);
-    event.cause = (enum cause)field_take_below(&reader, CAUSE_CLEANUP + 1);
-    event.at = (instant)field_take_number(&reader, 8);
-    event.version = field_take_number(&reader, 8);
-    event.name = field_take_span(&reader);
-    event.reason = field_take_span(&reader);
-    error = record_close(&reader);
-    if (error == 0) {
-        *ret_event = event;
+    event.kind = (enum event_kind)field_take_below(&fields, EVENT_FAILED + 1);
+    event.cause = (enum cause)field_take_below(&fields, CAUSE_CLEANUP + 1);
+    event.at = (instant)field_take_number(&fields, 8);
+    event.version = field_take_number(&fields, 8);
+    event.name = field_take_span(&fields);
+    event.reason = field_take_span(&fields);
+    error = fields_end(&fields);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    *ret_event = event;
+    return 0;
+}
+
+void record_encode_tombstone(struct buffer *record, const struct tombstone *tombstone) {
+    begin(record);
+    field_put_number(record, tombstone->revision, 8);
+    field_put_number(record, tombstone->generation, 8);
+}
+
+int record_decode_tombstone(struct span record, struct tombstone *ret_tombstone) {
+    struct fields fields = fields_of(record);
+    struct tombstone tombstone;
+    int error;
+
+    tombstone.revision = field_take_number(&fields, 8);
+    tombstone.generation = field_take_number(&fields, 8);
+    error = fields_end(&fields);
+    if (error != 0) {
+        return error;
+    }
+    *ret_tombstone = tombstone;
+    return 0;
+}
+
+void record_encode_state(struct buffer *record, const struct state *state) {
+    begin(record);
+    field_put_number(record, state->clock_kind, 1);
+    field_put_span(record, buffer_span(&state->seed));
+}
+
+int record_decode_state(struct span record, struct state *ret_state) {
+    struct fields fields = fields_of(record);
+    STATE_AUTO struct state state = STATE_NULL;
+    int error;
+
+    state.clock_kind = (enum clock_kind)field_take_below(&fields, CLOCK_VIRTUAL + 1);
+    buffer_append_span(&state.seed, field_take_span(&fields));
+    error = fields_end(&fields);
+    if (error != 0) {
+        return error;
+    }
+    error = buffer_finish(&state.seed);
+    if (error != 0) {
+        return error;
+    }
+    *ret_state = state;
+    state = STATE_NULL;
+    return 0;
+}
+
+void record_encode_clock(struct buffer *record, instant now) {
+    begin(record);
+    field_put_number(record, (uint64_t)now, 8);
+}
+
+int record_decode_clock(struct span record, instant *ret_now) {
+    struct fields fields = fields_of(record);
+    instant now = (instant)field_take_number(&fields, 8);
+    int error = fields_end(&fields);
+
+    if (error != 0) {
+        return error;
+    }
+    *ret_now = now;
+    return 0;
+}
+
+struct span version_key(char place[VERSION_KEY_MAX_BYTES], struct span name, uint64_t number) {
+    uint64_t big = htobe64(number);
+
+    memcpy(place, name.data, name.len);
+    place[name.len] = '\0';
+    memcpy(place + name.len + 1, &big, sizeof(big));
+    return (struct span){place, name.len + VERSION_TAIL_BYTES};
+}
+
+bool version_key_is_of(struct span key, struct span name, uint64_t *ret_number) {
+    uint64_t big;
+
+    if (key.len != name.len + VERSION_TAIL_BYTES || !span_starts_with(key, name) ||
+            key.data[name.len] != '\0') {
+        return false;
+    }
+    memcpy(&big, key.data + name.len + 1, sizeof(big));
+    *ret_number = be64toh(big);
+    return true;
+}
+
+struct span event_key(char place[EVENT_KEY_BYTES], uint64_t seq) {
+    uint64_t big = htobe64(seq);
+
+    memcpy(place, &big, EVENT_KEY_BYTES);
+    return (struct span){place, EVENT_KEY_BYTES};
+}
+
+uint64_t event_key_seq(struct span key) {
+    uint64_t big;
+
+    memcpy(&big, key.data, EVENT_KEY_BYTES);
+    return be64toh(big);
+}
+
+static bool is_name(struct span key) {
+    return name_fault(key) == NULL;
+}
+
+static bool is_version_key(struct span key) {
+    struct span name = {key.data, key.len - VERSION_TAIL_BYTES};
+    uint64_t number;
+
+    return key.len > VERSION_TAIL_BYTES && is_name(name) && version_key_is_of(key, name, &number);
+}
+
+static bool has_sound_key(const struct change *change) {
+    switch ((enum table)change->table) {
+    case TABLE_STATE:
+        return span_equals(change->key, KEY_STATE) || span_equals(change->key, KEY_CLOCK);
+    case TABLE_SECRETS:
+    case TABLE_TRACES:
+        return is_name(change->key);
+    case TABLE_VERSIONS:
+        return is_version_key(change->key);
+    case TABLE_EVENTS:
+        return change->key.len == EVENT_KEY_BYTES && event_key_seq(change->key) != 0;
+    case TABLE_COUNT:
+        break;
+    }
+    return false;
+}
+
+static bool has_sound_record(const struct change *change) {
+    STATE_AUTO struct state state = STATE_NULL;
+    struct tombstone tombstone;
+    struct version version;
+    struct secret secret;
+    struct event event;
+    instant now;
+
+    switch ((enum table)change->table) {
+    case TABLE_STATE:
+        return span_equals(change->key, KEY_STATE)
+                       ? record_decode_state(change->record, &state) == 0
+                       : record_decode_clock(change->record, &now) == 0;
+    case TABLE_SECRETS:
+        return record_decode_secret(change->key, change->record, &secret) == 0;
+    case TABLE_TRACES:
+        return record_decode_tombstone(change->record, &tombstone) == 0;
+    case TABLE_VERSIONS:
+        return record_decode_version(0, change->record, &version) == 0;
+    case TABLE_EVENTS:
+        return record_decode_event(0, change->record, &event) == 0;
+    case TABLE_COUNT:
+        break;
+    }
+    return false;
+}
+
+bool change_is_sound(const struct change *change) {
+    switch (change->kind) {
+    case CHANGE_PUT:
+        return has_sound_key(change) && has_sound_record(change);
+    case CHANGE_DELETE:
+        return has_sound_key(change) && change->record.len == 0;
+    }
+    return false;
 }

@@ -8,11 +8,14 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#define SALT_BYTES 16
+#define SALT_BYTES SEAL_SALT_BYTES
 #define TAG_BYTES 16
 #define NONCE_BYTES 12
 #define OVERHEAD_BYTES (SALT_BYTES + TAG_BYTES)
-#define PURPOSE "ghostkey/seal" /* with its final NUL */
+/* What a key is derived for, with the final NUL. */
+#define PURPOSE_BYTES 14
+static const char purpose_seal[PURPOSE_BYTES] = "ghostkey/seal";
+static const char purpose_test[PURPOSE_BYTES] = "ghostkey/test";
 
 /* One key, one message: the nonce has nothing to tell apart. */
 static const unsigned char nonce[NONCE_BYTES];
@@ -63,16 +66,30 @@ struct seal *seal_free(struct seal *seal) {
     return NULL;
 }
 
-static int derive(struct seal *seal, const unsigned char *salt, unsigned char key[SEAL_KEY_BYTES]) {
+static int derive(struct seal *seal, const char *purpose, const unsigned char *salt,
+        unsigned char key[SEAL_KEY_BYTES]) {
     size_t len = 0;
 
     /* NULL: with the key that it was made with */
     if (EVP_MAC_init(seal->mac, NULL, 0, NULL) != 1 ||
-            EVP_MAC_update(seal->mac, (const unsigned char *)PURPOSE, sizeof(PURPOSE)) != 1 ||
+            EVP_MAC_update(seal->mac, (const unsigned char *)purpose, PURPOSE_BYTES) != 1 ||
             EVP_MAC_update(seal->mac, salt, SALT_BYTES) != 1 ||
             EVP_MAC_final(seal->mac, key, &len, SEAL_KEY_BYTES) != 1 || len != SEAL_KEY_BYTES) {
         return -EIO;
     }
+    return 0;
+}
+
+int seal_key_check(
+        struct seal *seal, const char salt[SEAL_SALT_BYTES], char ret_check[SEAL_KEY_CHECK_BYTES]) {
+    unsigned char key[SEAL_KEY_BYTES];
+    int error = derive(seal, purpose_test, (const unsigned char *)salt, key);
+
+    if (error != 0) {
+        return error;
+    }
+    memcpy(ret_check, key, SEAL_KEY_CHECK_BYTES);
+    explicit_bzero(key, sizeof(key));
     return 0;
 }
 
@@ -81,7 +98,7 @@ static int begin(
         struct seal *seal, const unsigned char *salt, struct span context, int encrypting) {
     unsigned char key[SEAL_KEY_BYTES];
     int len;
-    int error = context.len > INT_MAX ? -EIO : derive(seal, salt, key);
+    int error = context.len > INT_MAX ? -EIO : derive(seal, purpose_seal, salt, key);
 
     if (error == 0 &&
             (EVP_CipherInit_ex2(seal->context, seal->cipher, key, nonce, encrypting, NULL) != 1 ||

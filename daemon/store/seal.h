@@ -1,12 +1,12 @@
 /*
- * Encryption of what is private in a store on disk (contract, section 1, `--store-key`):
- * AES-256-GCM (NIST SP 800-38D) by libcrypto.
+ * Encryption of the frames of a journal on disk (contract, section 1, `--store-key`): AES-256-GCM
+ * (NIST SP 800-38D) by libcrypto.
  *
  * Each sealing draws 16 random bytes, the salt; the key of that one sealing is
  * HMAC-SHA256(store key, "ghostkey/seal" 00 salt), so that no pair of key and nonce comes twice: a
- * counter could not promise that, since a transaction that was never committed may have left its
- * bytes on the disk. The context, the key of the record, is bound in as associated data: a sealed
- * value that is moved to another name does not open.
+ * counter could not promise that, since a frame that was taken back may have left its bytes on the
+ * disk. The context, the number and salt of the frame, is bound in as associated data: a sealed
+ * frame in another place does not open.
  *
  * Sealed bytes: salt (16), ciphertext (as long as what was sealed), tag (16).
  */
@@ -16,6 +16,9 @@
 #include "common/buffer.h"
 
 #define SEAL_KEY_BYTES 32
+#define SEAL_SALT_BYTES 16
+#define SEAL_KEY_CHECK_BYTES 16
+#define SEAL_OVERHEAD_BYTES (SEAL_SALT_BYTES + 16)
 
 struct seal;
 
@@ -29,5 +32,9 @@ int seal_close(struct seal *seal, struct span context, struct span plain, struct
 /* Appends what was sealed; nothing on failure. -EBADMSG: another key or context, or damage;
  * -ENOMEM, -EIO: nothing is known of that. */
 int seal_open(struct seal *seal, struct span context, struct span sealed, struct buffer *plain);
+
+/* A value that tells this key from another one, and nothing else of it. -EIO */
+int seal_key_check(
+        struct seal *seal, const char salt[SEAL_SALT_BYTES], char ret_check[SEAL_KEY_CHECK_BYTES]);
 
 #endif

@@ -4,12 +4,10 @@
 
 #include "common/cleanup.h"
 #include "process/log.h"
-#include "store/check.h"
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -91,75 +89,104 @@ static int check_still_there(
     return 0;
 }
 
-/* LMDB trusts what it reads, so it is let near a file only after that was read without it. */
-static int check_content(int fd, const char *path, size_t len, struct problem *problem) {
-    const void *content = MAP_FAILED;
-    const char *fault = "it is empty";
-
-    if (len > 0) {
-        content = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
-        if (content == MAP_FAILED) {
-            return refuse(problem, path, "cannot be read: %s", strerror(errno));
-        }
-        (void)madvise((void *)content, len, MADV_SEQUENTIAL);
-        fault = check_fault(content, len);
-        (void)munmap((void *)content, len);
+static int refuse_content(
+        int error, const struct damage *damage, const char *path, struct problem *problem) {
+    if (error == -EPROTOTYPE || error == -ENODATA) {
+        return refuse(problem, path,
+                "was made by another version of GhostKey, which this one cannot read; start that "
+                "version, or move the file away to begin anew");
     }
-    return fault == NULL ? 0
-                         : refuse(problem, path,
-                                   "cannot be used: %s; put a copy in its place, or move it away "
-                                   "to begin anew",
-                                   fault);
+    if (error == -EACCES) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "--store-key: the store is not sealed with this key; only the key that it was made "
+                "with, or none if it was made without, is accepted");
+    }
+    if (error != -EBADMSG && error != -ENOMSG) {
+        return refuse(problem, path, "cannot be read: %s", strerror(-error));
+    }
+    return refuse(problem, path,
+            "cannot be used: %s (byte %llu); put a copy in its place, or move it away to begin "
+            "anew",
+            damage->what, (unsigned long long)damage->at);
 }
 
-static int open_existing(int fd, const struct state_options *options, struct state_home *ret_home,
+static int set_up_seal(const struct state_options *options, struct state_home *home) {
+    int error = options->has_key ? seal_new(options->key, &home->seal) : 0;
+
+    return error == 0 ? 0 : log_error(error, "cannot set up the encryption of the store");
+}
+
+static int open_existing(int file, const struct state_options *options, struct state_home *ret_home,
         struct problem *problem) {
     STATE_HOME_AUTO struct state_home home = STATE_HOME_NULL;
+    GK_AUTO_CLOSE int fd = file;
+    struct damage damage = {0};
     struct stat status;
-    int result;
+    int error = check_inode(fd, options->path, &status, problem);
 
-    home.fd = fd;
-    result = check_inode(fd, options->path, &status, problem);
-    if (result == 0) {
-        result = lock(fd, options->path, problem);
+    if (error != 0) {
+        return error;
     }
-    if (result == 0) {
-        result = check_still_there(fd, options->path, &status, problem);
+    error = lock(fd, options->path, problem);
+    if (error != 0) {
+        return error;
     }
-    if (result == 0) {
-        result = check_content(fd, options->path, (size_t)status.st_size, problem);
+    error = check_still_there(fd, options->path, &status, problem);
+    if (error != 0) {
+        return error;
     }
-    if (result == 0) {
-        result = state_open_store(&home, STORE_FILE, options, problem);
+    error = set_up_seal(options, &home);
+    if (error != 0) {
+        return error;
     }
-    if (result == 0) {
-        *ret_home = home;
-        home = STATE_HOME_NULL;
+    error = store_new(STORE_FILE, home.seal, &home.store);
+    if (error != 0) {
+        return log_error(error, "cannot make a store");
     }
-    return result;
+    error = store_load(home.store, fd, &damage);
+    if (error != 0) {
+        return refuse_content(error, &damage, options->path, problem);
+    }
+    home.fd = gk_steal_fd(&fd); /* the store's now */
+    error = state_check(home.store, options, problem);
+    if (error != 0) {
+        return error;
+    }
+    *ret_home = home;
+    home = STATE_HOME_NULL;
+    return 0;
 }
 
 /* Keeps a state in a file that gets its name only when state_publish() is called. */
 static int make_new(
         const struct state_options *options, struct state_home *ret_home, struct problem *problem) {
     STATE_HOME_AUTO struct state_home home = STATE_HOME_NULL;
+    GK_AUTO_CLOSE int fd = -1;
     int error = new_file_open(options->path, &home.draft);
-    int result;
 
     if (error != 0) {
         return refuse(problem, options->path, "cannot be made: %s", strerror(-error));
     }
-    home.fd = gk_steal_fd(&home.draft.fd);
-    result = lock(home.fd, options->path, problem);
-    if (result != 0) {
-        return result;
+    fd = gk_steal_fd(&home.draft.fd);
+    error = lock(fd, options->path, problem);
+    if (error != 0) {
+        return error;
     }
-    result = state_open_store(&home, STORE_FILE, options, problem);
-    if (result != 0) {
-        return result;
+    error = set_up_seal(options, &home);
+    if (error != 0) {
+        return error;
     }
-    if (fsync(home.fd) != 0) {
-        return refuse(problem, options->path, "cannot be written: %s", strerror(errno));
+    error = state_make(&home, STORE_FILE, options);
+    if (error != 0) {
+        return error;
+    }
+    error = store_keep_in(home.store, fd, STORE_FILE);
+    if (error == 0) {
+        home.fd = gk_steal_fd(&fd); /* the store's now */
+        error = fsync(home.fd) == 0 ? 0 : -errno;
+    }
+    if (error != 0) {
+        return refuse(problem, options->path, "cannot be written: %s", strerror(-error));
     }
     *ret_home = home;
     home = STATE_HOME_NULL; /* handed over */
@@ -180,12 +207,9 @@ static int close_to_others(int fd, const char *path, struct problem *problem) {
     return 0;
 }
 
-int state_publish(const char *path, struct state_home *home, struct problem *problem) {
+static int publish_file(const char *path, struct state_home *home, struct problem *problem) {
     int error;
 
-    if (path == NULL) {
-        return 0;
-    }
     if (home->draft.path[0] == '\0') {
         return close_to_others(home->fd, path, problem);
     }
@@ -198,6 +222,16 @@ int state_publish(const char *path, struct state_home *home, struct problem *pro
     }
     new_file_deinit(&home->draft); /* of its first name, if it had one */
     return 0;
+}
+
+int state_publish(const char *path, struct state_home *home, struct problem *problem) {
+    int error = path == NULL ? 0 : publish_file(path, home, problem);
+
+    if (error != 0) {
+        return error;
+    }
+    error = store_begin(home->store, path);
+    return error == 0 ? 0 : log_error(error, "the store cannot be written");
 }
 
 int state_open_file(

@@ -1,235 +1,77 @@
 /*
- * The store: environment and transactions.
+ * The store: its life, its turns and its journal. What is in the tables is in store_tables.c.
  *
- * LMDB gives what the broker needs and no more: one writer whose changes appear all at once or not
- * at all. Some of its rules shape this file:
- *
- * - A commit of its costs two flushes of many pages. So a turn ends with what it changed in the log
- *   (store_redo.c), and the write transaction stays open: what is read meanwhile is read in it.
- *   LMDB commits when the log is full, when nothing was changed for a while, and at the end.
- * - A change cannot be undone within a transaction. When a turn is not kept, the transaction is
- *   given up, and the next one begins with what the log holds: the turns before.
- * - There is one thread, so no lock table (MDB_NOLOCK); a store on a file is locked by state.c. For
- *   want of that table LMDB does not know of readers: a page freed by one commit may be reused by
- *   the next. So the snapshot never outlives a commit (store_end_reads).
- * - mdb_txn_commit() frees the transaction also when it fails, so the handle is forgotten in the
- *   same breath. Any error within a write transaction voids the turn: it is remembered, and the
- *   commit turns into an abort.
- * - Error codes are LMDB's own negatives and positive errnos in one int. They end in store_error().
- * - MDB_NOMEMINIT is never set: it would let freed heap memory, other secrets perhaps, into pages.
- * - What is deleted stays in free pages, and in the log, until they are reused, so the pages of a
- *   store hold old values for a while. That is why a memfd, and why --store-key for a file.
- *
- * The map is large but only address space: pages appear as they are written.
+ * - A turn changes the memory at once. The memory's undo list has the old record of each key that
+ *   was changed; it is what takes the turn back, and what the frame of the turn is made from: each
+ *   key is in it once, with what stands under it at the end.
+ * - The frame is written, and with --store synced, before the turn counts as kept. If that fails,
+ *   the file is cut back and the turn is undone. If the cut fails as well, it is tried again before
+ *   the next turn, and until then there are only reads: nobody knows what a restart would find.
+ * - At a start the frames are applied in order, each turn as a whole.
+ * - One file can be written and read by all later versions: the head has a format, each record a
+ *   layout, tables and changes have numbers.
  */
 #include "store/store_internal.h"
 
+#include "common/cleanup.h"
+#include "process/log.h"
 #include "store/record.h"
 #include <errno.h>
-#include <stdlib.h>
+#include <malloc.h>
+
+#define REWRITE_LATER_BYTES \
+    ((uint64_t)16 << 20) /* a longer journal is not written anew at a stop */
+#define REWRITE_BRIEF_BYTES \
+    ((uint64_t)8 << 20) /* so much can be written anew while clients wait \
+                         */
+#define TRIM_BYTES ((uint64_t)8 << 20)
+#define DYING_SPARE_BYTES 4096 /* beside the deletions: heads of frames, the clock */
 
 enum store_home store_home(const struct store *store) {
-    return store->options.home;
+    return store->home;
 }
 
-void store_is_parked(struct store *store) {
-    store->options.home = STORE_FDSTORE;
-}
-
-static int begin(struct store *store, unsigned int flags, MDB_txn **handle) {
-    bool is_kept = *handle != NULL; /* only a reading one is */
-    int code = is_kept ? mdb_txn_renew(*handle) : mdb_txn_begin(store->env, NULL, flags, handle);
-
-    if (code != 0 && !is_kept) {
-        *handle = NULL;
-    }
-    return code;
-}
-
-static void drop_handle(struct txn *writing) {
-    if (writing->handle != NULL) {
-        mdb_txn_abort(writing->handle);
-        writing->handle = NULL;
-    }
-}
-
-/* The write transaction, with what the log holds in it. */
-static int open_writing(struct store *store) {
-    struct txn *writing = &store->writing;
-    int error;
-    int code;
-
-    if (writing->handle != NULL) {
-        return 0;
-    }
-    code = begin(store, 0, &writing->handle);
-    if (code != 0) {
-        return store_error(code, "begin to write");
-    }
-    store->has_gathered = true;
-    writing->last_seq = 0;
-    error = store_redo_apply(writing);
-    if (error != 0) {
-        drop_handle(writing);
+int store_fail(struct store *store, int error, const char *doing) {
+    if (store->failed == 0) {
+        store->failed = log_error(error, "the store cannot %s", doing);
     }
     return error;
 }
 
-static int read_committed(struct store *store, struct txn **ret_txn) {
-    struct txn *reading = &store->reading;
-    int code = store->read_begun ? 0 : begin(store, MDB_RDONLY, &reading->handle);
+/* Whether a turn can be written. What keeps it from that is logged once. */
+static int check_journal(struct store *store) {
+    int outcome = store->journal.fd < 0 ? 0 : journal_check(&store->journal);
 
-    if (code != 0) {
-        return store_error(code, "begin to read");
+    if (outcome != store->trouble) {
+        store->trouble = outcome;
+        if (outcome == 0) {
+            log_info("the store can be written again");
+        } else {
+            log_error(0, "%s", gk_outcome_sentence(outcome));
+        }
     }
-    store->read_begun = true;
-    *ret_txn = reading;
+    return outcome;
+}
+
+static void store_freep(struct store **store) {
+    *store = store_free(*store);
+}
+
+int store_new(enum store_home home, struct seal *seal, struct store **ret_store) {
+    GK_CLEANUP(store_freep) struct store *store = calloc(1, sizeof(*store));
+
+    if (store == NULL) {
+        return -ENOMEM;
+    }
+    store->home = home;
+    store->seal = seal;
+    store->journal = JOURNAL_NULL;
+    store->rewrite.to = JOURNAL_NULL;
+    store->spare_fd = -1;
+    store->held_after = UINT64_MAX;
+    memory_init(&store->memory);
+    *ret_store = gk_steal(&store);
     return 0;
-}
-
-int store_read(struct store *store, struct txn **ret_txn) {
-    int error = store_open_again(store);
-
-    if (error != 0) {
-        return error;
-    }
-    if (store->writing.handle == NULL && store->redo.used == 0) {
-        return read_committed(store, ret_txn);
-    }
-    error = open_writing(store);
-    if (error != 0) {
-        return error;
-    }
-    *ret_txn = &store->writing;
-    return store->writing.failed;
-}
-
-void store_end_reads(struct store *store) {
-    buffer_clear(&store->plain); /* no entry is shown any longer */
-    if (store->read_begun) {
-        mdb_txn_reset(store->reading.handle);
-        store->read_begun = false;
-    }
-}
-
-int store_write(struct store *store, struct txn **ret_txn) {
-    int error = store_open_again(store);
-
-    if (error == 0) {
-        error = open_writing(store);
-    }
-    if (error != 0) {
-        return error;
-    }
-    store->writing.begun = true;
-    *ret_txn = &store->writing;
-    return store->writing.failed;
-}
-
-bool store_is_writing(const struct store *store) {
-    return store->writing.begun;
-}
-
-bool store_is_changing(const struct store *store) {
-    return store->writing.changed || store->writing.failed != 0;
-}
-
-static void end_turn(struct txn *writing) {
-    writing->begun = false;
-    writing->failed = 0;
-    writing->changed = false;
-    writing->is_unfit = false;
-    store_redo_forget(writing->store);
-}
-
-void store_abort(struct store *store) {
-    struct txn *writing = &store->writing;
-
-    if (store_is_changing(store) || store->redo.used == 0) {
-        drop_handle(writing); /* the next one begins with what the log holds */
-    }
-    end_turn(writing);
-}
-
-/* check.h: why a transaction keeps its own number. */
-static int put_own_number(struct store *store) {
-    struct txn *txn = &store->writing;
-
-    record_encode_number(&store->scratch, KEY_TXN, mdb_txn_id(txn->handle));
-    return store_put_scratch(txn, store->states, KEY_TXN, 0, "number a transaction");
-}
-
-/* Has LMDB keep all that its write transaction holds. */
-static int commit_all(struct store *store) {
-    struct txn *writing = &store->writing;
-    int error = store->options.home == STORE_FILE ? put_own_number(store) : 0;
-    struct store_head head;
-    int code;
-
-    if (error != 0) {
-        store_abort(store);
-        return error;
-    }
-    store_save_head(store, mdb_txn_id(writing->handle), &head);
-    code = mdb_txn_commit(writing->handle);
-    writing->handle = NULL;
-    end_turn(writing);
-    if (code == 0) {
-        store_redo_end(store);
-        store->redo.is_shut = !store_has_room(store);
-        return 0;
-    }
-    store_restore_head(store, &head);
-    store_close_env(store);
-    return store_error(code, "commit");
-}
-
-int store_commit(struct store *store) {
-    struct txn *writing = &store->writing;
-    int error = writing->failed;
-
-    store_end_reads(store);
-    if (!writing->begun) {
-        return 0;
-    }
-    if (error == 0 && writing->changed) {
-        error = store_redo_write(store);
-        if (error == -ENOBUFS) {
-            return commit_all(store);
-        }
-        if (error == 0) {
-            end_turn(writing);
-            return 0;
-        }
-    }
-    store_abort(store);
-    return error;
-}
-
-/* Has LMDB take over what the log holds. */
-static int commit_log(struct store *store) {
-    int error;
-
-    if (store->env == NULL || store->redo.used == 0) {
-        return 0;
-    }
-    store_end_reads(store);
-    error = open_writing(store);
-    return error == 0 ? commit_all(store) : error;
-}
-
-int store_settle(struct store *store) {
-    int error;
-
-    if (store->writing.begun || (!store->has_gathered && store->redo.used == 0)) {
-        return 0;
-    }
-    error = commit_log(store);
-    if (error == 0 && store->env != NULL) {
-        store_end_reads(store);
-        error = store_renew_env(store);
-    }
-    return error;
 }
 
 struct store *store_free(struct store *store) {
@@ -237,44 +79,324 @@ struct store *store_free(struct store *store) {
         return NULL;
     }
     store_abort(store);
-    (void)commit_log(store); /* else the log has it */
-    store_give_back_room(store);
-    store_close_env(store);
-    buffer_deinit(&store->redo.frame);
+    rewrite_discard(store);
+    store->spare_fd = gk_close(store->spare_fd);
+    journal_deinit(&store->journal);
+    memory_deinit(&store->memory);
     buffer_deinit(&store->scratch);
-    buffer_deinit(&store->plain);
-    buffer_deinit(&store->passed);
+    buffer_deinit(&store->payload);
     free(store);
     return NULL;
 }
 
-static void store_freep(struct store **store) {
-    *store = store_free(*store);
+/* What reading a journal needs to know. */
+struct loading {
+    struct memory *memory;
+    bool is_complete;
+};
+
+static int apply(struct memory *memory, const struct change *change) {
+    if (!change_is_sound(change)) {
+        return -EBADMSG;
+    }
+    return change->kind == CHANGE_PUT
+                   ? memory_put(memory, (enum table)change->table, change->key, change->record)
+                   : memory_delete(memory, (enum table)change->table, change->key);
 }
 
-int store_open(int fd, const struct store_options *options, struct store **ret_store) {
-    __attribute__((cleanup(store_freep))) struct store *store = calloc(1, sizeof(*store));
-    int error;
+static int visit_frame(void *userdata, unsigned int flags, struct span changes) {
+    struct loading *loading = userdata;
+    struct change change;
+    int error = change_decode(&changes, &change);
 
-    if (store == NULL) {
-        return -ENOMEM;
+    while (error == 0) {
+        error = apply(loading->memory, &change);
+        if (error != 0) {
+            return error;
+        }
+        error = change_decode(&changes, &change);
     }
-    store->fd = fd;
-    store->held_after = UINT64_MAX;
-    store->options = *options;
-    store->reading.store = store;
-    store->writing.store = store;
-    error = store_open_env(store);
+    if (error != -ENODATA) {
+        return error;
+    }
+    if ((flags & FRAME_ENDS_TURN) != 0) {
+        memory_keep(loading->memory);
+    }
+    loading->is_complete = loading->is_complete || (flags & FRAME_ENDS_COPY) != 0;
+    return 0;
+}
+
+/* Events are numbered without gaps. */
+static bool has_all_events(struct memory *memory) {
+    struct node *node = memory_seek(memory, TABLE_EVENTS, SPAN_NULL);
+    uint64_t seq = node == NULL ? 0 : event_key_seq(node_key(node));
+
+    for (; node != NULL; node = memory_next(node)) {
+        if (event_key_seq(node_key(node)) != seq++) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int store_load(struct store *store, int fd, struct damage *ret_damage) {
+    struct loading loading = {.memory = &store->memory};
+    uint64_t torn = 0;
+    int error = journal_load(&store->journal, fd,
+            store->home == STORE_FILE ? JOURNAL_FILE : JOURNAL_MEMFD, store->seal, visit_frame,
+            &loading, &torn, ret_damage);
+
+    memory_undo(&store->memory); /* a turn that is not whole */
     if (error != 0) {
         return error;
     }
-    *ret_store = store;
-    store = NULL;
+    if (!loading.is_complete) {
+        store->journal.fd = -1; /* the caller's again */
+        *ret_damage = (struct damage){"a part of it is missing", HEAD_BYTES};
+        return -ENOMSG;
+    }
+    if (!has_all_events(&store->memory)) {
+        *ret_damage = (struct damage){"a part of it is missing", HEAD_BYTES};
+        store->journal.fd = -1; /* the caller's again */
+        return -EBADMSG;
+    }
+    if (torn > 0) {
+        log_warning("the last change was only half written when ghostkeyd or the machine died, and "
+                    "was never acknowledged: %llu bytes at the end of the store are cut off",
+                (unsigned long long)torn);
+    }
+    return 0;
+}
+
+void store_set_spare(struct store *store, int fd) {
+    store->spare_fd = fd;
+}
+
+int store_begin(struct store *store, const char *path) {
+    int error = store->journal.fd < 0 ? 0 : journal_resume(&store->journal);
+
+    store->journal.path = path;
+    if (error == 0 && path != NULL) {
+        rewrite_remove_leftover(store);
+    }
+    return error;
+}
+
+void store_close(struct store *store) {
+    int error = check_journal(store);
+
+    if (error != 0 || store->journal.fd < 0) {
+        return; /* logged */
+    }
+    rewrite_discard(store);
+    if (store->journal.kept < REWRITE_LATER_BYTES && rewrite_is_worthwhile(store)) {
+        (void)rewrite_at_once(store); /* else it is closed as it is */
+    }
+    error = journal_close(&store->journal);
+    if (error != 0) {
+        log_error(error, "the store cannot be marked as closed; nothing is lost");
+    }
+}
+
+void payload_begin(struct buffer *payload) {
+    buffer_clear(payload);
+    buffer_append_byte(payload, '\0'); /* the flags */
+}
+
+void payload_add(struct buffer *payload, enum change_kind kind, uint8_t table, struct span key,
+        struct span record) {
+    change_encode(payload, &(struct change){kind, table, key, record});
+}
+
+int payload_write(struct journal *journal, struct buffer *payload, unsigned int flags) {
+    int error = buffer_finish(payload);
+
+    if (error != 0) {
+        return error;
+    }
+    payload->data[0] = (char)flags;
+    error = journal_write(journal, buffer_span(payload));
+    payload_begin(payload);
+    return error;
+}
+
+/* Writes a frame of the turn. */
+static int write_frame(struct store *store, unsigned int flags) {
+    struct buffer *payload = &store->payload;
+    int error = buffer_finish(payload);
+
+    if (error != 0) {
+        return error;
+    }
+    payload->data[0] = (char)flags;
+    error = journal_write(&store->journal, buffer_span(payload));
+    if (error != 0) {
+        return error;
+    }
+    rewrite_follow(store, buffer_span(payload));
+    payload_begin(payload);
+    return 0;
+}
+
+static int write_turn(struct store *store) {
+    struct memory *memory = &store->memory;
+    struct buffer *payload = &store->payload;
+
+    payload_begin(payload);
+    for (size_t at = 0; at < memory->undo_count; at++) {
+        const struct node *node = memory->undo[at].node;
+        int error;
+
+        if (node->record != NULL) {
+            payload_add(payload, CHANGE_PUT, node->table, node_key(node), node_record(node));
+        } else if (memory->undo[at].before != NULL) {
+            payload_add(payload, CHANGE_DELETE, node->table, node_key(node), SPAN_NULL);
+        }
+        error = payload->len < FRAME_MAX_BYTES ? 0 : write_frame(store, 0);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return write_frame(store, FRAME_ENDS_TURN);
+}
+
+int store_keep_in(struct store *store, int fd, enum store_home home) {
+    struct journal journal = JOURNAL_NULL;
+    struct journal_head head = store->journal.head;
+    int error;
+
+    head.generation += 1;
+    head.made_at = store->now;
+    error = journal_make(
+            &journal, fd, home == STORE_FILE ? JOURNAL_FILE : JOURNAL_MEMFD, store->seal, &head);
+    if (error != 0) {
+        return log_error(error, "cannot make the store");
+    }
+    error = rewrite_copy(store, &journal);
+    if (error != 0) {
+        journal.fd = -1; /* the caller's */
+        journal_deinit(&journal);
+        return log_error(error, "cannot write the store");
+    }
+    journal_deinit(&store->journal);
+    store->journal = journal;
+    store->home = home;
+    return 0;
+}
+
+int store_idle(struct store *store, bool is_quiet) {
+    uint64_t heap_bytes = store->memory.heap_bytes;
+
+    if (is_quiet && store->heap_peak - heap_bytes >= TRIM_BYTES &&
+            store->heap_peak / 4 * 3 > heap_bytes) {
+        (void)malloc_trim(0);
+        store->heap_peak = heap_bytes;
+    }
+    return rewrite_step(store);
+}
+
+void store_set_now(struct store *store, instant now) {
+    store->now = now;
+}
+
+struct store_journal store_journal(const struct store *store) {
+    return (struct store_journal){store->journal.kept, store->journal.head.made_at};
+}
+
+int store_write(struct store *store) {
+    int error = store->is_open ? 0 : check_journal(store);
+
+    if (error != 0) {
+        return error;
+    }
+    store->is_open = true;
+    return store->failed;
+}
+
+bool store_is_writing(const struct store *store) {
+    return store->is_open;
+}
+
+bool store_is_changing(const struct store *store) {
+    return store->failed != 0 || memory_is_changed(&store->memory);
+}
+
+static void end_turn(struct store *store) {
+    if (store->memory.heap_bytes > store->heap_peak) {
+        store->heap_peak = store->memory.heap_bytes;
+    }
+    store->is_open = false;
+    store->is_growing = false;
+    store->failed = 0;
+}
+
+void store_abort(struct store *store) {
+    memory_undo(&store->memory);
+    end_turn(store);
+}
+
+/* Has the turn stand in the journal. */
+static int journal_turn(struct store *store) {
+    struct journal *journal = &store->journal;
+    int error = check_journal(store);
+
+    if (error != 0 || journal->fd < 0) {
+        return error;
+    }
+    if (store->is_growing) {
+        error = journal_reserve(journal, store->memory.dying_bytes + DYING_SPARE_BYTES);
+    }
+    if (error == 0) {
+        error = write_turn(store);
+    }
+    if (error == 0) {
+        journal_keep(journal);
+        return 0;
+    }
+    log_error(error, "the store cannot write what has changed");
+    (void)journal_take_back(journal); /* else it is tried before the next turn */
+    rewrite_discard(store);           /* it may have a frame of the turn, and takes room */
+    return error;
+}
+
+static bool is_no_room(int error) {
+    return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
+}
+
+/* The file could not grow: if that makes room, it is written anew before the turn is tried again.
+ */
+static void make_room(struct store *store) {
+    uint64_t live = store->memory.live_bytes;
+
+    if (live < REWRITE_BRIEF_BYTES && store->journal.kept / 2 > live &&
+            store->journal.kept >= store->rewrite.retry_at) {
+        (void)rewrite_at_once(store);
+    }
+}
+
+int store_commit(struct store *store) {
+    int error = store->failed;
+
+    if (!store->is_open) {
+        return 0;
+    }
+    if (error == 0 && memory_is_changed(&store->memory)) {
+        error = journal_turn(store);
+    }
+    if (error != 0) {
+        store_abort(store);
+        if (is_no_room(error)) {
+            make_room(store);
+        }
+        return error;
+    }
+    end_turn(store);
+    memory_keep(&store->memory);
     return 0;
 }
 
 void store_void(struct store *store, int error) {
-    if (store->writing.begun && store->writing.failed == 0) {
-        store->writing.failed = error;
+    if (store->is_open && store->failed == 0) {
+        store->failed = error;
     }
 }

@@ -36,7 +36,15 @@
     X(TOO_LARGE, 413, "Content Too Large", 1, "the request is too large") \
     X(MEDIA_TYPE, 415, "Unsupported Media Type", 1, "the body must be JSON") \
     X(EXPECTATION, 417, "Expectation Failed", 1, "only 'Expect: 100-continue' is known") \
-    X(DAMAGED, 500, "Internal Server Error", 1, "what is kept of this secret is damaged") \
+    X(STORE_CUT, 500, "Internal Server Error", 1, \
+            "the file of the store was cut short by somebody else: nothing can be changed until " \
+            "ghostkeyd is started again, on a copy of that file") \
+    X(STORE_GONE, 500, "Internal Server Error", 1, \
+            "the file of the store was moved, replaced or removed: nothing can be changed until " \
+            "it is back in its place") \
+    X(STORE_TORN, 500, "Internal Server Error", 1, \
+            "a change could not be written to the file of the store, and could not be taken back " \
+            "there either: nothing can be changed until it can") \
     X(INTERNAL, 500, "Internal Server Error", 1, "the daemon could not do it; its log says why") \
     X(BUSY, 503, "Service Unavailable", 1, "too many clients are waiting for events")
 

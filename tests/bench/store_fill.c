@@ -15,14 +15,14 @@
 #define FAR_S 300000000
 #define DUE_TTL_S 3600
 
-static int put(struct txn *txn, unsigned int number, instant due) {
+static int put(struct store *store, unsigned int number, instant due) {
     char name[64];
     char value[64];
     int name_len = snprintf(name, sizeof(name), "service-%03u/secret-%07u", number % 1000, number);
     int value_len = snprintf(value, sizeof(value), "%040u", number);
     bool has_ttl = due != 0 || number % 2 == 0;
     instant made_at = due != 0 ? due - (instant)DUE_TTL_S * 1000 : INSTANT_VIRTUAL_DEFAULT;
-    const struct secret secret = {
+    struct secret secret = {
             .name = {name, (size_t)name_len},
             .value = {value, (size_t)value_len},
             .version = 1,
@@ -37,35 +37,33 @@ static int put(struct txn *txn, unsigned int number, instant due) {
             .policy = {.strategy = SPAN_LITERAL("token"), .on_expiry = due != 0},
     };
     struct event event = {.kind = EVENT_CREATED, .at = made_at, .name = secret.name, .version = 1};
-    int error = store_put_secret(txn, &secret, NULL);
+    int error = store_put_secret(store, &secret);
 
-    return error != 0 ? error : store_append_event(txn, &event);
+    return error != 0 ? error : store_append_event(store, &event);
 }
 
 static int fill(struct store *store, unsigned int count, instant due) {
     STATE_AUTO struct state state = {
             .clock_kind = due != 0 ? CLOCK_SYSTEM : CLOCK_VIRTUAL, .now = INSTANT_VIRTUAL_DEFAULT};
-    struct txn *txn;
-    int error = store_write(store, &txn);
+    int error = store_write(store);
 
     buffer_append_text(&state.seed, "bench");
     if (error == 0) {
-        error = store_put_state(txn, &state);
+        error = store_put_state(store, &state);
     }
     for (unsigned int number = 0; error == 0 && number < count; number++) {
-        error = put(txn, number, due);
+        error = put(store, number, due);
         if (error == 0 && (number + 1) % COMMIT_EVERY == 0) {
             error = store_commit(store);
         }
         if (error == 0) {
-            error = store_write(store, &txn);
+            error = store_write(store);
         }
     }
     return error != 0 ? error : store_commit(store);
 }
 
 int main(int argc, char **argv) {
-    const struct store_options options = {.home = STORE_FILE};
     struct store *store = NULL;
     GK_AUTO_CLOSE int fd = argc == 3 || argc == 4
                                    ? open(argv[1], O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)
@@ -76,7 +74,10 @@ int main(int argc, char **argv) {
         (void)fprintf(stderr, "usage: store_fill FILE COUNT [DUE] (FILE must not exist)\n");
         return 2;
     }
-    error = store_open(fd, &options, &store);
+    error = store_new(STORE_FILE, NULL, &store);
+    if (error == 0) {
+        error = store_keep_in(store, dup(fd), STORE_FILE);
+    }
     if (error == 0) {
         error = fill(store, (unsigned int)strtoul(argv[2], NULL, 10),
                 argc == 4 ? strtoll(argv[3], NULL, 10) : 0);

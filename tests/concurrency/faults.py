@@ -8,23 +8,23 @@ import re
 
 FAULTS = [
     ("lost-update", "daemon/broker/rotation.c",
-     "    return error != 0 ? error : store_put_secret(txn, secret, before);",
+     "    return error != 0 ? error : store_put_secret(broker->store, secret);",
      "    return error != 0 || (cause == CAUSE_PUT && secret->version % 4 == 3)\n"
-     "            ? error : store_put_secret(txn, secret, before);"),
-    ("stale-read", "daemon/store/store.c",
-     "    if (store->writing.handle == NULL && store->redo.used == 0) {",
-     "    if (!store->writing.begun) {"),
+     "            ? error : store_put_secret(broker->store, secret);"),
+    ("stale-read", "daemon/store/memory.c",
+     "    if (place != NULL && *place != NULL && span_equals(node_key(*place), key)) {",
+     "    if (place != NULL && *place != NULL) {"),
     ("answer-before-its-commit", "daemon/http/turn.c",
      "    call->list = &turn->waiting;\n"
      "    TAILQ_INSERT_TAIL(&turn->waiting, call, link);",
      "    call_send(call, &turn->metrics);"),
     ("event-without-its-change", "daemon/broker/change.c",
-     "    error = store_delete_secret(txn, secret);",
-     "    error = secret->version > 2 ? 0 : store_delete_secret(txn, secret);"),
+     "    error = store_delete_secret(broker->store, secret);",
+     "    error = secret->version > 2 ? 0 : store_delete_secret(broker->store, secret);"),
     ("change-without-its-event", "daemon/broker/turn.c",
-     "    int error = store_append_event(txn, &event);",
+     "    int error = store_append_event(broker->store, &event);",
      "    int error = kind == EVENT_UPDATED && cause == CAUSE_PATCH ? 0\n"
-     "            : store_append_event(txn, &event);"),
+     "            : store_append_event(broker->store, &event);"),
     ("two-winners", "daemon/broker/expectation.c",
      "return secret != NULL && has_revision(expectation, secret->revision);",
      "return secret != NULL && (has_revision(expectation, secret->revision) ||\n"
@@ -39,8 +39,8 @@ FAULTS = [
      ".revision = found ? before.revision : tombstone.revision,",
      ".revision = found ? before.revision : 0,"),
     ("expiry-at-the-wrong-instant", "daemon/broker/advance.c",
-     "rotation_fire(broker, txn, name, due, to, &fired);",
-     "rotation_fire(broker, txn, name, to, to, &fired);"),
+     "rotation_fire(broker, name, due, to, &fired);",
+     "rotation_fire(broker, name, to, to, &fired);"),
     ("expired-an-instant-late", "daemon/model/secret.c",
      "now >= secret_expires_at(secret)", "now > secret_expires_at(secret)"),
     ("half-an-advance", "daemon/broker/advance.c",
@@ -50,13 +50,13 @@ FAULTS = [
      "if (!secret_is_expired(secret, sweep->now) || secret->armed) {",
      "if (!secret->armed || secret->policy.on_expiry) {"),
     ("read-refused", "daemon/broker/reading.c",
-     "    error = store_get_secret(txn, name, ret_secret);",
-     "    error = store_get_secret(txn, name, ret_secret);\n"
+     "    int error = store_get_secret(broker->store, name, ret_secret);",
+     "    int error = store_get_secret(broker->store, name, ret_secret);\n"
      "    error = error == 0 && ret_secret->version % 5 == 4 ? -1 : error;"),
     ("change-refused", "daemon/broker/rotation.c",
-     "    return error != 0 ? error : store_put_secret(txn, secret, before);",
+     "    return error != 0 ? error : store_put_secret(broker->store, secret);",
      "    return error != 0 || (cause == CAUSE_ROTATE && secret->version % 5 == 4)\n"
-     "            ? (error != 0 ? error : -EIO) : store_put_secret(txn, secret, before);"),
+     "            ? (error != 0 ? error : -EIO) : store_put_secret(broker->store, secret);"),
     ("stream-tells-another-version", "daemon/http/stream.c",
      "    streams->form->write(buffer, event);",
      "    struct event other = *event;\n"
@@ -67,8 +67,8 @@ FAULTS = [
      "reader->streams->broker, reader->seq - (reader->seq > 0 && reader->piece.capacity == 0),\n"
      "        PIECE_EVENTS_MAX, append_event, reader);"),
     ("event-passed-over", "daemon/broker/events.c",
-     "store_walk_events(txn, after, visit_event, &page);",
-     "store_walk_events(txn, after + (after > 5), visit_event, &page);"),
+     "store_walk_events(broker->store, after, visit_event, &page);",
+     "store_walk_events(broker->store, after + (after > 5), visit_event, &page);"),
 ]
 
 

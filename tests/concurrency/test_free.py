@@ -27,10 +27,10 @@ from daemon import Daemon
 HISTORIES, OPERATIONS, SECONDS = ([int(each) for each in sys.argv[1:]] + [2, 150, 0][
     len(sys.argv) - 1:])[:3]
 CLIENTS = 16
-# One history in four on a file, and one on a store that cannot grow past so many bytes: what was
+# One history in four on a file, and one on a file that cannot grow past so many bytes: what was
 # answered with 500 must not have happened, and what was answered with 200 must.
 KINDS = ("memory", "full", "memory", "file")
-FULL_BYTES = 650_000
+FULL_BYTES = 100_000
 
 
 def all_events(daemon):
@@ -48,7 +48,7 @@ def all_events(daemon):
 def one_history(check, number):
     with tempfile.TemporaryDirectory() as folder:
         kind = KINDS[number % len(KINDS)]
-        store = ["--store", f"{folder}/store"] if kind == "file" else []
+        store = [] if kind == "memory" else ["--store", f"{folder}/store"]
         limits = [(resource.RLIMIT_FSIZE, FULL_BYTES)] if kind == "full" else []
         with Daemon("--seed", register.SEED, "--clock", "virtual", *store,
                     limits=limits) as daemon:

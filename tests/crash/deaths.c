@@ -14,7 +14,6 @@
 #include "common/cleanup.h"
 #include "digest.h"
 #include "sample_store.h"
-#include "store/check.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -85,17 +84,16 @@ static void image_copy(struct image *to, const struct image *from) {
 }
 
 static void look(struct deaths *deaths, const struct image *image, size_t call, const char *how) {
-    uint64_t seen = digest_of(image->bytes, image->len);
+    struct damage damage;
+    uint64_t seen = digest_of(image->bytes, image->len, &damage);
     bool good = seen != 0 && (seen == deaths->was || seen == deaths->is);
 
     deaths->before += good && seen == deaths->was;
     deaths->after += good && seen != deaths->was;
     deaths->wrong += !good;
     if (!good && deaths->wrong <= WRONG_MAX) {
-        const char *fault = check_fault(image->bytes, image->len);
-
         printf("# operation %zu, %s call %zu: %s\n", deaths->operation, how, call,
-                fault != NULL ? fault : "neither the state before it nor the one after it");
+                seen == 0 ? damage.what : "neither the state before it nor the one after it");
     }
 }
 
@@ -197,6 +195,7 @@ int main(int argc, char **argv) {
     unsigned int losses = argc > 3 ? (unsigned int)atoi(argv[3]) : 1;
     unsigned int seed = argc > 4 ? (unsigned int)atoi(argv[4]) : 46;
     struct deaths deaths = {0};
+    struct damage damage;
     struct image now = {0};
     struct image next = {0};
     struct image image = {0};
@@ -213,7 +212,7 @@ int main(int argc, char **argv) {
         }
         deaths.operation = at - 1;
         deaths.was = deaths.is;
-        deaths.is = digest_of(next.bytes, next.len);
+        deaths.is = digest_of(next.bytes, next.len, &damage);
         if (at > 0) { /* at the first mark the store was made */
             die_at_each_call(&deaths, &now, from, to, &image);
             lose_power(&deaths, &now, from, to, &image, losses, &seed);

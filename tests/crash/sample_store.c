@@ -1,6 +1,6 @@
 #include "sample_store.h"
 
-#include "store/store_due.h"
+#include "store/journal.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -24,20 +24,20 @@ static struct span name_at(char place[64], unsigned int number) {
 }
 
 static int append_event(
-        struct txn *txn, struct span name, enum event_kind kind, const struct secret *secret) {
+        struct store *store, struct span name, enum event_kind kind, const struct secret *secret) {
     struct event event = {
             .kind = kind, .at = secret->updated_at, .name = name, .version = secret->version};
 
-    return store_append_event(txn, &event);
+    return store_append_event(store, &event);
 }
 
 /* Puts another value, and keeps the one before as a version. */
-static int put(struct txn *txn, unsigned int number, unsigned int *seed, size_t value_max) {
+static int put(struct store *store, unsigned int number, unsigned int *seed, size_t value_max) {
     static char value[VALUE_MAX_BYTES];
     SECRET_AUTO struct secret before = SECRET_NULL;
     char place[64];
     struct secret after = {.name = name_at(place, number)};
-    int error = store_get_secret(txn, after.name, &before);
+    int error = store_get_secret(store, after.name, &before);
     bool is_new = error == GK_E_NO_SECRET;
     size_t len = sample_random(seed, 20) == 0 ? sample_random(seed, (unsigned int)value_max)
                                               : sample_random(seed, 60);
@@ -57,48 +57,47 @@ static int put(struct txn *txn, unsigned int number, unsigned int *seed, size_t 
         const struct version old = {
                 .number = before.version, .made_at = before.made_at, .value = before.value};
 
-        error = store_put_version(txn, after.name, &old);
+        error = store_put_version(store, after.name, &old);
     } else if (is_new) {
         error = 0;
     }
     if (error == 0 && after.version > KEPT_VERSIONS) {
-        error = store_drop_versions(txn, after.name, after.version - KEPT_VERSIONS);
+        error = store_drop_versions(store, after.name, after.version - KEPT_VERSIONS);
     }
     if (error == 0) {
-        error = store_put_secret(txn, &after, is_new ? NULL : &before);
+        error = store_put_secret(store, &after);
     }
-    return error != 0
-                   ? error
-                   : append_event(txn, after.name, is_new ? EVENT_CREATED : EVENT_UPDATED, &after);
+    return error != 0 ? error
+                      : append_event(
+                                store, after.name, is_new ? EVENT_CREATED : EVENT_UPDATED, &after);
 }
 
-static int delete (struct txn *txn, unsigned int number) {
+static int delete (struct store *store, unsigned int number) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
     char place[64];
     struct span name = name_at(place, number);
-    int error = store_get_secret(txn, name, &secret);
+    int error = store_get_secret(store, name, &secret);
 
     if (error == GK_E_NO_SECRET) {
         return 0;
     }
     if (error == 0) {
-        error = store_delete_secret(txn, &secret);
+        error = store_delete_secret(store, &secret);
     }
-    return error != 0 ? error : append_event(txn, name, EVENT_DELETED, &secret);
+    return error != 0 ? error : append_event(store, name, EVENT_DELETED, &secret);
 }
 
 /* One transaction: changes among the first count names, some of them deletions. */
 static int change(struct store *store, unsigned int count, unsigned int *seed, size_t value_max) {
-    struct txn *txn;
-    int error = store_write(store, &txn);
+    int error = store_write(store);
 
     for (unsigned int i = 0; error == 0 && i < CHANGES_EACH_ROUND; i++) {
         unsigned int number = sample_random(seed, count);
 
-        error = i % 5 == 0 ? delete (txn, number) : put(txn, number, seed, value_max);
+        error = i % 5 == 0 ? delete (store, number) : put(store, number, seed, value_max);
     }
     if (error == 0) {
-        error = store_put_clock(txn, INSTANT_VIRTUAL_DEFAULT + sample_random(seed, 1000000));
+        error = store_put_clock(store, INSTANT_VIRTUAL_DEFAULT + sample_random(seed, 1000000));
     }
     if (error != 0) {
         store_abort(store);
@@ -110,15 +109,14 @@ static int change(struct store *store, unsigned int count, unsigned int *seed, s
 static int fill(struct store *store, const struct sample_size *size) {
     STATE_AUTO struct state state = {.clock_kind = CLOCK_VIRTUAL, .now = INSTANT_VIRTUAL_DEFAULT};
     unsigned int seed = 46;
-    struct txn *txn;
-    int error = store_write(store, &txn);
+    int error = store_write(store);
 
     buffer_append_text(&state.seed, "sample");
     if (error == 0) {
-        error = store_put_state(txn, &state);
+        error = store_put_state(store, &state);
     }
     for (unsigned int number = 0; error == 0 && number < size->secrets; number++) {
-        error = put(txn, number, &seed, size->value_max_bytes);
+        error = put(store, number, &seed, size->value_max_bytes);
     }
     if (error == 0) {
         error = store_commit(store);
@@ -130,11 +128,11 @@ static int fill(struct store *store, const struct sample_size *size) {
 }
 
 int sample_make(const struct sample_size *size, struct seal *seal) {
-    const struct store_options options = {.home = STORE_FILE, .seal = seal};
     int fd = memfd_create("sample", MFD_CLOEXEC);
     struct store *store = NULL;
 
-    if (fd < 0 || store_open(fd, &options, &store) != 0 || fill(store, size) != 0) {
+    if (fd < 0 || store_new(STORE_FILE, seal, &store) != 0 || fill(store, size) != 0 ||
+            store_keep_in(store, dup(fd), STORE_FILE) != 0) {
         (void)fprintf(stderr, "cannot make a store to damage\n");
         exit(1);
     }
@@ -156,7 +154,7 @@ int sample_change_once(struct store *store, unsigned int seed) {
 }
 
 struct dump {
-    struct txn *txn;
+    struct store *store;
     struct buffer *text;
     struct buffer names; /* all secrets, each after its length */
 };
@@ -208,9 +206,9 @@ static int add_versions(struct dump *dump) {
 
         at += 1 + name.len;
         buffer_append_span(dump->text, name);
-        error = store_walk_versions(dump->txn, name, add_version, dump);
+        error = store_walk_versions(dump->store, name, add_version, dump);
         if (error == 0) {
-            error = store_get_secret(dump->txn, name, &secret);
+            error = store_get_secret(dump->store, name, &secret);
         }
         if (error == 0) {
             buffer_append_span(dump->text, secret.value);
@@ -235,20 +233,22 @@ static int add_event(void *userdata, const struct event *event) {
 /* What is kept of deleted names, the first thing that is due, and the state. */
 static int add_rest(struct dump *dump) {
     STATE_AUTO struct state state = STATE_NULL;
-    char place[GK_NAME_MAX_BYTES];
+    char place[64];
     struct span name;
     instant due = 0;
-    int error = store_first_due(dump->txn, &due, place, &name);
+    int error = 0;
+
+    store_first_due(dump->store, &due, &name);
 
     add_number(dump->text, (uint64_t)due);
     for (unsigned int number = 0; error == 0 && number < 3000; number++) {
         struct tombstone tombstone = {0};
 
-        error = store_get_tombstone(dump->txn, name_at(place, number), &tombstone);
+        error = store_get_tombstone(dump->store, name_at(place, number), &tombstone);
         add_number(dump->text, tombstone.revision);
     }
     if (error == 0) {
-        error = store_get_state(dump->txn, &state);
+        error = store_get_state(dump->store, &state);
     }
     if (error == 0) {
         add_number(dump->text, (uint64_t)state.now);
@@ -258,22 +258,18 @@ static int add_rest(struct dump *dump) {
 }
 
 int sample_dump(struct store *store, struct buffer *ret_text) {
-    struct dump dump = {.text = ret_text};
-    int error = store_read(store, &dump.txn);
+    struct dump dump = {.store = store, .text = ret_text};
+    int error = store_walk_secrets(store, SPAN_NULL, SPAN_NULL, add_secret, &dump);
 
-    if (error == 0) {
-        error = store_walk_secrets(dump.txn, SPAN_NULL, SPAN_NULL, add_secret, &dump);
-    }
     if (error == 0) {
         error = add_versions(&dump);
     }
     if (error == 0) {
-        error = store_walk_events(dump.txn, 0, add_event, &dump);
+        error = store_walk_events(store, 0, add_event, &dump);
     }
     if (error == 0) {
         error = add_rest(&dump);
     }
-    store_end_reads(store);
     buffer_deinit(&dump.names);
     return error != 0 ? error : buffer_finish(ret_text);
 }

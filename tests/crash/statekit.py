@@ -12,6 +12,7 @@ import signal
 import struct
 import sys
 import tempfile
+import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
@@ -71,6 +72,22 @@ class Place:
                 return None, "it came up"
             status = process.wait()
             return status, process.stderr()
+
+
+FORMAT = 4  # of a store that this GhostKey makes: FRAME_FORMAT in daemon/store/frame.h
+
+
+def patch_format(content, number):
+    """Gives the head of a store another format number, with the right checksum (frame.h)."""
+    patched = bytearray(content)
+    patched[8:12] = number.to_bytes(4, "little")
+    patched[92:96] = zlib.crc32(patched[:92]).to_bytes(4, "little")
+    return bytes(patched)
+
+
+def of_lmdb(byte_order="little"):
+    """The first page of a store that an older GhostKey made with LMDB."""
+    return bytes(16) + 0xBEEFC0DE.to_bytes(4, byte_order) + bytes(8172)
 
 
 def operations(count, seed=4):

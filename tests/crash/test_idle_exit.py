@@ -160,11 +160,10 @@ def no_option_no_disk_by_strace(check):
         with open(trace, encoding="utf-8") as lines:
             calls = lines.read().splitlines()
     writing = [line for line in calls if "= -1" not in line and "O_RDONLY" not in line
-               and "/dev/null" not in line and '"/proc/self/fd/' not in line
+               and "/dev/null" not in line
                and "exited" not in line and "SIG" not in line and f'"{path}' not in line
                and f'chmod("{path}' not in line and '.gcda"' not in line]  # what ci/coverage counts
-    check.ok(len(calls) > 5 and any("/proc/self/fd/" in line for line in calls),
-             f"{len(calls)} calls were seen over {writes} writes")
+    check.ok(len(calls) > 5, f"{len(calls)} calls were seen over {writes} writes")
     check.equal(writing, [], "none opened, made or renamed a file to write to")
 
 

@@ -8,11 +8,9 @@ import sys
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
-from statekit import OPTIONS, Daemon, dump, put
-from test_refusals import patch_format
+import statekit
+from statekit import FORMAT, OPTIONS, Daemon, dump, patch_format, put
 import tap
-
-OWN_FORMAT = 3
 
 
 def memory(content=b""):
@@ -38,7 +36,7 @@ def kept():
 
 def its_own_is_taken_back(check):
     before, seen = kept()
-    with memory(patch_format(before, OWN_FORMAT)) as state, Daemon(state=state) as daemon:
+    with memory(patch_format(before, FORMAT)) as state, Daemon(state=state) as daemon:
         check.equal(daemon.json("GET", "/v1/status")[1]["state"], "fdstore", "it is the manager's")
         with daemon.connect() as connection:
             check.equal(dump(connection), seen, "with all that was in it")
@@ -46,9 +44,11 @@ def its_own_is_taken_back(check):
 
 def another_versions_is_refused(check):
     before, _ = kept()
-    for number in (0, OWN_FORMAT - 1, OWN_FORMAT + 1):
-        other = patch_format(before, number)
-        check.ok(other != before, f"a state of format {number}")
+    others = {f"format {number}": patch_format(before, number)
+              for number in (0, FORMAT - 1, FORMAT + 1)}
+    others["an older GhostKey, which kept it with LMDB"] = statekit.of_lmdb()
+    for what, other in others.items():
+        check.ok(other != before, f"a state of {what}")
         with memory(other) as state:
             try:
                 with Daemon(state=state):

@@ -1,23 +1,22 @@
 #include "support/broker_fixture.h"
 
 #include "common/cleanup.h"
+#include "store/journal.h"
 #include "support/test.h"
 #include <stdio.h>
 #include <sys/mman.h>
 
 void fixture_open(struct fixture *fixture, enum clock_kind clock_kind) {
     struct state state = {.clock_kind = clock_kind, .now = INSTANT_VIRTUAL_DEFAULT};
-    struct txn *txn;
 
     *fixture = (struct fixture){.fd = memfd_create("test", MFD_CLOEXEC)};
     assert_true(fixture->fd >= 0);
-    assert_int_equal(
-            store_open(fixture->fd, &(struct store_options){.home = STORE_MEMORY}, &fixture->store),
-            0);
+    assert_int_equal(store_new(STORE_MEMORY, NULL, &fixture->store), 0);
     buffer_append_text(&state.seed, "test");
-    assert_int_equal(store_write(fixture->store, &txn), 0);
-    assert_int_equal(store_put_state(txn, &state), 0);
+    assert_int_equal(store_write(fixture->store), 0);
+    assert_int_equal(store_put_state(fixture->store, &state), 0);
     assert_int_equal(store_commit(fixture->store), 0);
+    assert_int_equal(store_keep_in(fixture->store, dup(fixture->fd), STORE_FDSTORE), 0);
     state_deinit(&state);
 }
 
@@ -47,11 +46,13 @@ int fixture_teardown(void **state) {
 }
 
 void fixture_restart(struct fixture *fixture, struct broker_options options) {
+    struct damage damage;
+
     fixture->broker = broker_free(fixture->broker);
     fixture->store = store_free(fixture->store);
-    assert_int_equal(
-            store_open(fixture->fd, &(struct store_options){.home = STORE_MEMORY}, &fixture->store),
-            0);
+    assert_int_equal(store_new(STORE_FDSTORE, NULL, &fixture->store), 0);
+    assert_int_equal(store_load(fixture->store, dup(fixture->fd), &damage), 0);
+    assert_int_equal(store_begin(fixture->store, NULL), 0);
     assert_int_equal(broker_new(fixture->store, &options, &fixture->broker), 0);
 }
 

@@ -123,8 +123,18 @@ EXPORT int ftruncate(int fd, off_t len) {
     return (int)syscall(SYS_ftruncate, fd, len);
 }
 
+EXPORT int fallocate(int fd, int mode, off_t offset, off_t len) {
+    int result = (int)syscall(SYS_fallocate, fd, mode, offset, len);
+
+    if (result == 0 && mode == 0 && is_ours(fd)) {
+        put_note(NOTE_LENGTH, offset + len, NULL, 0); /* the store allocates behind its end only */
+    }
+    return result;
+}
+
 /* Off_t has 64 bits: the other names mean the same. */
 #define SAME_AS(original) __attribute__((alias(#original), visibility("default")))
 SAME_AS(pwrite) ssize_t pwrite64(int fd, const void *data, size_t len, off_t offset);
 SAME_AS(pwritev) ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t offset);
 SAME_AS(ftruncate) int ftruncate64(int fd, off_t len);
+SAME_AS(fallocate) int fallocate64(int fd, int mode, off_t offset, off_t len);

@@ -21,13 +21,7 @@ static void reply_ahead(struct buffer *body, int64_t ahead_s) {
 }
 
 int handle_get_clock(struct call *call) {
-    instant next_due;
-    int error = broker_next_due(call->broker, &next_due);
-
-    if (error != 0) {
-        return error;
-    }
-    reply_clock(call, broker_now(call->broker), next_due);
+    reply_clock(call, broker_now(call->broker), broker_next_due(call->broker));
     reply_ahead(&call->answer.body, broker_ahead_s(call->broker));
     buffer_append_byte(&call->answer.body, '}');
     return 0;

@@ -62,7 +62,7 @@ int handle_list_secrets(struct call *call) {
     int error;
 
     buffer_append_text(page.body, "{\"secrets\":[");
-    error = broker_list(call->broker, &listing, on_secret, &page, &more, &call->problem);
+    error = broker_list(call->broker, &listing, on_secret, &page, &more);
     buffer_append_text(page.body, "],\"next\":");
     if (more) {
         json_write_text(page.body, (struct span){page.last, page.last_len});

@@ -4,12 +4,8 @@
 
 int handle_get_status(struct call *call) {
     struct buffer *body = answer_json(call);
-    struct broker_status status;
-    int error = broker_status(call->broker, &status);
+    struct broker_status status = broker_status(call->broker);
 
-    if (error != 0) {
-        return error;
-    }
     buffer_append_text(
             body, "{\"status\":\"ok\",\"version\":\"" GHOSTKEY_VERSION "\",\"state\":\"");
     buffer_append_text(body, status.home);
@@ -29,12 +25,8 @@ int handle_get_openapi(struct call *call) {
 }
 
 int handle_get_metrics(struct call *call) {
-    struct broker_status status;
-    int error = broker_status(call->broker, &status);
+    struct broker_status status = broker_status(call->broker);
 
-    if (error != 0) {
-        return error;
-    }
     call->answer.status = 200;
     call->answer.media = GK_MEDIA_METRICS;
     metrics_write(&call->answer.body, call->metrics, broker_counters(call->broker), status.secrets);

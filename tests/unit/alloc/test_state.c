@@ -37,7 +37,7 @@ static struct state_options options_of(bool is_file) {
 static int open_and_close(const struct state_options *options, int *kept_fd) {
     STATE_HOME_AUTO struct state_home home = STATE_HOME_NULL;
     struct problem problem = PROBLEM_NULL;
-    int result = state_open(options, kept_fd, &home, &problem);
+    int result = state_open(options, kept_fd, 1, &home, &problem);
 
     if (result == 0) {
         result = state_publish(options->path, &home, &problem);

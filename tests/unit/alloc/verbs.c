@@ -124,21 +124,16 @@ static int get_version(struct bench *bench, struct buffer *said) {
 }
 
 static int status(struct bench *bench, struct buffer *said) {
-    struct broker_status status = {0};
-    instant due = 0;
-    int error = broker_status(bench->broker, &status);
-
-    error = error != 0 ? error : broker_next_due(bench->broker, &due);
-    bench_say_number(said, status.secrets);
-    bench_say_number(said, (uint64_t)due);
-    return error;
+    bench_say_number(said, broker_status(bench->broker).secrets);
+    bench_say_number(said, (uint64_t)broker_next_due(bench->broker));
+    return 0;
 }
 
 /* ---- what happens by itself --------------------------------------------------------------------
  */
 
-static int settle(struct bench *bench, struct buffer *said) {
-    return broker_checkpoint(bench->broker);
+static int idle(struct bench *bench, struct buffer *said) {
+    return broker_idle(bench->broker, true) >= -1 ? 0 : -EINVAL;
 }
 
 /* Ends it, and starts anew on the same store: on the machine's clock something is due then. */
@@ -150,13 +145,9 @@ static int restart(struct bench *bench, struct buffer *said) {
 
 /* A turn finds something due; held back for want of memory, the broker says when to try again. */
 static int fall_due(struct bench *bench, struct buffer *said) {
-    instant at = 0;
-    int error = broker_wake_at(bench->broker, &at);
+    int error;
 
-    if (error != 0) {
-        return error;
-    }
-    bench_machine_ms = at;
+    bench_machine_ms = broker_wake_at(bench->broker);
     broker_begin_turn(bench->broker);
     error = broker_commit(bench->broker);
     if (error == 0 && broker_now(bench->broker) != bench_machine_ms) {
@@ -175,12 +166,12 @@ const struct verb verbs[] = {
         {"cleanup", cleanup},
         {"advance", advance},
         {"set_clock", set_clock},
-        {"get", get},
-        {"get_version", get_version},
+        {"get", get, .asks_for_none = true},
+        {"get_version", get_version, .asks_for_none = true},
         {"list", bench_list},
         {"events", bench_events},
         {"status", status},
-        {"settle", settle, .asks_lmdb_alone = true},
+        {"idle", idle, .asks_for_none = true},
         {"restart", restart, .begins_turns = true},
         {"restart_when_due", restart, .begins_turns = true, .on_machine_clock = true},
         {"fall_due", fall_due, .begins_turns = true, .on_machine_clock = true},

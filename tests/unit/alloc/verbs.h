@@ -14,7 +14,7 @@ struct verb {
     int (*run)(struct bench *bench, struct buffer *said);
     bool begins_turns;     /* itself, or ends the broker and starts another */
     bool on_machine_clock; /* else on a virtual one */
-    bool asks_lmdb_alone;  /* for memory, which a sanitizer does not let us count */
+    bool asks_for_none;    /* of memory: it only reads */
 };
 
 /* Ends with one that has no name. */

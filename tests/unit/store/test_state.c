@@ -3,15 +3,32 @@
 #include "common/cleanup.h"
 #include "store/store.h"
 #include "support/test.h"
-#include <sys/mman.h>
 #include <unistd.h>
 
-/* A store lives on a memfd during each test. */
+/* What the service manager keeps during each test; -1: nothing yet. */
 static int memory = -1;
 
 static int set_up(void **state) {
-    memory = memfd_create("test", MFD_CLOEXEC);
-    return memory < 0 ? -1 : 0;
+    memory = -1;
+    return 0;
+}
+
+static bool keep(int fd) {
+    memory = memory < 0 ? dup(fd) : memory; /* the second one is not needed here */
+    return true;
+}
+
+/* As a start of the daemon does it. */
+static int open_home(
+        const struct state_options *options, struct state_home *ret_home, struct problem *problem) {
+    GK_AUTO_CLOSE int kept = memory < 0 ? -1 : dup(memory);
+    int error = state_open(options, &kept, 1, ret_home, problem);
+
+    if (error != 0) {
+        return error;
+    }
+    error = state_publish(NULL, ret_home, problem);
+    return error != 0 ? error : state_park(ret_home, keep);
 }
 
 static int tear_down(void **state) {
@@ -21,9 +38,8 @@ static int tear_down(void **state) {
 
 static int open_with(const struct state_options *options, struct problem *problem) {
     STATE_HOME_AUTO struct state_home home = STATE_HOME_NULL;
-    GK_AUTO_CLOSE int kept = dup(memory);
 
-    return state_open(options, &kept, &home, problem);
+    return open_home(options, &home, problem);
 }
 
 /* What a state that is opened with options then holds. The caller owns it. */
@@ -31,12 +47,9 @@ static struct state opened(const struct state_options *options) {
     struct problem problem = PROBLEM_NULL;
     struct state kept = STATE_NULL;
     STATE_HOME_AUTO struct state_home home = STATE_HOME_NULL;
-    GK_AUTO_CLOSE int fd = dup(memory);
-    struct txn *txn;
 
-    assert_int_equal(state_open(options, &fd, &home, &problem), 0);
-    assert_int_equal(store_read(home.store, &txn), 0);
-    assert_int_equal(store_get_state(txn, &kept), 0);
+    assert_int_equal(open_home(options, &home, &problem), 0);
+    assert_int_equal(store_get_state(home.store, &kept), 0);
     return kept;
 }
 

@@ -35,7 +35,7 @@ static int open_with(struct state_options options) {
 
     options.path = path;
     problem = PROBLEM_NULL;
-    result = state_open(&options, &none, &home, &problem);
+    result = state_open(&options, &none, 1, &home, &problem);
     return result != 0 ? result : state_publish(path, &home, &problem);
 }
 
@@ -70,7 +70,7 @@ static void a_new_file_has_no_name_before_it_is_published(void **state) {
     {
         STATE_HOME_AUTO struct state_home home = STATE_HOME_NULL;
 
-        assert_int_equal(state_open(&options, &none, &home, &problem), 0);
+        assert_int_equal(state_open(&options, &none, 1, &home, &problem), 0);
         assert_true(home.is_new);
         assert_false(exists(path));
     }
@@ -84,7 +84,7 @@ static void what_bears_the_name_by_then_stays(void **state) {
     struct stat status;
     int none = -1;
 
-    assert_int_equal(state_open(&options, &none, &home, &problem), 0);
+    assert_int_equal(state_open(&options, &none, 1, &home, &problem), 0);
     make_file(path, "a letter");
     assert_int_equal(state_publish(path, &home, &problem), GK_E_INTERNAL);
     assert_non_null(strstr(problem.detail, path));
@@ -135,7 +135,7 @@ static void a_file_in_use_is_refused(void **state) {
     char pid[32];
 
     snprintf(pid, sizeof(pid), "process %d ", (int)getpid());
-    assert_int_equal(state_open(&options, &none, &home, &problem), 0);
+    assert_int_equal(state_open(&options, &none, 1, &home, &problem), 0);
     assert_int_equal(state_publish(path, &home, &problem), 0);
     assert_int_equal(open_with((struct state_options){0}), GK_E_INTERNAL);
     assert_non_null(strstr(problem.detail, pid));

@@ -116,12 +116,11 @@ static void instants_before_1970_order_as_instants_do(void **state) {
     struct broker_options options = FIXTURE_OPTIONS;
     struct definition definition = definition_of("soon", "x");
     struct fixture fixture;
-    struct txn *txn;
     char *events;
 
     fixture_open(&fixture, CLOCK_VIRTUAL);
-    assert_int_equal(store_write(fixture.store, &txn), 0);
-    assert_int_equal(store_put_clock(txn, start), 0);
+    assert_int_equal(store_write(fixture.store), 0);
+    assert_int_equal(store_put_clock(fixture.store, start), 0);
     assert_int_equal(store_commit(fixture.store), 0);
     assert_int_equal(broker_new(fixture.store, &options, &fixture.broker), 0);
     definition.ttl_s = 60;
@@ -176,12 +175,11 @@ static void what_fell_due_meanwhile_fires_once_at_the_start(void **state) {
     struct broker_options options = FIXTURE_OPTIONS;
     SECRET_AUTO struct secret after = SECRET_NULL;
     struct fixture fixture;
-    struct txn *txn;
     char *events;
 
     fixture_open(&fixture, CLOCK_SYSTEM);
-    assert_int_equal(store_write(fixture.store, &txn), 0);
-    assert_int_equal(store_put_secret(txn, &secret, NULL), 0);
+    assert_int_equal(store_write(fixture.store), 0);
+    assert_int_equal(store_put_secret(fixture.store, &secret), 0);
     assert_int_equal(store_commit(fixture.store), 0);
     assert_int_equal(broker_new(fixture.store, &options, &fixture.broker), 0);
     events = fixture_events(&fixture);

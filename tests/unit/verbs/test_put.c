@@ -98,11 +98,13 @@ static void a_name_that_comes_again_goes_on_counting(void **state) {
     struct definition definition = definition_of("a", "");
     SECRET_AUTO struct secret first = SECRET_NULL;
     SECRET_AUTO struct secret second = SECRET_NULL;
+    BUFFER_AUTO struct buffer value = BUFFER_NULL;
     char *events;
 
     definition.value_source = VALUE_GENERATED;
     assert_int_equal(put(fixture, &definition, &first), 0);
     assert_int_equal(first.generation, 1);
+    buffer_append_span(&value, first.value); /* what the store handed out goes with the secret */
     broker_begin_turn(fixture->broker);
     assert_int_equal(broker_delete(fixture->broker, span_of("a"), NULL, &fixture->problem), 0);
     assert_int_equal(broker_commit(fixture->broker), 0);
@@ -111,7 +113,7 @@ static void a_name_that_comes_again_goes_on_counting(void **state) {
     assert_int_equal(second.version, 1);
     assert_int_equal(second.revision, 3);
     assert_int_equal(second.generation, 2);
-    assert_false(span_equals(first.value, second.value));
+    assert_false(span_equals(buffer_span(&value), second.value));
     events = fixture_events(fixture);
     assert_string_equal(events, "1 created put a 1\n2 deleted delete a 1\n3 created put a 1\n");
     free(events);

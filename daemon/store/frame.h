@@ -1,0 +1,90 @@
+/*
+ * How a journal looks: pure functions from structs to bytes and back.
+ *
+ * A journal is a head of HEAD_BYTES, then frames. A frame holds what one turn changed, or a part of
+ * that: absolute changes, which may be applied twice. Behind the last frame there may be zeros: the
+ * file is allocated in larger steps.
+ *
+ *   head:   magic (8), format (4), flags (4), id of the state (16), generation (8), salt (8),
+ *           where it ends if it was closed at a clean stop, else 0 (8), when it was made (8), key
+ *           check (16), zeros (12), CRC-32 of all before it (4)
+ *   frame:  length of the payload (4), CRC-32 of all that follows (4), number (8), salt (8),
+ * payload payload: flags (1), then changes; in a sealed journal encrypted as a whole (seal.h), with
+ * number and salt as the context change: kind (1), table (1), length of the key (2), length of the
+ * record (4), key, record
+ *
+ * The salt is drawn at random for each journal, so that no older bytes pass for a frame of it.
+ * Frames are numbered from 1, without gaps. Numbers are little-endian.
+ */
+#ifndef GHOSTKEYD_STORE_FRAME_H
+#define GHOSTKEYD_STORE_FRAME_H
+
+#include "common/buffer.h"
+#include "common/instant.h"
+
+#define FRAME_FORMAT 4 /* 1 to 3 were kept by LMDB */
+#define HEAD_BYTES 96
+#define FRAME_HEAD_BYTES 24
+#define CHANGE_HEAD_BYTES 8
+#define STATE_ID_BYTES 16
+#define KEY_CHECK_BYTES 16
+
+/* A turn that changes more takes several frames. One change may be larger. */
+#define FRAME_MAX_BYTES ((size_t)4 << 20)
+
+struct journal_head {
+    bool is_sealed;
+    char id[STATE_ID_BYTES];
+    uint64_t generation; /* of two journals of one state the higher one counts */
+    uint64_t salt;
+    uint64_t closed_at; /* the journal's length at a clean stop; 0: it is in use */
+    instant made_at;
+    char key_check[KEY_CHECK_BYTES]; /* tells another key from damage */
+};
+
+void head_encode(struct buffer *buffer, const struct journal_head *head);
+
+/*
+ * -ENODATA: a whole head of another format; -EPROTOTYPE: what LMDB kept for an older GhostKey;
+ * -EBADMSG: damaged, or no head.
+ */
+int head_decode(struct span bytes, struct journal_head *ret_head);
+
+enum frame_flag {
+    FRAME_ENDS_TURN = 1 << 0, /* what came since the last such frame is whole */
+    FRAME_ENDS_COPY = 1 << 1, /* the journal holds the whole state: it may be used */
+};
+
+struct frame {
+    uint64_t number;
+    uint64_t salt;
+    struct span payload;
+};
+
+/* Fills in the head, which place has FRAME_HEAD_BYTES for, of a payload that follows it. */
+void frame_finish(char *place, size_t payload_len, uint64_t number, uint64_t salt);
+
+/* How long the frame at the start of bytes claims to be; 0: not even its head is there. */
+size_t frame_len(struct span bytes);
+
+/* Whether bytes, of frame_len(), are a frame of the journal with that salt. */
+bool frame_decode(struct span bytes, uint64_t salt, struct frame *ret_frame);
+
+enum change_kind {
+    CHANGE_PUT = 1,
+    CHANGE_DELETE = 2,
+};
+
+struct change {
+    enum change_kind kind;
+    uint8_t table;
+    struct span key;
+    struct span record;
+};
+
+void change_encode(struct buffer *payload, const struct change *change);
+
+/* Takes the first change off *rest. -EBADMSG if it is not whole; -ENODATA at the end. */
+int change_decode(struct span *rest, struct change *ret_change);
+
+#endif

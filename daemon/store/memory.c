@@ -1,0 +1,439 @@
+#include "store/memory.h"
+
+#include "store/frame.h"
+#include "store/record.h"
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#define FOUND_FIRST 1024
+#define UNDO_FIRST 64
+#define UNDO_KEPT 65536 /* a longer list is freed when its turn ends */
+#define MALLOC_HEAD_BYTES 8
+#define EVENT_CHANGE_MAX_BYTES 512 /* the event of a deletion, with its head */
+
+struct block {
+    uint32_t len;
+    char bytes[];
+};
+
+struct secret_node {
+    struct node node;
+    RB_ENTRY(secret_node) by_due;
+    instant due;
+};
+
+static size_t node_bytes(enum table table) {
+    return table == TABLE_SECRETS ? sizeof(struct secret_node) : sizeof(struct node);
+}
+
+struct span node_key(const struct node *node) {
+    return (struct span){(const char *)node + node_bytes(node->table), node->key_len};
+}
+
+struct span node_record(const struct node *node) {
+    return (struct span){node->record->bytes, node->record->len};
+}
+
+instant node_due(const struct node *node) {
+    return ((const struct secret_node *)node)->due;
+}
+
+static inline int compare_keys(const struct node *one, const struct node *other) {
+    return span_compare(node_key(one), node_key(other));
+}
+
+static inline int compare_due(const struct secret_node *one, const struct secret_node *other) {
+    return one->due != other->due ? (one->due > other->due ? 1 : -1)
+                                  : compare_keys(&one->node, &other->node);
+}
+
+#ifndef __unused /* sys/tree.h takes it for granted */
+#define __unused __attribute__((unused))
+#endif
+RB_GENERATE_STATIC(node_tree, node, by_key, compare_keys)
+RB_GENERATE_STATIC(due_tree, secret_node, by_due, compare_due)
+
+void memory_init(struct memory *memory) {
+    *memory = (struct memory){0};
+}
+
+static void *take_heap(struct memory *memory, size_t len) {
+    void *place = malloc(len);
+
+    if (place != NULL) {
+        memory->heap_bytes += malloc_usable_size(place) + MALLOC_HEAD_BYTES;
+    }
+    return place;
+}
+
+static void give_heap(struct memory *memory, void *place) {
+    memory->heap_bytes -= malloc_usable_size(place) + MALLOC_HEAD_BYTES;
+    free(place);
+}
+
+static struct block *block_new(struct memory *memory, struct span record) {
+    struct block *block = take_heap(memory, sizeof(*block) + record.len);
+
+    if (block != NULL) {
+        block->len = (uint32_t)record.len;
+        memcpy(block->bytes, record.data, record.len);
+    }
+    return block;
+}
+
+static void block_free(struct memory *memory, struct block *block) {
+    if (block != NULL) {
+        explicit_bzero(block->bytes, block->len);
+        give_heap(memory, block);
+    }
+}
+
+static size_t hash_of(struct span key) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+    for (size_t at = 0; at < key.len; at++) {
+        hash = (hash ^ (unsigned char)key.data[at]) * UINT64_C(0x100000001b3);
+    }
+    return (size_t)(hash ^ hash >> 32);
+}
+
+/* Where a secret of that name is remembered. NULL: nowhere, for want of memory. */
+static struct node **found_place(struct memory *memory, struct span name) {
+    size_t capacity = memory->found_capacity == 0 ? FOUND_FIRST : memory->found_capacity * 2;
+
+    if (memory->found_capacity <= memory->counts[TABLE_SECRETS]) {
+        struct node **found = calloc(capacity, sizeof(*found)); /* look-ups fill it again */
+
+        if (found != NULL) {
+            free(memory->found);
+            memory->found = found;
+            memory->found_capacity = capacity;
+        }
+    }
+    return memory->found == NULL ? NULL
+                                 : &memory->found[hash_of(name) & (memory->found_capacity - 1)];
+}
+
+/* The first entry whose key is not before key. */
+static struct node *find_from(struct node_tree *tree, struct span key) {
+    struct node *node = RB_ROOT(tree);
+    struct node *best = NULL;
+
+    while (node != NULL) {
+        int order = span_compare(key, node_key(node));
+
+        if (order == 0) {
+            return node;
+        }
+        if (order < 0) {
+            best = node;
+            node = RB_LEFT(node, by_key);
+        } else {
+            node = RB_RIGHT(node, by_key);
+        }
+    }
+    return best;
+}
+
+/* Deleted ones included. */
+static struct node *find_node(struct memory *memory, enum table table, struct span key) {
+    struct node **place = table == TABLE_SECRETS ? found_place(memory, key) : NULL;
+    struct node *node;
+
+    if (place != NULL && *place != NULL && span_equals(node_key(*place), key)) {
+        return *place;
+    }
+    node = find_from(&memory->tables[table], key);
+    if (node == NULL || !span_equals(node_key(node), key)) {
+        return NULL;
+    }
+    if (place != NULL) {
+        *place = node;
+    }
+    return node;
+}
+
+static struct node *add_node(struct memory *memory, enum table table, struct span key) {
+    size_t head = node_bytes(table);
+    struct node *node = take_heap(memory, head + key.len);
+
+    if (node == NULL) {
+        return NULL;
+    }
+    memset(node, 0, head);
+    memcpy((char *)node + head, key.data, key.len);
+    node->table = (uint8_t)table;
+    node->key_len = (uint16_t)key.len;
+    RB_INSERT(node_tree, &memory->tables[table], node);
+    return node;
+}
+
+static void remove_node(struct memory *memory, struct node *node) {
+    if (node->table == TABLE_SECRETS) {
+        struct node **place = found_place(memory, node_key(node));
+
+        if (place != NULL && *place == node) {
+            *place = NULL;
+        }
+    }
+    RB_REMOVE(node_tree, &memory->tables[node->table], node);
+    give_heap(memory, node);
+}
+
+/* What deleting an entry takes in a journal: of a secret also its trace and its event. */
+static uint64_t dying_bytes(const struct node *node) {
+    uint64_t own = CHANGE_HEAD_BYTES + node->key_len;
+
+    if (node->table == TABLE_EVENTS) {
+        return 0;
+    }
+    return node->table == TABLE_SECRETS ? 2 * own + 2 * sizeof(uint64_t) + EVENT_CHANGE_MAX_BYTES
+                                        : own;
+}
+
+/* Takes the record out of its entry, and out of what is counted. */
+static struct block *take_record(struct memory *memory, struct node *node) {
+    struct block *block = node->record;
+
+    node->record = NULL;
+    if (block == NULL) {
+        return NULL;
+    }
+    memory->counts[node->table] -= 1;
+    memory->live_bytes -= CHANGE_HEAD_BYTES + node->key_len + block->len;
+    memory->dying_bytes -= dying_bytes(node);
+    if (node->is_due) {
+        RB_REMOVE(due_tree, &memory->due, (struct secret_node *)node);
+        node->is_due = false;
+    }
+    return block;
+}
+
+static void give_record(struct memory *memory, struct node *node, struct block *block) {
+    node->record = block;
+    if (block == NULL) {
+        return;
+    }
+    memory->counts[node->table] += 1;
+    memory->live_bytes += CHANGE_HEAD_BYTES + node->key_len + block->len;
+    memory->dying_bytes += dying_bytes(node);
+    if (node->table == TABLE_SECRETS) {
+        struct secret_node *secret = (struct secret_node *)node;
+
+        node->is_due = record_secret_due(node_record(node), &secret->due);
+        if (node->is_due) {
+            RB_INSERT(due_tree, &memory->due, secret);
+        }
+    }
+}
+
+/* Room for one more entry of the undo list. */
+static int make_room(struct memory *memory) {
+    size_t capacity = memory->undo_capacity == 0 ? UNDO_FIRST : memory->undo_capacity * 2;
+    struct undo *undo;
+
+    if (memory->undo_count < memory->undo_capacity) {
+        return 0;
+    }
+    undo = reallocarray(memory->undo, capacity, sizeof(*undo)); /* pointers: nothing to wipe */
+    if (undo == NULL) {
+        return -ENOMEM;
+    }
+    memory->undo = undo;
+    memory->undo_capacity = capacity;
+    return 0;
+}
+
+/*
+ * Sets what stands under a key; what stood there before the turn goes to the undo list. A version
+ * or an event that came and went in this turn leaves nothing: a clock that is moved far makes a
+ * million of them, and a walk would pass over all of them.
+ */
+static void set_record(struct memory *memory, struct node *node, struct block *block) {
+    struct block *before = take_record(memory, node);
+
+    if (node->undo_at == 0) {
+        memory->undo[memory->undo_count++] = (struct undo){node, before};
+        node->undo_at = (uint32_t)memory->undo_count;
+    } else {
+        block_free(memory, before);
+    }
+    if (block == NULL && node->table >= TABLE_VERSIONS &&
+            memory->undo[node->undo_at - 1].before == NULL) {
+        struct undo *last = &memory->undo[--memory->undo_count];
+
+        last->node->undo_at = node->undo_at;
+        memory->undo[node->undo_at - 1] = *last;
+        remove_node(memory, node);
+        return;
+    }
+    give_record(memory, node, block);
+}
+
+int memory_put(struct memory *memory, enum table table, struct span key, struct span record) {
+    struct node *node = find_node(memory, table, key);
+    struct block *block = make_room(memory) == 0 ? block_new(memory, record) : NULL;
+
+    if (block == NULL) {
+        return -ENOMEM;
+    }
+    if (node == NULL) {
+        node = add_node(memory, table, key);
+    }
+    if (node == NULL) {
+        block_free(memory, block);
+        return -ENOMEM;
+    }
+    set_record(memory, node, block);
+    return 0;
+}
+
+int memory_delete(struct memory *memory, enum table table, struct span key) {
+    struct node *node = find_node(memory, table, key);
+
+    if (node == NULL || node->record == NULL) {
+        return 0;
+    }
+    if (make_room(memory) != 0) {
+        return -ENOMEM;
+    }
+    set_record(memory, node, NULL);
+    return 0;
+}
+
+bool memory_get(struct memory *memory, enum table table, struct span key, struct node **ret_node) {
+    struct node *node = find_node(memory, table, key);
+
+    if (node == NULL || node->record == NULL) {
+        return false;
+    }
+    *ret_node = node;
+    return true;
+}
+
+static struct node *skip_deleted(struct node *node) {
+    while (node != NULL && node->record == NULL) {
+        node = RB_NEXT(node_tree, NULL, node);
+    }
+    return node;
+}
+
+struct node *memory_seek(struct memory *memory, enum table table, struct span from) {
+    return skip_deleted(find_from(&memory->tables[table], from));
+}
+
+struct node *memory_next(struct node *node) {
+    return skip_deleted(RB_NEXT(node_tree, NULL, node));
+}
+
+struct node *memory_last(struct memory *memory, enum table table) {
+    struct node *node = RB_MAX(node_tree, &memory->tables[table]);
+
+    while (node != NULL && node->record == NULL) {
+        node = RB_PREV(node_tree, NULL, node);
+    }
+    return node;
+}
+
+static int compare_to_due(instant due, struct span from, const struct secret_node *secret) {
+    return due != secret->due ? (due > secret->due ? 1 : -1)
+                              : span_compare(from, node_key(&secret->node));
+}
+
+struct node *memory_seek_due(struct memory *memory, instant due, struct span from) {
+    struct secret_node *secret = RB_ROOT(&memory->due);
+    struct secret_node *best = NULL;
+
+    while (secret != NULL) {
+        if (compare_to_due(due, from, secret) <= 0) {
+            best = secret;
+            secret = RB_LEFT(secret, by_due);
+        } else {
+            secret = RB_RIGHT(secret, by_due);
+        }
+    }
+    return best == NULL ? NULL : &best->node;
+}
+
+struct node *memory_next_due(struct node *node) {
+    struct secret_node *next = RB_NEXT(due_tree, NULL, (struct secret_node *)node);
+
+    return next == NULL ? NULL : &next->node;
+}
+
+bool memory_is_changed(const struct memory *memory) {
+    return memory->undo_count > 0;
+}
+
+static void end_turn(struct memory *memory) {
+    memory->undo_count = 0;
+    if (memory->undo_capacity > UNDO_KEPT) {
+        free(memory->undo);
+        memory->undo = NULL;
+        memory->undo_capacity = 0;
+    }
+}
+
+void memory_keep(struct memory *memory) {
+    for (size_t at = 0; at < memory->undo_count; at++) {
+        struct node *node = memory->undo[at].node;
+
+        block_free(memory, memory->undo[at].before);
+        node->undo_at = 0;
+        if (node->record == NULL) {
+            remove_node(memory, node);
+        }
+    }
+    end_turn(memory);
+}
+
+void memory_undo(struct memory *memory) {
+    while (memory->undo_count > 0) {
+        struct undo undo = memory->undo[--memory->undo_count];
+
+        block_free(memory, take_record(memory, undo.node));
+        give_record(memory, undo.node, undo.before);
+        undo.node->undo_at = 0;
+        if (undo.before == NULL) {
+            remove_node(memory, undo.node);
+        }
+    }
+    end_turn(memory);
+}
+
+/* Frees a tree from its leaves upwards: its order no longer matters. */
+static void free_tree(struct memory *memory, struct node *node) {
+    while (node != NULL) {
+        struct node *above = RB_PARENT(node, by_key);
+
+        if (RB_LEFT(node, by_key) != NULL) {
+            node = RB_LEFT(node, by_key);
+            continue;
+        }
+        if (RB_RIGHT(node, by_key) != NULL) {
+            node = RB_RIGHT(node, by_key);
+            continue;
+        }
+        if (above != NULL && RB_LEFT(above, by_key) == node) {
+            RB_LEFT(above, by_key) = NULL;
+        } else if (above != NULL) {
+            RB_RIGHT(above, by_key) = NULL;
+        }
+        block_free(memory, node->record);
+        give_heap(memory, node);
+        node = above;
+    }
+}
+
+void memory_deinit(struct memory *memory) {
+    for (enum table table = 0; table < TABLE_COUNT; table++) {
+        free_tree(memory, RB_ROOT(&memory->tables[table]));
+    }
+    for (size_t at = 0; at < memory->undo_count; at++) {
+        block_free(memory, memory->undo[at].before);
+    }
+    free(memory->found);
+    free(memory->undo);
+    memory_init(memory);
+}

@@ -1,0 +1,95 @@
+/*
+ * The state in plain memory: tables of records by key, the index of what is due, and the list that
+ * takes a turn back.
+ *
+ * A table is a red-black tree (libbsd's sys/tree.h). Beside the tree of secrets stands a table of
+ * places that remembers where a name was found last: at a million names a look-up in the tree
+ * alone takes twice as long. It forgets a name when another one takes its place, so it never has
+ * to be moved as a whole, which would stop the loop.
+ *
+ * What is handed out points into the memory. A record is valid until the next change under its
+ * key, or until memory_keep() or memory_undo(); an entry until one of these, but for events and
+ * older versions, which may be gone when they are deleted. All records are wiped when they are
+ * freed.
+ *
+ * Functions return 0 or -ENOMEM, and then nothing was changed.
+ */
+#ifndef GHOSTKEYD_STORE_MEMORY_H
+#define GHOSTKEYD_STORE_MEMORY_H
+
+#include "common/instant.h"
+#include "common/span.h"
+#include <bsd/sys/tree.h>
+
+/* The numbers are kept in journals: append only. */
+enum table {
+    TABLE_STATE = 0,    /* KEY_STATE, KEY_CLOCK */
+    TABLE_SECRETS = 1,  /* name */
+    TABLE_TRACES = 2,   /* name of a deleted secret */
+    TABLE_VERSIONS = 3, /* name 00 number (8 bytes, big-endian) */
+    TABLE_EVENTS = 4,   /* seq (8 bytes, big-endian) */
+    TABLE_COUNT = 5,
+};
+
+#define MEMORY_KEY_MAX_BYTES (255 + 1 + 8)
+
+struct block; /* one record on the heap */
+
+struct node {
+    RB_ENTRY(node) by_key;
+    struct block *record; /* NULL: deleted in this turn */
+    uint16_t key_len;
+    uint8_t table;
+    bool is_due;      /* it is in the index of what is due */
+    uint32_t undo_at; /* from 1: the undo list has what stood here before the turn; 0: it has not */
+};
+
+RB_HEAD(node_tree, node);
+RB_HEAD(due_tree, secret_node);
+
+struct undo {
+    struct node *node;
+    struct block *before;
+};
+
+struct memory {
+    struct node_tree tables[TABLE_COUNT];
+    uint64_t counts[TABLE_COUNT];
+    struct due_tree due;
+    struct node **found;
+    size_t found_capacity;
+    struct undo *undo;
+    size_t undo_count;
+    size_t undo_capacity;
+    uint64_t heap_bytes;
+    uint64_t live_bytes;  /* of a journal that holds all of this and nothing else */
+    uint64_t dying_bytes; /* of the changes that delete all of it */
+};
+
+void memory_init(struct memory *memory);
+void memory_deinit(struct memory *memory);
+
+int memory_put(struct memory *memory, enum table table, struct span key, struct span record);
+int memory_delete(struct memory *memory, enum table table, struct span key); /* if it is there */
+bool memory_get(struct memory *memory, enum table table, struct span key, struct node **ret_node);
+
+/* The first entry whose key is `from` or comes after it, and the one after an entry; NULL: none. */
+struct node *memory_seek(struct memory *memory, enum table table, struct span from);
+struct node *memory_next(struct node *node);
+struct node *memory_last(struct memory *memory, enum table table);
+struct span node_key(const struct node *node);
+struct span node_record(const struct node *node);
+
+/*
+ * Secrets with a TTL, by (due, name). The first one whose expiry fires at or after `due`, and whose
+ * name is not before `from`; and the one after an entry.
+ */
+struct node *memory_seek_due(struct memory *memory, instant due, struct span from);
+struct node *memory_next_due(struct node *node);
+instant node_due(const struct node *node);
+
+bool memory_is_changed(const struct memory *memory);
+void memory_keep(struct memory *memory);
+void memory_undo(struct memory *memory);
+
+#endif

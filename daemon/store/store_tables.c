@@ -1,0 +1,315 @@
+/* What is in the store: secrets, their versions and traces, events, the state. */
+#include "store/record.h"
+#include "store/store_internal.h"
+
+#include "ghostkey/protocol.h"
+#include "process/log.h"
+
+/* Keeps what the scratch buffer holds. */
+static int put_scratch(struct store *store, enum table table, struct span key, const char *doing) {
+    int error = buffer_finish(&store->scratch);
+
+    if (error == 0) {
+        error = memory_put(&store->memory, table, key, buffer_span(&store->scratch));
+    }
+    buffer_clear(&store->scratch);
+    return error == 0 ? 0 : store_fail(store, error, doing);
+}
+
+static int drop(struct store *store, enum table table, struct span key, const char *doing) {
+    int error = memory_delete(&store->memory, table, key);
+
+    return error == 0 ? 0 : store_fail(store, error, doing);
+}
+
+int store_get_state(struct store *store, struct state *ret_state) {
+    STATE_AUTO struct state state = STATE_NULL;
+    struct node *node;
+    int error;
+
+    if (!memory_get(&store->memory, TABLE_STATE, KEY_STATE, &node)) {
+        return GK_E_NO_SECRET;
+    }
+    error = record_decode_state(node_record(node), &state);
+    if (error != 0) {
+        return log_error(error, "the store cannot read its state");
+    }
+    if (!memory_get(&store->memory, TABLE_STATE, KEY_CLOCK, &node)) {
+        return log_error(EBADMSG, "the store has no clock");
+    }
+    error = record_decode_clock(node_record(node), &state.now);
+    if (error != 0) {
+        return log_error(error, "the store cannot read its clock");
+    }
+    *ret_state = state;
+    state = STATE_NULL;
+    return 0;
+}
+
+int store_put_clock(struct store *store, instant now) {
+    record_encode_clock(&store->scratch, now);
+    return put_scratch(store, TABLE_STATE, KEY_CLOCK, "keep the clock");
+}
+
+int store_put_state(struct store *store, const struct state *state) {
+    int error;
+
+    record_encode_state(&store->scratch, state);
+    error = put_scratch(store, TABLE_STATE, KEY_STATE, "keep its state");
+    return error != 0 ? error : store_put_clock(store, state->now);
+}
+
+static void show(const struct node *node, struct secret *ret_secret) {
+    (void)record_decode_secret(node_key(node), node_record(node),
+            ret_secret); /* it was sound when it came into memory */
+}
+
+int store_get_secret(struct store *store, struct span name, struct secret *ret_secret) {
+    struct node *node;
+
+    if (!memory_get(&store->memory, TABLE_SECRETS, name, &node)) {
+        return GK_E_NO_SECRET;
+    }
+    show(node, ret_secret);
+    return 0;
+}
+
+int store_put_secret(struct store *store, struct secret *secret) {
+    struct buffer made = secret->made;
+    int error;
+
+    store->is_growing = true;
+    record_encode_secret(&store->scratch, secret);
+    error = put_scratch(store, TABLE_SECRETS, secret->name, "keep a secret");
+    if (error != 0) {
+        return error;
+    }
+    error = store_get_secret(store, secret->name, secret);
+    secret->made = made; /* still the caller's */
+    return error;
+}
+
+int store_delete_secret(struct store *store, const struct secret *secret) {
+    struct tombstone tombstone = {.revision = secret->revision, .generation = secret->generation};
+    int error = store_drop_versions(store, secret->name, UINT64_MAX);
+
+    if (error != 0) {
+        return error;
+    }
+    record_encode_tombstone(&store->scratch, &tombstone);
+    error = put_scratch(store, TABLE_TRACES, secret->name, "keep a trace");
+    return error != 0 ? error : drop(store, TABLE_SECRETS, secret->name, "delete a secret");
+}
+
+int store_get_tombstone(struct store *store, struct span name, struct tombstone *ret_tombstone) {
+    struct node *node;
+    int error;
+
+    *ret_tombstone = (struct tombstone){0};
+    if (!memory_get(&store->memory, TABLE_TRACES, name, &node)) {
+        return 0;
+    }
+    error = record_decode_tombstone(node_record(node), ret_tombstone);
+    return error == 0 ? 0 : log_error(error, "the store cannot read a trace");
+}
+
+int store_walk_secrets(struct store *store, struct span prefix, struct span after,
+        secret_visitor visit, void *userdata) {
+    struct span from = span_compare(after, prefix) > 0 ? after : prefix;
+    struct node *node = memory_seek(&store->memory, TABLE_SECRETS, from);
+    struct secret secret;
+
+    if (node != NULL && after.len > 0 && span_equals(node_key(node), after)) {
+        node = memory_next(node);
+    }
+    for (; node != NULL && span_starts_with(node_key(node), prefix); node = memory_next(node)) {
+        int error;
+
+        show(node, &secret);
+        error = visit(userdata, &secret);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+uint64_t store_count_secrets(const struct store *store) {
+    return store->memory.counts[TABLE_SECRETS];
+}
+
+void store_first_due(struct store *store, instant *ret_due, struct span *ret_name) {
+    struct node *node = memory_seek_due(&store->memory, INT64_MIN, SPAN_NULL);
+
+    *ret_due = INT64_MAX;
+    *ret_name = SPAN_NULL;
+    if (node != NULL && node_due(node) != INT64_MAX) {
+        *ret_due = node_due(node);
+        *ret_name = node_key(node);
+    }
+}
+
+int store_walk_due(struct store *store, instant to, secret_visitor visit, void *userdata) {
+    struct node *node = memory_seek_due(&store->memory, INT64_MIN, SPAN_NULL);
+    struct secret secret;
+
+    for (; node != NULL && node_due(node) <= to; node = memory_next_due(node)) {
+        int error;
+
+        show(node, &secret);
+        error = visit(userdata, &secret);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+int store_walk_expired(struct store *store, struct span prefix, struct span after,
+        secret_visitor visit, void *userdata) {
+    struct span from = span_compare(after, prefix) > 0 ? after : prefix;
+    struct node *node = memory_seek_due(&store->memory, INT64_MAX, from);
+    struct secret secret;
+
+    if (node != NULL && after.len > 0 && span_equals(node_key(node), after)) {
+        node = memory_next_due(node);
+    }
+    for (; node != NULL && span_starts_with(node_key(node), prefix); node = memory_next_due(node)) {
+        int error;
+
+        show(node, &secret);
+        error = visit(userdata, &secret);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+int store_put_version(struct store *store, struct span name, const struct version *version) {
+    char place[VERSION_KEY_MAX_BYTES];
+
+    store->is_growing = true;
+    record_encode_version(&store->scratch, version);
+    return put_scratch(
+            store, TABLE_VERSIONS, version_key(place, name, version->number), "keep a version");
+}
+
+int store_get_version(
+        struct store *store, struct span name, uint64_t number, struct version *ret_version) {
+    char place[VERSION_KEY_MAX_BYTES];
+    struct node *node;
+    int error;
+
+    if (!memory_get(&store->memory, TABLE_VERSIONS, version_key(place, name, number), &node)) {
+        return GK_E_NO_VERSION;
+    }
+    error = record_decode_version(number, node_record(node), ret_version);
+    return error == 0 ? 0 : log_error(error, "the store cannot read a version");
+}
+
+int store_walk_versions(
+        struct store *store, struct span name, version_visitor visit, void *userdata) {
+    char place[VERSION_KEY_MAX_BYTES];
+    struct node *node = memory_seek(&store->memory, TABLE_VERSIONS, version_key(place, name, 0));
+    struct version version;
+    uint64_t number;
+
+    for (; node != NULL && version_key_is_of(node_key(node), name, &number);
+            node = memory_next(node)) {
+        int error = record_decode_version(number, node_record(node), &version);
+
+        if (error == 0) {
+            error = visit(userdata, &version);
+        }
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+int store_drop_versions(struct store *store, struct span name, uint64_t last) {
+    char place[VERSION_KEY_MAX_BYTES];
+    struct node *node = memory_seek(&store->memory, TABLE_VERSIONS, version_key(place, name, 0));
+    uint64_t number;
+
+    while (node != NULL && version_key_is_of(node_key(node), name, &number) && number <= last) {
+        struct node *next = memory_next(node);
+        int error = drop(store, TABLE_VERSIONS, node_key(node), "drop old versions");
+
+        if (error != 0) {
+            return error;
+        }
+        node = next;
+    }
+    return 0;
+}
+
+int store_append_event(struct store *store, struct event *event) {
+    char place[EVENT_KEY_BYTES];
+    uint64_t oldest;
+    int error;
+
+    event->seq = store_last_seq(store) + 1;
+    record_encode_event(&store->scratch, event);
+    error = put_scratch(store, TABLE_EVENTS, event_key(place, event->seq), "keep an event");
+    if (error != 0 || event->seq <= GK_EVENTS_KEPT) {
+        return error;
+    }
+    oldest = event->seq - GK_EVENTS_KEPT;
+    return oldest > store->held_after
+                   ? 0
+                   : drop(store, TABLE_EVENTS, event_key(place, oldest), "drop an old event");
+}
+
+void store_hold_events(struct store *store, uint64_t after) {
+    store->held_after = after;
+}
+
+int store_drop_events(struct store *store, uint64_t last) {
+    struct node *node = memory_seek(&store->memory, TABLE_EVENTS, SPAN_NULL);
+
+    while (node != NULL && event_key_seq(node_key(node)) <= last) {
+        struct node *next = memory_next(node);
+        int error = drop(store, TABLE_EVENTS, node_key(node), "drop old events");
+
+        if (error != 0) {
+            return error;
+        }
+        node = next;
+    }
+    return 0;
+}
+
+static uint64_t seq_of(const struct node *node) {
+    return node == NULL ? 0 : event_key_seq(node_key(node));
+}
+
+uint64_t store_first_seq(struct store *store) {
+    return seq_of(memory_seek(&store->memory, TABLE_EVENTS, SPAN_NULL));
+}
+
+uint64_t store_last_seq(struct store *store) {
+    return seq_of(memory_last(&store->memory, TABLE_EVENTS));
+}
+
+int store_walk_events(struct store *store, uint64_t after, event_visitor visit, void *userdata) {
+    char place[EVENT_KEY_BYTES];
+    struct node *node = after == UINT64_MAX ? NULL
+                                            : memory_seek(&store->memory, TABLE_EVENTS,
+                                                      event_key(place, after + 1));
+    struct event event;
+
+    for (; node != NULL; node = memory_next(node)) {
+        int error = record_decode_event(seq_of(node), node_record(node), &event);
+
+        if (error == 0) {
+            error = visit(userdata, &event);
+        }
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
