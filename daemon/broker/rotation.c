@@ -175,7 +175,6 @@ static int fire_up_to(struct broker *broker, instant target) {
 int rotation_catch_up(struct broker *broker, instant target) {
     struct span name;
     instant due;
-    int error;
 
     store_first_due(broker->store, &due, &name);
     if (due > target) {

@@ -33,9 +33,9 @@ struct sample {
     struct seal *seal;
     unsigned char *bytes;
     size_t len;
-    struct buffer before; /* what is in it */
+    struct buffer before;       /* what is in it */
     struct buffer older[TURNS]; /* after each turn but the last */
-    struct buffer after;  /* and after sample_change() */
+    struct buffer after;        /* and after sample_change() */
 };
 
 static struct sample samples[] = {

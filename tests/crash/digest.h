@@ -8,7 +8,6 @@
 
 /* The digest of what a start would find in a file of these bytes; 0, with the reason, if a start
  * would refuse the file. */
-uint64_t digest_of(
-        const unsigned char *content, size_t content_len, struct damage *ret_damage);
+uint64_t digest_of(const unsigned char *content, size_t content_len, struct damage *ret_damage);
 
 #endif

@@ -141,9 +141,7 @@ static uint64_t list_expired(struct fixture *fixture) {
     bool more;
 
     broker_begin_turn(fixture->broker);
-    assert_int_equal(
-            broker_list(fixture->broker, &listing, count_listed, &listed, &more),
-            0);
+    assert_int_equal(broker_list(fixture->broker, &listing, count_listed, &listed, &more), 0);
     assert_int_equal(broker_cleanup(fixture->broker, count_removed, &removed), 0);
     assert_int_equal(removed, listed);
     assert_int_equal(broker_commit(fixture->broker), 0);

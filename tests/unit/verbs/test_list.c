@@ -18,9 +18,7 @@ static struct seen list(struct fixture *fixture, struct listing listing) {
     struct seen seen = {0};
 
     broker_begin_turn(fixture->broker);
-    assert_int_equal(
-            broker_list(fixture->broker, &listing, on_secret, &seen, &seen.more),
-            0);
+    assert_int_equal(broker_list(fixture->broker, &listing, on_secret, &seen, &seen.more), 0);
     return seen;
 }
 
