@@ -129,7 +129,7 @@ static int check(const struct options *options, struct service_passed *passed, s
     if (error != 0) {
         return error;
     }
-    memory_lock_begin(options->store_path != NULL);
+    memory_lock_begin();
     return open_state(options, passed, &parts->home, problem);
 }
 

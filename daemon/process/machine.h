@@ -1,6 +1,6 @@
 /*
- * Which machines ghostkeyd runs on. The file of a state holds numbers as a 64-bit, little-endian
- * machine has them in memory, and its map is larger than what 32 bits can address.
+ * Which machines ghostkeyd runs on: 64-bit, little-endian ones. A state may be larger than what 32
+ * bits can address, and no big-endian machine runs the tests.
  */
 #ifndef GHOSTKEYD_MACHINE_H
 #define GHOSTKEYD_MACHINE_H

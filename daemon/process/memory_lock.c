@@ -1,11 +1,13 @@
 #include "process/memory_lock.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-static bool is_everything_locked; /* with memory_lock_end(); else only the heap is */
+static bool is_everything_locked; /* else memory_lock_end() locks the heap */
+static char *begun_at;            /* where the heap ended when memory_lock_begin() was called */
 
 /* Whether this process can lock any amount: there is no limit, or the limit is not applied. */
 static bool is_unlimited(void) {
@@ -31,25 +33,28 @@ static bool is_unlimited(void) {
     return true;
 }
 
-void memory_lock_begin(bool state_is_file) {
-    int later = state_is_file ? 0 : MCL_FUTURE;
-
-    is_everything_locked = is_unlimited() && mlockall(MCL_CURRENT | MCL_ONFAULT | later) == 0;
+void memory_lock_begin(void) {
+    is_everything_locked = is_unlimited() && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+    begun_at = sbrk(0);
 }
 
-/* Locks pages from the heap's end down, until nothing is mapped there or the limit is reached. */
+/* Locks pages down from begun_at, then up, until nothing is mapped there or the limit is reached.
+ */
 static void lock_heap(void) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    char *at = sbrk(0);
+    char *down = begun_at;
+    char *up = begun_at;
 
-    while (mlock2(at - page, page, MLOCK_ONFAULT) == 0) {
-        at -= page;
+    while (mlock2(down - page, page, MLOCK_ONFAULT) == 0) {
+        down -= page;
+    }
+    while (up < (char *)sbrk(0) && mlock2(up, page, MLOCK_ONFAULT) == 0) {
+        up += page;
     }
 }
 
 void memory_lock_end(void) {
-    /* the map of a state's file was left out, but new memory is locked from now on */
-    if (!is_everything_locked || mlockall(MCL_FUTURE | MCL_ONFAULT) != 0) {
+    if (!is_everything_locked) {
         lock_heap();
     }
 }

@@ -13,7 +13,7 @@
 #define LMDB_MAGIC 0xbeefc0de
 
 /* Whether an older GhostKey may have made it, on a machine of either byte order. */
-static bool is_of_lmdb(struct span bytes) {
+static bool is_older_store(struct span bytes) {
     uint32_t magic;
 
     if (bytes.len < LMDB_MAGIC_AT + sizeof(magic)) {
@@ -51,7 +51,7 @@ int head_decode(struct span bytes, struct journal_head *ret_head) {
     uint64_t format;
     uint64_t flags;
 
-    if (is_of_lmdb(bytes)) {
+    if (is_older_store(bytes)) {
         return -EPROTOTYPE;
     }
     if (bytes.len < HEAD_BYTES || memcmp(bytes.data, MAGIC, MAGIC_BYTES) != 0 ||

@@ -89,7 +89,7 @@ def system():
     def version(*command):
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\n")[0]
 
-    libraries = ("libh2o-evloop", "lmdb", "jansson", "libcrypto")
+    libraries = ("libh2o-evloop", "jansson", "libcrypto")
     return ", ".join([version("cc", "--version"), version("ldd", "--version"),
                       version("valgrind", "--version"), os.uname().machine,
                       *(f"{name} {version('pkg-config', '--modversion', name)}"

@@ -146,8 +146,8 @@ def memory_mib(pid):
 
 
 def idle(run):
-    """One secret, and the 16 connections that asked for it are gone. Private is what was written to,
-    the pages of the memfd included; a clean page of a library is whoever's who runs the same."""
+    """One secret, and the 16 connections that asked for it are gone. Private is what was written to;
+    a clean page of a library is whoever's who runs the same."""
     found = []
     for _ in range(run.rounds):
         with GhostKey() as daemon:

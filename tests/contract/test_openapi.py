@@ -37,7 +37,7 @@ FIXTURES = ROOT / "fixtures" / "requests"
 OPERATIONS = [(path, method) for path, item in DOCUMENT["paths"].items()
               for method in item if method != "parameters"]
 
-# A read is answered with 500 only if the store is damaged; the tests of the store do that.
+# A read is answered with 500 only if there is no memory for its answer.
 # 410 and 503: tests/time/test_many_streams.py, tests/security/test_many_connections.py
 UNREACHED = {(method, status) for method in ("get", "head") for status in ("410", "500", "503")}
 

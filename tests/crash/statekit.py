@@ -85,8 +85,8 @@ def patch_format(content, number):
     return bytes(patched)
 
 
-def of_lmdb(byte_order="little"):
-    """The first page of a store that an older GhostKey made with LMDB."""
+def older_store(byte_order="little"):
+    """The beginning of a store of format 1, 2 or 3: is_older_store() in daemon/store/frame.c."""
     return bytes(16) + 0xBEEFC0DE.to_bytes(4, byte_order) + bytes(8172)
 
 

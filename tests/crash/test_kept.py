@@ -46,7 +46,7 @@ def another_versions_is_refused(check):
     before, _ = kept()
     others = {f"format {number}": patch_format(before, number)
               for number in (0, FORMAT - 1, FORMAT + 1)}
-    others["an older GhostKey, which kept it with LMDB"] = statekit.of_lmdb()
+    others["an older GhostKey"] = statekit.older_store()
     for what, other in others.items():
         check.ok(other != before, f"a state of {what}")
         with memory(other) as state:

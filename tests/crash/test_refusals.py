@@ -138,7 +138,7 @@ def another_format_is_refused(check):
         own = pathlib_bytes(place.store)
         others = [(f"format {number}", statekit.patch_format(own, number))
                   for number in (1, 2, 3, statekit.FORMAT + 1, 4294967295)]
-        others += [(f"a store of LMDB's, {order}-endian", statekit.of_lmdb(order))
+        others += [(f"an older store, {order}-endian", statekit.older_store(order))
                    for order in ("little", "big")]
         for what, content_bytes in others:
             with open(place.store, "wb") as store:

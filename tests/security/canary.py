@@ -17,10 +17,7 @@ PIECE_BYTES = 8
 ESCAPED_BYTES = 12  # two letters at least: `\u006e\u00` alone is too common
 READ_BYTES = 1 << 20
 PAGE_BYTES = 4096
-BLOCK_ALIGN = 16
-BRANCH_OR_LEAF = 0x03
-PAGE_FLAGS = 0x40f7  # every flag that LMDB gives to a page
-SHARED = "shared "
+UNWIPED = "[stack]"  # where pieces of values may stay (README, Security)
 UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]")
 
 
@@ -75,40 +72,23 @@ def regions(pid):
     for line in pathlib.Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines():
         fields = line.split(None, 5)
         what = fields[5] if len(fields) == 6 else "anonymous"
-        what = SHARED + what if fields[1].endswith("s") else what
         if fields[1].startswith("r") and what not in UNREADABLE:
             begin, end = (int(number, 16) for number in fields[0].split("-"))
             yield begin, end, what
 
 
-def is_state(what):
-    """Whether it is the mapping of the state: the only shared one. Its name does not say so, since the file is
-    mapped before it has a name."""
-    return what.startswith(SHARED)
-
-
-def is_unwiped(what):
-    """Where pieces of values may stay (README, Security): the state, and the stack."""
-    return is_state(what) or what == "[stack]"
-
-
-def in_memory(pid, allowed=lambda what, data, at: False):
-    """-> ({region: {canary: units}}, how many were where they may be), of a process that this one may read."""
-    found, spared = {}, 0
+def in_memory(pid):
+    """{region: {canary: units}} of a process that this one may read, its stack left out."""
+    found = {}
     memory = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
     try:
         for begin, end, what in regions(pid):
-            if is_unwiped(what):
-                continue
-            data = contents(memory, begin, end)
-            for at, name in places_in(data):
-                if allowed(what, data, at):
-                    spared += 1
-                else:
-                    merge(found.setdefault(what, {}), {name: 1})
+            names = {} if what == UNWIPED else names_in(contents(memory, begin, end))
+            if names:
+                merge(found.setdefault(what, {}), names)
     finally:
         os.close(memory)
-    return found, spared
+    return found
 
 
 def contents(memory, begin, end):
@@ -123,22 +103,8 @@ def contents(memory, begin, end):
     return bytes(data)
 
 
-def is_in_store_page(what, data, at):
-    """Whether that place in the heap is in a page that LMDB made a transaction in: a block of
-    glibc's of just that size, with the head of such a page (lmdb.h's source: MDB_page)."""
-    if what != "[heap]":
-        return False
-    for start in range(at - at % BLOCK_ALIGN, max(at - PAGE_BYTES, BLOCK_ALIGN), -BLOCK_ALIGN):
-        size = int.from_bytes(data[start - 8:start], "little") & ~7
-        if size == PAGE_BYTES + BLOCK_ALIGN:
-            flags, lower, upper = (int.from_bytes(data[start + 10 + n:start + 12 + n], "little")
-                                   for n in (0, 2, 4))
-            return flags & ~PAGE_FLAGS == 0 and flags & BRANCH_OR_LEAF and 16 <= lower <= upper <= PAGE_BYTES
-    return False
-
-
-def in_memfd(pid):
-    """{canary: units} in the daemon's memfd, the pages that LMDB has given back included."""
+def in_memfds(pid):
+    """{canary: units} in the process's memfds."""
     found = {}
     for fd, what in open_files(pid).items():
         if what.startswith("/memfd:"):

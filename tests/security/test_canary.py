@@ -15,7 +15,7 @@ import canary
 import http1
 import seckit
 import tap
-from daemon import open_to_its_user, wait_for
+from daemon import open_to_its_user
 from seckit import SEED, wait_until_closed, start_tcp
 
 LARGE_UNITS = 2700  # of 24 bytes: nearly the largest value
@@ -216,39 +216,57 @@ def look_around(check, daemon, what):
              f"{what}: the audit log has its events")
 
 
-def look_in_memory(check, daemon, what, fds, state_is_sealed):
+def look_in_memory(check, daemon, what, fds):
     if seckit.is_sanitized():
         check.skip(f"{what}: the daemon's memory", "AddressSanitizer keeps what is freed, as it was")
         return
+    found = canary.in_memory(daemon.pid)
+    check.ok("patchhead" in found.get("[heap]", {}), f"{what}: a live value is found in the heap: this test can see",
+             found)
     check.equal(delete_all(daemon), 0, f"{what}: all is deleted")
     wait_until_closed(daemon.pid, fds)
-    if state_is_sealed:
-        check.equal(canary.in_memory(daemon.pid)[0], {},
-                    f"{what}: then no piece of a value is in the daemon's memory but its stack")
-        check.equal(canary.in_memfd(daemon.pid), {}, f"{what}: nor in a memfd")
-        return
-    # The changes that LMDB collects in the heap are erased after a second or two: ghostkeyd(8), SECURITY.
-    wait_for(lambda: canary.in_memory(daemon.pid, canary.is_in_store_page)[1] == 0,
-             "LMDB's pages in the heap to be wiped")
-    found, heap = canary.in_memory(daemon.pid, canary.is_in_store_page)
-    freed = sum(canary.in_memfd(daemon.pid).values())
-    check.equal(found, {}, f"{what}: then no piece of a value is in the daemon's memory but its stack "
-                "and LMDB's pages")
-    check.note(f"units of 24 bytes, and pieces, left in the memfd's pages: {freed}")
-    check.equal(heap, 0, f"{what}: and none of those is in the heap")
+    check.equal(canary.in_memory(daemon.pid), {},
+                f"{what}: then no piece of a value is in the daemon's memory but its stack")
+
+
+def start(folder, *options, **more):
+    return start_tcp("--audit-log", f"{folder}/audit", *options, directory=folder,
+                     env=open_to_its_user(dict(os.environ, GHOSTKEY_NOTHING="x")), **more)
 
 
 def in_memory_alone(check):
     folder = seckit.temporary()
-    with start_tcp("--audit-log", f"{folder}/audit", directory=folder,
-                   env=open_to_its_user(dict(os.environ, GHOSTKEY_NOTHING="x"))) as daemon:
+    with start(folder) as daemon:
         fds = seckit.open_fds(daemon.pid)
         do_everything(check, daemon)
         look_around(check, daemon, "in memory")
-        alive = canary.in_memfd(daemon.pid)
-        check.ok("patchhead" in alive, "a live value is found in the memfd: this test can see",
-                 alive)
-        look_in_memory(check, daemon, "in memory", fds, False)
+        look_in_memory(check, daemon, "in memory", fds)
+        check.equal(canary.in_memfds(daemon.pid), {}, "nor is there a journal that holds any")
+
+
+def in_memory_that_is_kept(check):
+    folder = seckit.temporary()
+    with open(os.memfd_create("ghostkey"), "w+b", buffering=0) as state, start(folder, state=state) as daemon:
+        fds = seckit.open_fds(daemon.pid)
+        do_everything(check, daemon)
+        look_around(check, daemon, "kept")
+        check.ok("patchhead" in canary.in_memfds(daemon.pid), "a live value is in the journal that is kept")
+        look_in_memory(check, daemon, "kept", fds)
+        check.note(f"units and pieces in the journal, till it is written anew: "
+                   f"{sum(canary.in_memfds(daemon.pid).values())}")
+
+
+def in_a_store(check):
+    folder = seckit.temporary()
+    store = pathlib.Path(folder, "store")
+    with start(folder, "--store", str(store)) as daemon:
+        fds = seckit.open_fds(daemon.pid)
+        do_everything(check, daemon)
+        look_around(check, daemon, "stored")
+        check.ok("patchhead" in canary.names_in(store.read_bytes()), "a live value is in the store")
+        look_in_memory(check, daemon, "stored", fds)
+        check.equal(daemon.stop(), 0, "the daemon ends")
+        check.equal(canary.names_in(store.read_bytes()), {}, "and has left no deleted value in the store")
 
 
 def in_a_sealed_store(check):
@@ -256,13 +274,14 @@ def in_a_sealed_store(check):
     key = pathlib.Path(folder, "key")
     key.write_bytes(os.urandom(32))
     store = pathlib.Path(folder, "store")
-    with start_tcp("--store", str(store), "--store-key", str(key), "--audit-log",
-                   f"{folder}/audit", directory=folder, env=open_to_its_user()) as daemon:
+    with start(folder, "--store", str(store), "--store-key", str(key)) as daemon:
         fds = seckit.open_fds(daemon.pid)
         do_everything(check, daemon)
         look_around(check, daemon, "sealed")
-        check.equal(canary.names_in(store.read_bytes()), {}, "nothing in the sealed store")
-        look_in_memory(check, daemon, "sealed", fds, True)
+        content = store.read_bytes()
+        check.equal((canary.names_in(content), SEED.encode() in content, b"cycle" in content), ({}, False, False),
+                    "no value, no seed and no name in the sealed store")
+        look_in_memory(check, daemon, "sealed", fds)
         check.equal(canary.names_in(store.read_bytes()), {}, "nor afterwards")
         check.ok(key.read_bytes() not in store.read_bytes(), "nor is its key")
         check.equal(daemon.stop(), 0, "the daemon ends")
@@ -270,4 +289,4 @@ def in_a_sealed_store(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(in_memory_alone, in_a_sealed_store))
+    sys.exit(tap.run(in_memory_alone, in_memory_that_is_kept, in_a_store, in_a_sealed_store))

@@ -107,12 +107,12 @@ def watching(check):
                             f"{what} shows no value in its own argv and environment")
             daemon.request("PATCH", "/v1/secrets/a", '{"value":"%s"}' % canary.value("patched", LARGE_UNITS))
             check.ok("patched" in canary.names_in(run.stdout.readline()), "it is started again at a change")
-            check.ok(canary.in_memory(run.pid)[0], "it is in the memory of ghostctl: this test can see")
+            check.ok(canary.in_memory(run.pid), "it is in the memory of ghostctl: this test can see")
             daemon.request("DELETE", "/v1/secrets/a")
             check.equal(run.stdout.readline(), b"run::\n", "and when the secret is gone")
             wait_for(lambda: not canary.names_in(env_file.read_bytes()), "the file without it")
             for what, process in (("export --watch", export), ("run --watch", run)):
-                wait_for(lambda process=process: not canary.in_memory(process.pid)[0],
+                wait_for(lambda process=process: not canary.in_memory(process.pid),
                          f"no piece of a value to be in the memory of {what}")
                 check.ok(True, f"then no piece of a value is in the memory of {what} but its stack")
         finally:

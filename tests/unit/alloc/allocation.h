@@ -1,9 +1,9 @@
 /*
  * Memory that runs out when a test says so. The linker's --wrap reaches the daemon's own calls;
  * and this takes the place of the C library's malloc for the whole program, shared libraries
- * included, so that LMDB's, libcrypto's and jansson's allocations fail as ours do. Not so under the
- * address sanitizer and valgrind, which bring a malloc of their own: there ours alone fail, and
- * they look for what leaks.
+ * included, so that libcrypto's and jansson's allocations fail as ours do. Not so under the address
+ * sanitizer and valgrind, which bring a malloc of their own: there ours alone fail, and they look
+ * for what leaks.
  */
 #ifndef GHOSTKEY_TESTS_UNIT_ALLOC_ALLOCATION_H
 #define GHOSTKEY_TESTS_UNIT_ALLOC_ALLOCATION_H
