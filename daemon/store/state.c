@@ -87,11 +87,12 @@ static int refuse_kept(int error, const struct damage *damage, struct problem *p
     if (error == -EPROTOTYPE || error == -ENODATA) {
         return problem_set(problem, GK_E_INTERNAL,
                 "the state that the service manager keeps was made by another version of GhostKey; "
-                "'systemctl --user stop ghostkey.service' forgets it");
+                "install that version to use it, or 'systemctl --user stop ghostkey.service' to "
+                "forget it");
     }
     if (error == -EBADMSG) {
         return problem_set(problem, GK_E_INTERNAL,
-                "the state that the service manager keeps cannot be used: %s (byte %llu); "
+                "the state that the service manager keeps is damaged: %s (byte %llu); "
                 "'systemctl --user stop ghostkey.service' forgets it",
                 damage->what, (unsigned long long)damage->at);
     }

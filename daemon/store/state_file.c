@@ -89,23 +89,46 @@ static int check_still_there(
     return 0;
 }
 
-static int refuse_content(
-        int error, const struct damage *damage, const char *path, struct problem *problem) {
-    if (error == -EPROTOTYPE || error == -ENODATA) {
+/* The key does not fit: which of the two has one, or that both have. */
+static int refuse_key(int fd, const struct state_options *options, struct problem *problem) {
+    struct journal_head head = {0};
+    int error = journal_peek(fd, &head);
+
+    if (error != 0) {
+        return log_error(error, "cannot read the store");
+    }
+    if (!head.is_sealed) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "--store-key: %s was made without a key; start without one, or name another store",
+                options->path);
+    }
+    return problem_set(problem, GK_E_BAD_REQUEST,
+            "--store-key: %s is encrypted%s; only the key that it was made with is accepted",
+            options->path, options->has_key ? " with another key" : "");
+}
+
+static int refuse_content(int error, const struct damage *damage, int fd,
+        const struct state_options *options, struct problem *problem) {
+    const char *path = options->path;
+
+    if (error == -EPROTOTYPE) {
         return refuse(problem, path,
-                "was made by another version of GhostKey, which this one cannot read; start that "
+                "was made by an older version of GhostKey, which kept it in another way; start "
+                "that version, export the secrets, and move the file away to begin anew");
+    }
+    if (error == -ENODATA) {
+        return refuse(problem, path,
+                "was made by another version of GhostKey, and this one cannot read it; start that "
                 "version, or move the file away to begin anew");
     }
     if (error == -EACCES) {
-        return problem_set(problem, GK_E_BAD_REQUEST,
-                "--store-key: the store is not sealed with this key; only the key that it was made "
-                "with, or none if it was made without, is accepted");
+        return refuse_key(fd, options, problem);
     }
     if (error != -EBADMSG && error != -ENOMSG) {
         return refuse(problem, path, "cannot be read: %s", strerror(-error));
     }
     return refuse(problem, path,
-            "cannot be used: %s (byte %llu); put a copy in its place, or move it away to begin "
+            "is damaged: %s (byte %llu); put a copy in its place, or move it away to begin "
             "anew",
             damage->what, (unsigned long long)damage->at);
 }
@@ -145,7 +168,7 @@ static int open_existing(int file, const struct state_options *options, struct s
     }
     error = store_load(home.store, fd, &damage);
     if (error != 0) {
-        return refuse_content(error, &damage, options->path, problem);
+        return refuse_content(error, &damage, fd, options, problem);
     }
     home.fd = gk_steal_fd(&fd); /* the store's now */
     error = state_check(home.store, options, problem);
