@@ -175,7 +175,7 @@ static const struct {
                  "memory, and nothing is written to disk)"},
                 set_store},
         {{"store-key", '\0', OPTION_TAKES_VALUE, "FILE",
-                 "encrypt the store's values with the 32 bytes in\n"
+                 "encrypt the store with the 32 bytes in\n"
                  "FILE (also: the service credential " CREDENTIAL_NAME ")"},
                 set_store_key},
         {{"idle-exit", '\0', OPTION_TAKES_VALUE, "DURATION",
