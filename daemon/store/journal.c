@@ -374,13 +374,14 @@ int journal_load(struct journal *journal, int fd, enum journal_kind kind, struct
 }
 
 int journal_peek(int fd, struct journal_head *ret_head) {
-    char bytes[HEAD_BYTES];
+    static const char zeros[HEAD_BYTES];
+    char bytes[HEAD_BYTES + 1] = {0}; /* one more: whether anything follows */
     ssize_t len = pread(fd, bytes, sizeof(bytes), 0);
 
     if (len < 0) {
         return -errno;
     }
-    if (len == 0) {
+    if (len <= HEAD_BYTES && memcmp(bytes, zeros, HEAD_BYTES) == 0) {
         *ret_head = (struct journal_head){0};
         return 0;
     }

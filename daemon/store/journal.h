@@ -62,7 +62,8 @@ typedef int (*frame_visitor)(void *userdata, unsigned int flags, struct span cha
 int journal_load(struct journal *journal, int fd, enum journal_kind kind, struct seal *seal,
         frame_visitor visit, void *userdata, uint64_t *ret_torn, struct damage *ret_damage);
 
-/* Only the head of the journal in fd; that of an empty one is zeros. Errors as head_decode(). */
+/* Only the head of the journal in fd. It is zeros if nothing was written, or nothing of it was kept
+ * when power failed. Errors as head_decode(). */
 int journal_peek(int fd, struct journal_head *ret_head);
 
 /* After journal_load(), once the journal is to be written: cuts off what is not kept, and says in

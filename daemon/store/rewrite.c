@@ -101,6 +101,7 @@ static int open_file(struct store *store, char path[PATH_MAX]) {
 }
 
 void rewrite_remove_leftover(struct store *store) {
+    static const char no_id[STATE_ID_BYTES]; /* it was begun when power failed */
     struct journal_head head = {0};
     char path[PATH_MAX];
     GK_AUTO_CLOSE int fd = -1;
@@ -113,7 +114,9 @@ void rewrite_remove_leftover(struct store *store) {
         return;
     }
     if (fd >= 0 && journal_peek(fd, &head) == 0 &&
-            memcmp(head.id, store->journal.head.id, sizeof(head.id)) == 0 && unlink(path) == 0) {
+            (memcmp(head.id, store->journal.head.id, sizeof(no_id)) == 0 ||
+                    memcmp(head.id, no_id, sizeof(no_id)) == 0) &&
+            unlink(path) == 0) {
         return;
     }
     log_warning("%s is not of this store, and is left; while it is there, the store cannot be "
@@ -192,6 +195,12 @@ static int begin(struct store *store) {
                 &rewrite->to, fd, is_file ? JOURNAL_DRAFT : JOURNAL_MEMFD, store->seal, &head);
         if (error != 0) {
             drop_place(store, fd);
+        }
+    }
+    if (error == 0 && is_file) {
+        error = journal_sync(&rewrite->to); /* else a start may not know whose it is */
+        if (error != 0) {
+            rewrite_discard(store);
         }
     }
     if (error != 0) {

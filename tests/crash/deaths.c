@@ -1,15 +1,17 @@
 /*
  * Replays a recorded run of operations, and looks what a death at each call would leave. From the
- * recording of tests/support/recorder.c it makes every state of the file: before a call, after
+ * recording of tests/support/recorder.c it makes every state of the journals: before a call, after
  * half of it, and after it. It also makes states that a loss of power may leave, in which any
- * sector that was written since the last sync may be missing. Each state is checked as a start of
- * the daemon checks it, then read whole: it must be the state before the operation or the one
- * after it.
+ * sector that was written since the last sync may be missing, and any change of a name since the
+ * last sync of the folder. The daemon's own code starts on each state and reads it whole: it must
+ * be the state before the operation or the one after it. Once the operation has been answered, it
+ * must be the one after it.
  *
- *   deaths NOTES MARKS [LOSSES [SEED]]
+ *   deaths file|sealed|memfd NOTES PLACE [LOSSES [SEED]]
  *
- * MARKS has a number of eight bytes for each moment between two operations: the length of NOTES
- * then. Prints how many states were tried; exit status 1 if one of them was wrong.
+ * NOTES begins with the journals as they are at first, and has a mark behind them and behind each
+ * operation. PLACE is a path where a store may be made and destroyed. Prints how many states were
+ * tried; exit status 1 if one of them was wrong.
  */
 #include "common/cleanup.h"
 #include "digest.h"
@@ -19,28 +21,67 @@
 
 #define SECTOR_BYTES 512
 #define WRONG_MAX 10 /* shown */
+#define FILES_MAX 16
+#define NAMES_PENDING_MAX 64
+#define NOTE_ALIGNMENT 8
 
-enum what { NOTE_WRITE, NOTE_THROUGH, NOTE_SYNC, NOTE_LENGTH };
+enum what {
+    NOTE_WRITE,
+    NOTE_SYNC,
+    NOTE_LENGTH,
+    NOTE_CREATE,
+    NOTE_RENAME,
+    NOTE_UNLINK,
+    NOTE_FOLDER,
+    NOTE_MARK,
+};
 
 struct note {
     uint64_t what;
+    uint64_t file;
     uint64_t offset;
     uint64_t len;
 };
 
 struct image {
-    unsigned char *bytes;
+    char *bytes;
     size_t len;
     size_t room;
 };
 
+struct file {
+    bool is_used;
+    uint64_t inode;
+    struct image now;
+    struct image synced;
+    const struct note **pending; /* since the last sync */
+    size_t pending_count;
+    size_t pending_room;
+};
+
+struct disk {
+    struct file files[FILES_MAX];
+    struct file *names[NAMES];
+    struct file *synced_names[NAMES];
+    const struct note *pending[NAMES_PENDING_MAX]; /* changes of names since the folder's sync */
+    size_t pending_count;
+};
+
 struct deaths {
+    struct start start;
+    struct disk disk;
+    struct image lost[NAMES];
+    unsigned int losses_each;
+    unsigned int seed;
     unsigned int points;
     unsigned int losses;
+    unsigned int renames;
     unsigned int before;
     unsigned int after;
     unsigned int wrong;
     size_t operation;
+    uint64_t *marks; /* the digest at each mark */
+    size_t mark_count;
     uint64_t was; /* the digest of the state before the operation, and after it */
     uint64_t is;
 };
@@ -61,31 +102,148 @@ static void image_room(struct image *image, size_t len) {
     }
 }
 
+static void image_set_len(struct image *image, size_t len) {
+    image_room(image, len);
+    if (len < image->len) {
+        memset(image->bytes + len, 0, image->len - len);
+    }
+    image->len = len;
+}
+
 static void image_write(struct image *image, size_t offset, const void *bytes, size_t len) {
-    image_room(image, offset + len);
+    if (offset + len > image->len) {
+        image_set_len(image, offset + len);
+    }
     memcpy(image->bytes + offset, bytes, len);
-    image->len = offset + len > image->len ? offset + len : image->len;
+}
+
+static void image_copy(struct image *to, const struct image *from) {
+    image_set_len(to, 0);
+    image_set_len(to, from->len);
+    memcpy(to->bytes, from->bytes, from->len);
 }
 
 /* Does what the note says; of a write only its first len bytes. */
 static void image_apply(struct image *image, const struct note *note, size_t len) {
-    if (note->what == NOTE_WRITE || note->what == NOTE_THROUGH) {
+    if (note->what == NOTE_WRITE) {
         image_write(image, note->offset, note + 1, len);
-    } else if (note->what == NOTE_LENGTH) {
-        image_room(image, note->offset);
-        image->len = note->offset;
+    } else {
+        image_set_len(image, note->offset);
     }
 }
 
-static void image_copy(struct image *to, const struct image *from) {
-    image_room(to, from->len);
-    memcpy(to->bytes, from->bytes, from->len);
-    to->len = from->len;
+static struct file *find_file(struct disk *disk, uint64_t inode) {
+    for (size_t at = 0; at < FILES_MAX; at++) {
+        if (disk->files[at].is_used && disk->files[at].inode == inode) {
+            return &disk->files[at];
+        }
+    }
+    (void)fprintf(stderr, "deaths: a call for a file that was not made\n");
+    exit(2);
 }
 
-static void look(struct deaths *deaths, const struct image *image, size_t call, const char *how) {
-    struct damage damage;
-    uint64_t seen = digest_of(image->bytes, image->len, &damage);
+static void add_file(struct disk *disk, uint64_t inode) {
+    struct file *place = NULL;
+
+    for (size_t at = 0; at < FILES_MAX; at++) {
+        if (disk->files[at].inode == inode) {
+            disk->files[at].inode = 0; /* it was given to another file */
+        }
+        place = disk->files[at].is_used ? place : &disk->files[at];
+    }
+    need(place);
+    place->is_used = true;
+    place->inode = inode;
+    place->pending_count = 0;
+    image_set_len(&place->now, 0);
+    image_set_len(&place->synced, 0);
+}
+
+static void add_pending(struct file *file, const struct note *note) {
+    if (file->pending_count == file->pending_room) {
+        file->pending_room = file->pending_room * 2 + 16;
+        file->pending = need(
+                reallocarray((void *)file->pending, file->pending_room, sizeof(file->pending[0])));
+    }
+    file->pending[file->pending_count++] = note;
+}
+
+static void sync_file(struct file *file) {
+    for (size_t at = 0; at < file->pending_count; at++) {
+        image_apply(&file->synced, file->pending[at], file->pending[at]->len);
+    }
+    file->pending_count = 0;
+}
+
+static void apply_name(struct disk *disk, struct file *names[NAMES], const struct note *note) {
+    if (note->what == NOTE_RENAME) {
+        names[0] = names[1];
+    }
+    names[1] = NULL;
+    if (note->what == NOTE_CREATE) {
+        names[1] = find_file(disk, note->file);
+    }
+}
+
+static void change_name(struct disk *disk, const struct note *note) {
+    if (note->what == NOTE_CREATE) {
+        add_file(disk, note->file);
+    }
+    apply_name(disk, disk->names, note);
+    if (disk->pending_count == NAMES_PENDING_MAX) {
+        need(NULL);
+    }
+    disk->pending[disk->pending_count++] = note;
+}
+
+static void sync_folder(struct disk *disk) {
+    memcpy(disk->synced_names, disk->names, sizeof(disk->names));
+    disk->pending_count = 0;
+    for (size_t at = 0; at < FILES_MAX; at++) {
+        struct file *file = &disk->files[at];
+
+        file->is_used = file == disk->names[0] || file == disk->names[1];
+    }
+}
+
+/* What the call has done once it has returned. */
+static void apply(struct disk *disk, const struct note *note) {
+    switch ((enum what)note->what) {
+    case NOTE_WRITE:
+    case NOTE_LENGTH:
+        image_apply(&find_file(disk, note->file)->now, note, note->len);
+        add_pending(find_file(disk, note->file), note);
+        break;
+    case NOTE_SYNC:
+        sync_file(find_file(disk, note->file));
+        break;
+    case NOTE_CREATE:
+    case NOTE_RENAME:
+    case NOTE_UNLINK:
+        change_name(disk, note);
+        break;
+    case NOTE_FOLDER:
+        sync_folder(disk);
+        break;
+    case NOTE_MARK:
+        break;
+    }
+}
+
+static uint64_t digest_of_disk(
+        const struct deaths *deaths, const struct disk *disk, struct problem *problem) {
+    struct span contents[NAMES] = {SPAN_NULL, SPAN_NULL};
+
+    for (size_t at = 0; at < NAMES; at++) {
+        if (disk->names[at] != NULL) {
+            contents[at] = (struct span){disk->names[at]->now.bytes, disk->names[at]->now.len};
+        }
+    }
+    return digest_of(&deaths->start, contents, problem);
+}
+
+static void judge(struct deaths *deaths, uint64_t seen, const struct problem *problem, size_t call,
+        const char *how) {
     bool good = seen != 0 && (seen == deaths->was || seen == deaths->is);
 
     deaths->before += good && seen == deaths->was;
@@ -93,53 +251,40 @@ static void look(struct deaths *deaths, const struct image *image, size_t call, 
     deaths->wrong += !good;
     if (!good && deaths->wrong <= WRONG_MAX) {
         printf("# operation %zu, %s call %zu: %s\n", deaths->operation, how, call,
-                seen == 0 ? damage.what : "neither the state before it nor the one after it");
+                seen == 0 ? problem->detail : "neither the state before it nor the one after it");
     }
+}
+
+static void look(struct deaths *deaths, size_t call, const char *how) {
+    struct problem problem;
+    uint64_t seen = digest_of_disk(deaths, &deaths->disk, &problem);
+
+    judge(deaths, seen, &problem, call, how);
 }
 
 static const struct note *next_note(const struct note *note) {
-    return (const struct note *)((const char *)(note + 1) + note->len);
-}
+    uint64_t len = (note->len + NOTE_ALIGNMENT - 1) / NOTE_ALIGNMENT * NOTE_ALIGNMENT;
 
-/* The process dies before, within and after each call of an operation. */
-static void die_at_each_call(struct deaths *deaths, const struct image *start,
-        const struct note *note, const struct note *end, struct image *image) {
-    image_copy(image, start);
-    look(deaths, image, 1, "before");
-    for (size_t call = 1; note < end; note = next_note(note), call++) {
-        size_t half = note->len / 2 / SECTOR_BYTES * SECTOR_BYTES;
-
-        if (half > 0) {
-            image_apply(image, note, half);
-            look(deaths, image, call, "within");
-        }
-        image_apply(image, note, note->len);
-        if (note->what == NOTE_SYNC) { /* the file is the same as before this call */
-            deaths->points += 3;
-            continue;
-        }
-        look(deaths, image, call, "after");
-        deaths->points += 3; /* the state before the next call is the one after this call */
-    }
+    return (const struct note *)((const char *)(note + 1) + len);
 }
 
 /* Each sector that was written since the last sync is on the disk or not, by chance. */
-static void lose(struct image *image, const struct note *note, const struct note *end,
-        unsigned int *seed, unsigned int share) {
-    for (; note < end; note = next_note(note)) {
+static void lose_sectors(struct deaths *deaths, const struct file *file, struct image *image) {
+    unsigned int share = 5 + sample_random(&deaths->seed, 95);
+
+    image_copy(image, &file->synced);
+    for (size_t which = 0; which < file->pending_count; which++) {
+        const struct note *note = file->pending[which];
         const char *bytes = (const char *)(note + 1);
 
-        if (note->what == NOTE_LENGTH) {
+        if (note->what == NOTE_LENGTH && sample_random(&deaths->seed, 100) < share) {
             image_apply(image, note, 0);
-        }
-        if (note->what != NOTE_WRITE && note->what != NOTE_THROUGH) {
-            continue;
         }
         for (size_t at = 0; at < note->len;) {
             size_t len = SECTOR_BYTES - (note->offset + at) % SECTOR_BYTES;
 
             len = len < note->len - at ? len : note->len - at;
-            if (sample_random(seed, 100) < share) {
+            if (sample_random(&deaths->seed, 100) < share) {
                 image_write(image, note->offset + at, bytes + at, len);
             }
             at += len;
@@ -147,33 +292,129 @@ static void lose(struct image *image, const struct note *note, const struct note
     }
 }
 
-/* Power fails during an operation: all that was synced is there, and some of the rest. */
-static void lose_power(struct deaths *deaths, struct image *synced, const struct note *note,
-        const struct note *end, struct image *image, unsigned int losses, unsigned int *seed) {
-    const struct note *since = note;
+/* Power fails: all that was synced is there, and some of the rest. */
+static void lose_power(struct deaths *deaths, size_t call, const char *how) {
+    struct disk *disk = &deaths->disk;
+    struct span contents[NAMES] = {SPAN_NULL, SPAN_NULL};
+    struct file *names[NAMES];
+    struct problem problem;
+    size_t kept = sample_random(&deaths->seed, (unsigned int)disk->pending_count + 1);
+    uint64_t seen;
+
+    memcpy(names, disk->synced_names, sizeof(names));
+    for (size_t at = 0; at < kept; at++) {
+        apply_name(disk, names, disk->pending[at]);
+    }
+    for (size_t at = 0; at < NAMES; at++) {
+        if (names[at] != NULL) {
+            lose_sectors(deaths, names[at], &deaths->lost[at]);
+            image_room(&deaths->lost[at], 1); /* a file may be empty: it is there all the same */
+            contents[at] = (struct span){deaths->lost[at].bytes, deaths->lost[at].len};
+        }
+    }
+    deaths->losses += 1;
+    seen = digest_of(&deaths->start, contents, &problem);
+    judge(deaths, seen, &problem, call, how);
+}
+
+static void lose_power_often(struct deaths *deaths, size_t call, const char *how) {
+    for (unsigned int at = 0; deaths->start.kind != KIND_MEMFD && at < deaths->losses_each; at++) {
+        lose_power(deaths, call, how);
+    }
+}
+
+/* The process dies within the call and after it; before a call is after the one before. */
+static void die_at(struct deaths *deaths, const struct note *note, size_t call) {
+    struct disk *disk = &deaths->disk;
+    size_t half = note->what == NOTE_WRITE ? note->len / 2 / SECTOR_BYTES * SECTOR_BYTES : 0;
+
+    deaths->points += 3;
+    if (note->what == NOTE_SYNC || note->what == NOTE_FOLDER) {
+        lose_power_often(deaths, call, "power failed by");
+        apply(disk, note); /* the files are the same as before this call */
+        return;
+    }
+    if (half > 0) {
+        image_apply(&find_file(disk, note->file)->now, note, half);
+        look(deaths, call, "within");
+    }
+    apply(disk, note);
+    deaths->renames += note->what == NOTE_RENAME;
+    look(deaths, call, "after");
+}
+
+/* The operation has been answered: nothing of it may be lost any more. */
+static void end_operation(struct deaths *deaths, size_t call) {
+    struct file *file = deaths->disk.synced_names[0];
+
+    deaths->was = deaths->is;
+    if (deaths->disk.pending_count > 0 || (file != NULL && file->pending_count > 0)) {
+        lose_power_often(deaths, call, "power failed after");
+    }
+}
+
+/* Notes up to the first mark make the journals as they were when the run began. */
+static const struct note *prepare(
+        struct deaths *deaths, const struct note *note, const struct note *end) {
+    struct disk *disk = &deaths->disk;
+    size_t name = 0;
+
+    for (; note < end && note->what != NOTE_MARK; note = next_note(note)) {
+        if (note->what == NOTE_CREATE) {
+            add_file(disk, note->file);
+            disk->names[name++] = find_file(disk, note->file);
+            continue;
+        }
+        apply(disk, note);
+        sync_file(find_file(disk, note->file));
+    }
+    sync_folder(disk);
+    return note;
+}
+
+/* What the state is behind each operation. */
+static void find_digests(struct deaths *deaths, const struct note *notes, const struct note *end) {
+    struct problem problem;
+
+    for (const struct note *note = prepare(deaths, notes, end); note < end;
+            note = next_note(note)) {
+        apply(&deaths->disk, note);
+        if (note->what == NOTE_MARK) {
+            deaths->marks = need(
+                    reallocarray(deaths->marks, deaths->mark_count + 1, sizeof(deaths->marks[0])));
+            deaths->marks[deaths->mark_count] = digest_of_disk(deaths, &deaths->disk, &problem);
+            if (deaths->marks[deaths->mark_count++] == 0) {
+                printf("# after operation %zu: %s\n", deaths->mark_count - 1, problem.detail);
+                deaths->wrong += 1;
+            }
+        }
+    }
+}
+
+static void replay(struct deaths *deaths, const struct note *notes, const struct note *end) {
+    const struct note *note = next_note(prepare(deaths, notes, end));
     size_t call = 1;
 
-    for (; note < end; note = next_note(note), call++) {
-        if (note->what != NOTE_SYNC && note->what != NOTE_THROUGH) {
+    for (; note < end && deaths->operation + 1 < deaths->mark_count; note = next_note(note)) {
+        deaths->was = deaths->marks[deaths->operation];
+        deaths->is = deaths->marks[deaths->operation + 1];
+        if (note->what == NOTE_MARK) {
+            end_operation(deaths, call);
+            deaths->operation += 1;
+            call = 1;
             continue;
         }
-        for (unsigned int i = 0; i < losses; i++) {
-            image_copy(image, synced);
-            lose(image, since, next_note(note), seed, 5 + sample_random(seed, 95));
-            deaths->losses += 1;
-            look(deaths, image, call, "power failed by");
-        }
-        if (note->what == NOTE_THROUGH && since != note) {
-            image_apply(synced, note, note->len); /* syncs only itself, not the other writes */
-            continue;
-        }
-        for (; since <= note; since = next_note(since)) {
-            image_apply(synced, since, since->len);
-        }
+        die_at(deaths, note, call++);
     }
-    if (since < end && deaths->wrong++ < WRONG_MAX) {
-        printf("# operation %zu was answered with something left unsynced\n", deaths->operation);
+}
+
+static void disk_deinit(struct disk *disk) {
+    for (size_t at = 0; at < FILES_MAX; at++) {
+        free(disk->files[at].now.bytes);
+        free(disk->files[at].synced.bytes);
+        free((void *)disk->files[at].pending);
     }
+    *disk = (struct disk){0};
 }
 
 static char *read_whole(const char *path, size_t *ret_len) {
@@ -191,40 +432,36 @@ static char *read_whole(const char *path, size_t *ret_len) {
     return bytes;
 }
 
+static enum kind kind_of(const char *text) {
+    return strcmp(text, "memfd") == 0    ? KIND_MEMFD
+           : strcmp(text, "sealed") == 0 ? KIND_SEALED
+                                         : KIND_FILE;
+}
+
 int main(int argc, char **argv) {
-    unsigned int losses = argc > 3 ? (unsigned int)atoi(argv[3]) : 1;
-    unsigned int seed = argc > 4 ? (unsigned int)atoi(argv[4]) : 46;
-    struct deaths deaths = {0};
-    struct damage damage;
-    struct image now = {0};
-    struct image next = {0};
-    struct image image = {0};
+    struct deaths deaths = {.losses_each = argc > 4 ? (unsigned int)atoi(argv[4]) : 1,
+            .seed = argc > 5 ? (unsigned int)atoi(argv[5]) : 46};
     size_t len;
-    char *notes = read_whole(argc > 2 ? argv[1] : "", &len);
-    uint64_t *marks = (uint64_t *)(void *)read_whole(argc > 2 ? argv[2] : "", &len);
+    char *notes;
+    const struct note *end;
 
-    for (size_t at = 0; at < len / sizeof(*marks); at++) {
-        const struct note *from = (const void *)(notes + (at > 0 ? marks[at - 1] : 0));
-        const struct note *to = (const void *)(notes + marks[at]);
-
-        for (const struct note *note = from; note < to; note = next_note(note)) {
-            image_apply(&next, note, note->len);
-        }
-        deaths.operation = at - 1;
-        deaths.was = deaths.is;
-        deaths.is = digest_of(next.bytes, next.len, &damage);
-        if (at > 0) { /* at the first mark the store was made */
-            die_at_each_call(&deaths, &now, from, to, &image);
-            lose_power(&deaths, &now, from, to, &image, losses, &seed);
-        }
-        image_copy(&now, &next);
+    if (argc < 4) {
+        (void)fprintf(stderr, "deaths: file|sealed|memfd NOTES PLACE [LOSSES [SEED]]\n");
+        return 2;
     }
-    printf("%u deaths %u losses %u before %u after %u wrong\n", deaths.points, deaths.losses,
-            deaths.before, deaths.after, deaths.wrong);
-    free(image.bytes);
-    free(next.bytes);
-    free(now.bytes);
-    free(marks);
+    deaths.start = (struct start){kind_of(argv[1]), argv[3]};
+    notes = read_whole(argv[2], &len);
+    end = (const void *)(notes + len);
+    find_digests(&deaths, (const void *)notes, end);
+    disk_deinit(&deaths.disk);
+    replay(&deaths, (const void *)notes, end);
+    printf("%u deaths %u losses %u renames %u before %u after %u wrong\n", deaths.points,
+            deaths.losses, deaths.renames, deaths.before, deaths.after, deaths.wrong);
+    disk_deinit(&deaths.disk);
+    for (size_t at = 0; at < NAMES; at++) {
+        free(deaths.lost[at].bytes);
+    }
+    free(deaths.marks);
     free(notes);
     return deaths.wrong > 0 ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 #include "sample_store.h"
 
-#include "store/journal.h"
+#include "store/store_internal.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -233,23 +233,19 @@ static int add_event(void *userdata, const struct event *event) {
 /* What is kept of deleted names, the first thing that is due, and the state. */
 static int add_rest(struct dump *dump) {
     STATE_AUTO struct state state = STATE_NULL;
-    char place[64];
+    struct node *node = memory_seek(&dump->store->memory, TABLE_TRACES, SPAN_NULL);
     struct span name;
     instant due = 0;
-    int error = 0;
+    int error;
 
     store_first_due(dump->store, &due, &name);
-
     add_number(dump->text, (uint64_t)due);
-    for (unsigned int number = 0; error == 0 && number < 3000; number++) {
-        struct tombstone tombstone = {0};
-
-        error = store_get_tombstone(dump->store, name_at(place, number), &tombstone);
-        add_number(dump->text, tombstone.revision);
+    for (; node != NULL; node = memory_next(node)) {
+        buffer_append_byte(dump->text, '\n');
+        buffer_append_span(dump->text, node_key(node));
+        buffer_append_span(dump->text, node_record(node));
     }
-    if (error == 0) {
-        error = store_get_state(dump->store, &state);
-    }
+    error = store_get_state(dump->store, &state);
     if (error == 0) {
         add_number(dump->text, (uint64_t)state.now);
         buffer_append_span(dump->text, buffer_span(&state.seed));

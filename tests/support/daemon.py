@@ -187,7 +187,7 @@ def listening_socket(path):
 
 class Daemon(Process):
     """passed: the socket is made here and passed in; else the daemon makes it (--socket).
-    state: a memfd, as a file, that a service manager would have kept; needs passed.
+    state: a memfd, as a file, that a service manager would have kept, or several; needs passed.
     under: a command that runs it, such as valgrind."""
 
     def __init__(self, *options, passed=True, env=None, limits=(), directory=None, err=None,
@@ -197,9 +197,11 @@ class Daemon(Process):
         self.socket = os.path.join(self.directory, "s")
         sockets = [listening_socket(self.socket)] if passed else []
         place = [] if passed else ["--socket", self.socket]
-        given = sockets if state is None else [*sockets, state]
-        if state is not None:
-            env = dict(os.environ if env is None else env) | {"LISTEN_FDNAMES": "socket:state"}
+        states = [] if state is None else state if isinstance(state, list) else [state]
+        given = [*sockets, *states]
+        if states:
+            names = ":".join(["socket"] + ["state"] * len(states))
+            env = dict(os.environ if env is None else env) | {"LISTEN_FDNAMES": names}
         command = [*under, program(), *place, *options]
         super().__init__(command, self.directory, env, given, limits, err)
         for each in sockets:
