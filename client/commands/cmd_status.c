@@ -8,12 +8,23 @@
 #include "commands/clock_view.h"
 #include "terminal/output.h"
 
+/* What the state is kept in. */
+static void print_journal(const json_t *journal) {
+    const char *at = json_string_value(json_object_get(journal, "rewritten_at"));
+
+    output_shown("journal: %lld bytes, %s%s",
+            (long long)json_integer_value(json_object_get(journal, "bytes")),
+            at != NULL ? "written anew at " : "never written anew", at != NULL ? at : "");
+}
+
 static void print_status(const json_t *status) {
     const char *key;
     json_t *value;
 
     json_object_foreach((json_t *)status, key, value) { /* the macro lacks a const */
-        if (json_is_string(value)) {
+        if (strcmp(key, "journal") == 0) {
+            print_journal(value);
+        } else if (json_is_string(value)) {
             output_shown("%s: %s", key, json_string_value(value));
         } else if (json_is_integer(value)) {
             output_shown("%s: %lld", key, (long long)json_integer_value(value));

@@ -196,9 +196,13 @@ struct broker_status broker_status(struct broker *broker) {
             [STORE_FILE] = "file",
     };
 
+    struct store_journal journal = store_journal(broker->store);
+
     return (struct broker_status){
             .home = homes[store_home(broker->store)],
             .secrets = store_count_secrets(broker->store),
             .last_event = store_last_seq(broker->store),
+            .journal_bytes = journal.bytes,
+            .rewritten_at = journal.rewritten_at,
     };
 }

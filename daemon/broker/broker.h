@@ -150,7 +150,9 @@ void broker_release_events(struct broker *broker, uint64_t up_to);
 struct broker_status {
     const char *home; /* "memory", "fdstore", "file": where the state is kept */
     uint64_t secrets;
-    uint64_t last_event; /* seq; 0: none yet */
+    uint64_t last_event;    /* seq; 0: none yet */
+    uint64_t journal_bytes; /* 0: there is no journal */
+    instant rewritten_at;   /* when the journal was last written anew; 0: never */
 };
 
 struct broker_status broker_status(struct broker *broker);

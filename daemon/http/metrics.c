@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #define LINE_MAX_BYTES 256
+#define MS_PER_S 1000
 #define NO_OPERATION (METRICS_OPERATIONS_MAX - 1)
 
 /* The upper bounds of the latency histogram. */
@@ -167,16 +168,31 @@ static void write_events(struct buffer *buffer, const struct broker_counters *co
     }
 }
 
+/* Only a state that is kept has a journal. */
+static void write_journal(struct buffer *buffer, const struct broker_status *status) {
+    if (status->journal_bytes == 0) {
+        return;
+    }
+    write_number(buffer, "ghostkey_journal_bytes", "gauge", "Length of the journal.",
+            status->journal_bytes);
+    if (status->rewritten_at != 0) {
+        write_number(buffer, "ghostkey_journal_rewritten_timestamp_seconds", "gauge",
+                "When the journal was last written anew, on GhostKey's clock.",
+                (uint64_t)status->rewritten_at / MS_PER_S);
+    }
+}
+
 void metrics_write(struct buffer *buffer, const struct metrics *metrics,
-        const struct broker_counters *counters, uint64_t secrets) {
+        const struct broker_counters *counters, const struct broker_status *status) {
     write_requests(buffer, metrics);
     write_latency(buffer, metrics);
-    write_number(buffer, "ghostkey_secrets", "gauge", "Secrets there are.", secrets);
+    write_number(buffer, "ghostkey_secrets", "gauge", "Secrets there are.", status->secrets);
     write_events(buffer, counters);
     write_number(buffer, "ghostkey_commits_total", "counter", "Transactions committed.",
             counters->commits);
     write_number(buffer, "ghostkey_commit_failures_total", "counter",
             "Transactions that could not be committed.", counters->failed_commits);
+    write_journal(buffer, status);
     write_number(buffer, "ghostkey_log_lost_total", "counter",
             "Event lines that a log did not take when they came.", metrics->lost_lines);
     write_number(buffer, "ghostkey_event_streams", "gauge", "Readers of the event stream.",

@@ -28,6 +28,6 @@ void metrics_count(
         struct metrics *metrics, const struct operation *operation, int status, uint64_t ns);
 
 void metrics_write(struct buffer *buffer, const struct metrics *metrics,
-        const struct broker_counters *counters, uint64_t secrets);
+        const struct broker_counters *counters, const struct broker_status *status);
 
 #endif

@@ -76,8 +76,8 @@ void store_set_now(struct store *store, instant now);
 
 /* What the journal takes, for whoever asks how the daemon is. */
 struct store_journal {
-    uint64_t bytes;  /* 0: there is none */
-    instant made_at; /* when it was last written anew */
+    uint64_t bytes;       /* 0: there is none */
+    instant rewritten_at; /* when it was last written anew; 0: never */
 };
 struct store_journal store_journal(const struct store *store);
 

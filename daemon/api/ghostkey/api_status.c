@@ -2,6 +2,25 @@
 #include "api/ghostkey/openapi.h"
 #include "http/metrics.h"
 
+/* Only a state that is kept has a journal. */
+static void append_journal(struct buffer *body, const struct broker_status *status) {
+    char time[INSTANT_TEXT_BYTES];
+
+    if (status->journal_bytes == 0) {
+        return;
+    }
+    buffer_append_text(body, ",\"journal\":{\"bytes\":");
+    buffer_append_decimal(body, status->journal_bytes);
+    if (status->rewritten_at == 0) {
+        buffer_append_text(body, ",\"rewritten_at\":null}");
+        return;
+    }
+    instant_format(status->rewritten_at, time);
+    buffer_append_text(body, ",\"rewritten_at\":\"");
+    buffer_append_text(body, time);
+    buffer_append_text(body, "\"}");
+}
+
 int handle_get_status(struct call *call) {
     struct buffer *body = answer_json(call);
     struct broker_status status = broker_status(call->broker);
@@ -15,6 +34,7 @@ int handle_get_status(struct call *call) {
     buffer_append_decimal(body, status.secrets);
     buffer_append_text(body, ",\"last_event\":");
     buffer_append_decimal(body, status.last_event);
+    append_journal(body, &status);
     buffer_append_byte(body, '}');
     return 0;
 }
@@ -29,6 +49,6 @@ int handle_get_metrics(struct call *call) {
 
     call->answer.status = 200;
     call->answer.media = GK_MEDIA_METRICS;
-    metrics_write(&call->answer.body, call->metrics, broker_counters(call->broker), status.secrets);
+    metrics_write(&call->answer.body, call->metrics, broker_counters(call->broker), &status);
     return 0;
 }

@@ -12,17 +12,19 @@
 /* Zeroed before each test. */
 static struct metrics metrics;
 static struct broker_counters counters;
+static struct broker_status status;
 
 static int set_up(void **state) {
     metrics = (struct metrics){0};
     counters = (struct broker_counters){0};
+    status = (struct broker_status){.secrets = 42};
     return 0;
 }
 
 static bool says(const char *line) {
     BUFFER_AUTO struct buffer buffer = BUFFER_NULL;
 
-    metrics_write(&buffer, &metrics, &counters, 42);
+    metrics_write(&buffer, &metrics, &counters, &status);
     buffer_append_byte(&buffer, '\0');
     assert_int_equal(buffer_finish(&buffer), 0);
     return strstr(buffer.data, line) != NULL;
@@ -45,6 +47,15 @@ static void nothing_is_counted_at_first(void **state) {
     assert_true(says("\nghostkey_rotations_total{cause=\"expiry\"} 0\n"));
     assert_true(says("\nghostkey_events_total{event=\"failed\"} 0\n"));
     assert_true(says("\nghostkey_secrets 42\n"));
+}
+
+static void a_journal_is_shown_where_there_is_one(void **state) {
+    assert_false(says("ghostkey_journal"));
+    status.journal_bytes = 4711;
+    assert_true(says("\nghostkey_journal_bytes 4711\n"));
+    assert_false(says("ghostkey_journal_rewritten"));
+    status.rewritten_at = INSTANT_VIRTUAL_DEFAULT + 999;
+    assert_true(says("\nghostkey_journal_rewritten_timestamp_seconds 946684800\n"));
 }
 
 static void a_request_is_one_of_its_route_and_status(void **state) {
@@ -117,6 +128,7 @@ static void counts_of_the_broker_are_shown(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
             TEST(nothing_is_counted_at_first),
+            TEST(a_journal_is_shown_where_there_is_one),
             TEST(a_request_is_one_of_its_route_and_status),
             TEST(every_status_has_a_row),
             TEST(a_status_that_is_not_known_counts_as_an_error),
