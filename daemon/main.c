@@ -282,7 +282,7 @@ static int exit_status(
         log_error(0, "%s", problem->detail);
     }
     if (passed->is_kept) {
-        service_wait_refused(error > 0 ? problem->detail : "the log says why");
+        service_wait_refused(passed, error > 0 ? problem->detail : "the log says why");
         return SERVICE_EXIT_REFUSED;
     }
     return error == GK_E_BAD_REQUEST ? GK_EXIT_USAGE : GK_EXIT_FAILED;

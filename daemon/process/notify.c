@@ -1,6 +1,7 @@
 #include "process/notify.h"
 
 #include "common/cleanup.h"
+#include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -63,4 +64,21 @@ bool notify_send(const char *text, int fd, int wait_ms) {
         (void)poll(&(struct pollfd){sock, POLLOUT, 0}, 1, wait_ms);
     }
     return sendmsg(sock, &message, MSG_NOSIGNAL) >= 0;
+}
+
+bool notify_barrier(int wait_ms) {
+    int ends[2];
+    struct pollfd waiting;
+    bool is_sent;
+    bool is_read;
+
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return false;
+    }
+    is_sent = notify_send("BARRIER=1", ends[1], wait_ms);
+    ends[1] = gk_close(ends[1]);
+    waiting = (struct pollfd){.fd = ends[0]}; /* POLLHUP: the service manager has closed its copy */
+    is_read = is_sent && poll(&waiting, 1, wait_ms) > 0;
+    (void)gk_close(ends[0]);
+    return is_read;
 }

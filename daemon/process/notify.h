@@ -16,4 +16,8 @@ bool notify_is_wanted(void);
  */
 bool notify_send(const char *text, int fd, int wait_ms);
 
+/* Waits, wait_ms at most, until the service manager has read all that was sent before (BARRIER=1).
+ * Returns whether it has. */
+bool notify_barrier(int wait_ms);
+
 #endif

@@ -92,7 +92,25 @@ void service_passed_deinit(struct service_passed *passed) {
 }
 
 bool service_keep(int fd) {
-    return notify_send("FDSTORE=1\nFDNAME=" STATE_NAME, fd, START_WAIT_MS);
+    if (!notify_send("FDSTORE=1\nFDNAME=" STATE_NAME, fd, START_WAIT_MS)) {
+        return false;
+    }
+    if (!notify_barrier(START_WAIT_MS)) {
+        log_warning(
+                "the service manager has not confirmed that it keeps the state: if it does not, "
+                "the state ends with ghostkeyd");
+    }
+    return true;
+}
+
+/* A service manager that keeps it already ignores that. */
+static bool hand_back(const struct service_passed *passed) {
+    bool is_kept = false;
+
+    for (size_t at = 0; at < passed->state_count; at++) {
+        is_kept = (passed->states[at] >= 0 && service_keep(passed->states[at])) || is_kept;
+    }
+    return is_kept;
 }
 
 bool service_is_listening(void) {
@@ -106,13 +124,13 @@ void service_ready(uint64_t secrets) {
     (void)notify_send(text, -1, START_WAIT_MS);
 }
 
-void service_wait_refused(const char *why) {
+void service_wait_refused(const struct service_passed *passed, const char *why) {
     struct timespec wait = {.tv_sec = REFUSED_WAIT_S};
     char text[TEXT_MAX_BYTES + PROBLEM_MAX_BYTES];
     sigset_t ending;
 
-    log_warning(
-            "the service manager still keeps the state; the next start is in %d s", REFUSED_WAIT_S);
+    log_warning("the service manager still keeps the state%s; the next start is in %d s",
+            hand_back(passed) ? ", which was handed back to it as it is" : "", REFUSED_WAIT_S);
     /* only the first line: the service manager would read a second one as another variable */
     (void)snprintf(text, sizeof(text), "STATUS=not started: %.*s", (int)strcspn(why, "\n"), why);
     (void)notify_send(text, -1, 0);

@@ -36,7 +36,8 @@ void service_passed_deinit(struct service_passed *passed);
 
 /*
  * Asks the service manager to keep the memfd over a crash and a restart (FDSTORE= of sd_notify(3)),
- * and to pass it in at the next start. Returns whether the request was sent.
+ * and to pass it in at the next start; waits until that has read the request, 5 s at most. Returns
+ * whether the request was sent.
  */
 bool service_keep(int fd);
 
@@ -48,10 +49,10 @@ bool service_is_listening(void);
  * if the unit fails, but keeps it while it restarts the unit. So the process must end with
  * SERVICE_EXIT_REFUSED, for which the unit is restarted. This function first waits for 5 s, so that
  * the restarts stay below the unit's start limit, or until a signal ends the daemon. Meanwhile
- * `systemctl status` shows `why`.
+ * `systemctl status` shows `why`. What of the state nobody took over is handed back.
  */
 #define SERVICE_EXIT_REFUSED 75
-void service_wait_refused(const char *why);
+void service_wait_refused(const struct service_passed *passed, const char *why);
 
 void service_ready(uint64_t secrets);
 void service_status(uint64_t secrets);
