@@ -34,6 +34,7 @@ struct state_home {
     struct store *store;
     bool is_new;           /* made just now: nothing was in it */
     struct new_file draft; /* of a --store file that is new: where it is to be */
+    char path[PATH_MAX];   /* of the --store file: not of a link to it */
 };
 
 #define STATE_HOME_NULL ((struct state_home){.fd = -1, .spare_fds = {-1, -1}, .draft = {.fd = -1}})

@@ -89,6 +89,26 @@ static int check_still_there(
     return 0;
 }
 
+/* Whether the file can be replaced by one that is written anew. */
+static int check_place(const char *given, const char *path, struct problem *problem) {
+    struct statx status;
+    int error = new_file_check(path);
+
+    if (error != 0) {
+        return refuse(problem, given,
+                "stands in a folder that cannot be written (%s), and is replaced by a new file now "
+                "and then; move it into a folder of its own",
+                strerror(-error));
+    }
+    if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &status) == 0 &&
+            (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) {
+        return refuse(problem, given,
+                "is mounted by itself, so that no new file can take its place; mount its folder "
+                "instead");
+    }
+    return 0;
+}
+
 /* The key does not fit: which of the two has one, or that both have. */
 static int refuse_key(int fd, const struct state_options *options, struct problem *problem) {
     struct journal_head head = {0};
@@ -158,6 +178,13 @@ static int open_existing(int file, const struct state_options *options, struct s
     if (error != 0) {
         return error;
     }
+    if (realpath(options->path, home.path) == NULL) {
+        return refuse(problem, options->path, "cannot be found: %s", strerror(errno));
+    }
+    error = check_place(options->path, home.path, problem);
+    if (error != 0) {
+        return error;
+    }
     error = set_up_seal(options, &home);
     if (error != 0) {
         return error;
@@ -191,6 +218,7 @@ static int make_new(
         return refuse(problem, options->path, "cannot be made: %s", strerror(-error));
     }
     fd = gk_steal_fd(&home.draft.fd);
+    (void)snprintf(home.path, sizeof(home.path), "%s", options->path);
     error = lock(fd, options->path, problem);
     if (error != 0) {
         return error;
@@ -253,7 +281,7 @@ int state_publish(const char *path, struct state_home *home, struct problem *pro
     if (error != 0) {
         return error;
     }
-    error = store_begin(home->store, path);
+    error = store_begin(home->store, path == NULL ? NULL : home->path);
     return error == 0 ? 0 : log_error(error, "the store cannot be written");
 }
 

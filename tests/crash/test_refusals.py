@@ -19,6 +19,7 @@ import tap
 
 NOBODY = 65534
 SMALL_DISK = "--small-disk"
+MOUNTED = "--mounted"
 
 
 def content(path):
@@ -95,6 +96,60 @@ def a_link_to_a_store_is_followed(check):
         os.symlink("real", place.store)
         with place.start().connect() as connection:
             check.ok(dump(connection) == seen, "a link to a store is followed")
+
+
+def a_link_is_not_replaced(check):
+    """The store is written anew beside the real file."""
+    with Place() as place:
+        os.mkdir(place.path("real"))
+        made(place)
+        os.rename(place.store, place.path("real/store"))
+        os.symlink("real/store", place.store)
+        with place.start().connect() as connection:
+            ask(connection, "PUT", "/v1/secrets/s0", put("another"))
+            seen = dump(connection)
+        before = os.stat(place.path("real/store")).st_ino
+        check.equal(place.daemon.stop(), 0, "a link to a store: it is written anew at the stop")
+        check.ok(os.path.islink(place.store), "and the link is still one")
+        check.ok(os.stat(place.path("real/store")).st_ino != before, "the real file was replaced")
+        with place.start().connect() as connection:
+            check.ok(dump(connection) == seen, "and has all of it")
+
+
+def a_file_that_cannot_be_replaced_is_refused(check):
+    if os.geteuid() != 0:
+        with Place() as place:
+            made(place)
+            os.chmod(place.directory, 0o500)
+            status, said = place.refused("--store", place.store)
+            os.chmod(place.directory, 0o700)
+            check.ok(status == 1 and place.store in said and "folder" in said,
+                     "in a folder that cannot be written: refused", status, said)
+    in_a_namespace(check, "a file that is a mount", MOUNTED)
+
+
+def on_a_mounted_file(check):
+    with Place() as place:
+        folder = place.path("folder")
+        os.mkdir(folder)
+        place.store = os.path.join(folder, "store")
+        made(place)
+        subprocess.run(["mount", "--bind", place.store, place.store], check=True)
+        try:
+            is_refused(check, place, "a file that is a mount of its own", ["mounted by itself", "mount its folder"])
+        finally:
+            subprocess.run(["umount", place.store], check=True)
+        subprocess.run(["mount", "--bind", folder, folder], check=True)
+        subprocess.run(["mount", "--bind", place.store, place.store], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+        try:
+            is_refused(check, place, "a file in a folder for reading only", ["folder", "move it"])
+        finally:
+            subprocess.run(["umount", place.store], check=True)
+            subprocess.run(["umount", folder], check=True)
+        with place.start().connect() as connection:
+            check.ok(dump(connection), "without the mounts it starts")
+        place.end()
 
 
 def a_file_of_somebody_else_is_refused(check):
@@ -226,12 +281,16 @@ def where_mounting_is_allowed():
 
 
 def a_full_disk(check):
-    """A process of its own mounts a small disk, which ends with the process."""
+    in_a_namespace(check, "a full disk", SMALL_DISK)
+
+
+def in_a_namespace(check, what, argument):
+    """A process of its own makes the mounts, which end with it."""
     way = where_mounting_is_allowed()
     if way is None:
-        check.skip("a full disk", "a small one cannot be mounted here")
+        check.skip(what, "nothing can be mounted here")
         return
-    done = subprocess.run([*way, sys.executable, __file__, SMALL_DISK], check=False, text=True,
+    done = subprocess.run([*way, sys.executable, __file__, argument], check=False, text=True,
                           stdout=subprocess.PIPE)
     for line in done.stdout.splitlines():
         verdict, _, name = line.partition(" - ")
@@ -239,7 +298,7 @@ def a_full_disk(check):
             check.ok(verdict.startswith("ok"), name)
         elif not line.startswith("1.."):
             check.note(line.removeprefix("# "))
-    check.ok(done.returncode in (0, 1) and "ok 1" in done.stdout, "a full disk was tried", done)
+    check.ok(done.returncode in (0, 1) and "ok 1" in done.stdout, f"{what} was tried", done)
 
 
 def on_a_small_disk(check):
@@ -299,8 +358,11 @@ def a_damaged_store_is_not_half_served(check):
 if __name__ == "__main__":
     if SMALL_DISK in sys.argv:
         sys.exit(tap.run(on_a_small_disk))
+    if MOUNTED in sys.argv:
+        sys.exit(tap.run(on_a_mounted_file))
     sys.exit(tap.run(a_second_daemon_names_the_first, what_is_no_store_is_left_alone,
-                     a_link_to_a_store_is_followed, a_file_of_somebody_else_is_refused,
+                     a_link_to_a_store_is_followed, a_link_is_not_replaced,
+                     a_file_that_cannot_be_replaced_is_refused, a_file_of_somebody_else_is_refused,
                      its_mode_is_0600, what_lies_beside_it_stays, another_format_is_refused,
                      cut_short, no_room_for_a_new_store, a_full_file, a_full_disk,
                      a_damaged_store_is_not_half_served))
