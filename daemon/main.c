@@ -7,6 +7,7 @@
 #include "http/audit.h"
 #include "http/server.h"
 #include "http/token.h"
+#include "process/limits.h"
 #include "process/log.h"
 #include "process/machine.h"
 #include "process/memory_lock.h"
@@ -83,12 +84,18 @@ static int open_state(const struct options *options, struct service_passed *pass
             .path = options->store_path,
             .has_key = options->has_key,
     };
+    struct limits limits;
     int error;
 
+    limits_read(&limits); /* before there is a state in memory */
     memcpy(state.key, options->key, sizeof(state.key));
     error = state_open(&state, passed->states, passed->state_count, ret_home, problem);
     explicit_bzero(state.key, sizeof(state.key));
-    return error;
+    if (error != 0) {
+        return error;
+    }
+    store_set_limits(ret_home->store, &limits);
+    return 0;
 }
 
 /* Whether any listener is TCP. Only requests over TCP carry a token. */

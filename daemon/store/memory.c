@@ -10,7 +10,7 @@
 #define UNDO_FIRST 64
 #define UNDO_KEPT 65536 /* a longer list is freed when its turn ends */
 #define MALLOC_HEAD_BYTES 8
-#define EVENT_CHANGE_MAX_BYTES 512 /* the event of a deletion, with its head */
+#define DELETION_BYTES 192 /* of a frame that deletes a secret, beside names: at most */
 
 struct block {
     uint32_t len;
@@ -181,15 +181,15 @@ static void remove_node(struct memory *memory, struct node *node) {
     give_heap(memory, node);
 }
 
-/* What deleting an entry takes in a journal: of a secret also its trace and its event. */
+/* What deleting an entry takes in a journal: of a secret also its trace, its event, the clock and
+ * the frame. */
 static uint64_t dying_bytes(const struct node *node) {
     uint64_t own = CHANGE_HEAD_BYTES + node->key_len;
 
     if (node->table == TABLE_EVENTS) {
         return 0;
     }
-    return node->table == TABLE_SECRETS ? 2 * own + 2 * sizeof(uint64_t) + EVENT_CHANGE_MAX_BYTES
-                                        : own;
+    return node->table == TABLE_SECRETS ? 3 * own + DELETION_BYTES : own;
 }
 
 /* Takes the record out of its entry, and out of what is counted. */

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "process/log.h"
 #include "process/new_file.h"
+#include "store/bound.h"
 #include "store/store_internal.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #define SLICE_MIN_BYTES ((uint64_t)256 << 10)
 #define SLICE_MAX_BYTES ((uint64_t)1 << 20)
 #define REWRITE_MIN_BYTES ((uint64_t)16 << 20)
+#define NEAR_DEAD_BYTES ((uint64_t)256 << 10) /* are worth it where room is short */
 #define FRAME_FLAGS_BYTES 1
 #define SLICE_MS 1   /* from one slice to the next */
 #define THREAD_MS 20 /* from one look at the thread to the next */
@@ -161,10 +163,14 @@ static void drop_place(struct store *store, int fd) {
 }
 
 static void reset(struct rewrite *rewrite) {
-    uint64_t retry_at = rewrite->retry_at;
-
     buffer_deinit(&rewrite->after);
-    *rewrite = (struct rewrite){.to = JOURNAL_NULL, .retry_at = retry_at};
+    *rewrite = (struct rewrite){
+            .to = JOURNAL_NULL, .retry_at = rewrite->retry_at, .retry_live = rewrite->retry_live};
+}
+
+static void retry_later(struct store *store) {
+    store->rewrite.retry_at = store->journal.kept + store->journal.kept / 4;
+    store->rewrite.retry_live = store->memory.live_bytes / 2;
 }
 
 void rewrite_discard(struct store *store) {
@@ -176,7 +182,7 @@ void rewrite_discard(struct store *store) {
     wait_for_thread(rewrite);
     drop_place(store, gk_steal_fd(&rewrite->to.fd));
     journal_deinit(&rewrite->to);
-    rewrite->retry_at = store->journal.kept + store->journal.kept / 4;
+    retry_later(store);
     reset(rewrite);
 }
 
@@ -204,7 +210,7 @@ static int begin(struct store *store) {
         }
     }
     if (error != 0) {
-        rewrite->retry_at = store->journal.kept + store->journal.kept / 4;
+        retry_later(store);
         return log_error(error, "the store cannot be written anew; it goes on as it is");
     }
     rewrite->table = 0;
@@ -338,12 +344,16 @@ static int go_on(struct store *store, int *ret_ms) {
     return error < 0 ? error : take_over(store);
 }
 
-static bool is_due(const struct store *store) {
+bool rewrite_is_due(const struct store *store) {
     const struct journal *journal = &store->journal;
+    uint64_t live = store->memory.live_bytes;
 
-    return journal->fd >= 0 && journal->kept >= REWRITE_MIN_BYTES &&
-           journal->kept >= store->rewrite.retry_at &&
-           journal->kept / 2 > store->memory.live_bytes && !journal->is_torn;
+    if (journal->fd < 0 || journal->is_torn ||
+            (journal->kept < store->rewrite.retry_at && live > store->rewrite.retry_live)) {
+        return false;
+    }
+    return bound_is_near(store) ? journal->kept > live + live / 4 + NEAR_DEAD_BYTES
+                                : journal->kept >= REWRITE_MIN_BYTES && journal->kept / 2 > live;
 }
 
 int rewrite_step(struct store *store) {
@@ -354,7 +364,7 @@ int rewrite_step(struct store *store) {
         return ms; /* within a turn */
     }
     if (store->rewrite.to.fd < 0) {
-        return is_due(store) && begin(store) == 0 ? SLICE_MS : -1;
+        return rewrite_is_due(store) && begin(store) == 0 ? SLICE_MS : -1;
     }
     error = go_on(store, &ms);
     if (error != 0) {

@@ -32,12 +32,17 @@ struct rewrite {
     pthread_t thread;
     atomic_int synced; /* by the thread: 1, or a negative errno */
     uint64_t appended; /* by turns, since the last slice */
-    uint64_t retry_at; /* after a failure: the length of the journal at which it is tried again */
+    /* After a failure it is tried again once the journal is so long, or once so little is live. */
+    uint64_t retry_at;
+    uint64_t retry_live;
 };
 
 /* Between two turns: begins if the journal is mostly dead, copies a slice, or ends. Returns in how
  * many milliseconds to go on; -1: there is nothing to be done. */
 int rewrite_step(struct store *store);
+
+/* Whether so much of the journal is dead that it is to be written anew. */
+bool rewrite_is_due(const struct store *store);
 
 /* A frame of the turn is kept. */
 void rewrite_follow(struct store *store, struct span payload);

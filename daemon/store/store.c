@@ -15,9 +15,12 @@
 
 #include "common/cleanup.h"
 #include "process/log.h"
+#include "store/bound.h"
 #include "store/record.h"
 #include <errno.h>
+#include <linux/magic.h>
 #include <malloc.h>
+#include <sys/vfs.h>
 
 #define REWRITE_LATER_BYTES \
     ((uint64_t)16 << 20) /* a longer journal is not written anew at a stop */
@@ -33,7 +36,7 @@ enum store_home store_home(const struct store *store) {
 
 int store_fail(struct store *store, int error, const char *doing) {
     if (store->failed == 0) {
-        store->failed = log_error(error, "the store cannot %s", doing);
+        store->failed = error > 0 ? error : log_error(error, "the store cannot %s", doing);
     }
     return error;
 }
@@ -69,6 +72,7 @@ int store_new(enum store_home home, struct seal *seal, struct store **ret_store)
     store->rewrite.to = JOURNAL_NULL;
     store->spare_fd = -1;
     store->held_after = UINT64_MAX;
+    store->limits = LIMITS_NONE;
     memory_init(&store->memory);
     *ret_store = gk_steal(&store);
     return 0;
@@ -168,18 +172,35 @@ int store_load(struct store *store, int fd, struct damage *ret_damage) {
     return 0;
 }
 
+/* Has the disk keep room for the deletion of all there is. If it has none, it is asked again when
+ * the state grows. */
+static void keep_room(struct store *store) {
+    if (store->journal.fd >= 0 && !store->journal.is_torn) {
+        (void)journal_reserve(&store->journal, store->memory.dying_bytes + DYING_SPARE_BYTES);
+    }
+}
+
 void store_set_spare(struct store *store, int fd) {
     store->spare_fd = fd;
 }
 
 int store_begin(struct store *store, const char *path) {
     int error = store->journal.fd < 0 ? 0 : journal_resume(&store->journal);
+    struct statfs status;
 
     store->journal.path = path;
-    if (error == 0 && path != NULL) {
-        rewrite_remove_leftover(store);
+    if (error != 0 || path == NULL) {
+        return error;
     }
-    return error;
+    store->is_on_tmpfs = fstatfs(store->journal.fd, &status) == 0 &&
+                         (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
+    rewrite_remove_leftover(store);
+    keep_room(store); /* else a store on a full disk could not be emptied */
+    return 0;
+}
+
+void store_set_limits(struct store *store, const struct limits *limits) {
+    store->limits = *limits;
 }
 
 void store_close(struct store *store) {
@@ -327,6 +348,7 @@ static void end_turn(struct store *store) {
     }
     store->is_open = false;
     store->is_growing = false;
+    store->turn_bytes = 0;
     store->failed = 0;
 }
 
@@ -353,25 +375,21 @@ static int journal_turn(struct store *store) {
         journal_keep(journal);
         return 0;
     }
-    log_error(error, "the store cannot write what has changed");
     (void)journal_take_back(journal); /* else it is tried before the next turn */
     rewrite_discard(store);           /* it may have a frame of the turn, and takes room */
-    return error;
+    if (error == -ENOSPC || error == -EDQUOT || error == -EFBIG) {
+        return bound_refuse(store, strerror(-error));
+    }
+    return log_error(error, "the store cannot write what has changed");
 }
 
-static bool is_no_room(int error) {
-    return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
-}
-
-/* The file could not grow: if that makes room, it is written anew before the turn is tried again.
- */
+/* The store is full: if that makes room, its journal is written anew before the turn is tried
+ * again. A large one is written anew between the turns that come. */
 static void make_room(struct store *store) {
-    uint64_t live = store->memory.live_bytes;
-
-    if (live < REWRITE_BRIEF_BYTES && store->journal.kept / 2 > live &&
-            store->journal.kept >= store->rewrite.retry_at) {
+    if (store->memory.live_bytes < REWRITE_BRIEF_BYTES && rewrite_is_due(store)) {
         (void)rewrite_at_once(store);
     }
+    keep_room(store);
 }
 
 int store_commit(struct store *store) {
@@ -385,10 +403,14 @@ int store_commit(struct store *store) {
     }
     if (error != 0) {
         store_abort(store);
-        if (is_no_room(error)) {
+        if (error == GK_E_STORE_FULL) {
             make_room(store);
         }
         return error;
+    }
+    if (store->is_growing && store->is_full) {
+        store->is_full = false;
+        log_info("the store has room again");
     }
     end_turn(store);
     memory_keep(&store->memory);

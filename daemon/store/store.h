@@ -19,6 +19,7 @@
 #include "model/state.h"
 
 struct damage;
+struct limits;
 struct seal;
 struct store;
 
@@ -52,6 +53,9 @@ int store_begin(struct store *store, const char *path);
 /* At a clean stop: writes a small journal anew, so that nothing deleted is left in it, and marks it
  * as closed. The store is not written any more. */
 void store_close(struct store *store);
+
+/* What it may take, with its journal (bound.h): no limits, at first. */
+void store_set_limits(struct store *store, const struct limits *limits);
 
 /* Begins a turn, if none is open. GK_E_STORE_...: its journal cannot be written. */
 int store_write(struct store *store);

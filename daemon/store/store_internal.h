@@ -2,6 +2,7 @@
 #ifndef GHOSTKEYD_STORE_STORE_INTERNAL_H
 #define GHOSTKEYD_STORE_STORE_INTERNAL_H
 
+#include "process/limits.h"
 #include "store/rewrite.h"
 #include "store/seal.h"
 #include "store/store.h"
@@ -12,11 +13,15 @@ struct store {
     struct memory memory;
     struct journal journal;
     struct rewrite rewrite;
-    int spare_fd;          /* the second memfd that the service manager keeps; -1: there is none */
-    instant now;           /* on GhostKey's clock */
-    bool is_open;          /* a turn is */
-    int trouble;           /* the outcome that the last turn was refused with; 0: none */
-    bool is_growing;       /* the turn keeps more than there was: it leaves room for deletions */
+    int spare_fd;     /* the second memfd that the service manager keeps; -1: there is none */
+    instant now;      /* on GhostKey's clock */
+    bool is_open;     /* a turn is */
+    int trouble;      /* the outcome that the last turn was refused with; 0: none */
+    bool is_growing;  /* the turn keeps more than there was: it leaves room for deletions */
+    bool is_full;     /* the last turn that kept more was refused for want of room */
+    bool is_on_tmpfs; /* its file takes memory */
+    struct limits limits;
+    uint64_t turn_bytes;   /* what the turn writes at most */
     int failed;            /* the first error of the turn: its commit fails with it */
     uint64_t heap_peak;    /* memory.heap_bytes at most since memory was given back */
     uint64_t held_after;   /* events past it are not dropped by themselves */

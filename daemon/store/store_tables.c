@@ -1,4 +1,5 @@
 /* What is in the store: secrets, their versions and traces, events, the state. */
+#include "store/bound.h"
 #include "store/record.h"
 #include "store/store_internal.h"
 
@@ -7,10 +8,15 @@
 
 /* Keeps what the scratch buffer holds. */
 static int put_scratch(struct store *store, enum table table, struct span key, const char *doing) {
+    struct span record = buffer_span(&store->scratch);
     int error = buffer_finish(&store->scratch);
 
+    store->turn_bytes += CHANGE_HEAD_BYTES + key.len + record.len;
+    if (error == 0 && store->is_growing) {
+        error = bound_check(store, key.len + record.len);
+    }
     if (error == 0) {
-        error = memory_put(&store->memory, table, key, buffer_span(&store->scratch));
+        error = memory_put(&store->memory, table, key, record);
     }
     buffer_clear(&store->scratch);
     return error == 0 ? 0 : store_fail(store, error, doing);

@@ -36,6 +36,9 @@
     X(TOO_LARGE, 413, "Content Too Large", 1, "the request is too large") \
     X(MEDIA_TYPE, 415, "Unsupported Media Type", 1, "the body must be JSON") \
     X(EXPECTATION, 417, "Expectation Failed", 1, "only 'Expect: 100-continue' is known") \
+    X(STORE_FULL, 500, "Internal Server Error", 1, \
+            "the store is full, so nothing was changed: delete secrets, or give ghostkeyd more " \
+            "memory or disk") \
     X(STORE_CUT, 500, "Internal Server Error", 1, \
             "the file of the store was cut short by somebody else: nothing can be changed until " \
             "ghostkeyd is started again, on a copy of that file") \

@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 
 # pylint: disable=wrong-import-position
 import http1
-from daemon import Daemon, Process, listening_socket, program, wait_for
+from daemon import Daemon, Process, is_sanitized, listening_socket, program, wait_for
 from writers import ask, pages, put
 
 SEED = "statekit"

@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""A store that is full, by each limit that there is: what would make it larger is a 500 that changes nothing, reads
+go on, all can be deleted, then there is room again, and the next daemon finds all of it."""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import statekit
+from statekit import OPTIONS, Daemon, Place, ask, dump, put
+import tap
+
+MIB = 1 << 20
+SMALL_DISK = "--small-disk"
+CGROUPS = "/sys/fs/cgroup"
+FULL = "the store is full, so nothing was changed"
+
+
+def is_full(answer):
+    return answer[0] == 500 and FULL in json.loads(answer[1])["detail"]
+
+
+def fill(connection, size, most=100000):
+    """Puts until one is refused -> (how many were not, the refusal)"""
+    for number in range(most):
+        answer = ask(connection, "PUT", f"/v1/secrets/f{number:05}", put(f"{number} " + "x" * size))
+        if answer[0] != 200:
+            return number, answer
+    raise AssertionError(f"{most} values of {size} bytes fit")
+
+
+def loses_nothing(check, what, daemon, again, size):
+    """again(): ends the daemon and starts the next one on the same state."""
+    with daemon.connect() as connection:
+        count, answer = fill(connection, size)
+        check.ok(is_full(answer) and count > 3, f"{what}: full after {count} values of {size} bytes", answer)
+        before = dump(connection)
+        check.ok(before.count('"name": "f') == 2 * count, f"{what}: all of them can be read")
+        refused = [ask(connection, "PUT", f"/v1/secrets/late{n}", put("y" * size)) for n in range(20)]
+        check.ok(all(map(is_full, refused)), f"{what}: it stays full", refused)
+        check.ok(dump(connection) == before, f"{what}: which changes nothing")
+        check.equal(daemon.stderr().count("store is full, and refuses"), 1, f"{what}: the log says it once")
+    daemon = again()
+    with daemon.connect() as connection:
+        check.ok(dump(connection) == before, f"{what}: the next daemon finds all of it")
+        deleted = [ask(connection, "DELETE", f"/v1/secrets/f{n:05}")[0] for n in range(count)]
+        check.equal(deleted, [200] * count, f"{what}: and deletes all of it")
+        fitting, answer = fill(connection, size)
+        check.ok(is_full(answer) and fitting > count * 0.5, f"{what}: then there is room for {fitting} again", answer)
+        before = dump(connection)
+    daemon = again()
+    with daemon.connect() as connection:
+        check.ok(dump(connection) == before, f"{what}: which are there after another start")
+        check.equal(ask(connection, "POST", "/v1/clock/advance", '{"by":"1h"}')[0], 200, f"{what}: the clock moves")
+    check.ok(daemon.runs(), f"{what}: no daemon died")
+
+
+def in_a_file(check, what, size, base=None, **how):
+    with Place(base) as place:
+        loses_nothing(check, what, place.start(*OPTIONS, **how), lambda: place.start(**how), size)
+        check.equal(place.daemon.stop(), 0, f"{what}: it ends as ever")
+
+
+class Kept:
+    """Daemons, one after another, whose memfds are kept."""
+
+    def __init__(self, **how):
+        self.memory = [open(os.memfd_create("ghostkey"), "w+b", buffering=0) for _ in range(2)]
+        self.how = how
+        self.daemon = None
+
+    def start(self, *options):
+        self.close()
+        self.daemon = Daemon(*options, state=self.memory, **self.how)
+        return self.daemon
+
+    def close(self):
+        if self.daemon:
+            self.daemon.stop(9)
+            self.daemon.close()
+            self.daemon = None
+
+
+def in_memory(check, what, size, **how):
+    kept = Kept(**how)
+    try:
+        loses_nothing(check, what, kept.start(*OPTIONS), kept.start, size)
+    finally:
+        kept.close()
+
+
+class Cgroup:
+    """One of its own, with a limit of memory; v1 or v2, as the machine has it."""
+
+    def __init__(self, limit):
+        self.folder = None
+        for top, name in ((f"{CGROUPS}/memory", "memory.limit_in_bytes"), (CGROUPS, "memory.max")):
+            folder = f"{top}/ghostkey-{os.getpid()}"
+            try:
+                os.mkdir(folder)
+            except OSError:
+                continue
+            self.folder = folder
+            try:
+                for each, value in ((name, limit), ("memory.swap.max", 0)):
+                    if os.path.exists(f"{folder}/{each}") or each == name:
+                        with open(f"{folder}/{each}", "w", encoding="ascii") as file:
+                            file.write(str(value))
+                return
+            except OSError:
+                self.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        if self.folder:
+            statekit.wait_for(self.is_empty, "the cgroup's processes to end")
+            os.rmdir(self.folder)
+            self.folder = None
+
+    def is_empty(self):
+        with open(f"{self.folder}/cgroup.procs", encoding="ascii") as file:
+            return not file.read()
+
+    def under(self):
+        """A command that runs another one in it."""
+        return ["/bin/sh", "-c", f"echo $$ >{self.folder}/cgroup.procs && exec \"$@\"", "sh"]
+
+
+def by_a_cgroup(check):
+    with Cgroup(48 * MIB) as cgroup:
+        if cgroup.folder is None:
+            check.skip("a cgroup's limit", "no cgroup with a limit of memory can be made here")
+            return
+        for size in (60000, 2000):
+            in_memory(check, "a cgroup's limit of 48 MiB, memfds", size, under=cgroup.under())
+
+
+def by_a_cgroup_on_a_tmpfs(check):
+    with Cgroup(48 * MIB) as cgroup:
+        if cgroup.folder is None or statekit.MEMORY is None:
+            check.skip("a cgroup's limit, a file on a tmpfs", "none can be made here")
+            return
+        with Place(statekit.MEMORY) as place:
+            with Daemon(*OPTIONS, "--store", place.store, under=cgroup.under()) as daemon:
+                with daemon.connect() as connection:
+                    count, answer = fill(connection, 60000)
+                    check.ok(is_full(answer), f"a cgroup's limit, a file on a tmpfs: full after {count}", answer)
+                check.ok(daemon.runs(), "a cgroup's limit, a file on a tmpfs: the daemon goes on")
+
+
+def by_addresses(check):
+    if statekit.is_sanitized():
+        check.skip("RLIMIT_AS", "AddressSanitizer takes terabytes of addresses")
+        return
+    limits = [(resource.RLIMIT_AS, 64 * MIB)]
+    in_a_file(check, "RLIMIT_AS of 64 MiB, a file", 60000, statekit.MEMORY, limits=limits)
+    in_memory(check, "RLIMIT_AS of 64 MiB, memfds", 4000, limits=limits)
+
+
+def by_the_size_of_a_file(check):
+    for size in (1 * MIB, 8 * MIB):
+        limits = [(resource.RLIMIT_FSIZE, size)]
+        in_a_file(check, f"RLIMIT_FSIZE of {size}, a file", size // 200, statekit.MEMORY, limits=limits)
+        in_memory(check, f"RLIMIT_FSIZE of {size}, memfds", size // 200, limits=limits)
+
+
+def where_mounting_is_allowed():
+    """A command that runs another one where it may mount. None: there is none."""
+    for way in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
+        if shutil.which("unshare") and subprocess.run([*way, "true"], check=False,
+                                                      capture_output=True).returncode == 0:
+            return way
+    return None
+
+
+def by_a_disk(check):
+    """A process of its own mounts a small disk, which ends with the process."""
+    way = where_mounting_is_allowed()
+    if way is None:
+        check.skip("a full disk", "a small one cannot be mounted here")
+        return
+    done = subprocess.run([*way, sys.executable, __file__, SMALL_DISK], check=False, text=True,
+                          stdout=subprocess.PIPE)
+    for line in done.stdout.splitlines():
+        verdict, _, name = line.partition(" - ")
+        if verdict.startswith(("ok", "not ok")):
+            check.ok(verdict.startswith("ok"), name)
+        elif not line.startswith("1.."):
+            check.note(line.removeprefix("# "))
+    check.ok(done.returncode in (0, 1) and "ok 1" in done.stdout, "a full disk was tried", done)
+
+
+def on_a_small_disk(check):
+    for size, value in (("2m", 20000), ("24m", 60000)):
+        with Place() as place:
+            folder = place.path("disk")
+            os.mkdir(folder)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
+            try:
+                place.store = os.path.join(folder, "store")
+                loses_nothing(check, f"a disk of {size}", place.start(*OPTIONS), place.start, value)
+            finally:
+                place.end()
+                subprocess.run(["umount", folder], check=True)
+
+
+if __name__ == "__main__":
+    if SMALL_DISK in sys.argv:
+        sys.exit(tap.run(on_a_small_disk))
+    sys.exit(tap.run(by_a_cgroup, by_a_cgroup_on_a_tmpfs, by_addresses, by_the_size_of_a_file, by_a_disk))
