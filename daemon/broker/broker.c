@@ -138,6 +138,10 @@ int broker_idle(struct broker *broker, bool is_quiet) {
     return store_idle(broker->store, is_quiet);
 }
 
+void broker_look(struct broker *broker, int watch_fd) {
+    store_look(broker->store, watch_fd);
+}
+
 bool broker_commit_waits(const struct broker *broker) {
     return store_home(broker->store) == STORE_FILE;
 }
@@ -195,7 +199,6 @@ struct broker_status broker_status(struct broker *broker) {
             [STORE_FDSTORE] = "fdstore",
             [STORE_FILE] = "file",
     };
-
     struct store_journal journal = store_journal(broker->store);
 
     return (struct broker_status){

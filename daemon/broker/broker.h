@@ -52,6 +52,9 @@ bool broker_is_changing(const struct broker *broker);
 /* Between two turns: a part of the store's own work. is_quiet and the result: store_idle(). */
 int broker_idle(struct broker *broker, bool is_quiet);
 
+/* The store's file may have changed: store_look(). */
+void broker_look(struct broker *broker, int watch_fd);
+
 /* Whether a commit waits for a disk, so that it pays to collect changes for one commit. */
 bool broker_commit_waits(const struct broker *broker);
 

@@ -5,15 +5,16 @@
  * wait for the next round, which lasts until a socket or a timer wakes it: an idle daemon sleeps.
  *
  * What wakes it: a listening socket, a connection, a signal that ends it (a signalfd), the alarm
- * for what falls due (turn.c), the watchdog if there is one, and h2o's timers: 10 s for a client to
- * send its request, and the short ones of connection.c and turn.c, which run only after something
- * happened.
+ * for what falls due (turn.c), the watchdog if there is one, what happens to the store's file, and
+ * h2o's timers: 10 s for a client to send its request, and the short ones of connection.c and
+ * turn.c, which run only after something happened.
  */
 #include "http/server.h"
 
 #include "common/cleanup.h"
 #include "http/connection.h"
 #include "http/handler.h"
+#include "process/file_watch.h"
 #include "process/log.h"
 #include "process/process_setup.h"
 #include "process/service.h"
@@ -21,6 +22,7 @@
 #include <sys/signalfd.h>
 
 #define DRAIN_MAX_MS 5000
+#define LOOK_AFTER_MS 100 /* the store's own writes are seen, too, and not one by one */
 #define MS_PER_S 1000
 #define NS_PER_MS 1000000
 #define BUSY_MIN_MS 100 /* limits are seconds: shorter turns are ignored */
@@ -35,6 +37,9 @@ struct server {
     struct connections connections;
     h2o_socket_t *signals;
     h2o_socket_t *watchdog; /* NULL: not asked for */
+    h2o_socket_t *file;     /* of the store, watched; NULL: there is none */
+    h2o_timeout_t look_time;
+    h2o_timeout_entry_t look;
     bool stopping;
     h2o_timeout_t idle_time;
     h2o_timeout_t drain_time;
@@ -57,6 +62,20 @@ static void on_signal(h2o_socket_t *signals, const char *error) {
 
 static void on_watchdog(h2o_socket_t *watchdog, const char *error) {
     service_watchdog_answer(h2o_socket_get_fd(watchdog));
+}
+
+static void on_file(h2o_socket_t *file, const char *error) {
+    struct server *server = file->data;
+
+    h2o_socket_read_stop(file);
+    h2o_timeout_link(server->context.loop, &server->look_time, &server->look);
+}
+
+static void on_look(h2o_timeout_entry_t *entry) {
+    struct server *server = H2O_STRUCT_FROM_MEMBER(struct server, look, entry);
+
+    broker_look(server->broker, h2o_socket_get_fd(server->file));
+    h2o_socket_read_start(server->file, on_file);
 }
 
 static void on_drain_end(h2o_timeout_entry_t *entry) {
@@ -91,6 +110,8 @@ static void set_up_h2o(struct server *server) {
     h2o_context_init(&server->context, h2o_evloop_create(), config);
     h2o_timeout_init(server->context.loop, &server->drain_time, DRAIN_MAX_MS);
     h2o_timeout_init(server->context.loop, &server->idle_time, 0);
+    h2o_timeout_init(server->context.loop, &server->look_time, LOOK_AFTER_MS);
+    server->look.cb = on_look;
     server->drain_end.cb = on_drain_end;
 }
 
@@ -115,6 +136,21 @@ static int watch_watchdog(struct server *server) {
         server->watchdog = watch(server, fd, on_watchdog);
     }
     return error;
+}
+
+static void watch_file(struct server *server) {
+    int fd;
+
+    if (!broker_commit_waits(server->broker)) {
+        return; /* there is no file */
+    }
+    fd = file_watch_new();
+    if (fd < 0) {
+        (void)log_error(fd, "cannot watch the file of the store; only a change looks at it");
+        return;
+    }
+    broker_look(server->broker, fd);
+    server->file = watch(server, fd, on_file);
 }
 
 int server_new(struct broker *broker, struct audit *audit, const struct token *token,
@@ -142,6 +178,7 @@ int server_new(struct broker *broker, struct audit *audit, const struct token *t
     if (error != 0) {
         return error;
     }
+    watch_file(server);
     if (connections_init(
                 &server->connections, &server->context, token, listeners, listener_count) != 0) {
         return log_error(ENOMEM, "cannot set up the server");
@@ -257,8 +294,13 @@ struct server *server_free(struct server *server) {
     if (server->watchdog != NULL) {
         h2o_socket_close(server->watchdog);
     }
+    h2o_timeout_unlink(&server->look);
+    if (server->file != NULL) {
+        h2o_socket_close(server->file);
+    }
     h2o_timeout_dispose(loop, &server->drain_time);
     h2o_timeout_dispose(loop, &server->idle_time);
+    h2o_timeout_dispose(loop, &server->look_time);
     queue = server->context.queue;
     h2o_context_dispose(&server->context);
     free(queue); /* h2o 2.2 forgets it */

@@ -499,6 +499,16 @@ int journal_sync(struct journal *journal) {
     return fdatasync(journal->fd) == 0 ? 0 : -errno;
 }
 
+/* The head says from now on how long the file should be: at the next start this is no journal that
+ * a crash has left. */
+static void mark_cut(struct journal *journal) {
+    if (!journal->is_cut) {
+        journal->is_cut = true;
+        journal->head.closed_at = journal->kept;
+        (void)write_head(journal); /* else the next start may take it for a crash's */
+    }
+}
+
 int journal_check(struct journal *journal) {
     struct stat status;
     struct stat named;
@@ -511,6 +521,9 @@ int journal_check(struct journal *journal) {
     }
     journal->has_new_name = false;
     if (fstat(journal->fd, &status) != 0 || (uint64_t)status.st_size < journal->kept) {
+        mark_cut(journal);
+    }
+    if (journal->is_cut) {
         return GK_E_STORE_CUT;
     }
     if (journal->path == NULL) {

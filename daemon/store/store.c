@@ -14,6 +14,7 @@
 #include "store/store_internal.h"
 
 #include "common/cleanup.h"
+#include "process/file_watch.h"
 #include "process/log.h"
 #include "store/bound.h"
 #include "store/record.h"
@@ -314,6 +315,13 @@ int store_idle(struct store *store, bool is_quiet) {
         store->heap_peak = heap_bytes;
     }
     return rewrite_step(store);
+}
+
+void store_look(struct store *store, int watch_fd) {
+    if (store->journal.path != NULL) {
+        file_watch_renew(watch_fd, store->journal.path);
+        (void)check_journal(store);
+    }
 }
 
 void store_set_now(struct store *store, instant now) {

@@ -75,6 +75,10 @@ void store_void(struct store *store, int error);
  * next turn. */
 int store_idle(struct store *store, bool is_quiet);
 
+/* Logs if the file has been cut, moved, replaced or removed, and watches the one that has its name
+ * (process/file_watch.h). */
+void store_look(struct store *store, int watch_fd);
+
 /* The time on GhostKey's clock, for what the store says of itself. */
 void store_set_now(struct store *store, instant now);
 
