@@ -235,7 +235,7 @@ static void a_write_that_cannot_be_stored_changes_nothing(void **state) {
     (void)signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     put(store, "new", large);
-    assert_true(store_commit(store) < 0);
+    assert_int_equal(store_commit(store), GK_E_STORE_FULL);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &old_limit), 0);
     assert_int_equal(get(store, "new", &secret), GK_E_NO_SECRET);
     assert_int_equal(get(store, "kept", &kept), 0);
