@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""The stores in fixtures/stores, which earlier versions of GhostKey made, are opened with all that was in them;
+those that LMDB kept, of formats 1 to 3, are refused with what to do, and left as they are.
+
+    test_stores.py FOLDER              tests them all
+    test_stores.py FOLDER make FORMAT  makes those of a new format; refuses to make any anew"""
+
+import base64
+import json
+import os
+import pathlib
+import signal
+import sys
+
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import statekit
+import tap
+from statekit import Daemon, Place, ask, dump, put, versions
+
+FOLDER = pathlib.Path(sys.argv[1])
+KINDS = ("closed", "killed", "sealed", "memfd")
+SEED = ("--seed", "fixture", "--clock", "virtual", "--keep-versions", "3")
+KEY = bytes(range(32))
+
+
+def fill(connection):
+    """Something of each kind that a store can hold."""
+    def change(method, target, body=None):
+        answer = ask(connection, method, target, body)
+        assert answer[0] == 200, (method, target, answer)
+
+    def put_secret(name, value, **more):
+        change("PUT", f"/v1/secrets/{name}", put(value, **more))
+
+    hexes = {"strategy": "hex", "length": 12, "on_expiry": True}
+    put_secret("plain", "one value")
+    for number in range(5):
+        put_secret("versions", f"value {number}")
+    put_secret("labelled", "x", labels={"team": "core", "tier": "1"}, env="LABELLED_ENV")
+    change("PUT", "/v1/secrets/binary",
+           json.dumps({"value_base64": base64.b64encode(b"\x00\xff\r\n").decode()}))
+    put_secret("large", "large " * 700)
+    put_secret("due", "x", ttl=3600)
+    put_secret("fired", "x", ttl=60)
+    put_secret("rotating", "x", ttl=100, rotation=hexes)
+    put_secret("by/cycle", "x", rotation={"strategy": "cycle", "values": ["a", "b", "c"]})
+    put_secret("by/template", "x", rotation={"strategy": "template", "template": "t-{alnum:9}"})
+    for name in ("rotating", "by/cycle", "by/template"):
+        change("POST", f"/v1/rotate/{name}")
+    put_secret("gone", "never to be seen")
+    change("DELETE", "/v1/secrets/gone")
+    put_secret("back", "the first")
+    change("DELETE", "/v1/secrets/back")
+    put_secret("back", "the second")
+    change("PATCH", "/v1/secrets/plain", json.dumps({"labels": {"patched": "yes"}}))
+    put_secret("cleaned", "x", ttl=10)
+    change("POST", "/v1/clock/advance", '{"by":250}')
+    change("POST", "/v1/cleanup")
+    put_secret("fired-again", "x", ttl=30)
+    change("POST", "/v1/clock/advance", '{"by":31}')
+
+
+def everything(connection):
+    return json.dumps({"all": json.loads(dump(connection)), "versions": versions(connection)}, indent=1)
+
+
+def goes_on(connection):
+    """Revisions, generations and versions are counted on, also of names that were deleted."""
+    seen = []
+    for method, target, body in (
+            ("PUT", "/v1/secrets/gone", put("again")), ("POST", "/v1/rotate/rotating", None),
+            ("POST", "/v1/rotate/by/template", None), ("DELETE", "/v1/secrets/versions", None),
+            ("POST", "/v1/clock/advance", '{"by":4000}')):
+        seen.append([method, target, *ask(connection, method, target, body)])
+    return json.dumps([[*each[:3], each[3].decode()] for each in seen], indent=1)
+
+
+class Store:
+    """A daemon on one of the stores, at a place of its own."""
+
+    def __init__(self, kind, content):
+        self.kind, self.place, self.memfd = kind, Place(), None
+        if kind == "memfd":
+            self.memfd = open(os.memfd_create("ghostkey"), "w+b", buffering=0)
+            self.memfd.write(content or b"")
+        elif content is not None:
+            with open(self.place.store, "wb") as store:
+                store.write(content)
+        with open(self.place.path("key"), "wb") as key:
+            key.write(KEY)
+        os.chmod(self.place.path("key"), 0o600)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.place.__exit__()
+        if self.memfd:
+            self.memfd.close()
+
+    def start(self, *options):
+        if self.memfd:
+            self.place.end()
+            self.place.daemon = Daemon(*options, state=self.memfd)
+            return self.place.daemon
+        return self.place.start(*options, *(["--store-key", self.place.path("key")]
+                                            if self.kind == "sealed" else []))
+
+    def content(self):
+        if self.memfd:
+            return os.pread(self.memfd.fileno(), os.fstat(self.memfd.fileno()).st_size, 0)
+        return pathlib.Path(self.place.store).read_bytes()
+
+
+def each_opens_with_all_that_was_in_it(check):
+    formats = sorted(int(path.name.split(".")[0]) for path in FOLDER.glob("*.json"))
+    check.ok(formats and formats[-1] == statekit.FORMAT, "there is one of the format that is made now",
+             f"{formats}, not {statekit.FORMAT}: make it, with README.md")
+    for number in formats:
+        wanted = json.loads((FOLDER / f"{number}.json").read_text("utf-8"))
+        for kind in KINDS:
+            content = (FOLDER / f"{number}-{kind}").read_bytes()
+            with Store(kind, content) as store:
+                with store.start("--keep-versions", "3").connect() as connection:
+                    check.equal(everything(connection), wanted["holds"],
+                                f"format {number}, {kind}: all that was in it is there")
+                    check.equal(goes_on(connection), wanted["then"],
+                                f"format {number}, {kind}: and it goes on from there")
+                    end = everything(connection)
+                store.place.daemon.stop()
+                if kind != "memfd":
+                    with store.start("--keep-versions", "3").connect() as connection:
+                        check.ok(everything(connection) == end,
+                                 f"format {number}, {kind}: what was written then is kept")
+
+
+def those_of_lmdb_are_refused_and_left(check):
+    """Formats 1 to 3 differ in a record, and all begin with this page."""
+    content = (FOLDER / "lmdb-head").read_bytes() + bytes(8192)
+    with Store("closed", content) as store:
+        status, said = store.place.refused("--store", store.place.store)
+        check.ok(status == 1 and "an older version of GhostKey" in said and store.place.store in said,
+                 "a file is refused, with what to do", status, said)
+        check.ok(store.content() == content, "and left as it is")
+    with Store("memfd", content) as store:
+        try:
+            store.start()
+            said = "it came up"
+        except RuntimeError as error:
+            said = str(error)
+        check.ok("another version of GhostKey" in said, "a memfd is refused", said)
+        check.ok(store.content() == content, "and left as it is")
+
+
+def make(number):
+    assert not list(FOLDER.glob(f"{number}[.-]*")), f"format {number} is there, and is never made anew"
+    for kind in KINDS:
+        with Store(kind, None) as store:
+            with store.start(*SEED).connect() as connection:
+                fill(connection)
+                holds = everything(connection)
+            if kind == "closed":
+                assert store.place.daemon.stop() == 0
+            else:
+                store.place.daemon.kill(signal.SIGKILL)
+                store.place.daemon.wait()
+            content = store.content()
+            if kind in ("killed", "sealed"):  # most of the room that was allocated is left out
+                content = content.rstrip(b"\0") + bytes(100)
+            (FOLDER / f"{number}-{kind}").write_bytes(content)
+            with store.start("--keep-versions", "3").connect() as connection:
+                wanted = {"holds": everything(connection), "then": goes_on(connection)}
+                assert wanted["holds"] == holds
+    (FOLDER / f"{number}.json").write_text(json.dumps(wanted, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[2:3] == ["make"]:
+        sys.exit(make(int(sys.argv[3])))
+    sys.exit(tap.run(each_opens_with_all_that_was_in_it, those_of_lmdb_are_refused_and_left))
