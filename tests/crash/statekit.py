@@ -119,6 +119,29 @@ def operations(count, seed=4):
             yield "POST", "/v1/clock/advance", json.dumps({"by": rng.randint(1, 400)})
 
 
+# A journal is written anew once it has so many bytes, most of them dead (daemon/store/rewrite.c).
+REWRITE_MIN_BYTES = 16 << 20
+LARGE_NAMES, LARGE_BYTES, SMALL_BYTES = 20, 30000, 2000
+
+
+def fill_journal(connection, length, short_of=128 << 10):
+    """Replaces values until the journal, of length() bytes, is nearly long enough to be written anew. Of a
+    daemon that keeps two versions."""
+    number, end = 0, REWRITE_MIN_BYTES - short_of
+    while length() < end:
+        for _ in range(max(1, (end - length()) // (3 * LARGE_BYTES))):
+            size = LARGE_BYTES if length() < end - 4 * LARGE_BYTES else SMALL_BYTES
+            ask(connection, "PUT", f"/v1/secrets/large-{number % LARGE_NAMES}",
+                put(f"{number}".ljust(size, "v")))
+            number += 1
+
+
+def journal_length(path):
+    """Up to the last byte that is not zero: a file is allocated in larger steps."""
+    with open(path, "rb") as file:
+        return len(file.read().rstrip(b"\0"))
+
+
 def dump(connection):
     """Everything that can be read: current values, events, the clock."""
     secrets = pages(connection, "/v1/secrets?values=true&limit=1000", "secrets")

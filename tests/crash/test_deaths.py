@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import statekit
 import tap
-from statekit import MEMORY, OPTIONS, Daemon, Place, ask, dump, put, wait_for
+from statekit import MEMORY, OPTIONS, Daemon, Place, ask, dump
 
 PROGRAM = sys.argv[1]
 OPERATIONS = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
@@ -25,11 +25,6 @@ LOSSES = int(sys.argv[3]) if len(sys.argv) > 3 else 3
 KEY = bytes([4, 6, *[0] * 14, 4, 6, *[0] * 14])  # DEATHS_KEY in digest.h
 WRITE, SYNC, LENGTH, CREATE, RENAME, UNLINK, FOLDER, MARK = range(8)  # tests/support/recorder.c
 KINDS = ("file", "sealed", "memfd")
-# A journal is written anew once it has so many bytes, most of them dead (daemon/store/rewrite.c).
-REWRITE_MIN_BYTES = 16 << 20
-FILL_BYTES = REWRITE_MIN_BYTES - (128 << 10)  # the recorded run adds the rest
-LARGE_BYTES = 30000
-LARGE_NAMES = 20
 MOST_OPERATIONS = 2000
 
 
@@ -151,17 +146,9 @@ def deaths_leave_one_of_two_states(check):
 
 def fill(run):
     """A journal that is nearly long enough to be written anew, as a daemon that was killed leaves it."""
-    size, number = 0, 0
     with run.start(*OPTIONS, "--keep-versions", "2").connect() as connection:
-        while size < FILL_BYTES:
-            step = LARGE_BYTES if size < FILL_BYTES - 4 * LARGE_BYTES else 2000
-            ask(connection, "PUT", f"/v1/secrets/large-{number % LARGE_NAMES}",
-                put(f"{number}".ljust(step, "v")))
-            number += 1
-            if number % 40 == 0 or step != LARGE_BYTES:
-                size = max(len(content.rstrip(b"\0")) for _, content in run.contents())
-            else:
-                size += 2 * LARGE_BYTES if number > LARGE_NAMES else LARGE_BYTES
+        statekit.fill_journal(connection, lambda: max(
+            len(content.rstrip(b"\0")) for _, content in run.contents()))
     run.place.daemon.kill(signal.SIGKILL)
     run.place.daemon.wait()
     run.place.daemon = None

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""kill -9 at random moments under load, with --store: the next daemon has
-each acknowledged write with its value, version and event, and otherwise only writes that were under way.
+"""kill -9 at random moments under load, with --store and in memory that a service manager keeps: the next daemon
+has each acknowledged write with its value, version and event, and otherwise only writes that were under way.
 
-    test_kill.py [ROUNDS [SEED]]"""
+    test_kill.py [ROUNDS [SEED]]    so many with --store, and so many in memory"""
 
 import json
 import os
@@ -16,21 +16,62 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import statekit
 import tap
+from service_manager import ServiceManager
 from statekit import Place, ask, pages, put
 from writers import WRITERS, Log, Writer, look
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 46
 LIFE_MAX_S = 0.12
+HEAD_BYTES = 96
 OPTIONS = ("--seed", "kill", "--clock", "system", "--keep-versions", "3")
 
 
-def kills_lose_nothing(check):
+class Kept:
+    """Daemons whose state a service manager keeps, one after another."""
+
+    def __init__(self):
+        self.manager, self.daemon = ServiceManager(), None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+        self.manager.__exit__()
+
+    def end(self):
+        if self.daemon:
+            self.daemon.close()
+            self.daemon = None
+
+    def start(self, *options):
+        self.end()
+        self.daemon = self.manager.start(*options)
+        return self.daemon
+
+    def journals(self):
+        return [os.pread(kept.fileno(), HEAD_BYTES, 0) for kept in self.manager.kept]
+
+
+class Stored(Place):
+    def journals(self):
+        with open(self.store, "rb") as store:
+            return [store.read(HEAD_BYTES)]
+
+
+def generation(home):
+    """How often the journal was written anew (daemon/store/frame.h)."""
+    return max(int.from_bytes(head[32:40], "little") for head in home.journals() if head)
+
+
+def kills_lose_nothing(check, what, home):
     rng = random.Random(SEED)
     log, slowest = Log(), 0
-    with Place() as place:
+    with home:
         writers = [Writer(n, SEED) for n in range(WRITERS)]
-        daemon = place.start(*OPTIONS)
+        daemon = home.start(*OPTIONS)
+        first = generation(home)
         for each in range(ROUNDS):
             writers = [writer.again(daemon.socket) for writer in writers]
             time.sleep(rng.random() * LIFE_MAX_S)  # when to kill: this waits for nothing
@@ -39,7 +80,7 @@ def kills_lose_nothing(check):
             for writer in writers:
                 writer.join(statekit.DAEMON_S)
             begun = time.monotonic()
-            daemon = place.start(*OPTIONS)
+            daemon = home.start(*OPTIONS)
             slowest = max(slowest, time.monotonic() - begun)
             with daemon.connect() as connection:
                 secrets, events = look(connection, log)
@@ -49,14 +90,22 @@ def kills_lose_nothing(check):
                 check.note(f"round {each}")
                 break
         total = sum(writer.acknowledged for writer in writers)
-        check.note(f"{ROUNDS} kills, {total} acknowledged writes, "
-                   f"slowest start {slowest * 1000:.0f} ms")
-        check.ok(total > ROUNDS * WRITERS, "there was load")
-        check.equal(log.gaps, [], f"the {log.seq} events have no gap")
-        check.equal(sum(writer.done for writer in writers), log.seq, "each write made one event")
+        check.note(f"{what}: {ROUNDS} kills, {total} acknowledged writes, slowest start "
+                   f"{slowest * 1000:.0f} ms, written anew {generation(home) - first} times")
+        check.ok(total > ROUNDS * WRITERS, f"{what}: there was load")
+        check.equal(log.gaps, [], f"{what}: the {log.seq} events have no gap")
+        check.equal(sum(writer.done for writer in writers), log.seq, f"{what}: each write made one event")
         check.equal([wrong for writer in writers for wrong in writer.wrong], [],
-                    f"{ROUNDS} kills: every acknowledged write is there, and nothing else")
-        check.equal(daemon.stop(), 0, "the last daemon ends well")
+                    f"{what}: {ROUNDS} kills: every acknowledged write is there, and nothing else")
+        check.equal(daemon.stop(), 0, f"{what}: the last daemon ends well")
+
+
+def kills_lose_nothing_of_a_file(check):
+    kills_lose_nothing(check, "--store", Stored())
+
+
+def kills_lose_nothing_that_a_service_manager_keeps(check):
+    kills_lose_nothing(check, "memory", Kept())
 
 
 def a_state_goes_on(check):
@@ -124,4 +173,5 @@ def what_fell_due_meanwhile_fires_once(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(kills_lose_nothing, a_state_goes_on, what_fell_due_meanwhile_fires_once))
+    sys.exit(tap.run(kills_lose_nothing_of_a_file, kills_lose_nothing_that_a_service_manager_keeps,
+                     a_state_goes_on, what_fell_due_meanwhile_fires_once))

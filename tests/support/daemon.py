@@ -94,9 +94,10 @@ class EndedBadly(Exception):
 class Process:
     """A program whose output goes to files, which gets chosen fds, and which ends when its test does.
 
-    err: its stderr, if that is no file: an open fd, or CLOSED."""
+    err: its stderr, if that is no file: an open fd, or CLOSED.
+    notify: the socket of its service manager (service_manager.py)."""
 
-    def __init__(self, arguments, directory, env=None, passed=(), limits=(), err=None):
+    def __init__(self, arguments, directory, env=None, passed=(), limits=(), err=None, notify=None):
         self.out = pathlib.Path(directory) / "stdout"
         self.err = pathlib.Path(directory) / "stderr"
         self.status = None
@@ -105,6 +106,8 @@ class Process:
             log.unlink(missing_ok=True)  # of an earlier process in this directory
         environment = dict(os.environ if env is None else env)
         environment.pop("NOTIFY_SOCKET", None)
+        if notify:
+            environment["NOTIFY_SOCKET"] = notify
         self.test_pid = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
@@ -191,7 +194,7 @@ class Daemon(Process):
     under: a command that runs it, such as valgrind."""
 
     def __init__(self, *options, passed=True, env=None, limits=(), directory=None, err=None,
-                 state=None, under=()):
+                 state=None, under=(), notify=None):
         self.owns_directory = directory is None
         self.directory = directory or tempfile.mkdtemp(prefix="ghostkey-")
         self.socket = os.path.join(self.directory, "s")
@@ -203,7 +206,7 @@ class Daemon(Process):
             names = ":".join(["socket"] + ["state"] * len(states))
             env = dict(os.environ if env is None else env) | {"LISTEN_FDNAMES": names}
         command = [*under, program(), *place, *options]
-        super().__init__(command, self.directory, env, given, limits, err)
+        super().__init__(command, self.directory, env, given, limits, err, notify)
         for each in sockets:
             each.close()
         try:

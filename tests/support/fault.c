@@ -1,13 +1,13 @@
 /*
  * A shared object to be preloaded (LD_PRELOAD) into a daemon: counts the calls that open, write,
- * sync, resize, name or map one file, and makes the one it is told to fail, or the process die
- * there. So a test walks through every moment at which a disk or the power could fail.
+ * sync, resize or name one file, and makes the one it is told to fail, or the process die there. So
+ * a test walks through every moment at which a disk or the power could fail.
  *
- * $FAULT_FILE is the file; a file without a name in its folder, what begins with its path and the
- * folder itself count, too. Where $FAULT_NAMED is set, the file system cannot have files without a
- * name.
- * $FAULT_CONTROL is a file of one struct control, which the test maps as well: it arms and disarms
- * while the daemon runs. The kernel is called directly, so nothing of the C library is in between.
+ * $FAULT_FILE is the file; a file without a name in its folder, what begins with its path (the file
+ * that it is written anew in) and the folder itself count, too. Where $FAULT_NAMED is set, the file
+ * system cannot have files without a name. $FAULT_CONTROL is a file of one struct control, which
+ * the test maps as well: it arms and disarms while the daemon runs. The kernel is called directly,
+ * so nothing of the C library is in between.
  *
  * A write that is torn ends at a multiple of SECTOR_BYTES: a disk writes a sector whole or not.
  */
@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #define SECTOR_BYTES 512
-#define HEAD_BYTES 8192 /* two pages that say which transaction is the newest */
+#define HEAD_BYTES 96
 #define EXPORT __attribute__((visibility("default")))
 
 enum kind {
@@ -44,13 +44,12 @@ enum kind {
 /* What a call is made for: an error that lasts is one of a site, all else goes well. */
 enum site {
     SITE_OPEN = 1,
-    SITE_PAGES,
-    SITE_HEAD,   /* which transaction is the newest: written through */
-    SITE_MENDED, /* the same place, written as pages are */
+    SITE_FRAME,
+    SITE_HEAD,
     SITE_SYNC,
     SITE_LENGTH,
+    SITE_ROOM, /* is allocated */
     SITE_NAME,
-    SITE_MAP,
 };
 
 struct control {
@@ -117,11 +116,12 @@ static enum kind next_fault(enum site site) {
     enum kind kind = (enum kind)control->kind;
     int lasts = kind < FAULT_KILL || kind == FAULT_LIE;
 
-    control->calls += 1;
-    if (control->at == 0 || control->calls < control->at) {
+    uint64_t call = __atomic_add_fetch(&control->calls, 1, __ATOMIC_SEQ_CST); /* by two threads */
+
+    if (control->at == 0 || call < control->at) {
         return 0;
     }
-    if (control->calls > control->at && kind != FAULT_DEAD && !(lasts && control->site == site)) {
+    if (call > control->at && kind != FAULT_DEAD && !(lasts && control->site == site)) {
         return 0;
     }
     control->hits += 1;
@@ -191,13 +191,6 @@ static long write_at(int fd, const void *data, size_t len, off_t offset) {
                       : syscall(SYS_pwrite64, fd, data, len, offset);
 }
 
-static enum site site_of(int fd, off_t offset) {
-    if (offset < 0 || offset >= HEAD_BYTES) {
-        return SITE_PAGES;
-    }
-    return (fcntl(fd, F_GETFL) & O_DSYNC) != 0 ? SITE_HEAD : SITE_MENDED;
-}
-
 static long write_or_fail(int fd, const void *data, size_t len, off_t offset) {
     size_t half = len / 2 / SECTOR_BYTES * SECTOR_BYTES;
     enum kind fault;
@@ -206,7 +199,7 @@ static long write_or_fail(int fd, const void *data, size_t len, off_t offset) {
     if (!is_fd_ours(fd)) {
         return write_at(fd, data, len, offset);
     }
-    fault = next_fault(site_of(fd, offset));
+    fault = next_fault(offset >= 0 && offset < HEAD_BYTES ? SITE_HEAD : SITE_FRAME);
     if (fault == FAULT_EIO || fault == FAULT_DEAD) {
         return fail_with(EIO);
     }
@@ -289,15 +282,25 @@ EXPORT int linkat(int from_fd, const char *from, int to_fd, const char *to, int 
     return (int)syscall(SYS_linkat, from_fd, from, to_fd, to, flags);
 }
 
-EXPORT void *mmap(void *start, size_t len, int protection, int flags, int fd, off_t offset) {
+EXPORT int fallocate(int fd, int mode, off_t offset, off_t len) {
     if (is_fd_ours(fd)) {
-        enum kind fault = next_fault(SITE_MAP);
-
-        if (fault != 0 && fault < FAULT_KILL) {
-            return (void *)fail_with(ENOMEM);
-        }
+        WHOLE_CALL(SITE_ROOM, syscall(SYS_fallocate, fd, mode, offset, len));
     }
-    return (void *)syscall(SYS_mmap, start, len, protection, flags, fd, offset);
+    return (int)syscall(SYS_fallocate, fd, mode, offset, len);
+}
+
+EXPORT int rename(const char *from, const char *to) {
+    if (control != NULL && is_path_ours(to)) {
+        WHOLE_CALL(SITE_NAME, syscall(SYS_renameat, AT_FDCWD, from, AT_FDCWD, to));
+    }
+    return (int)syscall(SYS_renameat, AT_FDCWD, from, AT_FDCWD, to);
+}
+
+EXPORT int unlink(const char *path) {
+    if (control != NULL && is_path_ours(path)) {
+        WHOLE_CALL(SITE_NAME, syscall(SYS_unlinkat, AT_FDCWD, path, 0));
+    }
+    return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
 }
 
 /* Off_t has 64 bits: the other names mean the same. */
@@ -306,5 +309,4 @@ SAME_AS(open) int open64(const char *path, int flags, ...);
 SAME_AS(pwrite) ssize_t pwrite64(int fd, const void *data, size_t len, off_t offset);
 SAME_AS(pwritev) ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t offset);
 SAME_AS(ftruncate) int ftruncate64(int fd, off_t len);
-SAME_AS(mmap)
-void *mmap64(void *start, size_t len, int protection, int flags, int fd, off_t offset);
+SAME_AS(fallocate) int fallocate64(int fd, int mode, off_t offset, off_t len);
