@@ -3,7 +3,7 @@
 #define GHOSTKEYD_BROKER_BROKER_INTERNAL_H
 
 #include "broker/broker.h"
-#include "store/store.h"
+#include "store/store_tables.h"
 
 #define RECENT_EVENTS 64 /* as many changes as http/turn.c gathers in a turn on disk */
 

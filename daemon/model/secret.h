@@ -63,6 +63,12 @@ struct version {
     struct span value;
 };
 
+/* What a deleted name left; zeros if it never was. */
+struct tombstone {
+    uint64_t revision;
+    uint64_t generation;
+};
+
 void secret_deinit(struct secret *secret);
 
 /* When it expires, or INT64_MAX if it is static. */

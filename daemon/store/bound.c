@@ -1,16 +1,22 @@
 #include "store/bound.h"
 
+#include "ghostkey/error.h"
 #include "process/log.h"
-#include "store/store_internal.h"
 
 /* What deleting a name takes for a moment: its trace, its event, their entries of the undo list. */
 #define DELETION_HEAP_BYTES 256
 #define HEAP_GAPS_PART 8 /* between the records on the heap, a part of these */
 #define NEAR_PART 8      /* of a limit */
 
+void bound_init(struct bound *bound, const struct memory *memory, const struct journal *journal,
+        const struct rewrite *rewrite) {
+    *bound = (struct bound){
+            .memory = memory, .journal = journal, .rewrite = rewrite, .limits = LIMITS_NONE};
+}
+
 /* What is on the heap and what deletions need there. */
-static uint64_t heap_bytes(const struct store *store) {
-    const struct memory *memory = &store->memory;
+static uint64_t heap_bytes(const struct bound *bound) {
+    const struct memory *memory = bound->memory;
     uint64_t records = memory->heap_bytes;
 
     return records + records / HEAP_GAPS_PART + memory->found_capacity * sizeof(memory->found[0]) +
@@ -19,64 +25,65 @@ static uint64_t heap_bytes(const struct store *store) {
 }
 
 /* What the journal will take with this turn and with deletions. */
-static uint64_t journal_bytes(const struct store *store) {
-    return store->journal.fd < 0
+static uint64_t journal_bytes(const struct bound *bound) {
+    return bound->journal->fd < 0
                    ? 0
-                   : store->journal.kept + store->turn_bytes + store->memory.dying_bytes;
+                   : bound->journal->kept + bound->turn_bytes + bound->memory->dying_bytes;
 }
 
 /* And a journal that is written anew beside it, if both are in memory. */
-static uint64_t journal_memory(const struct store *store) {
-    const struct rewrite *rewrite = &store->rewrite;
-    uint64_t anew = store->memory.live_bytes;
+static uint64_t journal_memory(const struct bound *bound) {
+    const struct journal *journal = bound->journal;
+    const struct journal *anew = &bound->rewrite->to;
+    uint64_t anew_bytes = bound->memory->live_bytes;
 
-    if (store->journal.fd < 0 || (store->home == STORE_FILE && !store->is_on_tmpfs)) {
+    if (journal->fd < 0 || (journal->kind == JOURNAL_FILE && !bound->is_file_in_memory)) {
         return 0;
     }
-    if (rewrite->to.fd >= 0 && rewrite->to.end > anew) {
-        anew = rewrite->to.end;
+    if (anew->fd >= 0 && anew->end > anew_bytes) {
+        anew_bytes = anew->end;
     }
-    return journal_bytes(store) + anew;
+    return journal_bytes(bound) + anew_bytes;
 }
 
 /* Which limit is passed if the store takes so many bytes more; NULL: none. */
 static const char *passed_limit(
-        const struct store *store, const struct limits *limits, size_t len) {
-    uint64_t heap = heap_bytes(store) + len;
+        const struct bound *bound, const struct limits *limits, size_t len) {
+    uint64_t heap = heap_bytes(bound) + len;
 
-    if (heap + journal_memory(store) > limits->memory_bytes) {
+    if (heap + journal_memory(bound) > limits->memory_bytes) {
         return "the limit of memory (of its cgroup, MemoryMax=, or of the machine) allows no more";
     }
     if (heap > limits->address_bytes) {
         return "the limit of addresses (ulimit -v, LimitAS=) allows no more";
     }
-    if (journal_bytes(store) > limits->file_bytes) {
+    if (journal_bytes(bound) > limits->file_bytes) {
         return "the limit of a file's size (ulimit -f, LimitFSIZE=) allows no more";
     }
     return NULL;
 }
 
-int bound_refuse(struct store *store, const char *why) {
-    if (!store->is_full) {
+int bound_refuse(struct bound *bound, const char *why) {
+    if (!bound->is_full) {
         log_warning("the store is full, and refuses what would make it larger: %s", why);
     }
-    store->is_full = true;
+    bound->is_full = true;
     return GK_E_STORE_FULL;
 }
 
-int bound_check(struct store *store, size_t len) {
-    const char *why = passed_limit(store, &store->limits, len);
+int bound_check(struct bound *bound, size_t len) {
+    const char *why = passed_limit(bound, &bound->limits, len);
 
-    return why == NULL ? 0 : bound_refuse(store, why);
+    return why == NULL ? 0 : bound_refuse(bound, why);
 }
 
 static uint64_t near(uint64_t limit) {
     return limit - limit / NEAR_PART;
 }
 
-bool bound_is_near(const struct store *store) {
-    const struct limits limits = {near(store->limits.memory_bytes),
-            near(store->limits.address_bytes), near(store->limits.file_bytes)};
+bool bound_is_near(const struct bound *bound) {
+    const struct limits limits = {near(bound->limits.memory_bytes),
+            near(bound->limits.address_bytes), near(bound->limits.file_bytes)};
 
-    return store->is_full || passed_limit(store, &limits, 0) != NULL;
+    return bound->is_full || passed_limit(bound, &limits, 0) != NULL;
 }

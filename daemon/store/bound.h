@@ -5,19 +5,31 @@
 #ifndef GHOSTKEYD_STORE_BOUND_H
 #define GHOSTKEYD_STORE_BOUND_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "process/limits.h"
+#include "store/rewrite.h"
 
-struct store;
+struct bound {
+    const struct memory *memory; /* the store's */
+    const struct journal *journal;
+    const struct rewrite *rewrite;
+    struct limits limits;
+    uint64_t turn_bytes;    /* what the turn writes at most */
+    bool is_full;           /* the last turn that kept more was refused for want of room */
+    bool is_file_in_memory; /* the store's file is on a tmpfs */
+};
+
+/* There are no limits, at first. */
+void bound_init(struct bound *bound, const struct memory *memory, const struct journal *journal,
+        const struct rewrite *rewrite);
 
 /* Before the turn keeps another record of len bytes: 0, or GK_E_STORE_FULL (logged once). */
-int bound_check(struct store *store, size_t len);
+int bound_check(struct bound *bound, size_t len);
 
 /* Logs, unless it is known, that the store is full, and why. Returns GK_E_STORE_FULL. */
-int bound_refuse(struct store *store, const char *why);
+int bound_refuse(struct bound *bound, const char *why);
 
 /* Whether the store is full, or almost: then its journal is written anew before it is mostly
  * dead. */
-bool bound_is_near(const struct store *store);
+bool bound_is_near(const struct bound *bound);
 
 #endif

@@ -7,6 +7,9 @@
 #define MAGIC_BYTES 8
 #define CRC_BYTES 4
 #define HEAD_SEALED 1
+#define NUMBER_AT 8
+#define SALT_AT 16
+#define BUFFER_KEPT_BYTES ((size_t)2 << 20) /* a larger one is freed before the next frame */
 
 /* Where an LMDB file has its magic number: behind the head of its first page. */
 #define LMDB_MAGIC_AT 16
@@ -76,6 +79,16 @@ int head_decode(struct span bytes, struct journal_head *ret_head) {
     return 0;
 }
 
+void frame_begin(struct buffer *frame) {
+    static const char empty[FRAME_EMPTY_BYTES];
+
+    if (frame->capacity > BUFFER_KEPT_BYTES) {
+        buffer_deinit(frame);
+    }
+    buffer_clear(frame);
+    buffer_append(frame, empty, sizeof(empty));
+}
+
 /* Of all in a frame that its checksum covers. */
 static uint32_t frame_crc(const char *place, size_t payload_len) {
     uint32_t crc = libdeflate_crc32(0, place, 4);
@@ -85,9 +98,25 @@ static uint32_t frame_crc(const char *place, size_t payload_len) {
 
 void frame_finish(char *place, size_t payload_len, uint64_t number, uint64_t salt) {
     number_put(place, payload_len, 4);
-    number_put(place + 8, number, 8);
-    number_put(place + 16, salt, 8);
+    number_put(place + NUMBER_AT, number, 8);
+    number_put(place + SALT_AT, salt, 8);
     number_put(place + 4, frame_crc(place, payload_len), 4);
+}
+
+struct span frame_context(const char *place) {
+    return (struct span){place + NUMBER_AT, FRAME_HEAD_BYTES - NUMBER_AT};
+}
+
+size_t frame_find(struct span bytes, uint64_t salt) {
+    char mark[FRAME_HEAD_BYTES - SALT_AT];
+    const char *found;
+
+    if (bytes.len < FRAME_HEAD_BYTES) {
+        return bytes.len;
+    }
+    number_put(mark, salt, sizeof(mark));
+    found = memmem(bytes.data + SALT_AT, bytes.len - SALT_AT, mark, sizeof(mark));
+    return found == NULL ? bytes.len : (size_t)(found - bytes.data) - SALT_AT;
 }
 
 size_t frame_len(struct span bytes) {
@@ -100,8 +129,8 @@ bool frame_decode(struct span bytes, uint64_t salt, struct frame *ret_frame) {
     if (bytes.len <= FRAME_HEAD_BYTES || bytes.len != frame_len(bytes)) {
         return false;
     }
-    frame.number = number_take(bytes.data + 8, 8);
-    frame.salt = number_take(bytes.data + 16, 8);
+    frame.number = number_take(bytes.data + NUMBER_AT, 8);
+    frame.salt = number_take(bytes.data + SALT_AT, 8);
     frame.payload = (struct span){bytes.data + FRAME_HEAD_BYTES, bytes.len - FRAME_HEAD_BYTES};
     if (frame.salt != salt ||
             number_take(bytes.data + 4, 4) != frame_crc(bytes.data, frame.payload.len)) {
@@ -111,13 +140,13 @@ bool frame_decode(struct span bytes, uint64_t salt, struct frame *ret_frame) {
     return true;
 }
 
-void change_encode(struct buffer *payload, const struct change *change) {
-    field_put_number(payload, change->kind, 1);
-    field_put_number(payload, change->table, 1);
-    field_put_number(payload, change->key.len, 2);
-    field_put_number(payload, change->record.len, 4);
-    buffer_append_span(payload, change->key);
-    buffer_append_span(payload, change->record);
+void change_encode(struct buffer *frame, const struct change *change) {
+    field_put_number(frame, change->kind, 1);
+    field_put_number(frame, change->table, 1);
+    field_put_number(frame, change->key.len, 2);
+    field_put_number(frame, change->record.len, 4);
+    buffer_append_span(frame, change->key);
+    buffer_append_span(frame, change->record);
 }
 
 int change_decode(struct span *rest, struct change *ret_change) {

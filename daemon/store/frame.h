@@ -8,10 +8,10 @@
  *   head:   magic (8), format (4), flags (4), id of the state (16), generation (8), salt (8),
  *           where it ends if it was closed at a clean stop, else 0 (8), when it was made (8), key
  *           check (16), zeros (12), CRC-32 of all before it (4)
- *   frame:  length of the payload (4), CRC-32 of all that follows (4), number (8), salt (8),
- * payload payload: flags (1), then changes; in a sealed journal encrypted as a whole (seal.h), with
- * number and salt as the context change: kind (1), table (1), length of the key (2), length of the
- * record (4), key, record
+ *   frame:  length of the payload (4), CRC-32 of all else in the frame (4), number (8), salt (8),
+ *           payload: flags (1), then changes; in a sealed journal encrypted as a whole (seal.h),
+ *           with number and salt as the context
+ *   change: kind (1), table (1), length of the key (2), length of the record (4), key, record
  *
  * The salt is drawn at random for each journal, so that no older bytes pass for a frame of it.
  * Frames are numbered from 1, without gaps. Numbers are little-endian.
@@ -61,8 +61,18 @@ struct frame {
     struct span payload;
 };
 
+/* A frame is built in a buffer: room for its head and its flags, then changes. */
+#define FRAME_EMPTY_BYTES (FRAME_HEAD_BYTES + 1)
+void frame_begin(struct buffer *frame);
+
 /* Fills in the head, which place has FRAME_HEAD_BYTES for, of a payload that follows it. */
 void frame_finish(char *place, size_t payload_len, uint64_t number, uint64_t salt);
+
+/* Number and salt in the head of a frame: what a sealed payload is bound to. */
+struct span frame_context(const char *place);
+
+/* Where in bytes the head of a frame with that salt begins; bytes.len: nowhere. */
+size_t frame_find(struct span bytes, uint64_t salt);
 
 /* How long the frame at the start of bytes claims to be; 0: not even its head is there. */
 size_t frame_len(struct span bytes);
@@ -82,7 +92,7 @@ struct change {
     struct span record;
 };
 
-void change_encode(struct buffer *payload, const struct change *change);
+void change_encode(struct buffer *frame, const struct change *change);
 
 /* Takes the first change off *rest. -EBADMSG if it is not whole; -ENODATA at the end. */
 int change_decode(struct span *rest, struct change *ret_change);

@@ -17,8 +17,7 @@ struct seal;
 enum journal_kind {
     JOURNAL_MEMFD,
     JOURNAL_FILE,
-    JOURNAL_DRAFT, /* a file that is synced once it is complete, until it takes another one's place
-                    */
+    JOURNAL_DRAFT, /* a file that is not synced before it takes another one's place */
 };
 
 struct journal {
@@ -31,11 +30,11 @@ struct journal {
     uint64_t kept_number; /* of that frame */
     uint64_t end;         /* with the frames that may still be taken back */
     uint64_t number;
-    uint64_t allocated; /* the disk has room for the file up to here */
-    bool has_new_name;  /* its folder is to be synced before anything is acknowledged */
-    bool is_cut;        /* by somebody else: what is missing may come back, but changed */
-    bool is_torn;       /* what is to be taken back may still be there */
-    struct buffer frame;
+    uint64_t allocated;   /* the disk has room for the file up to here */
+    bool has_new_name;    /* its folder is to be synced before anything is acknowledged */
+    bool is_cut;          /* by somebody else: what is missing may come back, but changed */
+    bool is_torn;         /* what is to be taken back may still be there */
+    struct buffer sealed; /* the last frame, encrypted */
 };
 
 #define JOURNAL_NULL ((struct journal){.fd = -1})
@@ -71,8 +70,9 @@ int journal_peek(int fd, struct journal_head *ret_head);
  * its head that it is in use. */
 int journal_resume(struct journal *journal);
 
-/* Appends a frame: its flags (1 byte) and changes. */
-int journal_write(struct journal *journal, struct span payload);
+/* Appends a frame that frame_begin() and change_encode() built. It may be written to another
+ * journal as well. */
+int journal_write(struct journal *journal, struct buffer *frame, unsigned int flags);
 void journal_keep(struct journal *journal);
 int journal_take_back(struct journal *journal); /* what was written and is not kept */
 

@@ -1,12 +1,10 @@
 #include "store/memory.h"
 
-#include "store/frame.h"
-#include "store/record.h"
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
 
-#define FOUND_FIRST 1024
+#define FOUND_MIN 1024
 #define UNDO_FIRST 64
 #define UNDO_KEPT 65536 /* a longer list is freed when its turn ends */
 #define MALLOC_HEAD_BYTES 8
@@ -23,12 +21,13 @@ struct secret_node {
     instant due;
 };
 
-static size_t node_bytes(enum table table) {
-    return table == TABLE_SECRETS ? sizeof(struct secret_node) : sizeof(struct node);
+struct span node_key(const struct node *node) {
+    return (struct span){node->key, node->key_len};
 }
 
-struct span node_key(const struct node *node) {
-    return (struct span){(const char *)node + node_bytes(node->table), node->key_len};
+/* What a tree is searched with. */
+static struct node probe(struct span key) {
+    return (struct node){.key = key.data, .key_len = (uint16_t)key.len};
 }
 
 struct span node_record(const struct node *node) {
@@ -98,13 +97,19 @@ static size_t hash_of(struct span key) {
     return (size_t)(hash ^ hash >> 32);
 }
 
-/* Where a secret of that name is remembered. NULL: nowhere, for want of memory. */
+/*
+ * Where a secret of that name is remembered. NULL: nowhere, for want of memory. The table has one
+ * to eight places for each secret; look-ups fill another one again.
+ */
 static struct node **found_place(struct memory *memory, struct span name) {
-    size_t capacity = memory->found_capacity == 0 ? FOUND_FIRST : memory->found_capacity * 2;
+    size_t capacity = memory->found_capacity;
+    uint64_t count = memory->counts[TABLE_SECRETS];
+    struct node **found;
 
-    if (memory->found_capacity <= memory->counts[TABLE_SECRETS]) {
-        struct node **found = calloc(capacity, sizeof(*found)); /* look-ups fill it again */
-
+    if (capacity <= count || (capacity > FOUND_MIN && capacity / 8 > count)) {
+        for (capacity = FOUND_MIN; capacity <= count; capacity *= 2) {
+        }
+        found = calloc(capacity, sizeof(struct node *));
         if (found != NULL) {
             free(memory->found);
             memory->found = found;
@@ -115,56 +120,35 @@ static struct node **found_place(struct memory *memory, struct span name) {
                                  : &memory->found[hash_of(name) & (memory->found_capacity - 1)];
 }
 
-/* The first entry whose key is not before key. */
-static struct node *find_from(struct node_tree *tree, struct span key) {
-    struct node *node = RB_ROOT(tree);
-    struct node *best = NULL;
-
-    while (node != NULL) {
-        int order = span_compare(key, node_key(node));
-
-        if (order == 0) {
-            return node;
-        }
-        if (order < 0) {
-            best = node;
-            node = RB_LEFT(node, by_key);
-        } else {
-            node = RB_RIGHT(node, by_key);
-        }
-    }
-    return best;
-}
-
 /* Deleted ones included. */
 static struct node *find_node(struct memory *memory, enum table table, struct span key) {
     struct node **place = table == TABLE_SECRETS ? found_place(memory, key) : NULL;
+    struct node wanted = probe(key);
     struct node *node;
 
     if (place != NULL && *place != NULL && span_equals(node_key(*place), key)) {
         return *place;
     }
-    node = find_from(&memory->tables[table], key);
-    if (node == NULL || !span_equals(node_key(node), key)) {
-        return NULL;
-    }
-    if (place != NULL) {
+    node = RB_FIND(node_tree, &memory->tables[table], &wanted);
+    if (place != NULL && node != NULL) {
         *place = node;
     }
     return node;
 }
 
 static struct node *add_node(struct memory *memory, enum table table, struct span key) {
-    size_t head = node_bytes(table);
+    size_t head = table == TABLE_SECRETS ? sizeof(struct secret_node) : sizeof(struct node);
     struct node *node = take_heap(memory, head + key.len);
+    char *place = (char *)node + head;
 
     if (node == NULL) {
         return NULL;
     }
     memset(node, 0, head);
-    memcpy((char *)node + head, key.data, key.len);
-    node->table = (uint8_t)table;
+    memcpy(place, key.data, key.len);
+    node->key = place;
     node->key_len = (uint16_t)key.len;
+    node->table = (uint8_t)table;
     RB_INSERT(node_tree, &memory->tables[table], node);
     return node;
 }
@@ -320,7 +304,9 @@ static struct node *skip_deleted(struct node *node) {
 }
 
 struct node *memory_seek(struct memory *memory, enum table table, struct span from) {
-    return skip_deleted(find_from(&memory->tables[table], from));
+    struct node wanted = probe(from);
+
+    return skip_deleted(RB_NFIND(node_tree, &memory->tables[table], &wanted));
 }
 
 struct node *memory_next(struct node *node) {
@@ -336,24 +322,11 @@ struct node *memory_last(struct memory *memory, enum table table) {
     return node;
 }
 
-static int compare_to_due(instant due, struct span from, const struct secret_node *secret) {
-    return due != secret->due ? (due > secret->due ? 1 : -1)
-                              : span_compare(from, node_key(&secret->node));
-}
-
 struct node *memory_seek_due(struct memory *memory, instant due, struct span from) {
-    struct secret_node *secret = RB_ROOT(&memory->due);
-    struct secret_node *best = NULL;
+    struct secret_node wanted = {.node = probe(from), .due = due};
+    struct secret_node *found = RB_NFIND(due_tree, &memory->due, &wanted);
 
-    while (secret != NULL) {
-        if (compare_to_due(due, from, secret) <= 0) {
-            best = secret;
-            secret = RB_LEFT(secret, by_due);
-        } else {
-            secret = RB_RIGHT(secret, by_due);
-        }
-    }
-    return best == NULL ? NULL : &best->node;
+    return found == NULL ? NULL : &found->node;
 }
 
 struct node *memory_next_due(struct node *node) {
@@ -402,27 +375,13 @@ void memory_undo(struct memory *memory) {
     end_turn(memory);
 }
 
-/* Frees a tree from its leaves upwards: its order no longer matters. */
+/* Not deep: the longest way in such a tree is at most twice as long as the shortest. */
 static void free_tree(struct memory *memory, struct node *node) {
-    while (node != NULL) {
-        struct node *above = RB_PARENT(node, by_key);
-
-        if (RB_LEFT(node, by_key) != NULL) {
-            node = RB_LEFT(node, by_key);
-            continue;
-        }
-        if (RB_RIGHT(node, by_key) != NULL) {
-            node = RB_RIGHT(node, by_key);
-            continue;
-        }
-        if (above != NULL && RB_LEFT(above, by_key) == node) {
-            RB_LEFT(above, by_key) = NULL;
-        } else if (above != NULL) {
-            RB_RIGHT(above, by_key) = NULL;
-        }
+    if (node != NULL) {
+        free_tree(memory, RB_LEFT(node, by_key));
+        free_tree(memory, RB_RIGHT(node, by_key));
         block_free(memory, node->record);
         give_heap(memory, node);
-        node = above;
     }
 }
 

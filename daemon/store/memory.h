@@ -17,27 +17,15 @@
 #ifndef GHOSTKEYD_STORE_MEMORY_H
 #define GHOSTKEYD_STORE_MEMORY_H
 
-#include "common/instant.h"
-#include "common/span.h"
+#include "store/record.h"
 #include <bsd/sys/tree.h>
-
-/* The numbers are kept in journals: append only. */
-enum table {
-    TABLE_STATE = 0,    /* KEY_STATE, KEY_CLOCK */
-    TABLE_SECRETS = 1,  /* name */
-    TABLE_TRACES = 2,   /* name of a deleted secret */
-    TABLE_VERSIONS = 3, /* name 00 number (8 bytes, big-endian) */
-    TABLE_EVENTS = 4,   /* seq (8 bytes, big-endian) */
-    TABLE_COUNT = 5,
-};
-
-#define MEMORY_KEY_MAX_BYTES (255 + 1 + 8)
 
 struct block; /* one record on the heap */
 
 struct node {
     RB_ENTRY(node) by_key;
     struct block *record; /* NULL: deleted in this turn */
+    const char *key;      /* behind the node */
     uint16_t key_len;
     uint8_t table;
     bool is_due;      /* it is in the index of what is due */

@@ -2,7 +2,6 @@
 
 #include "common/name.h"
 #include "store/fields.h"
-#include "store/memory.h"
 
 /* The first byte of a record. A record that says more than this one gets another number. */
 #define LAYOUT 1

@@ -12,7 +12,16 @@
 #include "model/secret.h"
 #include "model/state.h"
 #include "store/frame.h"
-#include "store/store.h"
+
+/* The numbers are kept in journals: append only. */
+enum table {
+    TABLE_STATE = 0,    /* KEY_STATE, KEY_CLOCK */
+    TABLE_SECRETS = 1,  /* name */
+    TABLE_TRACES = 2,   /* name of a deleted secret */
+    TABLE_VERSIONS = 3, /* name 00 number (8 bytes, big-endian) */
+    TABLE_EVENTS = 4,   /* seq (8 bytes, big-endian) */
+    TABLE_COUNT = 5,
+};
 
 #define KEY_STATE SPAN_LITERAL("state")
 #define KEY_CLOCK SPAN_LITERAL("clock")

@@ -2,9 +2,7 @@
 
 #include "common/cleanup.h"
 #include "process/log.h"
-#include "process/new_file.h"
-#include "store/bound.h"
-#include "store/store_internal.h"
+#include "store/seal.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -12,364 +10,399 @@
 #define SLICE_MIN_BYTES ((uint64_t)256 << 10)
 #define SLICE_MAX_BYTES ((uint64_t)1 << 20)
 #define REWRITE_MIN_BYTES ((uint64_t)16 << 20)
+#define REST_MAX_BYTES ((uint64_t)256 << 10)  /* so little can be synced while clients wait */
 #define NEAR_DEAD_BYTES ((uint64_t)256 << 10) /* are worth it where room is short */
-#define FRAME_FLAGS_BYTES 1
-#define SLICE_MS 1   /* from one slice to the next */
-#define THREAD_MS 20 /* from one look at the thread to the next */
+#define SLICE_MS 1                            /* from one slice to the next */
+#define THREAD_MS 20                          /* from one look at the thread to the next */
+
+void rewrite_init(struct rewrite *rewrite, struct memory *memory, struct journal *journal) {
+    *rewrite = (struct rewrite){
+            .memory = memory, .journal = journal, .spare_fd = -1, .to = JOURNAL_NULL, .old_fd = -1};
+}
+
+void rewrite_deinit(struct rewrite *rewrite) {
+    rewrite_discard(rewrite);
+    rewrite->spare_fd = gk_close(rewrite->spare_fd);
+    buffer_deinit(&rewrite->frame);
+}
+
+/* The first entry in that table whose key is `from` or comes after it, else that of a later one. */
+static struct node *seek(struct memory *memory, unsigned int table, struct span from) {
+    struct node *node = NULL;
+
+    for (; node == NULL && table < TABLE_COUNT; table++) {
+        node = memory_seek(memory, (enum table)table, from);
+        from = SPAN_NULL;
+    }
+    return node;
+}
+
+static struct node *next_of(struct memory *memory, struct node *node) {
+    struct node *next = memory_next(node);
+
+    return next != NULL ? next : seek(memory, node->table + 1U, SPAN_NULL);
+}
 
 /* Copies keys until the frames of the slice have so many bytes. */
-static int copy_slice(
-        struct store *store, struct rewrite *rewrite, struct journal *to, uint64_t max) {
-    struct buffer *payload = &store->payload;
+static int copy_slice(struct rewrite *rewrite, uint64_t bytes) {
+    struct node *node = seek(rewrite->memory, rewrite->table, buffer_span(&rewrite->from));
+    struct journal *to = &rewrite->to;
+    struct buffer *frame = &rewrite->frame;
     uint64_t begun = to->end;
+    int error;
 
-    payload_begin(payload);
-    while (rewrite->table < TABLE_COUNT && to->end - begun + payload->len < max) {
-        struct span after = buffer_span(&rewrite->after);
-        struct node *node = memory_seek(&store->memory, rewrite->table, after);
-        int error;
-
-        if (node != NULL && after.len > 0 && span_equals(node_key(node), after)) {
-            node = memory_next(node);
-        }
-        buffer_clear(&rewrite->after);
-        while (node != NULL && payload->len < FRAME_MAX_BYTES && payload->len < max) {
-            struct node *next = memory_next(node);
-
-            payload_add(payload, CHANGE_PUT, node->table, node_key(node), node_record(node));
-            if (next == NULL || payload->len >= FRAME_MAX_BYTES || payload->len >= max) {
-                buffer_append_span(&rewrite->after, node_key(node));
+    frame_begin(frame);
+    for (; node != NULL && to->end - begun + frame->len < bytes;
+            node = next_of(rewrite->memory, node)) {
+        change_encode(frame,
+                &(struct change){CHANGE_PUT, node->table, node_key(node), node_record(node)});
+        if (frame->len >= FRAME_MAX_BYTES) {
+            error = journal_write(to, frame, FRAME_ENDS_TURN);
+            if (error != 0) {
+                return error;
             }
-            node = next;
-        }
-        if (node == NULL) {
-            rewrite->table += 1;
-            buffer_clear(&rewrite->after);
-        }
-        error = payload->len < FRAME_MAX_BYTES ? 0 : payload_write(to, payload, FRAME_ENDS_TURN);
-        if (error != 0) {
-            return error;
+            frame_begin(frame);
         }
     }
-    rewrite->is_copied = rewrite->table == TABLE_COUNT;
-    if (buffer_finish(&rewrite->after) != 0) {
-        return -ENOMEM;
-    }
-    return payload->len > FRAME_FLAGS_BYTES ? payload_write(to, payload, FRAME_ENDS_TURN) : 0;
+    rewrite->table = node == NULL ? TABLE_COUNT : (enum table)node->table;
+    buffer_clear(&rewrite->from);
+    buffer_append_span(&rewrite->from, node == NULL ? SPAN_NULL : node_key(node));
+    error = buffer_finish(&rewrite->from);
+    return error != 0 || frame->len == FRAME_EMPTY_BYTES
+                   ? error
+                   : journal_write(to, frame, FRAME_ENDS_TURN);
 }
 
-int rewrite_copy(struct store *store, struct journal *journal) {
-    struct rewrite rewrite = {.to = JOURNAL_NULL};
-    int error = copy_slice(store, &rewrite, journal, UINT64_MAX);
+static int write_end_mark(struct rewrite *rewrite) {
+    int error;
 
-    buffer_deinit(&rewrite.after);
+    frame_begin(&rewrite->frame);
+    error = journal_write(&rewrite->to, &rewrite->frame, FRAME_ENDS_TURN | FRAME_ENDS_COPY);
     if (error != 0) {
         return error;
     }
-    error = payload_write(journal, &store->payload, FRAME_ENDS_TURN | FRAME_ENDS_COPY);
-    if (error != 0) {
-        return error;
+    journal_keep(&rewrite->to);
+    return journal_sync(&rewrite->to);
+}
+
+int rewrite_copy(struct memory *memory, struct journal *journal) {
+    struct rewrite rewrite = {.memory = memory, .to = *journal};
+    int error = copy_slice(&rewrite, UINT64_MAX);
+
+    if (error == 0) {
+        error = write_end_mark(&rewrite);
     }
-    journal_keep(journal);
-    return journal_sync(journal);
+    *journal = rewrite.to;
+    buffer_deinit(&rewrite.from);
+    buffer_deinit(&rewrite.frame);
+    return error;
 }
 
-bool rewrite_is_worthwhile(const struct store *store) {
-    const struct journal *journal = &store->journal;
-    uint64_t frame_bytes =
-            FRAME_HEAD_BYTES + FRAME_FLAGS_BYTES + (store->seal != NULL ? SEAL_OVERHEAD_BYTES : 0);
-
-    return journal->fd >= 0 && journal->kept > HEAD_BYTES + journal->kept_number * frame_bytes +
-                                                       store->memory.live_bytes;
+static bool is_file(const struct rewrite *rewrite) {
+    return rewrite->journal->kind == JOURNAL_FILE;
 }
 
-static int open_file(struct store *store, char path[PATH_MAX]) {
+static int open_place(struct rewrite *rewrite) {
     GK_AUTO_CLOSE int fd = -1;
 
-    if (snprintf(path, PATH_MAX, "%s%s", store->journal.path, REWRITE_SUFFIX) >= PATH_MAX) {
-        return -ENAMETOOLONG;
+    if (!is_file(rewrite)) {
+        if (rewrite->spare_fd < 0) {
+            return -ENOENT;
+        }
+        return ftruncate(rewrite->spare_fd, 0) == 0 ? gk_steal_fd(&rewrite->spare_fd) : -errno;
     }
-    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    fd = open(rewrite->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
         return -errno;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         int error = -errno;
 
-        (void)unlink(path);
+        (void)unlink(rewrite->path);
         return error;
     }
     return gk_steal_fd(&fd);
 }
 
-void rewrite_remove_leftover(struct store *store) {
-    static const char no_id[STATE_ID_BYTES]; /* it was begun when power failed */
-    struct journal_head head = {0};
-    char path[PATH_MAX];
-    GK_AUTO_CLOSE int fd = -1;
-
-    if (snprintf(path, sizeof(path), "%s%s", store->journal.path, REWRITE_SUFFIX) >= PATH_MAX) {
+/* What the new journal was in: the file is removed, the memfd is empty again. */
+static void drop_place(struct rewrite *rewrite, int fd) {
+    if (!is_file(rewrite)) {
+        rewrite->spare_fd = fd;
+        if (ftruncate(fd, 0) != 0) {
+            log_error(errno, "the store cannot give back what its new journal took");
+        }
         return;
     }
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    (void)unlink(rewrite->path);
+    (void)close(fd);
+}
+
+void rewrite_set_path(struct rewrite *rewrite, const char *path) {
+    static const char no_id[STATE_ID_BYTES]; /* it was begun when power failed */
+    struct journal_head head = {0};
+    GK_AUTO_CLOSE int fd = -1;
+
+    if (snprintf(rewrite->path, sizeof(rewrite->path), "%s.rewrite", path) >= PATH_MAX) {
+        rewrite->path[0] = '\0'; /* names nothing: each rewrite fails, and says so */
+        return;
+    }
+    fd = open(rewrite->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT) {
         return;
     }
     if (fd >= 0 && journal_peek(fd, &head) == 0 &&
-            (memcmp(head.id, store->journal.head.id, sizeof(no_id)) == 0 ||
+            (memcmp(head.id, rewrite->journal->head.id, sizeof(no_id)) == 0 ||
                     memcmp(head.id, no_id, sizeof(no_id)) == 0) &&
-            unlink(path) == 0) {
+            unlink(rewrite->path) == 0) {
         return;
     }
     log_warning("%s is not of this store, and is left; while it is there, the store cannot be "
                 "written anew: move it away",
-            path);
+            rewrite->path);
 }
 
-static int open_spare(struct store *store) {
-    if (store->spare_fd < 0) {
-        return -ENOENT;
-    }
-    return ftruncate(store->spare_fd, 0) == 0 ? gk_steal_fd(&store->spare_fd) : -errno;
-}
-
-static void wait_for_thread(struct rewrite *rewrite) {
-    if (rewrite->is_syncing) {
-        (void)pthread_join(rewrite->thread, NULL);
-        rewrite->is_syncing = false;
-    }
-}
-
-static void keep_spare(struct store *store, int fd) {
-    store->spare_fd = fd;
-    if (ftruncate(fd, 0) != 0) {
-        log_error(errno, "the store cannot give back the memory of its old journal");
-    }
-}
-
-/* What the new journal was in: the file is removed, the memfd is empty again. */
-static void drop_place(struct store *store, int fd) {
-    char path[PATH_MAX];
-
-    if (store->home != STORE_FILE) {
-        keep_spare(store, fd);
-        return;
-    }
-    if (store->journal.path != NULL) {
-        (void)snprintf(path, sizeof(path), "%s%s", store->journal.path, REWRITE_SUFFIX);
-        (void)unlink(path);
-    }
-    (void)close(fd);
-}
-
-static void reset(struct rewrite *rewrite) {
-    buffer_deinit(&rewrite->after);
-    *rewrite = (struct rewrite){
-            .to = JOURNAL_NULL, .retry_at = rewrite->retry_at, .retry_live = rewrite->retry_live};
-}
-
-static void retry_later(struct store *store) {
-    store->rewrite.retry_at = store->journal.kept + store->journal.kept / 4;
-    store->rewrite.retry_live = store->memory.live_bytes / 2;
-}
-
-void rewrite_discard(struct store *store) {
-    struct rewrite *rewrite = &store->rewrite;
-
-    if (rewrite->to.fd < 0) {
-        return;
-    }
-    wait_for_thread(rewrite);
-    drop_place(store, gk_steal_fd(&rewrite->to.fd));
-    journal_deinit(&rewrite->to);
-    retry_later(store);
-    reset(rewrite);
-}
-
-static int begin(struct store *store) {
-    struct rewrite *rewrite = &store->rewrite;
-    struct journal_head head = store->journal.head;
-    char path[PATH_MAX];
-    bool is_file = store->home == STORE_FILE;
-    int fd = is_file ? open_file(store, path) : open_spare(store);
-    int error = fd < 0 ? fd : 0;
-
-    if (error == 0) {
-        head.generation += 1;
-        head.made_at = store->now;
-        error = journal_make(
-                &rewrite->to, fd, is_file ? JOURNAL_DRAFT : JOURNAL_MEMFD, store->seal, &head);
-        if (error != 0) {
-            drop_place(store, fd);
-        }
-    }
-    if (error == 0 && is_file) {
-        error = journal_sync(&rewrite->to); /* else a start may not know whose it is */
-        if (error != 0) {
-            rewrite_discard(store);
-        }
-    }
-    if (error != 0) {
-        retry_later(store);
-        return log_error(error, "the store cannot be written anew; it goes on as it is");
-    }
-    rewrite->table = 0;
-    rewrite->is_copied = false;
-    return 0;
-}
-
-static int fail(struct store *store, int error) {
-    rewrite_discard(store);
-    return log_error(error, "the store cannot be written anew; it goes on as it is");
-}
-
-static void *sync_in_thread(void *userdata) {
+static void *sync_new(void *userdata) {
     struct rewrite *rewrite = userdata;
 
-    atomic_store(&rewrite->synced, fdatasync(rewrite->to.fd) == 0 ? 1 : -errno);
+    atomic_store(&rewrite->result, journal_sync(&rewrite->to));
     return NULL;
 }
 
-static int start_sync(struct rewrite *rewrite) {
+/* The pages of a large file are freed when it is closed for the last time. */
+static void *clear_old(void *userdata) {
+    struct rewrite *rewrite = userdata;
+    bool is_done =
+            is_file(rewrite) ? close(rewrite->old_fd) == 0 : ftruncate(rewrite->old_fd, 0) == 0;
+
+    atomic_store(&rewrite->result, is_done ? 0 : -errno);
+    return NULL;
+}
+
+static void start_thread(struct rewrite *rewrite, enum rewrite_phase phase, void *(*work)(void *)) {
     sigset_t all;
     sigset_t before;
-    int error;
 
-    if (rewrite->to.kind == JOURNAL_MEMFD) {
-        atomic_store(&rewrite->synced, 1);
-        return 0;
-    }
+    rewrite->phase = phase;
+    atomic_store(&rewrite->result, 1);
     (void)sigfillset(&all); /* signals are the loop's */
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&rewrite->thread, NULL, sync_in_thread, rewrite);
+    rewrite->has_thread = pthread_create(&rewrite->thread, NULL, work, rewrite) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    rewrite->is_syncing = error == 0;
-    return -error;
+    if (!rewrite->has_thread) {
+        (void)work(rewrite); /* then clients wait for it */
+    }
+}
+
+static int wait_for_thread(struct rewrite *rewrite) {
+    if (rewrite->has_thread) {
+        (void)pthread_join(rewrite->thread, NULL);
+        rewrite->has_thread = false;
+    }
+    return atomic_load(&rewrite->result);
+}
+
+static void end_clearing(struct rewrite *rewrite) {
+    int error = wait_for_thread(rewrite);
+    int fd = gk_steal_fd(&rewrite->old_fd);
+
+    rewrite->phase = REWRITE_NONE;
+    if (!is_file(rewrite)) {
+        rewrite->spare_fd = fd;
+    }
+    if (error != 0) {
+        log_error(error, "the store cannot give back what its old journal took");
+    }
+}
+
+static void end(struct rewrite *rewrite) {
+    journal_deinit(&rewrite->to);
+    buffer_deinit(&rewrite->from);
+    rewrite->phase = REWRITE_NONE;
+}
+
+static void retry_later(struct rewrite *rewrite) {
+    rewrite->retry_at = rewrite->journal->kept + rewrite->journal->kept / 4;
+    rewrite->retry_live = rewrite->memory->live_bytes / 2;
+}
+
+static int fail(struct rewrite *rewrite, int error) {
+    rewrite_discard(rewrite);
+    retry_later(rewrite);
+    return log_error(error, "the store cannot be written anew; it goes on as it is");
+}
+
+void rewrite_discard(struct rewrite *rewrite) {
+    if (rewrite->phase == REWRITE_CLEARING) {
+        end_clearing(rewrite);
+    }
+    if (rewrite->phase == REWRITE_NONE) {
+        return;
+    }
+    (void)wait_for_thread(rewrite);
+    drop_place(rewrite, gk_steal_fd(&rewrite->to.fd));
+    end(rewrite);
+    retry_later(rewrite);
+}
+
+static int begin(struct rewrite *rewrite) {
+    struct journal *journal = rewrite->journal;
+    struct journal_head head = journal->head;
+    int fd = open_place(rewrite);
+    int error;
+
+    if (fd < 0) {
+        return fail(rewrite, fd);
+    }
+    head.generation += 1;
+    head.made_at = rewrite->now;
+    error = journal_make(&rewrite->to, fd, is_file(rewrite) ? JOURNAL_DRAFT : JOURNAL_MEMFD,
+            journal->seal, &head);
+    if (error != 0) {
+        drop_place(rewrite, fd);
+        return fail(rewrite, error);
+    }
+    rewrite->phase = REWRITE_COPYING;
+    rewrite->table = 0;
+    rewrite->appended = 0;
+    error = is_file(rewrite) ? journal_sync(&rewrite->to) : 0;
+    return error == 0 ? 0 : fail(rewrite, error); /* else a start may not know whose it is */
 }
 
 /* The new journal takes the place of the old one. */
-static int take_over(struct store *store) {
-    struct rewrite *rewrite = &store->rewrite;
-    struct journal *old = &store->journal;
-    char path[PATH_MAX];
-    int error;
+static int take_over(struct rewrite *rewrite) {
+    struct journal *old = rewrite->journal;
+    int error = write_end_mark(rewrite);
 
-    payload_begin(&store->payload);
-    error = payload_write(&rewrite->to, &store->payload, FRAME_ENDS_TURN | FRAME_ENDS_COPY);
     if (error != 0) {
         return error;
     }
-    journal_keep(&rewrite->to);
-    if (store->home == STORE_FILE) {
-        error = journal_sync(&rewrite->to);
-        if (error != 0) {
-            return error;
-        }
-        (void)snprintf(path, sizeof(path), "%s%s", old->path, REWRITE_SUFFIX);
-        if (rename(path, old->path) != 0) {
+    if (is_file(rewrite)) {
+        if (rename(rewrite->path, old->path) != 0) {
             return -errno;
         }
         rewrite->to.kind = JOURNAL_FILE;
         rewrite->to.path = old->path;
         rewrite->to.has_new_name = true; /* from here on it cannot be discarded any more */
         (void)journal_check(&rewrite->to);
-    } else {
-        keep_spare(store, gk_steal_fd(&old->fd));
     }
+    rewrite->old_fd = gk_steal_fd(&old->fd);
     journal_deinit(old);
     *old = rewrite->to;
+    rewrite->to = JOURNAL_NULL;
     rewrite->retry_at = 0;
-    reset(rewrite);
+    end(rewrite);
+    start_thread(rewrite, REWRITE_CLEARING, clear_old);
     return 0;
 }
 
-int rewrite_at_once(struct store *store) {
-    struct rewrite *rewrite = &store->rewrite;
+int rewrite_at_once(struct rewrite *rewrite) {
     int error;
 
-    rewrite_discard(store);
-    error = begin(store);
+    rewrite_discard(rewrite);
+    error = begin(rewrite);
     if (error != 0) {
         return error;
     }
-    error = copy_slice(store, rewrite, &rewrite->to, UINT64_MAX);
+    error = copy_slice(rewrite, UINT64_MAX);
     if (error == 0) {
-        error = take_over(store);
+        error = take_over(rewrite);
     }
-    return error == 0 ? 0 : fail(store, error);
+    return error == 0 ? 0 : fail(rewrite, error);
 }
 
-void rewrite_follow(struct store *store, struct span payload) {
-    struct rewrite *rewrite = &store->rewrite;
-    int error = rewrite->to.fd < 0 ? 0 : journal_write(&rewrite->to, payload);
+void rewrite_follow(struct rewrite *rewrite, struct buffer *frame, unsigned int flags) {
+    int error = rewrite->to.fd < 0 ? 0 : journal_write(&rewrite->to, frame, flags);
 
-    rewrite->appended += payload.len;
+    rewrite->appended += frame->len;
     if (error != 0) {
-        (void)fail(store, error);
+        (void)fail(rewrite, error);
     }
 }
 
-static uint64_t slice_bytes(const struct rewrite *rewrite) {
-    uint64_t bytes = 2 * rewrite->appended;
-
-    bytes = bytes < SLICE_MIN_BYTES ? SLICE_MIN_BYTES : bytes;
-    return bytes < SLICE_MAX_BYTES ? bytes : SLICE_MAX_BYTES;
+static void start_sync(struct rewrite *rewrite) {
+    rewrite->synced = rewrite->to.end;
+    start_thread(rewrite, REWRITE_SYNCING, sync_new);
 }
 
-static int go_on(struct store *store, int *ret_ms) {
-    struct rewrite *rewrite = &store->rewrite;
+static int copy_next(struct rewrite *rewrite) {
+    uint64_t bytes = 2 * rewrite->appended;
     uint64_t from = rewrite->to.end;
     int error;
 
-    if (!rewrite->is_copied) {
-        error = copy_slice(store, rewrite, &rewrite->to, slice_bytes(rewrite));
-        if (error != 0) {
-            return error;
-        }
-        rewrite->appended = 0;
-        if (store->home == STORE_FILE) { /* only so that the sync at the end has less to do */
-            (void)sync_file_range(rewrite->to.fd, (off_t)from, (off_t)(rewrite->to.end - from),
-                    SYNC_FILE_RANGE_WRITE);
-        }
-        *ret_ms = rewrite->is_copied ? THREAD_MS : SLICE_MS;
-        return rewrite->is_copied ? start_sync(rewrite) : 0;
+    bytes = bytes < SLICE_MIN_BYTES ? SLICE_MIN_BYTES : bytes;
+    bytes = bytes < SLICE_MAX_BYTES ? bytes : SLICE_MAX_BYTES;
+    error = copy_slice(rewrite, bytes);
+    if (error != 0) {
+        return error;
     }
-    error = atomic_load(&rewrite->synced);
-    if (error == 0) {
-        *ret_ms = THREAD_MS; /* it is not done */
+    rewrite->appended = 0;
+    if (is_file(rewrite)) { /* only so that the sync at the end has less to do */
+        (void)sync_file_range(rewrite->to.fd, (off_t)from, (off_t)(rewrite->to.end - from),
+                SYNC_FILE_RANGE_WRITE);
+    }
+    if (rewrite->table == TABLE_COUNT) {
+        start_sync(rewrite);
+    }
+    return 0;
+}
+
+static int end_sync(struct rewrite *rewrite) {
+    int error = wait_for_thread(rewrite);
+
+    if (error == 0 && rewrite->to.end - rewrite->synced > REST_MAX_BYTES) {
+        start_sync(rewrite); /* of what turns have appended meanwhile */
         return 0;
     }
-    wait_for_thread(rewrite);
-    *ret_ms = -1;
-    return error < 0 ? error : take_over(store);
+    return error != 0 ? error : take_over(rewrite);
 }
 
-bool rewrite_is_due(const struct store *store) {
-    const struct journal *journal = &store->journal;
-    uint64_t live = store->memory.live_bytes;
+bool rewrite_is_worthwhile(const struct rewrite *rewrite) {
+    const struct journal *journal = rewrite->journal;
+    uint64_t frame_bytes = FRAME_EMPTY_BYTES + (journal->seal != NULL ? SEAL_OVERHEAD_BYTES : 0);
+
+    return journal->fd >= 0 && journal->kept > HEAD_BYTES + journal->kept_number * frame_bytes +
+                                                       rewrite->memory->live_bytes;
+}
+
+bool rewrite_is_due(const struct rewrite *rewrite) {
+    const struct journal *journal = rewrite->journal;
+    uint64_t live = rewrite->memory->live_bytes;
 
     if (journal->fd < 0 || journal->is_torn ||
-            (journal->kept < store->rewrite.retry_at && live > store->rewrite.retry_live)) {
+            (journal->kept < rewrite->retry_at && live > rewrite->retry_live)) {
         return false;
     }
-    return bound_is_near(store) ? journal->kept > live + live / 4 + NEAR_DEAD_BYTES
-                                : journal->kept >= REWRITE_MIN_BYTES && journal->kept / 2 > live;
+    return rewrite->is_room_short ? journal->kept > live + live / 4 + NEAR_DEAD_BYTES
+                                  : journal->kept >= REWRITE_MIN_BYTES && journal->kept / 2 > live;
 }
 
-int rewrite_step(struct store *store) {
-    int ms = SLICE_MS;
-    int error;
+int rewrite_step(struct rewrite *rewrite) {
+    bool thread_runs = atomic_load(&rewrite->result) > 0;
+    int error = 0;
 
-    if (memory_is_changed(&store->memory)) {
-        return ms; /* within a turn */
+    if (memory_is_changed(rewrite->memory)) {
+        return SLICE_MS; /* within a turn */
     }
-    if (store->rewrite.to.fd < 0) {
-        return rewrite_is_due(store) && begin(store) == 0 ? SLICE_MS : -1;
+    switch (rewrite->phase) {
+    case REWRITE_NONE:
+        return rewrite_is_due(rewrite) && begin(rewrite) == 0 ? SLICE_MS : -1;
+    case REWRITE_COPYING:
+        error = copy_next(rewrite);
+        break;
+    case REWRITE_SYNCING:
+        error = thread_runs ? 0 : end_sync(rewrite);
+        break;
+    case REWRITE_CLEARING:
+        if (!thread_runs) {
+            end_clearing(rewrite);
+        }
+        break;
     }
-    error = go_on(store, &ms);
     if (error != 0) {
-        (void)fail(store, error);
+        (void)fail(rewrite, error);
+    }
+    if (rewrite->phase == REWRITE_NONE) {
         return -1;
     }
-    return ms;
+    return rewrite->phase == REWRITE_COPYING ? SLICE_MS : THREAD_MS;
 }

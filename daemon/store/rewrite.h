@@ -8,7 +8,8 @@
  * - Slices copy the keys as they are now, in order, between turns.
  * - Behind the last key a thread syncs the file; then, between two turns, the end mark is written,
  *   the rest is synced, and the new file takes the place of the old one (of two memfds the one with
- *   the higher generation counts, if it has its end mark).
+ *   the higher generation counts, if it has its end mark). A thread gives back what the old one
+ * took.
  * - An error before that discards the new journal, and the store goes on with the old one.
  */
 #ifndef GHOSTKEYD_STORE_REWRITE_H
@@ -16,51 +17,67 @@
 
 #include "store/journal.h"
 #include "store/memory.h"
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
-struct store;
-
-#define REWRITE_SUFFIX ".rewrite"
+enum rewrite_phase {
+    REWRITE_NONE,
+    REWRITE_COPYING,
+    REWRITE_SYNCING,  /* a thread syncs the new journal */
+    REWRITE_CLEARING, /* a thread empties or closes the old one */
+};
 
 struct rewrite {
+    struct memory *memory;   /* the store's: what is copied */
+    struct journal *journal; /* the store's: what is written anew */
+    int spare_fd;            /* an empty memfd that the service manager keeps; -1: there is none */
+    instant now;             /* on GhostKey's clock */
+    char path[PATH_MAX];     /* of a new journal that is a file */
+    bool is_room_short;      /* the store is full, or almost */
+    enum rewrite_phase phase;
     struct journal to; /* fd -1: nothing is being written anew */
-    enum table table;  /* the next key to be copied is past `after` in this table */
-    struct buffer after;
-    bool is_copied;  /* all keys are */
-    bool is_syncing; /* the thread runs, or has ended */
-    pthread_t thread;
-    atomic_int synced; /* by the thread: 1, or a negative errno */
+    enum table table;  /* the next key to be copied is `from` in this table, or comes after it */
+    struct buffer from;
+    struct buffer frame;
     uint64_t appended; /* by turns, since the last slice */
+    uint64_t synced;   /* up to here the thread syncs the new journal */
     /* After a failure it is tried again once the journal is so long, or once so little is live. */
     uint64_t retry_at;
     uint64_t retry_live;
+    int old_fd; /* of the old journal, while the thread clears it */
+    pthread_t thread;
+    bool has_thread;
+    atomic_int result; /* of the thread; 1: it runs */
 };
+
+void rewrite_init(struct rewrite *rewrite, struct memory *memory, struct journal *journal);
+void rewrite_deinit(struct rewrite *rewrite);
 
 /* Between two turns: begins if the journal is mostly dead, copies a slice, or ends. Returns in how
  * many milliseconds to go on; -1: there is nothing to be done. */
-int rewrite_step(struct store *store);
+int rewrite_step(struct rewrite *rewrite);
 
 /* Whether so much of the journal is dead that it is to be written anew. */
-bool rewrite_is_due(const struct store *store);
+bool rewrite_is_due(const struct rewrite *rewrite);
 
-/* A frame of the turn is kept. */
-void rewrite_follow(struct store *store, struct span payload);
+/* The frame of a turn was written, as by journal_write(). */
+void rewrite_follow(struct rewrite *rewrite, struct buffer *frame, unsigned int flags);
 
-/* Gives up. */
-void rewrite_discard(struct store *store);
+/* Gives up, and waits until all that it took is given back. */
+void rewrite_discard(struct rewrite *rewrite);
 
-/* Before the first turn: removes what a daemon that died while it wrote this store anew has left.
- */
-void rewrite_remove_leftover(struct store *store);
+/* Before the first turn, with the path of the store's file. Removes what a daemon that died while
+ * it wrote this store anew has left. */
+void rewrite_set_path(struct rewrite *rewrite, const char *path);
 
 /* All of it at once. 0, or a negative errno (logged), and all is as before. */
-int rewrite_at_once(struct store *store);
+int rewrite_at_once(struct rewrite *rewrite);
 
 /* Whether the journal holds more than what is live. */
-bool rewrite_is_worthwhile(const struct store *store);
+bool rewrite_is_worthwhile(const struct rewrite *rewrite);
 
-/* Writes all that is in memory to an empty journal, and its end mark. */
-int rewrite_copy(struct store *store, struct journal *journal);
+/* Writes all that is in memory to an empty journal, with its end mark, and syncs it. */
+int rewrite_copy(struct memory *memory, struct journal *journal);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include "common/cleanup.h"
 #include "process/log.h"
+#include "store/journal.h"
+#include "store/store_tables.h"
 #include <sys/mman.h>
 #include <sys/random.h>
 
@@ -152,7 +154,7 @@ static int load_kept(
     return 0;
 }
 
-static int open_memory(const struct state_options *options, int *kept_fds, size_t kept_count,
+int state_open_memory(const struct state_options *options, int *kept_fds, size_t kept_count,
         struct state_home *ret_home, struct problem *problem) {
     STATE_HOME_AUTO struct state_home home = STATE_HOME_NULL;
     int error = load_kept(kept_fds, kept_count, &home, problem);
@@ -176,12 +178,6 @@ static int open_memory(const struct state_options *options, int *kept_fds, size_
     *ret_home = home;
     home = STATE_HOME_NULL; /* handed over */
     return 0;
-}
-
-int state_open(const struct state_options *options, int *kept_fds, size_t kept_count,
-        struct state_home *ret_home, struct problem *problem) {
-    return options->path != NULL ? state_open_file(options, ret_home, problem)
-                                 : open_memory(options, kept_fds, kept_count, ret_home, problem);
 }
 
 /* A memfd that the service manager keeps. GK_E_NO_SECRET: there is no service manager. */

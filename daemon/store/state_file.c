@@ -4,6 +4,7 @@
 
 #include "common/cleanup.h"
 #include "process/log.h"
+#include "store/journal.h"
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
@@ -285,7 +286,7 @@ int state_publish(const char *path, struct state_home *home, struct problem *pro
     return error == 0 ? 0 : log_error(error, "the store cannot be written");
 }
 
-int state_open_file(
+static int open_file(
         const struct state_options *options, struct state_home *ret_home, struct problem *problem) {
     int fd = open(options->path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat link;
@@ -302,4 +303,11 @@ int state_open_file(
                 problem, options->path, "is a link to nothing; remove it, or make its target");
     }
     return make_new(options, ret_home, problem);
+}
+
+int state_open(const struct state_options *options, int *kept_fds, size_t kept_count,
+        struct state_home *ret_home, struct problem *problem) {
+    return options->path != NULL
+                   ? open_file(options, ret_home, problem)
+                   : state_open_memory(options, kept_fds, kept_count, ret_home, problem);
 }

@@ -5,8 +5,9 @@
  *   was changed; it is what takes the turn back, and what the frame of the turn is made from: each
  *   key is in it once, with what stands under it at the end.
  * - The frame is written, and with --store synced, before the turn counts as kept. If that fails,
- *   the file is cut back and the turn is undone. If the cut fails as well, it is tried again before
- *   the next turn, and until then there are only reads: nobody knows what a restart would find.
+ *   the file is cut back and the turn is undone. If the cut fails as well, there are only reads
+ *   until one succeeds, which is tried before each turn. That is safe: the cut and its sync are on
+ *   the disk before another turn is written, and a file system keeps the order of the two.
  * - At a start the frames are applied in order, each turn as a whole.
  * - One file can be written and read by all later versions: the head has a format, each record a
  *   layout, tables and changes have numbers.
@@ -17,17 +18,15 @@
 #include "process/file_watch.h"
 #include "process/log.h"
 #include "store/bound.h"
-#include "store/record.h"
 #include <errno.h>
 #include <linux/magic.h>
 #include <malloc.h>
 #include <sys/vfs.h>
 
-#define REWRITE_LATER_BYTES \
-    ((uint64_t)16 << 20) /* a longer journal is not written anew at a stop */
-#define REWRITE_BRIEF_BYTES \
-    ((uint64_t)8 << 20) /* so much can be written anew while clients wait \
-                         */
+/* A longer journal is not written anew at a stop. */
+#define REWRITE_LATER_BYTES ((uint64_t)16 << 20)
+/* So much can be written anew while clients wait. */
+#define REWRITE_BRIEF_BYTES ((uint64_t)8 << 20)
 #define TRIM_BYTES ((uint64_t)8 << 20)
 #define DYING_SPARE_BYTES 4096 /* beside the deletions: heads of frames, the clock */
 
@@ -70,11 +69,10 @@ int store_new(enum store_home home, struct seal *seal, struct store **ret_store)
     store->home = home;
     store->seal = seal;
     store->journal = JOURNAL_NULL;
-    store->rewrite.to = JOURNAL_NULL;
-    store->spare_fd = -1;
     store->held_after = UINT64_MAX;
-    store->limits = LIMITS_NONE;
     memory_init(&store->memory);
+    rewrite_init(&store->rewrite, &store->memory, &store->journal);
+    bound_init(&store->bound, &store->memory, &store->journal, &store->rewrite);
     *ret_store = gk_steal(&store);
     return 0;
 }
@@ -84,12 +82,11 @@ struct store *store_free(struct store *store) {
         return NULL;
     }
     store_abort(store);
-    rewrite_discard(store);
-    store->spare_fd = gk_close(store->spare_fd);
+    rewrite_deinit(&store->rewrite);
     journal_deinit(&store->journal);
     memory_deinit(&store->memory);
     buffer_deinit(&store->scratch);
-    buffer_deinit(&store->payload);
+    buffer_deinit(&store->frame);
     free(store);
     return NULL;
 }
@@ -182,7 +179,7 @@ static void keep_room(struct store *store) {
 }
 
 void store_set_spare(struct store *store, int fd) {
-    store->spare_fd = fd;
+    store->rewrite.spare_fd = fd;
 }
 
 int store_begin(struct store *store, const char *path) {
@@ -193,15 +190,15 @@ int store_begin(struct store *store, const char *path) {
     if (error != 0 || path == NULL) {
         return error;
     }
-    store->is_on_tmpfs = fstatfs(store->journal.fd, &status) == 0 &&
-                         (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
-    rewrite_remove_leftover(store);
+    store->bound.is_file_in_memory = fstatfs(store->journal.fd, &status) == 0 &&
+                                     (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
+    rewrite_set_path(&store->rewrite, path);
     keep_room(store); /* else a store on a full disk could not be emptied */
     return 0;
 }
 
 void store_set_limits(struct store *store, const struct limits *limits) {
-    store->limits = *limits;
+    store->bound.limits = *limits;
 }
 
 void store_close(struct store *store) {
@@ -210,9 +207,9 @@ void store_close(struct store *store) {
     if (error != 0 || store->journal.fd < 0) {
         return; /* logged */
     }
-    rewrite_discard(store);
-    if (store->journal.kept < REWRITE_LATER_BYTES && rewrite_is_worthwhile(store)) {
-        (void)rewrite_at_once(store); /* else it is closed as it is */
+    rewrite_discard(&store->rewrite);
+    if (store->journal.kept < REWRITE_LATER_BYTES && rewrite_is_worthwhile(&store->rewrite)) {
+        (void)rewrite_at_once(&store->rewrite); /* else it is closed as it is */
     }
     error = journal_close(&store->journal);
     if (error != 0) {
@@ -220,61 +217,35 @@ void store_close(struct store *store) {
     }
 }
 
-void payload_begin(struct buffer *payload) {
-    buffer_clear(payload);
-    buffer_append_byte(payload, '\0'); /* the flags */
-}
-
-void payload_add(struct buffer *payload, enum change_kind kind, uint8_t table, struct span key,
-        struct span record) {
-    change_encode(payload, &(struct change){kind, table, key, record});
-}
-
-int payload_write(struct journal *journal, struct buffer *payload, unsigned int flags) {
-    int error = buffer_finish(payload);
-
-    if (error != 0) {
-        return error;
-    }
-    payload->data[0] = (char)flags;
-    error = journal_write(journal, buffer_span(payload));
-    payload_begin(payload);
-    return error;
-}
-
 /* Writes a frame of the turn. */
 static int write_frame(struct store *store, unsigned int flags) {
-    struct buffer *payload = &store->payload;
-    int error = buffer_finish(payload);
+    int error = journal_write(&store->journal, &store->frame, flags);
 
     if (error != 0) {
         return error;
     }
-    payload->data[0] = (char)flags;
-    error = journal_write(&store->journal, buffer_span(payload));
-    if (error != 0) {
-        return error;
-    }
-    rewrite_follow(store, buffer_span(payload));
-    payload_begin(payload);
+    rewrite_follow(&store->rewrite, &store->frame, flags);
+    frame_begin(&store->frame);
     return 0;
 }
 
 static int write_turn(struct store *store) {
-    struct memory *memory = &store->memory;
-    struct buffer *payload = &store->payload;
+    const struct memory *memory = &store->memory;
 
-    payload_begin(payload);
+    frame_begin(&store->frame);
     for (size_t at = 0; at < memory->undo_count; at++) {
         const struct node *node = memory->undo[at].node;
+        struct change change = {.kind = CHANGE_DELETE, node->table, node_key(node)};
         int error;
 
         if (node->record != NULL) {
-            payload_add(payload, CHANGE_PUT, node->table, node_key(node), node_record(node));
-        } else if (memory->undo[at].before != NULL) {
-            payload_add(payload, CHANGE_DELETE, node->table, node_key(node), SPAN_NULL);
+            change.kind = CHANGE_PUT;
+            change.record = node_record(node);
+        } else if (memory->undo[at].before == NULL) {
+            continue; /* it came and went in this turn */
         }
-        error = payload->len < FRAME_MAX_BYTES ? 0 : write_frame(store, 0);
+        change_encode(&store->frame, &change);
+        error = store->frame.len < FRAME_MAX_BYTES ? 0 : write_frame(store, 0);
         if (error != 0) {
             return error;
         }
@@ -288,13 +259,13 @@ int store_keep_in(struct store *store, int fd, enum store_home home) {
     int error;
 
     head.generation += 1;
-    head.made_at = store->now;
+    head.made_at = store->rewrite.now;
     error = journal_make(
             &journal, fd, home == STORE_FILE ? JOURNAL_FILE : JOURNAL_MEMFD, store->seal, &head);
     if (error != 0) {
         return log_error(error, "cannot make the store");
     }
-    error = rewrite_copy(store, &journal);
+    error = rewrite_copy(&store->memory, &journal);
     if (error != 0) {
         journal.fd = -1; /* the caller's */
         journal_deinit(&journal);
@@ -314,7 +285,8 @@ int store_idle(struct store *store, bool is_quiet) {
         (void)malloc_trim(0);
         store->heap_peak = heap_bytes;
     }
-    return rewrite_step(store);
+    store->rewrite.is_room_short = bound_is_near(&store->bound);
+    return rewrite_step(&store->rewrite);
 }
 
 void store_look(struct store *store, int watch_fd) {
@@ -325,7 +297,7 @@ void store_look(struct store *store, int watch_fd) {
 }
 
 void store_set_now(struct store *store, instant now) {
-    store->now = now;
+    store->rewrite.now = now;
 }
 
 struct store_journal store_journal(const struct store *store) {
@@ -356,7 +328,7 @@ static void end_turn(struct store *store) {
     }
     store->is_open = false;
     store->is_growing = false;
-    store->turn_bytes = 0;
+    store->bound.turn_bytes = 0;
     store->failed = 0;
 }
 
@@ -384,9 +356,9 @@ static int journal_turn(struct store *store) {
         return 0;
     }
     (void)journal_take_back(journal); /* else it is tried before the next turn */
-    rewrite_discard(store);           /* it may have a frame of the turn, and takes room */
+    rewrite_discard(&store->rewrite); /* it may have a frame of the turn, and takes room */
     if (error == -ENOSPC || error == -EDQUOT || error == -EFBIG) {
-        return bound_refuse(store, strerror(-error));
+        return bound_refuse(&store->bound, strerror(-error));
     }
     return log_error(error, "the store cannot write what has changed");
 }
@@ -394,8 +366,9 @@ static int journal_turn(struct store *store) {
 /* The store is full: if that makes room, its journal is written anew before the turn is tried
  * again. A large one is written anew between the turns that come. */
 static void make_room(struct store *store) {
-    if (store->memory.live_bytes < REWRITE_BRIEF_BYTES && rewrite_is_due(store)) {
-        (void)rewrite_at_once(store);
+    store->rewrite.is_room_short = true;
+    if (store->memory.live_bytes < REWRITE_BRIEF_BYTES && rewrite_is_due(&store->rewrite)) {
+        (void)rewrite_at_once(&store->rewrite);
     }
     keep_room(store);
 }
@@ -416,8 +389,8 @@ int store_commit(struct store *store) {
         }
         return error;
     }
-    if (store->is_growing && store->is_full) {
-        store->is_full = false;
+    if (store->is_growing && store->bound.is_full) {
+        store->bound.is_full = false;
         log_info("the store has room again");
     }
     end_turn(store);

@@ -13,10 +13,10 @@
 #ifndef GHOSTKEYD_STORE_STORE_H
 #define GHOSTKEYD_STORE_STORE_H
 
+#include "common/instant.h"
 #include "ghostkey/error.h"
-#include "model/event.h"
-#include "model/secret.h"
-#include "model/state.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 struct damage;
 struct limits;
@@ -88,67 +88,5 @@ struct store_journal {
     instant rewritten_at; /* when it was last written anew; 0: never */
 };
 struct store_journal store_journal(const struct store *store);
-
-/* GK_E_NO_SECRET while the store is new. The seed in *ret_state is a copy. */
-int store_get_state(struct store *store, struct state *ret_state);
-int store_put_state(struct store *store, const struct state *state);
-
-/* Keeps only where the clock stands; the rest of the state never changes. */
-int store_put_clock(struct store *store, instant now);
-
-/* GK_E_NO_SECRET */
-int store_get_secret(struct store *store, struct span name, struct secret *ret_secret);
-
-/* Keeps it. Its spans point into the store then, and what was read of it before is not valid any
- * more. */
-int store_put_secret(struct store *store, struct secret *secret);
-
-/* Removes it and all its versions; its revision and generation stay known as its tombstone. */
-int store_delete_secret(struct store *store, const struct secret *secret);
-
-/* What a deleted name left; zeros if it never was. */
-struct tombstone {
-    uint64_t revision;
-    uint64_t generation;
-};
-int store_get_tombstone(struct store *store, struct span name, struct tombstone *ret_tombstone);
-
-/* Walks, in byte order, the secrets whose name begins with prefix and is past after. visit changes
- * nothing, and returns 0 to go on, anything else to end the walk with that. */
-typedef int (*secret_visitor)(void *userdata, const struct secret *secret);
-int store_walk_secrets(struct store *store, struct span prefix, struct span after,
-        secret_visitor visit, void *userdata);
-uint64_t store_count_secrets(const struct store *store);
-
-/* The armed secret that is due first. *ret_due is INT64_MAX if there is none. */
-void store_first_due(struct store *store, instant *ret_due, struct span *ret_name);
-
-/* Walks, in (due, name) order, the armed secrets that are due at to or before. */
-int store_walk_due(struct store *store, instant to, secret_visitor visit, void *userdata);
-
-/* Walks, in byte order of names, the secrets whose expiry has fired, as store_walk_secrets(). */
-int store_walk_expired(struct store *store, struct span prefix, struct span after,
-        secret_visitor visit, void *userdata);
-
-/* Older versions. GK_E_NO_VERSION */
-int store_put_version(struct store *store, struct span name, const struct version *version);
-int store_get_version(
-        struct store *store, struct span name, uint64_t number, struct version *ret_version);
-typedef int (*version_visitor)(void *userdata, const struct version *version);
-int store_walk_versions(
-        struct store *store, struct span name, version_visitor visit, void *userdata);
-
-/* Forgets those numbered up to and including last. */
-int store_drop_versions(struct store *store, struct span name, uint64_t last);
-
-/* Appends it, with its seq set by the store. The newest GK_EVENTS_KEPT stay, and those past a seq
- * that is held (none, at first). */
-int store_append_event(struct store *store, struct event *event);
-void store_hold_events(struct store *store, uint64_t after);
-int store_drop_events(struct store *store, uint64_t last); /* up to and including last */
-uint64_t store_first_seq(struct store *store);             /* 0: there is no event */
-uint64_t store_last_seq(struct store *store);
-typedef int (*event_visitor)(void *userdata, const struct event *event);
-int store_walk_events(struct store *store, uint64_t after, event_visitor visit, void *userdata);
 
 #endif

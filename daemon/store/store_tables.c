@@ -1,19 +1,17 @@
-/* What is in the store: secrets, their versions and traces, events, the state. */
-#include "store/bound.h"
-#include "store/record.h"
-#include "store/store_internal.h"
+#include "store/store_tables.h"
 
 #include "ghostkey/protocol.h"
 #include "process/log.h"
+#include "store/store_internal.h"
 
 /* Keeps what the scratch buffer holds. */
 static int put_scratch(struct store *store, enum table table, struct span key, const char *doing) {
     struct span record = buffer_span(&store->scratch);
     int error = buffer_finish(&store->scratch);
 
-    store->turn_bytes += CHANGE_HEAD_BYTES + key.len + record.len;
+    store->bound.turn_bytes += CHANGE_HEAD_BYTES + key.len + record.len;
     if (error == 0 && store->is_growing) {
-        error = bound_check(store, key.len + record.len);
+        error = bound_check(&store->bound, key.len + record.len);
     }
     if (error == 0) {
         error = memory_put(&store->memory, table, key, record);
@@ -119,20 +117,48 @@ int store_get_tombstone(struct store *store, struct span name, struct tombstone 
     return error == 0 ? 0 : log_error(error, "the store cannot read a trace");
 }
 
-int store_walk_secrets(struct store *store, struct span prefix, struct span after,
-        secret_visitor visit, void *userdata) {
-    struct span from = span_compare(after, prefix) > 0 ? after : prefix;
-    struct node *node = memory_seek(&store->memory, TABLE_SECRETS, from);
+static int visit_secret(const struct node *node, secret_visitor visit, void *userdata) {
     struct secret secret;
 
-    if (node != NULL && after.len > 0 && span_equals(node_key(node), after)) {
-        node = memory_next(node);
-    }
-    for (; node != NULL && span_starts_with(node_key(node), prefix); node = memory_next(node)) {
-        int error;
+    show(node, &secret);
+    return visit(userdata, &secret);
+}
 
-        show(node, &secret);
-        error = visit(userdata, &secret);
+/* Visits what is in order of names from node on, as long as the prefix is theirs. */
+static int walk_names(struct node *node, struct node *(*next)(struct node *), struct span prefix,
+        struct span after, secret_visitor visit, void *userdata) {
+    for (; node != NULL && span_starts_with(node_key(node), prefix); node = next(node)) {
+        int error = span_equals(node_key(node), after) ? 0 : visit_secret(node, visit, userdata);
+
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+static struct span later(struct span one, struct span other) {
+    return span_compare(one, other) > 0 ? one : other;
+}
+
+int store_walk_secrets(struct store *store, struct span prefix, struct span after,
+        secret_visitor visit, void *userdata) {
+    return walk_names(memory_seek(&store->memory, TABLE_SECRETS, later(prefix, after)), memory_next,
+            prefix, after, visit, userdata);
+}
+
+int store_walk_expired(struct store *store, struct span prefix, struct span after,
+        secret_visitor visit, void *userdata) {
+    return walk_names(memory_seek_due(&store->memory, INT64_MAX, later(prefix, after)),
+            memory_next_due, prefix, after, visit, userdata);
+}
+
+int store_walk_due(struct store *store, instant to, secret_visitor visit, void *userdata) {
+    struct node *node = memory_seek_due(&store->memory, INT64_MIN, SPAN_NULL);
+
+    for (; node != NULL && node_due(node) <= to; node = memory_next_due(node)) {
+        int error = visit_secret(node, visit, userdata);
+
         if (error != 0) {
             return error;
         }
@@ -153,43 +179,6 @@ void store_first_due(struct store *store, instant *ret_due, struct span *ret_nam
         *ret_due = node_due(node);
         *ret_name = node_key(node);
     }
-}
-
-int store_walk_due(struct store *store, instant to, secret_visitor visit, void *userdata) {
-    struct node *node = memory_seek_due(&store->memory, INT64_MIN, SPAN_NULL);
-    struct secret secret;
-
-    for (; node != NULL && node_due(node) <= to; node = memory_next_due(node)) {
-        int error;
-
-        show(node, &secret);
-        error = visit(userdata, &secret);
-        if (error != 0) {
-            return error;
-        }
-    }
-    return 0;
-}
-
-int store_walk_expired(struct store *store, struct span prefix, struct span after,
-        secret_visitor visit, void *userdata) {
-    struct span from = span_compare(after, prefix) > 0 ? after : prefix;
-    struct node *node = memory_seek_due(&store->memory, INT64_MAX, from);
-    struct secret secret;
-
-    if (node != NULL && after.len > 0 && span_equals(node_key(node), after)) {
-        node = memory_next_due(node);
-    }
-    for (; node != NULL && span_starts_with(node_key(node), prefix); node = memory_next_due(node)) {
-        int error;
-
-        show(node, &secret);
-        error = visit(userdata, &secret);
-        if (error != 0) {
-            return error;
-        }
-    }
-    return 0;
 }
 
 int store_put_version(struct store *store, struct span name, const struct version *version) {
@@ -235,14 +224,11 @@ int store_walk_versions(
     return 0;
 }
 
-int store_drop_versions(struct store *store, struct span name, uint64_t last) {
-    char place[VERSION_KEY_MAX_BYTES];
-    struct node *node = memory_seek(&store->memory, TABLE_VERSIONS, version_key(place, name, 0));
-    uint64_t number;
-
-    while (node != NULL && version_key_is_of(node_key(node), name, &number) && number <= last) {
+/* Deletes entries from node on, up to and including the key `last`. */
+static int drop_up_to(struct store *store, struct node *node, struct span last, const char *doing) {
+    while (node != NULL && span_compare(node_key(node), last) <= 0) {
         struct node *next = memory_next(node);
-        int error = drop(store, TABLE_VERSIONS, node_key(node), "drop old versions");
+        int error = drop(store, (enum table)node->table, node_key(node), doing);
 
         if (error != 0) {
             return error;
@@ -250,6 +236,14 @@ int store_drop_versions(struct store *store, struct span name, uint64_t last) {
         node = next;
     }
     return 0;
+}
+
+int store_drop_versions(struct store *store, struct span name, uint64_t last) {
+    char from[VERSION_KEY_MAX_BYTES];
+    char to[VERSION_KEY_MAX_BYTES];
+    struct node *node = memory_seek(&store->memory, TABLE_VERSIONS, version_key(from, name, 0));
+
+    return drop_up_to(store, node, version_key(to, name, last), "drop old versions");
 }
 
 int store_append_event(struct store *store, struct event *event) {
@@ -274,18 +268,10 @@ void store_hold_events(struct store *store, uint64_t after) {
 }
 
 int store_drop_events(struct store *store, uint64_t last) {
-    struct node *node = memory_seek(&store->memory, TABLE_EVENTS, SPAN_NULL);
+    char to[EVENT_KEY_BYTES];
 
-    while (node != NULL && event_key_seq(node_key(node)) <= last) {
-        struct node *next = memory_next(node);
-        int error = drop(store, TABLE_EVENTS, node_key(node), "drop old events");
-
-        if (error != 0) {
-            return error;
-        }
-        node = next;
-    }
-    return 0;
+    return drop_up_to(store, memory_seek(&store->memory, TABLE_EVENTS, SPAN_NULL),
+            event_key(to, last), "drop old events");
 }
 
 static uint64_t seq_of(const struct node *node) {

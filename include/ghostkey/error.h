@@ -7,16 +7,15 @@
  *   negative   an errno: something that should not happen (no memory, no disk). The function in
  *              which it occurs logs it; callers return it unchanged. It becomes a bare 500, or
  *              exit status 1.
- *   positive   an enum gk_outcome: an expected result that the direct caller must handle. It is not
- *              logged, since the client reads it in the answer.
+ *   positive   an enum gk_outcome: an expected result that the direct caller must handle. The
+ *              client reads it in the answer; no log has it.
  *
  * On anything but 0 the ret_ arguments are untouched.
  *
- * Each outcome has one row below: its symbol, the HTTP status it is answered with (RFC 9110), that
- * status's title in a problem document (RFC 9457), the exit status ghostctl ends with when it meets
- * that HTTP status (contract, section 8), and the sentence used if there is no better detail.
- * The daemon, ghostctl and a test are generated from these rows; several outcomes may share a
- * status, but then they share its title and exit status too (tests/unit/test_error.c).
+ * Each outcome has one row below: its symbol, its HTTP status (RFC 9110), that status's title in a
+ * problem document (RFC 9457), ghostctl's exit status for it (contract, section 8), and the
+ * sentence used if there is no better detail. Outcomes that share a status share its title and exit
+ * status (tests/unit/test_error.c).
  */
 #ifndef GHOSTKEY_ERROR_H
 #define GHOSTKEY_ERROR_H
@@ -69,7 +68,7 @@ enum gk_exit {
     GK_EXIT_PRECONDITION = 6,
 };
 
-/* The HTTP status of an outcome; 500 for a negative errno. */
+/* What its row says of an outcome; of a negative errno what INTERNAL's row says. */
 static inline int gk_outcome_status(int outcome) {
     switch (outcome) {
 #define GK_OUTCOME_STATUS(symbol, status, title, exit_status, sentence) \
@@ -82,7 +81,6 @@ static inline int gk_outcome_status(int outcome) {
     }
 }
 
-/* The title of an outcome's problem document. */
 static inline const char *gk_outcome_title(int outcome) {
     switch (outcome) {
 #define GK_OUTCOME_TITLE(symbol, status, title, exit_status, sentence) \
@@ -95,7 +93,6 @@ static inline const char *gk_outcome_title(int outcome) {
     }
 }
 
-/* The sentence used if there is no better detail. */
 static inline const char *gk_outcome_sentence(int outcome) {
     switch (outcome) {
 #define GK_OUTCOME_SENTENCE(symbol, status, title, exit_status, sentence) \

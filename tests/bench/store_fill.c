@@ -6,7 +6,7 @@
  *   store_fill FILE COUNT [DUE]
  */
 #include "common/cleanup.h"
-#include "store/store.h"
+#include "store/store_tables.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

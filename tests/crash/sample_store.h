@@ -6,7 +6,7 @@
 #ifndef GHOSTKEY_TESTS_CRASH_SAMPLE_STORE_H
 #define GHOSTKEY_TESTS_CRASH_SAMPLE_STORE_H
 
-#include "store/store.h"
+#include "store/store_tables.h"
 
 /* How much the store has. */
 struct sample_size {

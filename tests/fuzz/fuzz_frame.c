@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 #include "store/journal.h"
-#include "store/store.h"
+#include "store/store_tables.h"
 #include <fcntl.h>
 #include <sys/mman.h>
 

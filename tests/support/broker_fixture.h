@@ -6,7 +6,7 @@
 #define GHOSTKEY_TESTS_SUPPORT_BROKER_FIXTURE_H
 
 #include "broker/broker.h"
-#include "store/store.h"
+#include "store/store_tables.h"
 #include <stdlib.h>
 
 struct fixture {

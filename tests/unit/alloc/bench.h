@@ -7,7 +7,7 @@
 
 #include "broker/broker.h"
 #include "store/seal.h"
-#include "store/store.h"
+#include "store/store_tables.h"
 
 /* What the machine's clock shows once bench_set_up() is done. */
 #define BENCH_MACHINE_MS INT64_C(1000000000000)

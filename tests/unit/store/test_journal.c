@@ -56,11 +56,11 @@ static int teardown(void **state) {
 }
 
 static void write_frame(struct bench *bench, unsigned int flags, const char *text) {
-    BUFFER_AUTO struct buffer payload = BUFFER_NULL;
+    BUFFER_AUTO struct buffer frame = BUFFER_NULL;
 
-    buffer_append_byte(&payload, (char)flags);
-    buffer_append_text(&payload, text);
-    assert_int_equal(journal_write(&bench->journal, buffer_span(&payload)), 0);
+    frame_begin(&frame);
+    buffer_append_text(&frame, text);
+    assert_int_equal(journal_write(&bench->journal, &frame, flags), 0);
 }
 
 static void write_turn(struct bench *bench, const char *text) {
@@ -224,7 +224,7 @@ static void a_hole_before_a_later_frame_is_refused(void **state) {
 /* A later frame is found however far behind the damage it stands, and wherever a window begins. */
 static void a_later_frame_is_found_far_behind(void **state) {
     struct bench *bench = *state;
-    BUFFER_AUTO struct buffer payload = BUFFER_NULL;
+    BUFFER_AUTO struct buffer frame = BUFFER_NULL;
     size_t before = 0;
 
     for (size_t len = ((size_t)1 << 20) - 64; len < ((size_t)1 << 20) + 64; len += 7) {
@@ -235,13 +235,12 @@ static void a_later_frame_is_found_far_behind(void **state) {
         assert_int_equal(journal_make(&bench->journal, dup(bench->fd), JOURNAL_FILE, NULL,
                                  &(struct journal_head){0}),
                 0);
-        buffer_clear(&payload);
-        buffer_append_byte(&payload, FRAME_ENDS_TURN);
-        while (payload.len < len) {
-            buffer_append_byte(&payload, 'x');
+        frame_begin(&frame);
+        while (frame.len < FRAME_HEAD_BYTES + len) {
+            buffer_append_byte(&frame, 'x');
         }
         first = bench->journal.kept;
-        assert_int_equal(journal_write(&bench->journal, buffer_span(&payload)), 0);
+        assert_int_equal(journal_write(&bench->journal, &frame, FRAME_ENDS_TURN), 0);
         journal_keep(&bench->journal);
         write_turn(bench, "the later one");
         change_byte(bench, first + FRAME_HEAD_BYTES + 9);

@@ -1,5 +1,5 @@
 /* The journal written anew, as the loop of the daemon does it: through the store. */
-#include "store/store.h"
+#include "store/store_tables.h"
 
 #include "common/cleanup.h"
 #include "crash/sample_store.h"

@@ -1,7 +1,7 @@
 #include "store/state.h"
 
 #include "common/cleanup.h"
-#include "store/store.h"
+#include "store/store_tables.h"
 #include "support/test.h"
 #include <unistd.h>
 

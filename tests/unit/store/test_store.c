@@ -1,4 +1,4 @@
-#include "store/store.h"
+#include "store/store_tables.h"
 
 #include "store/journal.h"
 #include "support/broker_fixture.h"
