@@ -188,7 +188,12 @@ static int make(const struct options *options, struct parts *parts, struct probl
         log_warning("--store-key: others can read or write %s (chmod 600 mends that)",
                 options->key_path);
     }
-    return state_park(&parts->home, service_keep);
+    error = state_park(&parts->home, service_keep);
+    if (error != 0) {
+        return error;
+    }
+    service_confirm_kept();
+    return 0;
 }
 
 /* Expires and rotates what fell due while no daemon ran. All checks have passed by now. */

@@ -23,6 +23,8 @@
 #define TEXT_MAX_BYTES 64
 #define START_WAIT_MS 5000 /* before the first connection is served */
 
+static bool is_unconfirmed; /* a memfd was sent, and the service manager may not have read that */
+
 /* A socket may have the name of the state, too, but only a memfd has seals. */
 static bool is_state(int fd, const char *name) {
     return strcmp(name, STATE_NAME) == 0 && fcntl(fd, F_GET_SEALS) >= 0;
@@ -92,15 +94,19 @@ void service_passed_deinit(struct service_passed *passed) {
 }
 
 bool service_keep(int fd) {
-    if (!notify_send("FDSTORE=1\nFDNAME=" STATE_NAME, fd, START_WAIT_MS)) {
-        return false;
-    }
-    if (!notify_barrier(START_WAIT_MS)) {
+    bool is_sent = notify_send("FDSTORE=1\nFDNAME=" STATE_NAME, fd, START_WAIT_MS);
+
+    is_unconfirmed = is_unconfirmed || is_sent;
+    return is_sent;
+}
+
+void service_confirm_kept(void) {
+    if (is_unconfirmed && !notify_barrier(START_WAIT_MS)) {
         log_warning(
                 "the service manager has not confirmed that it keeps the state: if it does not, "
                 "the state ends with ghostkeyd");
     }
-    return true;
+    is_unconfirmed = false;
 }
 
 /* A service manager that keeps it already ignores that. */
@@ -110,6 +116,7 @@ static bool hand_back(const struct service_passed *passed) {
     for (size_t at = 0; at < passed->state_count; at++) {
         is_kept = (passed->states[at] >= 0 && service_keep(passed->states[at])) || is_kept;
     }
+    service_confirm_kept();
     return is_kept;
 }
 

@@ -36,10 +36,12 @@ void service_passed_deinit(struct service_passed *passed);
 
 /*
  * Asks the service manager to keep the memfd over a crash and a restart (FDSTORE= of sd_notify(3)),
- * and to pass it in at the next start; waits until that has read the request, 5 s at most. Returns
- * whether the request was sent.
+ * and to pass it in at the next start. Returns whether the request was sent.
  */
 bool service_keep(int fd);
+
+/* Waits until it has read these requests, 5 s at most; logs if it does not. */
+void service_confirm_kept(void);
 
 /* Whether a service manager asked for the messages that the functions below send. */
 bool service_is_listening(void);

@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import re
-import resource
 import sys
 
 import jsonschema
@@ -22,7 +21,7 @@ sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("support", "security
 import openapi_document  # pylint: disable=wrong-import-position
 import http1  # pylint: disable=wrong-import-position
 import tap  # pylint: disable=wrong-import-position
-from daemon import Daemon  # pylint: disable=wrong-import-position
+from daemon import Daemon, tight_daemon  # pylint: disable=wrong-import-position
 from seckit import start_tcp  # pylint: disable=wrong-import-position
 
 MAX_VALUE = 256  # as in the fixtures' refusals.txt
@@ -261,8 +260,7 @@ def the_machines_clock_cannot_be_moved(checks):
 
 
 def store_that_cannot_write_answers_500(checks):
-    limits = ((resource.RLIMIT_FSIZE, STORE_BYTES),)
-    with Daemon("--clock", "virtual", limits=limits) as daemon:
+    with tight_daemon(STORE_BYTES, "--clock", "virtual") as daemon:
         checker = Checker(checks, daemon)
         daemon.request("PUT", "/v1/secrets/a", '{"value":"x"}')
         body = json.dumps({"value": "x" * 60000})
@@ -272,6 +270,7 @@ def store_that_cannot_write_answers_500(checks):
         checker.send("/v1/secrets/{name}", "put", 500, "new", body=body)
         checker.send("/v1/secrets/{name}", "patch", 500, body=body)
         checker.send("/v1/secrets/{name}", "get", 200)
+        checker.send("/v1/status", "get", 200)
 
 
 def other_user_is_forbidden(checks):

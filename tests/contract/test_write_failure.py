@@ -3,12 +3,9 @@
 
 The limit is RLIMIT_FSIZE. tests/crash/test_full.py tries the others."""
 
-import contextlib
 import json
 import pathlib
-import resource
 import sys
-import tempfile
 import threading
 
 sys.dont_write_bytecode = True
@@ -17,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 # pylint: disable=wrong-import-position
 import http1
 import tap
-from daemon import Daemon
+from daemon import tight_daemon
 
 STORE_BYTES = 2 << 20
 VALUE_BYTES = 60000
@@ -28,12 +25,8 @@ PROBLEM = (b'{"type":"about:blank","title":"Internal Server Error","status":500,
            b'memory or disk"}')
 
 
-@contextlib.contextmanager
-def tight_daemon():
-    with tempfile.TemporaryDirectory(prefix="ghostkey-tight-") as folder, \
-            Daemon("--seed", "test", "--clock", "virtual", "--store", f"{folder}/store",
-                   limits=[(resource.RLIMIT_FSIZE, STORE_BYTES)]) as daemon:
-        yield daemon
+def full_daemon():
+    return tight_daemon(STORE_BYTES, "--seed", "test", "--clock", "virtual")
 
 
 def value_of(number, size=VALUE_BYTES):
@@ -59,7 +52,7 @@ def dump(connection):
 
 
 def a_full_store_answers_500(check):
-    with tight_daemon() as daemon, daemon.connect() as connection:
+    with full_daemon() as daemon, daemon.connect() as connection:
         count, answer = fill(connection)
         check.ok(count > 3, f"{count} values fit before")
         check.equal(answer.status, 500, "the one that does not fit is refused")
@@ -88,7 +81,7 @@ def a_full_store_answers_500(check):
 def a_store_filled_to_the_last_page_answers_500(check):
     """Where the limit falls between two writes, the kernel sends SIGXFSZ as well."""
     for size in (3000, 1000, 100):
-        with tight_daemon() as daemon, daemon.connect() as connection:
+        with full_daemon() as daemon, daemon.connect() as connection:
             count, answer = fill(connection, size)
             check.equal(answer.status, 500, f"values of {size} bytes fill it, too")
             statuses = {connection.request("PUT", f"/v1/secrets/t{n}", definition(n, size)).status
@@ -100,7 +93,7 @@ def a_store_filled_to_the_last_page_answers_500(check):
 
 
 def room_is_used_again(check):
-    with tight_daemon() as daemon, daemon.connect() as connection:
+    with full_daemon() as daemon, daemon.connect() as connection:
         count, _ = fill(connection)
         statuses = [connection.request("DELETE", f"/v1/secrets/s{i:03}").status
                     for i in range(count)]
@@ -122,7 +115,7 @@ def write_until_full(daemon, writer, outcomes):
 
 
 def concurrent_writers_know_what_is_kept(check):
-    with tight_daemon() as daemon:
+    with full_daemon() as daemon:
         outcomes = [[] for _ in range(WRITERS)]
         threads = [threading.Thread(target=write_until_full, args=(daemon, i, outcomes[i]))
                    for i in range(WRITERS)]

@@ -7,6 +7,7 @@ socket that listens already and is passed in.
 The program is $GHOSTKEYD.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -256,3 +257,12 @@ class Daemon(Process):
         """-> (status, what the body says)"""
         answer = self.answer(method, path, body, headers)
         return answer.status, json.loads(answer.body) if answer.body else None
+
+
+@contextlib.contextmanager
+def tight_daemon(store_bytes, *options, start=Daemon):
+    """A daemon whose store can become so long and no longer."""
+    limits = [(resource.RLIMIT_FSIZE, store_bytes)]
+    with tempfile.TemporaryDirectory(prefix="ghostkey-tight-") as folder, \
+            start("--store", f"{folder}/store", *options, limits=limits) as daemon:
+        yield daemon

@@ -72,8 +72,8 @@ def a_crash_before_there_is_a_state_does_no_harm(check):
         answer = ask(connection, "PUT", "/v1/secrets/first", put("x"))
         check.equal(answer[0], 200, f"after {EARLY_KILLS} crashes at the start a write is taken")
     check.equal(status()["state"], "fdstore", "the state is kept by the manager")
-    check.equal(systemctl("show", "-P", "NFileDescriptorStore", "ghostkey.service"), "1",
-                "as one file descriptor")
+    check.equal(systemctl("show", "-P", "NFileDescriptorStore", "ghostkey.service"), "2",
+                "as two file descriptors")
 
 
 def under_load(disturb):

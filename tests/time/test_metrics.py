@@ -6,12 +6,11 @@ The program is $GHOSTKEYD."""
 
 import json
 import re
-import resource
 import sys
 
 import timekit
 from stream import Stream
-from timekit import Daemon, tap
+from timekit import Daemon, tap, tight_daemon
 
 VIRTUAL = ("--seed", "metrics", "--clock", "virtual", "--max-value", "40000")
 STORE_BYTES = 1 << 20
@@ -159,8 +158,7 @@ def a_commit_is_a_turn(check):
 
 
 def failed_commits_are_counted(check):
-    with Daemon(*VIRTUAL, limits=[(resource.RLIMIT_FSIZE, STORE_BYTES)]) as daemon, \
-            daemon.connect() as connection:
+    with tight_daemon(STORE_BYTES, *VIRTUAL) as daemon, daemon.connect() as connection:
         body = json.dumps({"value": "x" * 40000})
         statuses = [connection.request("PUT", f"/v1/secrets/fill{n}", body).status for n in range(60)]
         found = parse_by_hand(scrape(connection))
@@ -173,6 +171,8 @@ def failed_commits_are_counted(check):
         check.equal((plain(found, "ghostkey_secrets"),
                      labelled(found, "ghostkey_events_total")["created"]), (good, good),
                     "what was not kept is neither a secret nor an event")
+        length = plain(found, "ghostkey_journal_bytes")
+        check.ok(good * 40000 < length <= STORE_BYTES, "the length of the journal", length)
 
 
 def head_and_type(check):
