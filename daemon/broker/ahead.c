@@ -61,6 +61,7 @@ void broker_stop(struct broker *broker) {
     if (broker->clock.kind == CLOCK_SYSTEM && store_home(broker->store) != STORE_MEMORY) {
         (void)keep_clock(broker, clock_look(&broker->clock)); /* the store has logged the error */
     }
+    store_set_now(broker->store, clock_look(&broker->clock));
 }
 
 int64_t broker_ahead_s(const struct broker *broker) {

@@ -135,6 +135,7 @@ bool broker_is_changing(const struct broker *broker) {
 }
 
 int broker_idle(struct broker *broker, bool is_quiet) {
+    store_set_now(broker->store, broker->clock.now);
     return store_idle(broker->store, is_quiet);
 }
 

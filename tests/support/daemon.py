@@ -266,3 +266,15 @@ def tight_daemon(store_bytes, *options, start=Daemon):
     with tempfile.TemporaryDirectory(prefix="ghostkey-tight-") as folder, \
             start("--store", f"{folder}/store", *options, limits=limits) as daemon:
         yield daemon
+
+
+class KeptDaemon(Daemon):
+    """One whose state a service manager would keep: it has a journal, in memory."""
+
+    def __init__(self, *options, **more):
+        memory = [open(os.memfd_create("ghostkey"), "w+b", buffering=0) for _ in range(2)]
+        try:
+            super().__init__(*options, state=memory, **more)
+        finally:
+            for each in memory:
+                each.close()

@@ -22,6 +22,25 @@ WAIT_S = 5
 TCP = ("PrivateNetwork=no", "RestrictAddressFamilies=AF_INET AF_INET6")
 
 
+OLDER = HOME / "older.py"
+# What an older version did: it kept its state in one memfd, in another form.
+OLDER_PROGRAM = """
+import os, signal, socket
+STATE = bytes(16) + 0xBEEFC0DE.to_bytes(4, "little") + bytes(8172)
+names = os.environ["LISTEN_FDNAMES"].split(":")
+kept = [3 + at for at, name in enumerate(names) if name == "state"]
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+    manager.connect(os.environ["NOTIFY_SOCKET"])
+    if not kept:
+        fd = os.memfd_create("ghostkey")
+        os.pwrite(fd, STATE, 0)
+        socket.send_fds(manager, [b"FDSTORE=1\\nFDNAME=state"], [fd])
+    whole = [os.pread(fd, len(STATE) + 1, 0) == STATE for fd in kept]
+    manager.send(f"READY=1\\nSTATUS=found: {whole}".encode())
+signal.pause()
+"""
+
+
 def run(*command):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -37,9 +56,9 @@ def shown(*names):
     return [systemctl("show", "-P", name, "ghostkey.service") for name in names]
 
 
-def configure(*options, more=()):
+def configure(*options, more=(), program=GHOSTKEYD):
     DROP_IN.parent.mkdir(parents=True, exist_ok=True)
-    words = " ".join(map(str, (GHOSTKEYD, *options)))
+    words = " ".join(map(str, (program, *options)))
     DROP_IN.write_text("\n".join(["[Service]", "ExecStart=", f"ExecStart={words}", *more, ""]),
                        "utf-8")
     systemctl("daemon-reload")
@@ -137,6 +156,23 @@ def the_wait_ends_when_it_is_told_to(check):
     check.equal(get("a"), ("kept", 200), "and keeps the secret")
 
 
+def an_older_version_finds_its_state_again(check):
+    """An upgrade from a version whose state this one cannot read, and back."""
+    OLDER.write_text(OLDER_PROGRAM, "utf-8")
+    systemctl("stop", "ghostkey.service")
+    configure(OLDER, program="/usr/bin/python3")
+    systemctl("start", "ghostkey.service")
+    check.equal(shown("StatusText", "NFileDescriptorStore"), ["found: []", "1"], "an older version keeps its state")
+    configure()
+    said = run("systemctl", "--user", "restart", "ghostkey.service")
+    check.ok(said.returncode != 0, "an upgrade: the new version refuses to start", said)
+    wait_until("what to do", lambda: "install that version to use it" in shown("StatusText")[0])
+    configure(OLDER, program="/usr/bin/python3")
+    systemctl("restart", "ghostkey.service")
+    check.equal(shown("StatusText")[0], "found: [True]", "the older version finds its state as it was")
+    systemctl("stop", "ghostkey.service")
+
+
 def a_stop_forgets_all(check):
     configure("--bogus")
     run("systemctl", "--user", "restart", "ghostkey.service")
@@ -155,4 +191,5 @@ def a_stop_forgets_all(check):
 
 if __name__ == "__main__":
     sys.exit(tap.run(begin, each_refusal_keeps_the_state, who_calls_meanwhile_is_told_and_served,
-                     the_wait_ends_when_it_is_told_to, a_stop_forgets_all))
+                     the_wait_ends_when_it_is_told_to, an_older_version_finds_its_state_again,
+                     a_stop_forgets_all))

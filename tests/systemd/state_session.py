@@ -21,6 +21,8 @@ BETWEEN_S = 0.6
 RESTARTS = 4
 EARLY_KILLS = 12
 JOIN_S = 40
+LARGE = "x" * 60000
+LARGE_PUTS = 450  # 26 MiB
 GHOSTKEYD = shutil.which("ghostkeyd")
 DROP_IN = HOME / ".config/systemd/user/ghostkey.service.d/store.conf"
 
@@ -139,6 +141,38 @@ def restarts_lose_nothing(check):
     is_lossless(check, f"{RESTARTS} restarts", restart_again_and_again)
 
 
+def crash(pid):
+    os.kill(pid, signal.SIGKILL)
+
+
+def restart(_):
+    systemctl("restart", "ghostkey.service")
+
+
+def a_journal_that_is_written_anew_loses_nothing(check):
+    """Each round changes more than what a journal may hold that is not needed any more, so it moves from one memfd
+    to the other and back; the daemon ends at some moment of that."""
+    systemctl("stop", "ghostkey.service")
+    number = 0
+    for disturb in (crash, restart, crash, restart):
+        with http1.Connection(SOCKET) as connection:
+            for _ in range(LARGE_PUTS):
+                number += 1
+                answer = ask(connection, "PUT", "/v1/secrets/large", put(f"{number} " + LARGE))
+                if answer[0] != 200:
+                    raise AssertionError(answer)
+        disturb(main_pid())
+        with http1.Connection(SOCKET) as connection:
+            value = json.loads(ask(connection, "GET", "/v1/secrets/large")[1])["value"]
+        check.equal((value.split()[0], status()["last_event"]), (str(number), number),
+                    f"{disturb.__name__}: the value that was put last is there, and all events are")
+        check.equal(systemctl("show", "-P", "NFileDescriptorStore", "ghostkey.service"), "2",
+                    f"{disturb.__name__}: the manager keeps the same two file descriptors")
+    journal = status()["journal"]
+    check.ok(journal["bytes"] < number * len(LARGE) / 2 and journal["rewritten_at"],
+             f"of {number * len(LARGE) >> 20} MiB the journal has what is needed", journal)
+
+
 def a_stop_forgets_all(check):
     with http1.Connection(SOCKET) as connection:
         ask(connection, "PUT", "/v1/secrets/kept", put("x"))
@@ -188,5 +222,5 @@ def options_that_are_refused_stop_the_restarts(check):
 
 if __name__ == "__main__":
     sys.exit(tap.run(a_crash_before_there_is_a_state_does_no_harm, crashes_lose_nothing,
-                     restarts_lose_nothing, a_stop_forgets_all, the_key_may_be_a_credential,
+                     restarts_lose_nothing, a_journal_that_is_written_anew_loses_nothing, a_stop_forgets_all, the_key_may_be_a_credential,
                      options_that_are_refused_stop_the_restarts))
