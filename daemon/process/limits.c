@@ -8,9 +8,10 @@
 
 #define READ_BYTES 4096
 #define KIB 1024
-#define V1_NONE (UINT64_C(1) << 62) /* and more: nobody has so much memory */
+#define V1_NONE (UINT64_C(1) << 62)            /* and more: nobody has so much memory */
+#define RESERVE_MIN_BYTES (UINT64_C(32) << 20) /* while it grows, a page of a list takes 24 MiB */
 #define RESERVE_MAX_BYTES (UINT64_C(64) << 20)
-#define RESERVE_PART 4 /* of a small limit */
+#define RESERVE_PART 4 /* of the limit */
 
 static bool read_text(const char *path, struct buffer *text) {
     GK_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -238,13 +239,14 @@ static uint64_t read_rlimit(__rlimit_resource_t resource) {
 }
 
 uint64_t limits_left(uint64_t limit, uint64_t used) {
-    uint64_t part = limit / RESERVE_PART;
-    uint64_t taken = used + (part < RESERVE_MAX_BYTES ? part : RESERVE_MAX_BYTES);
+    uint64_t reserve = limit / RESERVE_PART;
 
     if (limit == LIMIT_NONE) {
         return LIMIT_NONE;
     }
-    return limit > taken ? limit - taken : 0;
+    reserve = reserve < RESERVE_MIN_BYTES ? RESERVE_MIN_BYTES : reserve;
+    reserve = reserve < RESERVE_MAX_BYTES ? reserve : RESERVE_MAX_BYTES;
+    return limit > used + reserve ? limit - used - reserve : 0;
 }
 
 /* What the process has in use: addresses, and memory that no file could give back. */

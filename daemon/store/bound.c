@@ -5,8 +5,9 @@
 
 /* What deleting a name takes for a moment: its trace, its event, their entries of the undo list. */
 #define DELETION_HEAP_BYTES 256
-#define HEAP_GAPS_PART 8 /* between the records on the heap, a part of these */
-#define NEAR_PART 8      /* of a limit */
+#define DELETION_SPARE_BYTES 4096 /* heads of frames, the clock */
+#define HEAP_GAPS_PART 8          /* between the records on the heap, a part of these */
+#define NEAR_PART 8               /* of a limit */
 
 void bound_init(struct bound *bound, const struct memory *memory, const struct journal *journal,
         const struct rewrite *rewrite) {
@@ -24,11 +25,26 @@ static uint64_t heap_bytes(const struct bound *bound) {
            memory->counts[TABLE_SECRETS] * DELETION_HEAP_BYTES;
 }
 
+uint64_t bound_deletion_bytes(const struct bound *bound) {
+    const struct memory *memory = bound->memory;
+    uint64_t deletions = memory->dying_bytes + DELETION_SPARE_BYTES;
+
+    /* what stays of each name is a part of what deletes it */
+    return bound->journal->kind == JOURNAL_FILE ? 2 * deletions + memory->other_bytes : deletions;
+}
+
+uint64_t bound_growth_bytes(const struct bound *bound) {
+    uint64_t live = bound->memory->live_bytes;
+
+    return bound->turn_bytes + bound_deletion_bytes(bound) +
+           (bound->journal->kept / 2 > live ? live : 0);
+}
+
 /* What the journal will take with this turn and with deletions. */
 static uint64_t journal_bytes(const struct bound *bound) {
     return bound->journal->fd < 0
                    ? 0
-                   : bound->journal->kept + bound->turn_bytes + bound->memory->dying_bytes;
+                   : bound->journal->kept + bound->turn_bytes + bound_deletion_bytes(bound);
 }
 
 /* And a journal that is written anew beside it, if both are in memory. */
@@ -36,6 +52,7 @@ static uint64_t journal_memory(const struct bound *bound) {
     const struct journal *journal = bound->journal;
     const struct journal *anew = &bound->rewrite->to;
     uint64_t anew_bytes = bound->memory->live_bytes;
+    uint64_t ahead_bytes = bound->is_file_in_memory ? 2 * JOURNAL_STEP_BYTES : 0;
 
     if (journal->fd < 0 || (journal->kind == JOURNAL_FILE && !bound->is_file_in_memory)) {
         return 0;
@@ -43,7 +60,7 @@ static uint64_t journal_memory(const struct bound *bound) {
     if (anew->fd >= 0 && anew->end > anew_bytes) {
         anew_bytes = anew->end;
     }
-    return journal_bytes(bound) + anew_bytes;
+    return journal_bytes(bound) + anew_bytes + ahead_bytes;
 }
 
 /* Which limit is passed if the store takes so many bytes more; NULL: none. */

@@ -28,6 +28,13 @@ int bound_check(struct bound *bound, size_t len);
 /* Logs, unless it is known, that the store is full, and why. Returns GK_E_STORE_FULL. */
 int bound_refuse(struct bound *bound, const char *why);
 
+/* The room in a file that is left for deletions, and then for the journal that is written anew. */
+uint64_t bound_deletion_bytes(const struct bound *bound);
+
+/* And with what the turn writes. If most of the journal is dead, then also for what is live: else
+ * it could not be written anew once the disk is full. */
+uint64_t bound_growth_bytes(const struct bound *bound);
+
 /* Whether the store is full, or almost: then its journal is written anew before it is mostly
  * dead. */
 bool bound_is_near(const struct bound *bound);

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 /* A file that is allocated in such steps is written faster. */
-#define STEP_BYTES ((uint64_t)4 << 20)
 #define BLOCK_BYTES 4096
 
 static int write_all(int fd, struct span bytes, uint64_t at) {
@@ -97,8 +96,8 @@ int journal_resume(struct journal *journal) {
 }
 
 static int allocate(struct journal *journal, uint64_t up_to) {
-    uint64_t steps[] = {
-            (up_to / STEP_BYTES + 1) * STEP_BYTES, (up_to / BLOCK_BYTES + 1) * BLOCK_BYTES};
+    uint64_t steps[] = {(up_to / JOURNAL_STEP_BYTES + 1) * JOURNAL_STEP_BYTES,
+            (up_to / BLOCK_BYTES + 1) * BLOCK_BYTES};
 
     if (journal->kind == JOURNAL_MEMFD || up_to <= journal->allocated) {
         return 0;

@@ -14,6 +14,8 @@
 
 struct seal;
 
+#define JOURNAL_STEP_BYTES ((uint64_t)4 << 20) /* a file is allocated in such steps: faster */
+
 enum journal_kind {
     JOURNAL_MEMFD,
     JOURNAL_FILE,

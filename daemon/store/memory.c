@@ -176,6 +176,12 @@ static uint64_t dying_bytes(const struct node *node) {
     return node->table == TABLE_SECRETS ? 3 * own + DELETION_BYTES : own;
 }
 
+static uint64_t other_bytes(const struct node *node, const struct block *block) {
+    return node->table == TABLE_SECRETS || node->table == TABLE_VERSIONS
+                   ? 0
+                   : CHANGE_HEAD_BYTES + node->key_len + block->len;
+}
+
 /* Takes the record out of its entry, and out of what is counted. */
 static struct block *take_record(struct memory *memory, struct node *node) {
     struct block *block = node->record;
@@ -187,6 +193,7 @@ static struct block *take_record(struct memory *memory, struct node *node) {
     memory->counts[node->table] -= 1;
     memory->live_bytes -= CHANGE_HEAD_BYTES + node->key_len + block->len;
     memory->dying_bytes -= dying_bytes(node);
+    memory->other_bytes -= other_bytes(node, block);
     if (node->is_due) {
         RB_REMOVE(due_tree, &memory->due, (struct secret_node *)node);
         node->is_due = false;
@@ -202,6 +209,7 @@ static void give_record(struct memory *memory, struct node *node, struct block *
     memory->counts[node->table] += 1;
     memory->live_bytes += CHANGE_HEAD_BYTES + node->key_len + block->len;
     memory->dying_bytes += dying_bytes(node);
+    memory->other_bytes += other_bytes(node, block);
     if (node->table == TABLE_SECRETS) {
         struct secret_node *secret = (struct secret_node *)node;
 

@@ -52,6 +52,7 @@ struct memory {
     uint64_t heap_bytes;
     uint64_t live_bytes;  /* of a journal that holds all of this and nothing else */
     uint64_t dying_bytes; /* of the changes that delete all of it */
+    uint64_t other_bytes; /* of live_bytes, what no deletion removes: the state, traces, events */
 };
 
 void memory_init(struct memory *memory);

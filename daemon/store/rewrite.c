@@ -222,7 +222,7 @@ static void end(struct rewrite *rewrite) {
 
 static void retry_later(struct rewrite *rewrite) {
     rewrite->retry_at = rewrite->journal->kept + rewrite->journal->kept / 4;
-    rewrite->retry_live = rewrite->memory->live_bytes / 2;
+    rewrite->retry_live = rewrite->memory->live_bytes / 8 * 7;
 }
 
 static int fail(struct rewrite *rewrite, int error) {
@@ -247,9 +247,13 @@ void rewrite_discard(struct rewrite *rewrite) {
 static int begin(struct rewrite *rewrite) {
     struct journal *journal = rewrite->journal;
     struct journal_head head = journal->head;
-    int fd = open_place(rewrite);
     int error;
+    int fd;
 
+    if (is_file(rewrite) && (rewrite->is_room_short || rewrite->retry_at != 0)) {
+        (void)journal_take_back(journal); /* what it has allocated ahead is for this */
+    }
+    fd = open_place(rewrite);
     if (fd < 0) {
         return fail(rewrite, fd);
     }

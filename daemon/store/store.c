@@ -28,7 +28,6 @@
 /* So much can be written anew while clients wait. */
 #define REWRITE_BRIEF_BYTES ((uint64_t)8 << 20)
 #define TRIM_BYTES ((uint64_t)8 << 20)
-#define DYING_SPARE_BYTES 4096 /* beside the deletions: heads of frames, the clock */
 
 enum store_home store_home(const struct store *store) {
     return store->home;
@@ -174,7 +173,7 @@ int store_load(struct store *store, int fd, struct damage *ret_damage) {
  * the state grows. */
 static void keep_room(struct store *store) {
     if (store->journal.fd >= 0 && !store->journal.is_torn) {
-        (void)journal_reserve(&store->journal, store->memory.dying_bytes + DYING_SPARE_BYTES);
+        (void)journal_reserve(&store->journal, bound_deletion_bytes(&store->bound));
     }
 }
 
@@ -346,7 +345,7 @@ static int journal_turn(struct store *store) {
         return error;
     }
     if (store->is_growing) {
-        error = journal_reserve(journal, store->memory.dying_bytes + DYING_SPARE_BYTES);
+        error = journal_reserve(journal, bound_growth_bytes(&store->bound));
     }
     if (error == 0) {
         error = write_turn(store);

@@ -138,17 +138,17 @@ class Cgroup:
 
 
 def by_a_cgroup(check):
-    with Cgroup(48 * MIB) as cgroup:
-        if cgroup.folder is None:
-            check.skip("a cgroup's limit", "no cgroup with a limit of memory can be made here")
+    with Cgroup(64 * MIB) as cgroup:
+        if cgroup.folder is None or statekit.is_sanitized():
+            check.skip("a cgroup's limit", "no cgroup can be made here, or AddressSanitizer takes its memory")
             return
         for size in (60000, 2000):
-            in_memory(check, "a cgroup's limit of 48 MiB, memfds", size, under=cgroup.under())
+            in_memory(check, "a cgroup's limit of 64 MiB, memfds", size, under=cgroup.under())
 
 
 def by_a_cgroup_on_a_tmpfs(check):
-    with Cgroup(48 * MIB) as cgroup:
-        if cgroup.folder is None or statekit.MEMORY is None:
+    with Cgroup(64 * MIB) as cgroup:
+        if cgroup.folder is None or statekit.MEMORY is None or statekit.is_sanitized():
             check.skip("a cgroup's limit, a file on a tmpfs", "none can be made here")
             return
         with Place(statekit.MEMORY) as place:
@@ -163,9 +163,9 @@ def by_addresses(check):
     if statekit.is_sanitized():
         check.skip("RLIMIT_AS", "AddressSanitizer takes terabytes of addresses")
         return
-    limits = [(resource.RLIMIT_AS, 64 * MIB)]
-    in_a_file(check, "RLIMIT_AS of 64 MiB, a file", 60000, statekit.MEMORY, limits=limits)
-    in_memory(check, "RLIMIT_AS of 64 MiB, memfds", 4000, limits=limits)
+    limits = [(resource.RLIMIT_AS, 72 * MIB)]
+    in_a_file(check, "RLIMIT_AS of 72 MiB, a file", 60000, statekit.MEMORY, limits=limits)
+    in_memory(check, "RLIMIT_AS of 72 MiB, memfds", 4000, limits=limits)
 
 
 def by_the_size_of_a_file(check):

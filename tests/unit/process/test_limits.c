@@ -82,9 +82,10 @@ static void limits_are_read_as_numbers(void **state) {
 
 static void a_part_is_left_for_clients(void **state) {
     assert_true(limits_left(LIMIT_NONE, 5) == LIMIT_NONE);
-    assert_int_equal(limits_left(100 * MIB, 5 * MIB), 70 * MIB);
+    assert_int_equal(limits_left(160 * MIB, 5 * MIB), 115 * MIB);
+    assert_int_equal(limits_left(64 * MIB, 2 * MIB), 30 * MIB);
     assert_int_equal(limits_left(1024 * MIB, 24 * MIB), 936 * MIB);
-    assert_int_equal(limits_left(8 * MIB, 7 * MIB), 0);
+    assert_int_equal(limits_left(38 * MIB, 7 * MIB), 0);
 }
 
 static void those_of_this_process_are_read(void **state) {
