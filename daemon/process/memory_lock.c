@@ -1,5 +1,6 @@
 #include "process/memory_lock.h"
 
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -33,8 +34,12 @@ static bool is_unlimited(void) {
     return true;
 }
 
+static bool lock_everything(void) {
+    return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+}
+
 void memory_lock_begin(void) {
-    is_everything_locked = is_unlimited() && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+    is_everything_locked = is_unlimited() && lock_everything();
     begun_at = sbrk(0);
 }
 
@@ -56,5 +61,15 @@ static void lock_heap(void) {
 void memory_lock_end(void) {
     if (!is_everything_locked) {
         lock_heap();
+    }
+}
+
+void memory_lock_trim(void) {
+    if (is_everything_locked) {
+        (void)munlockall(); /* the kernel takes no locked page back */
+    }
+    (void)malloc_trim(0);
+    if (is_everything_locked) {
+        (void)lock_everything(); /* it was possible before */
     }
 }

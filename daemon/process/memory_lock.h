@@ -14,4 +14,7 @@ void memory_lock_begin(void);
 /* Call when the daemon is set up. */
 void memory_lock_end(void);
 
+/* Gives the memory that was freed back to the system. For some milliseconds nothing is locked. */
+void memory_lock_trim(void);
+
 #endif

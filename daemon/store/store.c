@@ -17,10 +17,10 @@
 #include "common/cleanup.h"
 #include "process/file_watch.h"
 #include "process/log.h"
+#include "process/memory_lock.h"
 #include "store/bound.h"
 #include <errno.h>
 #include <linux/magic.h>
-#include <malloc.h>
 #include <sys/vfs.h>
 
 /* A longer journal is not written anew at a stop. */
@@ -281,7 +281,7 @@ int store_idle(struct store *store, bool is_quiet) {
 
     if (is_quiet && store->heap_peak - heap_bytes >= TRIM_BYTES &&
             store->heap_peak / 4 * 3 > heap_bytes) {
-        (void)malloc_trim(0);
+        memory_lock_trim();
         store->heap_peak = heap_bytes;
     }
     store->rewrite.is_room_short = bound_is_near(&store->bound);
