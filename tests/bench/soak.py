@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A long run: secrets are put, rotated, expired and deleted at random, for an hour of a virtual clock, with values of up
 to 64 KiB. Prints what the daemon takes and how soon it answers, over the time, then what is left once all of it
-was deleted, and what is kept of deleted names. tests/bench/README.md has the figures.
+was deleted; `traces` what is kept of deleted names. tests/bench/README.md has the figures.
 
-    GHOSTKEYD=build/daemon/ghostkeyd tests/bench/soak.py [memory|store] [NAMES [CHANGES]]
+    GHOSTKEYD=build/daemon/ghostkeyd tests/bench/soak.py [memory|store|traces] [NAMES [CHANGES]]
 
 Memory must be level over the second half of the run, and given back within a minute once all was deleted: else the
 exit status is 1.
@@ -34,7 +34,8 @@ WINDOW = 32  # requests that are sent before their answers are read
 VALUE_MIN_BYTES, VALUE_MAX_BYTES = 16, 65536
 MIB = 1 << 20
 LEVEL = 1.25  # how much more the last third may take than the one before it
-LEFT_MAX_BYTES = 96 * MIB  # once all was deleted: 100,000 events, and what is kept of names
+LEFT = 1 / 3  # of what was taken, once all was deleted: 100,000 events, what is kept of names, and gaps
+TRACES = (60000, 160000)
 GIVEN_BACK_S = 60
 
 
@@ -131,8 +132,9 @@ class Soak:
                        for number in range(first, min(first + WINDOW, self.names))])
         timekit.send(self.client, "DELETE", "/v1/secrets/probe")
         begun = time.monotonic()
+        before = self.rows[-1]["rss"] + self.rows[-1]["journal"]
         while time.monotonic() - begun < GIVEN_BACK_S:
-            if self.rss() + sum(self.journals()) < LEFT_MAX_BYTES:
+            if self.rss() + sum(self.journals()) < LEFT * before:
                 break
             time.sleep(0.5)
             timekit.send(self.client, "GET", "/v1/status")  # else its connection ends as an idle one
@@ -140,16 +142,26 @@ class Soak:
               f"after {time.monotonic() - begun:.1f} s")
         return time.monotonic() - begun
 
-    def traces(self, count):
-        """What is kept of names that are made once and deleted."""
-        before = self.rss()
-        for first in range(0, count, WINDOW):
-            numbers = range(first, min(first + WINDOW, count))
-            self.send([(method, f"/v1/secrets/once/{number:08}", '{"value":"x"}' if method == "PUT" else None)
-                       for number in numbers for method in ("PUT", "DELETE")])
-        time.sleep(2)
-        print(f"{count:,} names more, each made once and deleted: {(self.rss() - before) / count:.0f} bytes of "
-              "memory each")
+
+def traces(options, null):
+    """What is kept of names that were made once and deleted: the difference of two daemons that start with many and
+    with more of them. Both have as many events."""
+    taken = []
+    for names in TRACES:
+        with ServiceManager() as manager:
+            with manager.start(*options, err=null) as daemon:
+                run = Soak(daemon, None, names, 0)
+                for first in range(0, names, WINDOW):
+                    numbers = range(first, min(first + WINDOW, names))
+                    run.send([(method, f"/v1/secrets/app/{number:06}", '{"value":"x"}' if method == "PUT" else None)
+                              for number in numbers for method in ("PUT", "DELETE")])
+                daemon.stop()
+            with manager.start(*options, err=null) as daemon:
+                taken.append((timekit.memory_kib(daemon.pid, "VmRSS") * 1024,
+                              max(os.fstat(kept.fileno()).st_size for kept in manager.kept)))
+    more = TRACES[1] - TRACES[0]
+    memory, journal = ((late - early) / more for early, late in zip(*taken))
+    print(f"each deleted name, of ten bytes: {memory:.0f} bytes of memory and {journal:.0f} in the journal")
 
 
 def soak(daemon, journals, names, changes):
@@ -157,7 +169,6 @@ def soak(daemon, journals, names, changes):
     run.run()
     level = run.is_level()
     took = run.delete_all()
-    run.traces(names)
     print(f"level: {'yes' if level else 'NO'}; given back: {'yes' if took < GIVEN_BACK_S else 'NO'}")
     return 0 if level and took < GIVEN_BACK_S else 1
 
@@ -168,6 +179,8 @@ def main():
     changes = int(sys.argv[3]) if len(sys.argv) > 3 else 10 * names
     options = ("--seed", "soak", "--clock", "virtual", "--keep-versions", "2")
     null = os.open(os.devnull, os.O_WRONLY)
+    if kind == "traces":
+        return traces(options, null)
     print(f"{kind}: {names:,} names, {changes:,} changes in an hour of the virtual clock")
     if kind == "memory":
         with ServiceManager() as manager, manager.start(*options, err=null) as daemon:

@@ -14,58 +14,14 @@
  * tried; exit status 1 if one of them was wrong.
  */
 #include "common/cleanup.h"
-#include "digest.h"
+#include "disk.h"
 #include "sample_store.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 #define SECTOR_BYTES 512
 #define WRONG_MAX 10 /* shown */
-#define FILES_MAX 16
-#define NAMES_PENDING_MAX 64
 #define NOTE_ALIGNMENT 8
-
-enum what {
-    NOTE_WRITE,
-    NOTE_SYNC,
-    NOTE_LENGTH,
-    NOTE_CREATE,
-    NOTE_RENAME,
-    NOTE_UNLINK,
-    NOTE_FOLDER,
-    NOTE_MARK,
-};
-
-struct note {
-    uint64_t what;
-    uint64_t file;
-    uint64_t offset;
-    uint64_t len;
-};
-
-struct image {
-    char *bytes;
-    size_t len;
-    size_t room;
-};
-
-struct file {
-    bool is_used;
-    uint64_t inode;
-    struct image now;
-    struct image synced;
-    const struct note **pending; /* since the last sync */
-    size_t pending_count;
-    size_t pending_room;
-};
-
-struct disk {
-    struct file files[FILES_MAX];
-    struct file *names[NAMES];
-    struct file *synced_names[NAMES];
-    const struct note *pending[NAMES_PENDING_MAX]; /* changes of names since the folder's sync */
-    size_t pending_count;
-};
 
 struct deaths {
     struct start start;
@@ -85,150 +41,6 @@ struct deaths {
     uint64_t was; /* the digest of the state before the operation, and after it */
     uint64_t is;
 };
-
-static void *need(void *memory) {
-    if (memory == NULL) {
-        perror("deaths");
-        exit(2);
-    }
-    return memory;
-}
-
-static void image_room(struct image *image, size_t len) {
-    if (len > image->room) {
-        image->bytes = need(realloc(image->bytes, len * 2));
-        memset(image->bytes + image->room, 0, len * 2 - image->room);
-        image->room = len * 2;
-    }
-}
-
-static void image_set_len(struct image *image, size_t len) {
-    image_room(image, len);
-    if (len < image->len) {
-        memset(image->bytes + len, 0, image->len - len);
-    }
-    image->len = len;
-}
-
-static void image_write(struct image *image, size_t offset, const void *bytes, size_t len) {
-    if (offset + len > image->len) {
-        image_set_len(image, offset + len);
-    }
-    memcpy(image->bytes + offset, bytes, len);
-}
-
-static void image_copy(struct image *to, const struct image *from) {
-    image_set_len(to, 0);
-    image_set_len(to, from->len);
-    memcpy(to->bytes, from->bytes, from->len);
-}
-
-/* Does what the note says; of a write only its first len bytes. */
-static void image_apply(struct image *image, const struct note *note, size_t len) {
-    if (note->what == NOTE_WRITE) {
-        image_write(image, note->offset, note + 1, len);
-    } else {
-        image_set_len(image, note->offset);
-    }
-}
-
-static struct file *find_file(struct disk *disk, uint64_t inode) {
-    for (size_t at = 0; at < FILES_MAX; at++) {
-        if (disk->files[at].is_used && disk->files[at].inode == inode) {
-            return &disk->files[at];
-        }
-    }
-    (void)fprintf(stderr, "deaths: a call for a file that was not made\n");
-    exit(2);
-}
-
-static void add_file(struct disk *disk, uint64_t inode) {
-    struct file *place = NULL;
-
-    for (size_t at = 0; at < FILES_MAX; at++) {
-        if (disk->files[at].inode == inode) {
-            disk->files[at].inode = 0; /* it was given to another file */
-        }
-        place = disk->files[at].is_used ? place : &disk->files[at];
-    }
-    need(place);
-    place->is_used = true;
-    place->inode = inode;
-    place->pending_count = 0;
-    image_set_len(&place->now, 0);
-    image_set_len(&place->synced, 0);
-}
-
-static void add_pending(struct file *file, const struct note *note) {
-    if (file->pending_count == file->pending_room) {
-        file->pending_room = file->pending_room * 2 + 16;
-        file->pending = need(
-                reallocarray((void *)file->pending, file->pending_room, sizeof(file->pending[0])));
-    }
-    file->pending[file->pending_count++] = note;
-}
-
-static void sync_file(struct file *file) {
-    for (size_t at = 0; at < file->pending_count; at++) {
-        image_apply(&file->synced, file->pending[at], file->pending[at]->len);
-    }
-    file->pending_count = 0;
-}
-
-static void apply_name(struct disk *disk, struct file *names[NAMES], const struct note *note) {
-    if (note->what == NOTE_RENAME) {
-        names[0] = names[1];
-    }
-    names[1] = NULL;
-    if (note->what == NOTE_CREATE) {
-        names[1] = find_file(disk, note->file);
-    }
-}
-
-static void change_name(struct disk *disk, const struct note *note) {
-    if (note->what == NOTE_CREATE) {
-        add_file(disk, note->file);
-    }
-    apply_name(disk, disk->names, note);
-    if (disk->pending_count == NAMES_PENDING_MAX) {
-        need(NULL);
-    }
-    disk->pending[disk->pending_count++] = note;
-}
-
-static void sync_folder(struct disk *disk) {
-    memcpy(disk->synced_names, disk->names, sizeof(disk->names));
-    disk->pending_count = 0;
-    for (size_t at = 0; at < FILES_MAX; at++) {
-        struct file *file = &disk->files[at];
-
-        file->is_used = file == disk->names[0] || file == disk->names[1];
-    }
-}
-
-/* What the call has done once it has returned. */
-static void apply(struct disk *disk, const struct note *note) {
-    switch ((enum what)note->what) {
-    case NOTE_WRITE:
-    case NOTE_LENGTH:
-        image_apply(&find_file(disk, note->file)->now, note, note->len);
-        add_pending(find_file(disk, note->file), note);
-        break;
-    case NOTE_SYNC:
-        sync_file(find_file(disk, note->file));
-        break;
-    case NOTE_CREATE:
-    case NOTE_RENAME:
-    case NOTE_UNLINK:
-        change_name(disk, note);
-        break;
-    case NOTE_FOLDER:
-        sync_folder(disk);
-        break;
-    case NOTE_MARK:
-        break;
-    }
-}
 
 static uint64_t digest_of_disk(
         const struct deaths *deaths, const struct disk *disk, struct problem *problem) {
@@ -331,14 +143,14 @@ static void die_at(struct deaths *deaths, const struct note *note, size_t call) 
     deaths->points += 3;
     if (note->what == NOTE_SYNC || note->what == NOTE_FOLDER) {
         lose_power_often(deaths, call, "power failed by");
-        apply(disk, note); /* the files are the same as before this call */
+        disk_apply(disk, note); /* the files are the same as before this call */
         return;
     }
     if (half > 0) {
         image_apply(&find_file(disk, note->file)->now, note, half);
         look(deaths, call, "within");
     }
-    apply(disk, note);
+    disk_apply(disk, note);
     deaths->renames += note->what == NOTE_RENAME;
     look(deaths, call, "after");
 }
@@ -365,7 +177,7 @@ static const struct note *prepare(
             disk->names[name++] = find_file(disk, note->file);
             continue;
         }
-        apply(disk, note);
+        disk_apply(disk, note);
         sync_file(find_file(disk, note->file));
     }
     sync_folder(disk);
@@ -378,7 +190,7 @@ static void find_digests(struct deaths *deaths, const struct note *notes, const 
 
     for (const struct note *note = prepare(deaths, notes, end); note < end;
             note = next_note(note)) {
-        apply(&deaths->disk, note);
+        disk_apply(&deaths->disk, note);
         if (note->what == NOTE_MARK) {
             deaths->marks = need(
                     reallocarray(deaths->marks, deaths->mark_count + 1, sizeof(deaths->marks[0])));
@@ -406,15 +218,6 @@ static void replay(struct deaths *deaths, const struct note *notes, const struct
         }
         die_at(deaths, note, call++);
     }
-}
-
-static void disk_deinit(struct disk *disk) {
-    for (size_t at = 0; at < FILES_MAX; at++) {
-        free(disk->files[at].now.bytes);
-        free(disk->files[at].synced.bytes);
-        free((void *)disk->files[at].pending);
-    }
-    *disk = (struct disk){0};
 }
 
 static char *read_whole(const char *path, size_t *ret_len) {
