@@ -201,7 +201,7 @@ static int load_head(struct journal *journal, struct window *window, struct dama
     }
     error = head_decode(bytes, &journal->head);
     if (error == -EBADMSG) {
-        return damaged(ret_damage, "it is no store of GhostKey's, or its head is damaged", 0);
+        return damaged(ret_damage, "it does not begin as a store of GhostKey does", 0);
     }
     if (error != 0) {
         return error;

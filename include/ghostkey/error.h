@@ -39,14 +39,11 @@
             "the store is full, so nothing was changed: delete secrets, or give ghostkeyd more " \
             "memory or disk") \
     X(STORE_CUT, 500, "Internal Server Error", 1, \
-            "the file of the store was cut short by somebody else: nothing can be changed until " \
-            "ghostkeyd is started again, on a copy of that file") \
+            "the store's file was cut short: to change anything, start ghostkeyd on a copy of it") \
     X(STORE_GONE, 500, "Internal Server Error", 1, \
-            "the file of the store was moved, replaced or removed: nothing can be changed until " \
-            "it is back in its place") \
+            "the store's file was moved, replaced or removed: put it back to change anything") \
     X(STORE_TORN, 500, "Internal Server Error", 1, \
-            "a change could not be written to the file of the store, and could not be taken back " \
-            "there either: nothing can be changed until it can") \
+            "a change could not be written, nor taken back: nothing can be changed until it can") \
     X(INTERNAL, 500, "Internal Server Error", 1, "the daemon could not do it; its log says why") \
     X(BUSY, 503, "Service Unavailable", 1, "too many clients are waiting for events")
 

@@ -90,7 +90,7 @@ def memory_is_given_back(check):
 
 
 def an_address_space_of_its_own_is_enough(check):
-    """`ulimit -v` of 8 GB, which was too little for LMDB's map, and of 200 MiB."""
+    """`ulimit -v` of 8 GB, which was too little for stores of formats 1 to 3, and of 200 MiB."""
     for limit in (8000000 << 10, 200 * MIB):
         with Place() as place:
             with place.start(*OPTIONS, limits=[(resource.RLIMIT_AS, limit)]).connect() as connection:

@@ -47,7 +47,7 @@ def a_file_that_is_cut(check):
             with Place() as place:
                 daemon, seen = begin(place)
                 os.truncate(place.store, length)
-                check.ok(says(daemon, "cut short by somebody else"), f"{what}: it is said")
+                check.ok(says(daemon, "the store's file was cut short"), f"{what}: it is said")
                 os.truncate(place.store, 100000)  # which brings nothing back
                 refuses_changes(check, what, daemon, "cut short", seen)
                 check.equal(daemon.stderr().count("cut short"), 1, f"{what}: once")

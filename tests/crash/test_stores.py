@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The stores in fixtures/stores, which earlier versions of GhostKey made, are opened with all that was in them;
-those that LMDB kept, of formats 1 to 3, are refused with what to do, and left as they are.
+those of formats 1 to 3, which were kept in another way, are refused with what to do, and left as they are.
 
     test_stores.py FOLDER              tests them all
     test_stores.py FOLDER make FORMAT  makes those of a new format; refuses to make any anew"""
@@ -136,9 +136,9 @@ def each_opens_with_all_that_was_in_it(check):
                                  f"format {number}, {kind}: what was written then is kept")
 
 
-def those_of_lmdb_are_refused_and_left(check):
+def older_ones_are_refused_and_left(check):
     """Formats 1 to 3 differ in a record, and all begin with this page."""
-    content = (FOLDER / "lmdb-head").read_bytes() + bytes(8192)
+    content = (FOLDER / "older-head").read_bytes() + bytes(8192)
     with Store("closed", content) as store:
         status, said = store.place.refused("--store", store.place.store)
         check.ok(status == 1 and "an older version of GhostKey" in said and store.place.store in said,
@@ -179,4 +179,4 @@ def make(number):
 if __name__ == "__main__":
     if sys.argv[2:3] == ["make"]:
         sys.exit(make(int(sys.argv[3])))
-    sys.exit(tap.run(each_opens_with_all_that_was_in_it, those_of_lmdb_are_refused_and_left))
+    sys.exit(tap.run(each_opens_with_all_that_was_in_it, older_ones_are_refused_and_left))

@@ -107,14 +107,14 @@ static void no_damaged_head_is_read(void **state) {
 
 static void another_version_is_told_from_damage(void **state) {
     static const unsigned char magic[] = {0xde, 0xc0, 0xef, 0xbe};
-    char lmdb[4096] = {0};
+    char older[4096] = {0};
 
-    memcpy(lmdb + 16, magic, sizeof(magic)); /* formats 1 to 3: an LMDB file of either byte order */
-    assert_int_equal(decode_head(lmdb, sizeof(lmdb)), -EPROTOTYPE);
+    memcpy(older + 16, magic, sizeof(magic)); /* formats 1 to 3, of either byte order */
+    assert_int_equal(decode_head(older, sizeof(older)), -EPROTOTYPE);
     for (size_t at = 0; at < sizeof(magic); at++) {
-        lmdb[16 + at] = (char)magic[3 - at];
+        older[16 + at] = (char)magic[3 - at];
     }
-    assert_int_equal(decode_head(lmdb, sizeof(lmdb)), -EPROTOTYPE);
+    assert_int_equal(decode_head(older, sizeof(older)), -EPROTOTYPE);
 }
 
 static void no_damaged_frame_is_read(void **state) {
