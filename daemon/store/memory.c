@@ -1,6 +1,7 @@
 #include "store/memory.h"
 
 #include <errno.h>
+#include <libdeflate.h>
 #include <malloc.h>
 #include <stdlib.h>
 
@@ -88,15 +89,6 @@ static void block_free(struct memory *memory, struct block *block) {
     }
 }
 
-static size_t hash_of(struct span key) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-
-    for (size_t at = 0; at < key.len; at++) {
-        hash = (hash ^ (unsigned char)key.data[at]) * UINT64_C(0x100000001b3);
-    }
-    return (size_t)(hash ^ hash >> 32);
-}
-
 /*
  * Where a secret of that name is remembered. NULL: nowhere, for want of memory. The table has one
  * to eight places for each secret; look-ups fill another one again.
@@ -117,7 +109,8 @@ static struct node **found_place(struct memory *memory, struct span name) {
         }
     }
     return memory->found == NULL ? NULL
-                                 : &memory->found[hash_of(name) & (memory->found_capacity - 1)];
+                                 : &memory->found[libdeflate_crc32(0, name.data, name.len) &
+                                                  (memory->found_capacity - 1)];
 }
 
 /* Deleted ones included. */

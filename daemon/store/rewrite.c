@@ -23,6 +23,7 @@ void rewrite_init(struct rewrite *rewrite, struct memory *memory, struct journal
 void rewrite_deinit(struct rewrite *rewrite) {
     rewrite_discard(rewrite);
     rewrite->spare_fd = gk_close(rewrite->spare_fd);
+    buffer_deinit(&rewrite->from);
     buffer_deinit(&rewrite->frame);
 }
 
@@ -30,9 +31,8 @@ void rewrite_deinit(struct rewrite *rewrite) {
 static struct node *seek(struct memory *memory, unsigned int table, struct span from) {
     struct node *node = NULL;
 
-    for (; node == NULL && table < TABLE_COUNT; table++) {
+    for (; node == NULL && table < TABLE_COUNT; table++, from = SPAN_NULL) {
         node = memory_seek(memory, (enum table)table, from);
-        from = SPAN_NULL;
     }
     return node;
 }
@@ -115,13 +115,11 @@ static int open_place(struct rewrite *rewrite) {
     if (fd < 0) {
         return -errno;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        int error = -errno;
-
-        (void)unlink(rewrite->path);
-        return error;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        return gk_steal_fd(&fd);
     }
-    return gk_steal_fd(&fd);
+    (void)unlink(rewrite->path);
+    return -EWOULDBLOCK;
 }
 
 /* What the new journal was in: the file is removed, the memfd is empty again. */
@@ -168,13 +166,11 @@ static void *sync_new(void *userdata) {
     return NULL;
 }
 
-/* The pages of a large file are freed when it is closed for the last time. */
 static void *clear_old(void *userdata) {
     struct rewrite *rewrite = userdata;
-    bool is_done =
-            is_file(rewrite) ? close(rewrite->old_fd) == 0 : ftruncate(rewrite->old_fd, 0) == 0;
+    int result = is_file(rewrite) ? close(rewrite->old_fd) : ftruncate(rewrite->old_fd, 0);
 
-    atomic_store(&rewrite->result, is_done ? 0 : -errno);
+    atomic_store(&rewrite->result, result == 0 ? 0 : -errno);
     return NULL;
 }
 
@@ -203,21 +199,13 @@ static int wait_for_thread(struct rewrite *rewrite) {
 
 static void end_clearing(struct rewrite *rewrite) {
     int error = wait_for_thread(rewrite);
-    int fd = gk_steal_fd(&rewrite->old_fd);
 
     rewrite->phase = REWRITE_NONE;
-    if (!is_file(rewrite)) {
-        rewrite->spare_fd = fd;
-    }
+    rewrite->spare_fd = is_file(rewrite) ? -1 : rewrite->old_fd;
+    rewrite->old_fd = -1;
     if (error != 0) {
         log_error(error, "the store cannot give back what its old journal took");
     }
-}
-
-static void end(struct rewrite *rewrite) {
-    journal_deinit(&rewrite->to);
-    buffer_deinit(&rewrite->from);
-    rewrite->phase = REWRITE_NONE;
 }
 
 static void retry_later(struct rewrite *rewrite) {
@@ -240,7 +228,8 @@ void rewrite_discard(struct rewrite *rewrite) {
     }
     (void)wait_for_thread(rewrite);
     drop_place(rewrite, gk_steal_fd(&rewrite->to.fd));
-    end(rewrite);
+    journal_deinit(&rewrite->to);
+    rewrite->phase = REWRITE_NONE;
     retry_later(rewrite);
 }
 
@@ -267,6 +256,7 @@ static int begin(struct rewrite *rewrite) {
     }
     rewrite->phase = REWRITE_COPYING;
     rewrite->table = 0;
+    buffer_clear(&rewrite->from);
     rewrite->appended = 0;
     error = is_file(rewrite) ? journal_sync(&rewrite->to) : 0;
     return error == 0 ? 0 : fail(rewrite, error); /* else a start may not know whose it is */
@@ -294,7 +284,6 @@ static int take_over(struct rewrite *rewrite) {
     *old = rewrite->to;
     rewrite->to = JOURNAL_NULL;
     rewrite->retry_at = 0;
-    end(rewrite);
     start_thread(rewrite, REWRITE_CLEARING, clear_old);
     return 0;
 }
@@ -405,8 +394,7 @@ int rewrite_step(struct rewrite *rewrite) {
     if (error != 0) {
         (void)fail(rewrite, error);
     }
-    if (rewrite->phase == REWRITE_NONE) {
-        return -1;
-    }
-    return rewrite->phase == REWRITE_COPYING ? SLICE_MS : THREAD_MS;
+    return rewrite->phase == REWRITE_NONE      ? -1
+           : rewrite->phase == REWRITE_COPYING ? SLICE_MS
+                                               : THREAD_MS;
 }

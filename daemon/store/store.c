@@ -151,15 +151,10 @@ int store_load(struct store *store, int fd, struct damage *ret_damage) {
     if (error != 0) {
         return error;
     }
-    if (!loading.is_complete) {
+    if (!loading.is_complete || !has_all_events(&store->memory)) {
         store->journal.fd = -1; /* the caller's again */
         *ret_damage = (struct damage){"a part of it is missing", HEAD_BYTES};
-        return -ENOMSG;
-    }
-    if (!has_all_events(&store->memory)) {
-        *ret_damage = (struct damage){"a part of it is missing", HEAD_BYTES};
-        store->journal.fd = -1; /* the caller's again */
-        return -EBADMSG;
+        return loading.is_complete ? -EBADMSG : -ENOMSG;
     }
     if (torn > 0) {
         log_warning("the last change was only half written when ghostkeyd or the machine died, and "

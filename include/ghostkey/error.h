@@ -1,7 +1,5 @@
 /*
- * The one table of outcomes.
- *
- * A function that can fail returns an int:
+ * The one table of outcomes. A function that can fail returns an int:
  *
  *   0          done; every ret_ argument is set.
  *   negative   an errno: something that should not happen (no memory, no disk). The function in
@@ -54,7 +52,7 @@ enum gk_outcome {
 #undef GK_OUTCOME_SYMBOL
 };
 
-/* Exit statuses of both programs (contract, sections 1 and 8). */
+/* Of both programs (contract, sections 1 and 8). */
 enum gk_exit {
     GK_EXIT_DONE = 0,
     GK_EXIT_FAILED = 1,

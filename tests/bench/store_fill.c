@@ -3,7 +3,9 @@
  * TTL, each with its event. With DUE, an instant in milliseconds since 1970, the state is on the
  * system clock, and all of them rotate by themselves then.
  *
- *   store_fill FILE COUNT [DUE]
+ * With TURNS, each secret is put so many times, so that most of the file can be written anew.
+ *
+ *   store_fill FILE COUNT [DUE [TURNS]]
  */
 #include "common/cleanup.h"
 #include "store/store_tables.h"
@@ -42,7 +44,7 @@ static int put(struct store *store, unsigned int number, instant due) {
     return error != 0 ? error : store_append_event(store, &event);
 }
 
-static int fill(struct store *store, unsigned int count, instant due) {
+static int fill(struct store *store, unsigned int count, instant due, unsigned int turns) {
     STATE_AUTO struct state state = {
             .clock_kind = due != 0 ? CLOCK_SYSTEM : CLOCK_VIRTUAL, .now = INSTANT_VIRTUAL_DEFAULT};
     int error = store_write(store);
@@ -51,8 +53,8 @@ static int fill(struct store *store, unsigned int count, instant due) {
     if (error == 0) {
         error = store_put_state(store, &state);
     }
-    for (unsigned int number = 0; error == 0 && number < count; number++) {
-        error = put(store, number, due);
+    for (unsigned int number = 0; error == 0 && number < count * turns; number++) {
+        error = put(store, number % count, due);
         if (error == 0 && (number + 1) % COMMIT_EVERY == 0) {
             error = store_commit(store);
         }
@@ -65,13 +67,13 @@ static int fill(struct store *store, unsigned int count, instant due) {
 
 int main(int argc, char **argv) {
     struct store *store = NULL;
-    GK_AUTO_CLOSE int fd = argc == 3 || argc == 4
+    GK_AUTO_CLOSE int fd = argc >= 3 && argc <= 5
                                    ? open(argv[1], O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)
                                    : -1;
     int error;
 
     if (fd < 0) {
-        (void)fprintf(stderr, "usage: store_fill FILE COUNT [DUE] (FILE must not exist)\n");
+        (void)fprintf(stderr, "usage: store_fill FILE COUNT [DUE [TURNS]] (FILE must not exist)\n");
         return 2;
     }
     error = store_new(STORE_FILE, NULL, &store);
@@ -80,7 +82,8 @@ int main(int argc, char **argv) {
     }
     if (error == 0) {
         error = fill(store, (unsigned int)strtoul(argv[2], NULL, 10),
-                argc == 4 ? strtoll(argv[3], NULL, 10) : 0);
+                argc >= 4 ? strtoll(argv[3], NULL, 10) : 0,
+                argc == 5 ? (unsigned int)strtoul(argv[4], NULL, 10) : 1);
     }
     store_free(store);
     return error == 0 ? 0 : 1;
