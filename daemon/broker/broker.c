@@ -139,8 +139,8 @@ int broker_idle(struct broker *broker, bool is_quiet) {
     return store_idle(broker->store, is_quiet);
 }
 
-void broker_look(struct broker *broker, int watch_fd) {
-    store_look(broker->store, watch_fd);
+bool broker_look(struct broker *broker, int watch_fd) {
+    return store_look(broker->store, watch_fd);
 }
 
 bool broker_commit_waits(const struct broker *broker) {

@@ -53,7 +53,7 @@ bool broker_is_changing(const struct broker *broker);
 int broker_idle(struct broker *broker, bool is_quiet);
 
 /* The store's file may have changed: store_look(). */
-void broker_look(struct broker *broker, int watch_fd);
+bool broker_look(struct broker *broker, int watch_fd);
 
 /* Whether a commit waits for a disk, so that it pays to collect changes for one commit. */
 bool broker_commit_waits(const struct broker *broker);

@@ -22,7 +22,7 @@
 #include <sys/signalfd.h>
 
 #define DRAIN_MAX_MS 5000
-#define LOOK_AFTER_MS 100 /* the store's own writes are seen, too, and not one by one */
+#define LOOK_AFTER_MS 100 /* the store's own writes are seen, too */
 #define MS_PER_S 1000
 #define NS_PER_MS 1000000
 #define BUSY_MIN_MS 100 /* limits are seconds: shorter turns are ignored */
@@ -64,17 +64,25 @@ static void on_watchdog(h2o_socket_t *watchdog, const char *error) {
     service_watchdog_answer(h2o_socket_get_fd(watchdog));
 }
 
+static void look_soon(struct server *server) {
+    if (!h2o_timeout_is_linked(&server->look)) {
+        h2o_timeout_link(server->context.loop, &server->look_time, &server->look);
+    }
+}
+
 static void on_file(h2o_socket_t *file, const char *error) {
     struct server *server = file->data;
 
     h2o_socket_read_stop(file);
-    h2o_timeout_link(server->context.loop, &server->look_time, &server->look);
+    look_soon(server);
 }
 
 static void on_look(h2o_timeout_entry_t *entry) {
     struct server *server = H2O_STRUCT_FROM_MEMBER(struct server, look, entry);
 
-    broker_look(server->broker, h2o_socket_get_fd(server->file));
+    if (broker_look(server->broker, h2o_socket_get_fd(server->file))) {
+        look_soon(server);
+    }
     h2o_socket_read_start(server->file, on_file);
 }
 
@@ -149,8 +157,8 @@ static void watch_file(struct server *server) {
         (void)log_error(fd, "cannot watch the file of the store; only a change looks at it");
         return;
     }
-    broker_look(server->broker, fd);
     server->file = watch(server, fd, on_file);
+    look_soon(server); /* which also begins to watch it */
 }
 
 int server_new(struct broker *broker, struct audit *audit, const struct token *token,

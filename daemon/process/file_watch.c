@@ -13,7 +13,7 @@ int file_watch_new(void) {
     return fd >= 0 ? fd : -errno;
 }
 
-void file_watch_renew(int fd, const char *path) {
+void file_watch_renew(int fd, const char *path, bool without_writes) {
     alignas(struct inotify_event) char events[EVENTS_BYTES];
 
     while (read(fd, events, sizeof(events)) > 0) {
@@ -21,5 +21,6 @@ void file_watch_renew(int fd, const char *path) {
     }
     /* IN_ATTRIB: its last name was removed, or another file got it. If nothing bears the name now,
      * the next change says so. */
-    (void)inotify_add_watch(fd, path, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF);
+    (void)inotify_add_watch(
+            fd, path, IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | (without_writes ? 0 : IN_MODIFY));
 }

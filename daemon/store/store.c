@@ -283,11 +283,16 @@ int store_idle(struct store *store, bool is_quiet) {
     return rewrite_step(&store->rewrite);
 }
 
-void store_look(struct store *store, int watch_fd) {
-    if (store->journal.path != NULL) {
-        file_watch_renew(watch_fd, store->journal.path);
-        (void)check_journal(store);
+bool store_look(struct store *store, int watch_fd) {
+    bool is_written = store->journal.kept != store->looked_at;
+
+    if (store->journal.path == NULL) {
+        return false;
     }
+    store->looked_at = store->journal.kept;
+    file_watch_renew(watch_fd, store->journal.path, is_written);
+    (void)check_journal(store);
+    return is_written;
 }
 
 void store_set_now(struct store *store, instant now) {

@@ -76,8 +76,9 @@ void store_void(struct store *store, int error);
 int store_idle(struct store *store, bool is_quiet);
 
 /* Logs if the file has been cut, moved, replaced or removed, and watches the one that has its name
- * (process/file_watch.h). */
-void store_look(struct store *store, int watch_fd);
+ * (process/file_watch.h). While turns write to it, they look at it, and their writes are not
+ * watched, which would cost each of them time. Returns whether to look again soon. */
+bool store_look(struct store *store, int watch_fd);
 
 /* The time on GhostKey's clock, for what the store says of itself. */
 void store_set_now(struct store *store, instant now);

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import time
 
 sys.dont_write_bytecode = True
 
@@ -109,6 +110,24 @@ def its_own_file_is_no_surprise(check):
         check.ok(says(daemon, "moved, replaced or removed"), "the new one is watched as well")
 
 
+def wakes(daemon):
+    with open(f"/proc/{daemon.pid}/status", encoding="ascii") as status:
+        return next(line for line in status if line.startswith("voluntary_ctxt_switches"))
+
+
+def an_idle_daemon_sleeps(check):
+    """It waits for the kernel to say that something happened to the file, and does not look again and again."""
+    def sleeps():
+        before = wakes(daemon)
+        time.sleep(3)  # 30 looks
+        return wakes(daemon) == before
+    with Place() as place:
+        daemon, _ = begin(place)
+        check.ok(statekit.wait_for(sleeps, "3 s without a wake-up"), "a daemon without requests sleeps")
+        os.truncate(place.store, 0)
+        check.ok(says(daemon, "cut short"), "and wakes up when its file is cut")
+
+
 if __name__ == "__main__":
     sys.exit(tap.run(a_file_that_is_cut, a_file_that_is_moved, a_file_that_is_replaced, a_file_that_is_removed,
-                     its_own_file_is_no_surprise))
+                     its_own_file_is_no_surprise, an_idle_daemon_sleeps))
