@@ -340,6 +340,7 @@ void store_abort(struct store *store) {
 static int journal_turn(struct store *store) {
     struct journal *journal = &store->journal;
     int error = check_journal(store);
+    bool was_rewriting;
 
     if (error != 0 || journal->fd < 0) {
         return error;
@@ -355,7 +356,11 @@ static int journal_turn(struct store *store) {
         return 0;
     }
     (void)journal_take_back(journal); /* else it is tried before the next turn */
+    was_rewriting = store->rewrite.to.fd >= 0;
     rewrite_discard(&store->rewrite); /* it may have a frame of the turn, and takes room */
+    if (was_rewriting && store->memory.live_bytes < REWRITE_BRIEF_BYTES) {
+        store->rewrite.retry_at = 0; /* it did not fail: make_room() does it at once */
+    }
     if (error == -ENOSPC || error == -EDQUOT || error == -EFBIG) {
         return bound_refuse(&store->bound, strerror(-error));
     }
