@@ -132,11 +132,12 @@ static struct node *find_node(struct memory *memory, enum table table, struct sp
 static struct node *add_node(struct memory *memory, enum table table, struct span key) {
     size_t head = table == TABLE_SECRETS ? sizeof(struct secret_node) : sizeof(struct node);
     struct node *node = take_heap(memory, head + key.len);
-    char *place = (char *)node + head;
+    char *place;
 
     if (node == NULL) {
         return NULL;
     }
+    place = (char *)node + head;
     memset(node, 0, head);
     memcpy(place, key.data, key.len);
     node->key = place;
