@@ -72,7 +72,7 @@ def what_is_no_store_is_left_alone(check):
         with open(place.path("empty"), "wb"):
             pass
         rows = (("fifo", ["no regular file"]), ("folder", ["Is a directory"]),
-                ("link", ["link to nothing"]), ("text", ["no store of GhostKey's", "copy"]),
+                ("link", ["link to nothing"]), ("text", ["does not begin as a store", "copy"]),
                 ("empty", ["it is empty", "copy"]), ("missing/store", ["No such file"]),
                 ("text/store", ["Not a directory"]))
         os.chmod(place.path("text"), 0o755)
