@@ -120,10 +120,13 @@ def a_file_that_cannot_be_replaced_is_refused(check):
     if os.geteuid() != 0:
         with Place() as place:
             made(place)
-            os.chmod(place.directory, 0o500)
-            status, said = place.refused("--store", place.store)
-            os.chmod(place.directory, 0o700)
-            check.ok(status == 1 and place.store in said and "folder" in said,
+            folder = place.path("closed")
+            os.mkdir(folder)
+            os.rename(place.store, f"{folder}/store")
+            os.chmod(folder, 0o500)
+            status, said = place.refused("--store", f"{folder}/store")
+            os.chmod(folder, 0o700)
+            check.ok(status == 1 and f"{folder}/store" in said and "cannot be written" in said,
                      "in a folder that cannot be written: refused", status, said)
     in_a_namespace(check, "a file that is a mount", MOUNTED)
 
