@@ -20,7 +20,7 @@ static uint64_t heap_bytes(const struct bound *bound) {
     const struct memory *memory = bound->memory;
     uint64_t records = memory->heap_bytes;
 
-    return records + records / HEAP_GAPS_PART + memory->found_capacity * sizeof(memory->found[0]) +
+    return records + records / HEAP_GAPS_PART + memory->found_capacity * sizeof(void *) +
            memory->undo_capacity * sizeof(memory->undo[0]) +
            memory->counts[TABLE_SECRETS] * DELETION_HEAP_BYTES;
 }

@@ -55,7 +55,7 @@ static int look_at(struct window *window, uint64_t at, size_t len, struct span *
 /* The frame at that place. -ENODATA: no whole one is there. */
 static int look_at_frame(
         struct window *window, uint64_t at, uint64_t salt, struct frame *ret_frame) {
-    struct span bytes;
+    struct span bytes = SPAN_NULL;
     int error = look_at(window, at, FRAME_HEAD_BYTES, &bytes);
 
     if (error != 0) {
@@ -83,7 +83,7 @@ static int look_behind(const struct journal *journal, struct window *window, uin
 
     while (at < window->size && !has_frame) {
         struct frame frame;
-        struct span bytes;
+        struct span bytes = SPAN_NULL;
         size_t found;
         int error = look_at(window, at, WINDOW_BYTES, &bytes);
 
@@ -189,7 +189,7 @@ static int load_frames(struct journal *journal, struct window *window, frame_vis
 
 static int load_head(struct journal *journal, struct window *window, struct damage *ret_damage) {
     char check[KEY_CHECK_BYTES];
-    struct span bytes;
+    struct span bytes = SPAN_NULL;
     int error;
 
     if (window->size == 0) {

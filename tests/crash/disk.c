@@ -78,8 +78,8 @@ void add_file(struct disk *disk, uint64_t inode) {
 static void add_pending(struct file *file, const struct note *note) {
     if (file->pending_count == file->pending_room) {
         file->pending_room = file->pending_room * 2 + 16;
-        file->pending = need(
-                reallocarray((void *)file->pending, file->pending_room, sizeof(file->pending[0])));
+        file->pending =
+                need(reallocarray((void *)file->pending, file->pending_room, sizeof(void *)));
     }
     file->pending[file->pending_count++] = note;
 }

@@ -53,14 +53,14 @@ static void assert_has(
 /* All keys of a table in its order, each with a space behind it. */
 static void assert_order(
         struct memory *memory, enum table table, const char *from, const char *wanted) {
-    char seen[256] = "";
+    BUFFER_AUTO struct buffer seen = BUFFER_NULL;
 
     for (struct node *node = memory_seek(memory, table, span_of(from)); node != NULL;
             node = memory_next(node)) {
-        (void)strncat(seen, node_key(node).data, node_key(node).len);
-        (void)strcat(seen, " ");
+        buffer_append_span(&seen, node_key(node));
+        buffer_append_byte(&seen, ' ');
     }
-    assert_string_equal(seen, wanted);
+    assert_string_equal(buffer_string(&seen), wanted);
 }
 
 /* A record of a secret that is due at a number of seconds; 0: it has no TTL. */
@@ -74,17 +74,14 @@ static void put_due(struct memory *memory, const char *name, uint32_t ttl_s, boo
 }
 
 static void assert_due(struct memory *memory, const char *wanted) {
-    char seen[256] = "";
+    BUFFER_AUTO struct buffer seen = BUFFER_NULL;
 
     for (struct node *node = memory_seek_due(memory, INT64_MIN, SPAN_NULL); node != NULL;
             node = memory_next_due(node)) {
-        char text[64];
-
-        (void)snprintf(text, sizeof(text), "%.*s:%lld ", SPAN_ARGS(node_key(node)),
+        buffer_printf(&seen, "%.*s:%lld ", SPAN_ARGS(node_key(node)),
                 node_due(node) == INT64_MAX ? -1LL : (long long)node_due(node) / 1000);
-        (void)strcat(seen, text);
     }
-    assert_string_equal(seen, wanted);
+    assert_string_equal(buffer_string(&seen), wanted);
 }
 
 static void a_table_is_in_byte_order(void **state) {
