@@ -26,7 +26,7 @@ DEATHS_EVERY = int(sys.argv[1]) if len(sys.argv) > 1 else 1
 ERRORS_EVERY = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 OPERATIONS = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
 POINTS_MAX = 60  # of one operation
-REWRITES_EVERY = 1 if DEATHS_EVERY == 1 else 9  # of the calls while the journal is written anew
+REWRITES_EVERY = max(1, DEATHS_EVERY // 5)  # of the calls while the journal is written anew
 PUTS_MAX, PUTS_AFTER = 400, 15
 ERRORS = ("EIO", "ENOSPC", "short", "lie", "dead")
 DEATHS = ("kill", "torn", "done")
