@@ -1,24 +1,18 @@
 #include "api/ghostkey/handlers.h"
 #include "api/ghostkey/openapi.h"
+#include "api/ghostkey/reply.h"
 #include "http/metrics.h"
 
 /* Only a state that is kept has a journal. */
 static void append_journal(struct buffer *body, const struct broker_status *status) {
-    char time[INSTANT_TEXT_BYTES];
-
     if (status->journal_bytes == 0) {
         return;
     }
     buffer_append_text(body, ",\"journal\":{\"bytes\":");
     buffer_append_decimal(body, status->journal_bytes);
-    if (status->rewritten_at == 0) {
-        buffer_append_text(body, ",\"rewritten_at\":null}");
-        return;
-    }
-    instant_format(status->rewritten_at, time);
-    buffer_append_text(body, ",\"rewritten_at\":\"");
-    buffer_append_text(body, time);
-    buffer_append_text(body, "\"}");
+    buffer_append_text(body, ",\"rewritten_at\":");
+    reply_instant(body, status->rewritten_at == 0 ? INT64_MAX : status->rewritten_at);
+    buffer_append_byte(body, '}');
 }
 
 int handle_get_status(struct call *call) {
