@@ -28,7 +28,7 @@ run() {
 }
 
 # What each purpose needs: a probe that works on any system (cmd: a program, pkg: a pkg-config
-# module; py: a Python module; lib: a library of clang's), then the package that has it on Debian and Ubuntu, Fedora, and Arch.
+# module; py: a Python module; pg: a program of PostgreSQL; lib: a library of clang's), then the package that has it on Debian and Ubuntu, Fedora, and Arch.
 needed_packages() {
     case $1 in
     build)
@@ -58,6 +58,7 @@ cmd:python3          python3             python3           python
 py:jsonschema        python3-jsonschema  python3-jsonschema python-jsonschema
 py:prometheus_client python3-prometheus-client python3-prometheus_client python-prometheus_client
 cmd:strace           strace              strace            strace
+pg:initdb            postgresql          postgresql-server postgresql
 cmd:tmux             tmux                tmux              tmux
 cmd:zsh              zsh                 zsh               zsh
 cmd:fish             fish                fish              fish
@@ -109,6 +110,7 @@ probe() {
     case $1 in
     cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 ;;
     pkg:*) pkg-config --exists "${1#pkg:}" 2>/dev/null ;;
+    pg:*) { command -v "${1#pg:}" || ls /usr/lib/postgresql/*/bin/"${1#pg:}"; } >/dev/null 2>&1 ;;
     py:*) /usr/bin/python3 -c "import ${1#py:}" >/dev/null 2>&1 ;;
     lib:*) find "$(clang -print-resource-dir 2>/dev/null)" -name "lib${1#lib:}*" 2>/dev/null |
         grep -q . ;;

@@ -7,6 +7,7 @@
 
 #include "common/suggest.h"
 #include "terminal/output.h"
+#include "wire/secret_view.h"
 
 #define SHOWN_MAX_BYTES 40
 
@@ -80,4 +81,34 @@ int command_connect(const struct invocation *invocation, struct broker_client **
 
 void command_print_json(const struct broker_answer *answer) {
     output_json_line(answer->body.data, answer->body.len);
+}
+
+int command_print_version(const struct invocation *invocation, const struct broker_answer *answer) {
+    struct secret_view view;
+    int error;
+
+    if (invocation->json) {
+        command_print_json(answer);
+        return GK_EXIT_DONE;
+    }
+    error = secret_view_read(answer->document, &view);
+    if (error != 0) {
+        return error;
+    }
+    output_shown("%s %lld", view.name, (long long)view.version);
+    return GK_EXIT_DONE;
+}
+
+int command_each(const struct invocation *invocation, int (*act)(void *userdata, const char *name),
+        void *userdata) {
+    int first_failure = 0;
+
+    for (size_t i = 0; i < invocation->argument_count; i++) {
+        int error = act(userdata, invocation->arguments[i]);
+
+        if (first_failure == 0) {
+            first_failure = error;
+        }
+    }
+    return first_failure;
 }

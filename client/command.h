@@ -9,7 +9,7 @@
 
 #include "common/buffer.h"
 #include "common/option.h"
-#include "wire/broker_client.h"
+#include "wire/broker_verbs.h"
 #include "wire/target.h"
 
 #define COMMAND_ARGUMENTS_ANY (-1)
@@ -20,6 +20,7 @@ struct invocation;
 enum command_completes {
     COMMAND_COMPLETES_NOTHING,
     COMMAND_COMPLETES_SECRETS,
+    COMMAND_COMPLETES_DELETED, /* the secrets that can be restored */
     COMMAND_COMPLETES_FILES,
     COMMAND_COMPLETES_PROGRAMS,
     COMMAND_COMPLETES_WORDS, /* `completion_words` */
@@ -71,20 +72,35 @@ int command_usage(const struct command *command, const char *format, ...)
 /* Prints the answer's JSON as the daemon sent it, and a newline. */
 void command_print_json(const struct broker_answer *answer);
 
+/* Prints the secret's name and the number of its current version; with --json the answer. */
+int command_print_version(const struct invocation *invocation, const struct broker_answer *answer);
+
+/* Calls act() for each argument, also if one fails. The exit status is that of the first failure.
+ */
+int command_each(const struct invocation *invocation, int (*act)(void *userdata, const char *name),
+        void *userdata);
+
 extern const struct command cmd_cleanup;
 extern const struct command cmd_clock;
 extern const struct command cmd_completion;
 extern const struct command cmd_delete;
 extern const struct command cmd_describe;
+extern const struct command cmd_discard;
 extern const struct command cmd_events;
 extern const struct command cmd_export;
 extern const struct command cmd_get;
 extern const struct command cmd_help;
 extern const struct command cmd_import;
 extern const struct command cmd_list;
+extern const struct command cmd_promote;
 extern const struct command cmd_put;
+extern const struct command cmd_reset;
+extern const struct command cmd_restore;
+extern const struct command cmd_rollback;
 extern const struct command cmd_rotate;
 extern const struct command cmd_run;
 extern const struct command cmd_status;
+extern const struct command cmd_update;
+extern const struct command cmd_verify;
 
 #endif

@@ -12,7 +12,7 @@
 
 /* The rule, for messages; its argument is GK_NAME_MAX_BYTES. */
 #define SECRET_NAME_RULE \
-    "1 to %d of A-Z a-z 0-9 . _ + = @ -, in parts joined by '/', none of them '.' or '..'"
+    "1 to %d of A-Z a-z 0-9 . _ + = @ ! %% -, in parts joined by '/', none of them '.' or '..'"
 
 bool secret_name_is_valid(const char *name);
 

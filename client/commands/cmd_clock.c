@@ -26,11 +26,15 @@ static void print_next_due(const char *now, const char *next_due) {
     }
 }
 
+static void print_count(const json_t *document, const char *member) {
+    output_text(
+            "%s: %lld\n", member, (long long)json_integer_value(json_object_get(document, member)));
+}
+
 static int print_clock(const json_t *document) {
     const char *mode = json_string_value(json_object_get(document, "mode"));
     const char *now = json_string_value(json_object_get(document, "now"));
     const json_t *rotated = json_object_get(document, "rotated");
-    const json_t *expired = json_object_get(document, "expired");
 
     if (mode == NULL || now == NULL) {
         return broker_answer_misunderstood("a clock has 'mode' and 'now'");
@@ -40,8 +44,9 @@ static int print_clock(const json_t *document) {
     print_next_due(now, json_string_value(json_object_get(document, "next_due")));
     clock_view_ahead(document);
     if (rotated != NULL) { /* the clock was moved */
-        output_text("rotated: %lld\nexpired: %lld\n", (long long)json_integer_value(rotated),
-                (long long)json_integer_value(expired));
+        print_count(document, "rotated");
+        print_count(document, "expired");
+        print_count(document, "deleted");
     }
     return GK_EXIT_DONE;
 }
@@ -90,8 +95,8 @@ const struct command cmd_clock = {
         .summary = "Show the daemon's clock, or move a virtual one.",
         .help = "D: seconds, or as in 90s, 15m, 1h30m, 7d. T: RFC 3339, as in\n"
                 "2000-01-01T12:00:00Z. Everything that falls due on the way happens at its own\n"
-                "time. Prints how many secrets rotated and expired. The system clock cannot be\n"
-                "moved.",
+                "time. Prints how many secrets rotated, expired and were deleted for good. The\n"
+                "system clock cannot be moved.",
         .example = "ghostctl clock advance 1h",
         .arguments_max = 2,
         .completes = COMMAND_COMPLETES_WORDS,

@@ -1,97 +1,123 @@
-/* ghostctl describe: all about a secret but its value. */
+/* ghostctl describe: all about secrets but their values. */
 #include "command.h"
-
-#include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "commands/clock_view.h"
+#include "commands/members.h"
 #include "commands/secret_suggest.h"
+#include "common/instant.h"
 #include "heap.h"
 #include "secret_name.h"
 #include "terminal/output.h"
 
-/* Whether the text can stand beside other text without quotes: it has no blank and no quote. */
-static bool is_word(const char *text) {
-    if (text[0] == '\0') {
-        return false;
-    }
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text <= ' ' || strchr("\"\\\x7f", *text) != NULL) {
-            return false;
-        }
-    }
-    return true;
-}
+struct description {
+    const struct invocation *invocation;
+    struct broker_client *broker;
+    int64_t now_ms;
+    bool is_first;
+};
 
-/* A word stands as it is; any other value as JSON. */
-static void append_word(struct buffer *line, json_t *value) {
-    GK_AUTO_WIPE char *text = NULL;
-
-    if (json_is_string(value) && is_word(json_string_value(value))) {
-        buffer_append_text(line, json_string_value(value));
-        return;
-    }
-    text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    buffer_append_text(line, text != NULL ? text : "");
-}
-
-/* "strategy=hex length=32 on_expiry=true": an object in one line. */
-static void append_members(struct buffer *line, json_t *object) {
-    const char *separator = "";
-    const char *key;
-    json_t *value;
-
-    json_object_foreach(object, key, value) {
-        json_auto_t *name = json_string(key);
-
-        buffer_append_text(line, separator);
-        append_word(line, name);
-        buffer_append_byte(line, '=');
-        append_word(line, value);
-        separator = " ";
-    }
-}
-
-static void print_version(json_t *version) {
+/* "  version=2 age=5m cause=rotate state=live stages=current id=…" */
+static int print_version(const json_t *version, int64_t now_ms) {
+    static const char *const before_stages[] = {"cause", "state"};
+    const char *made_at = json_string_value(json_object_get(version, "created_at"));
     BUFFER_AUTO struct buffer line = BUFFER_NULL;
+    int64_t made_ms;
 
-    append_members(&line, version);
-    output_shown("  %s", buffer_string(&line));
+    if (made_at == NULL || instant_parse(span_of(made_at), &made_ms) != 0) {
+        return broker_answer_misunderstood("a version has 'created_at'");
+    }
+    buffer_append_text(&line, "  version=");
+    members_append_word(&line, json_object_get(version, "version"));
+    buffer_append_text(&line, " age=");
+    if (now_ms - made_ms < 1000) {
+        buffer_append_text(&line, "0s");
+    } else {
+        duration_append(&line, now_ms - made_ms);
+    }
+    for (size_t i = 0; i < sizeof(before_stages) / sizeof(before_stages[0]); i++) {
+        buffer_printf(&line, " %s=", before_stages[i]);
+        members_append_word(&line, json_object_get(version, before_stages[i]));
+    }
+    buffer_append_text(&line, " stages=");
+    members_append_list(&line, json_object_get(version, "stages"));
+    buffer_printf(&line, " created_at=%s id=", made_at);
+    members_append_word(&line, json_object_get(version, "id"));
+    output_shown("%s", buffer_string(&line));
+    return GK_EXIT_DONE;
 }
 
-static void print_member(const char *key, json_t *value) {
-    BUFFER_AUTO struct buffer line = BUFFER_NULL;
+static int print_versions(const json_t *versions, int64_t now_ms) {
+    const json_t *version;
     size_t index;
-    json_t *item;
 
-    if (json_is_array(value)) {
-        output_shown("%s:", key);
-        json_array_foreach(value, index, item) {
-            print_version(item);
+    output_shown("versions:");
+    json_array_foreach(versions, index, version) {
+        int error = print_version(version, now_ms);
+
+        if (error != 0) {
+            return error;
         }
-        return;
     }
+    return GK_EXIT_DONE;
+}
+
+static void print_member(const char *key, const json_t *value) {
+    BUFFER_AUTO struct buffer line = BUFFER_NULL;
+
     if (json_is_object(value)) {
-        append_members(&line, value);
+        members_append(&line, value);
     } else if (json_is_string(value)) {
         buffer_append_text(&line, json_string_value(value));
-    } else if (json_is_null(value)) {
-        buffer_append_text(&line, "-");
-    } else {
-        GK_AUTO_WIPE char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-
-        buffer_append_text(&line, text != NULL ? text : "");
+    } else if (!json_is_null(value)) {
+        members_append_word(&line, value);
     }
     output_shown("%s: %s", key, line.len > 0 ? buffer_string(&line) : "-");
 }
 
-static int run(const struct invocation *invocation) {
-    const char *name = invocation->arguments[0];
-    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
-    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+static int print_secret(const json_t *document, int64_t now_ms) {
     const char *key;
     json_t *value;
-    int error = secret_name_check(name);
+
+    print_member("name", json_object_get(document, "name"));
+    print_member("expired", json_object_get(document, "expired"));
+    json_object_foreach(json_object_get(document, "metadata"), key, value) {
+        int error = 0;
+
+        if (json_is_array(value)) {
+            error = print_versions(value, now_ms);
+        } else {
+            print_member(key, value);
+        }
+        if (error != 0) {
+            return error;
+        }
+    }
+    return GK_EXIT_DONE;
+}
+
+static int describe(void *userdata, const char *name) {
+    struct description *description = userdata;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = broker_describe(description->broker, name, &answer);
+
+    if (error != 0) {
+        return secret_suggest_after(error, description->broker, name);
+    }
+    if (description->invocation->json) {
+        command_print_json(&answer);
+        return GK_EXIT_DONE;
+    }
+    output_text("%s", description->is_first ? "" : "\n");
+    description->is_first = false;
+    return print_secret(answer.document, description->now_ms);
+}
+
+static int run(const struct invocation *invocation) {
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    struct description description = {.invocation = invocation, .is_first = true};
+    int error = secret_name_check_all(invocation->arguments, invocation->argument_count);
 
     if (error != 0) {
         return error;
@@ -100,29 +126,26 @@ static int run(const struct invocation *invocation) {
     if (error != 0) {
         return error;
     }
-    error = broker_describe(broker, name, &answer);
-    if (error != 0) {
-        return secret_suggest_after(error, broker, name);
+    description.broker = broker;
+    if (!invocation->json) {
+        error = clock_view_now(broker, &description.now_ms);
+        if (error != 0) {
+            return error;
+        }
     }
-    if (invocation->json) {
-        command_print_json(&answer);
-        return GK_EXIT_DONE;
-    }
-    print_member("name", json_object_get(answer.document, "name"));
-    print_member("expired", json_object_get(answer.document, "expired"));
-    json_object_foreach(json_object_get(answer.document, "metadata"), key, value) {
-        print_member(key, value);
-    }
-    return GK_EXIT_DONE;
+    return command_each(invocation, describe, &description);
 }
 
 const struct command cmd_describe = {
         .name = "describe",
-        .args = "NAME",
-        .summary = "Show all about a secret except its value.",
+        .args = "NAME...",
+        .summary = "Show all about secrets except their values.",
+        .help = "Each version that is kept stands in a line of its own, the oldest first. If one\n"
+                "name fails, the others are still shown; the exit status is that of the first\n"
+                "that failed.",
         .example = "ghostctl describe db_pass",
         .arguments_min = 1,
-        .arguments_max = 1,
+        .arguments_max = COMMAND_ARGUMENTS_ANY,
         .completes = COMMAND_COMPLETES_SECRETS,
         .run = run,
 };

@@ -1,11 +1,13 @@
 /* ghostctl list: a table of the secrets. */
 #include "command.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "commands/clock_view.h"
+#include "commands/members.h"
+#include "commands/name_choice.h"
 #include "common/instant.h"
 #include "heap.h"
 #include "terminal/escape.h"
@@ -17,46 +19,44 @@
 
 static const struct option_spec options[] = {
         {"prefix", '\0', OPTION_TAKES_VALUE, "P", "only names that begin with P"},
+        {"label", '\0', OPTION_TAKES_VALUE, "K[=V]", "only secrets with this label"},
         {"expired", '\0', OPTION_TAKES_NOTHING, NULL, "only secrets that are expired"},
+        {"deleted", '\0', OPTION_TAKES_NOTHING, NULL,
+                "only those without a value, as deleted ones"},
+        {"names", '\0', OPTION_TAKES_NOTHING, NULL, "names alone"},
+        {"wide", '\0', OPTION_TAKES_NOTHING, NULL, "also variable, time of change, labels"},
         {NULL},
 };
 
-static const char *const headings[] = {"NAME", "VERSION", "MODE", "EXPIRES IN", "STRATEGY"};
+/* `--names` prints the first, `--wide` all of them. */
+static const char *const headings[] = {
+        "NAME", "VERSION", "MODE", "EXPIRES IN", "STRATEGY", "ENV", "UPDATED", "LABELS"};
+static const char *const deleted_headings[] = {
+        "NAME", "VERSION", "MODE", "GONE IN", "STRATEGY", "ENV", "UPDATED", "LABELS"};
+#define COLUMNS_OF_NAMES 1
+#define COLUMNS_BY_DEFAULT 5
+#define COLUMNS_WIDE (sizeof(headings) / sizeof(headings[0]))
 
-/* The broker's clock, which may differ from the machine's. */
-static int read_now(struct broker_client *broker, int64_t *ret_now_ms) {
-    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
-    const char *now;
-    int error = broker_clock(broker, &answer);
+/* How long until that time; NULL: never. */
+static int append_left(const char *at, const char *member, int64_t now_ms, struct buffer *cell) {
+    int64_t at_ms;
 
-    if (error != 0) {
-        return error;
-    }
-    now = json_string_value(json_object_get(answer.document, "now"));
-    if (now == NULL || instant_parse(span_of(now), ret_now_ms) != 0) {
-        return broker_answer_misunderstood("no time 'now'");
-    }
-    return GK_EXIT_DONE;
-}
-
-static int append_expiry(const struct secret_view *view, int64_t now_ms, struct buffer *cell) {
-    int64_t expires_ms;
-
-    if (view->expires_at == NULL) {
+    if (at == NULL) {
         buffer_append_byte(cell, '-');
-    } else if (view->is_expired) {
-        buffer_append_text(cell, "expired");
-    } else if (instant_parse(span_of(view->expires_at), &expires_ms) == 0) {
-        duration_append(cell, expires_ms - now_ms);
+    } else if (instant_parse(span_of(at), &at_ms) == 0) {
+        duration_append(cell, at_ms - now_ms);
     } else {
-        return broker_answer_misunderstood("no time 'expires_at'");
+        return broker_answer_misunderstood(member);
     }
     return GK_EXIT_DONE;
 }
 
 /* Without a terminal the text is held back, up to HELD_MAX_BYTES, so that it can be made anew. */
 struct listing {
+    const struct name_choice *choice;
     bool json;
+    bool is_of_deleted;
+    size_t columns;
     int64_t now_ms;
     size_t count;
     struct table table; /* for a terminal */
@@ -76,56 +76,99 @@ static bool begin_list(void *userdata) {
         return false;
     }
     table_deinit(&listing->table);
-    table_init(&listing->table, headings, sizeof(headings) / sizeof(headings[0]));
+    table_init(&listing->table, listing->is_of_deleted ? deleted_headings : headings,
+            listing->columns);
     buffer_clear(&listing->held);
     listing->count = 0;
     return true;
 }
 
+static bool is_chosen(const struct listing *listing, const struct secret_view *view) {
+    return name_choice_has(listing->choice, view->name);
+}
+
 /* Prints all pages as if they were one. */
 static void take_json(struct listing *listing, const struct secret_list_page *page) {
-    const json_t *secret;
-    size_t index;
+    const json_t *secrets = json_object_get(page->answer->document, "secrets");
 
-    if (page->is_first && page->is_last) {
+    if (page->is_first && page->is_last && listing->choice->pattern_count == 0) {
         buffer_append(&listing->held, page->answer->body.data, page->answer->body.len);
         buffer_append_byte(&listing->held, '\n');
         return;
     }
-    json_array_foreach(json_object_get(page->answer->document, "secrets"), index, secret) {
-        GK_AUTO_WIPE char *text = json_dumps(secret, JSON_COMPACT);
+    buffer_append_text(&listing->held, page->is_first ? "{\"secrets\":[" : "");
+    for (size_t i = 0; i < page->count; i++) {
+        GK_AUTO_WIPE char *text = NULL;
 
-        buffer_append_text(&listing->held, page->is_first && index == 0 ? "{\"secrets\":[" : ",");
-        buffer_append_text(&listing->held, text != NULL ? text : "");
+        if (is_chosen(listing, &page->views[i])) {
+            text = json_dumps(json_array_get(secrets, i), JSON_COMPACT);
+            buffer_append_text(&listing->held, listing->count++ > 0 ? "," : "");
+            buffer_append_text(&listing->held, text != NULL ? text : "");
+        }
     }
-    if (page->is_last) {
-        buffer_append_text(&listing->held, "],\"next\":null}\n");
+    buffer_append_text(&listing->held, page->is_last ? "],\"next\":null}\n" : "");
+}
+
+/* The next cell of a row. */
+static void add_cell(struct listing *listing, size_t column, const char *text) {
+    if (output_is_terminal()) {
+        table_add(&listing->table, text);
+        return;
     }
+    escape_append_text(&listing->held, text);
+    buffer_append_byte(&listing->held, column + 1 == listing->columns ? '\n' : ' ');
+}
+
+/* Text, a word of JSON or the members of an object; '-' for nothing. */
+static void append_member(struct buffer *cell, const json_t *value) {
+    if (json_is_object(value)) {
+        members_append(cell, value);
+    } else if (json_is_string(value)) {
+        buffer_append_text(cell, json_string_value(value));
+    }
+    buffer_append_text(cell, cell->len == 0 ? "-" : "");
+}
+
+static int append_due(
+        const struct listing *listing, const struct secret_view *view, struct buffer *cell) {
+    const json_t *gone_at = json_object_get(view->metadata, "gone_at");
+
+    if (listing->is_of_deleted) {
+        return append_left(json_string_value(gone_at), "no time 'gone_at'", listing->now_ms, cell);
+    }
+    if (view->expires_at != NULL && view->is_expired) {
+        buffer_append_text(cell, "expired");
+        return GK_EXIT_DONE;
+    }
+    return append_left(view->expires_at, "no time 'expires_at'", listing->now_ms, cell);
 }
 
 static int take_row(struct listing *listing, const struct secret_view *view) {
     BUFFER_AUTO struct buffer version = BUFFER_NULL;
-    BUFFER_AUTO struct buffer expiry = BUFFER_NULL;
-    int error = append_expiry(view, listing->now_ms, &expiry);
+    BUFFER_AUTO struct buffer due = BUFFER_NULL;
+    BUFFER_AUTO struct buffer labels = BUFFER_NULL;
+    BUFFER_AUTO struct buffer updated = BUFFER_NULL;
+    const char *cells[COLUMNS_WIDE];
+    int error = append_due(listing, view, &due);
 
     if (error != 0) {
         return error;
     }
-    if (!output_is_terminal()) {
-        escape_append_text(&listing->held, view->name);
-        buffer_printf(&listing->held, " %lld ", (long long)view->version);
-        escape_append_text(&listing->held, view->mode);
-        buffer_printf(&listing->held, " %s ", buffer_string(&expiry));
-        escape_append_text(&listing->held, view->strategy);
-        buffer_append_byte(&listing->held, '\n');
-        return GK_EXIT_DONE;
-    }
     buffer_printf(&version, "%lld", (long long)view->version);
-    table_add(&listing->table, view->name);
-    table_add(&listing->table, buffer_string(&version));
-    table_add(&listing->table, view->mode);
-    table_add(&listing->table, buffer_string(&expiry));
-    table_add(&listing->table, view->strategy);
+    append_member(&updated, json_object_get(view->metadata, "updated_at"));
+    append_member(&labels, json_object_get(view->metadata, "labels"));
+    cells[0] = view->name;
+    cells[1] = buffer_string(&version);
+    cells[2] = view->mode;
+    cells[3] = buffer_string(&due);
+    cells[4] = view->strategy;
+    cells[5] = view->env != NULL ? view->env : "-";
+    cells[6] = buffer_string(&updated);
+    cells[7] = buffer_string(&labels);
+    for (size_t i = 0; i < listing->columns; i++) {
+        add_cell(listing, i, cells[i]);
+    }
+    listing->count++;
     return GK_EXIT_DONE;
 }
 
@@ -136,7 +179,7 @@ static int take_page(void *userdata, const struct secret_list_page *page) {
         take_json(listing, page);
     }
     for (size_t i = 0; i < page->count && !listing->json; i++) {
-        int error = take_row(listing, &page->views[i]);
+        int error = is_chosen(listing, &page->views[i]) ? take_row(listing, &page->views[i]) : 0;
 
         if (error != 0) {
             return error;
@@ -147,51 +190,91 @@ static int take_page(void *userdata, const struct secret_list_page *page) {
         buffer_clear(&listing->held);
         listing->is_printed = true;
     }
-    listing->count += page->count;
     return 0;
 }
 
-static int run(const struct invocation *invocation) {
-    const struct secret_query query = {
-            .prefix = option_value(invocation->options, "prefix"),
-            .expired = option_is_given(invocation->options, "expired") ? "only" : "include",
-    };
-    GK_CLEANUP(listing_deinit) struct listing listing = {.json = invocation->json};
+static int check_options(const struct invocation *invocation) {
+    size_t place = 0;
+    bool names = option_is_given(invocation->options, "names");
+
+    if (names && (option_is_given(invocation->options, "wide") || invocation->json)) {
+        return command_usage(invocation->command, "--names contradicts --wide and --json");
+    }
+    if (option_next_value(invocation->options, "label", &place) != NULL &&
+            option_next_value(invocation->options, "label", &place) != NULL) {
+        return command_usage(invocation->command, "--label can be given once");
+    }
+    return name_choice_check(invocation);
+}
+
+static int print_list(
+        struct listing *listing, struct broker_client *broker, const struct secret_query *query) {
     const struct secret_list_reader reader = {
-            .begin = begin_list, .take = take_page, .userdata = &listing};
-    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
-    int error = command_connect(invocation, &broker);
+            .begin = begin_list, .take = take_page, .userdata = listing};
+    int error = listing->json ? 0 : clock_view_now(broker, &listing->now_ms);
 
     if (error != 0) {
         return error;
     }
-    if (!listing.json) {
-        error = read_now(broker, &listing.now_ms);
-        if (error != 0) {
-            return error;
-        }
-    }
-    error = secret_list_read(broker, &query, &reader);
+    error = secret_list_read(broker, query, &reader);
     if (error != 0) {
         return error;
     }
-    output_json(listing.held.data, listing.held.len);
-    if (listing.count == 0 && !listing.json) {
+    output_json(listing->held.data, listing->held.len);
+    if (listing->count == 0 && !listing->json) {
         output_note("no secrets");
-    } else if (listing.table.cell_count > 0) {
-        table_print(&listing.table, true, output_is_coloured(), output_columns());
+    } else if (listing->table.cell_count > 0) {
+        table_print(&listing->table, listing->columns != COLUMNS_OF_NAMES, output_is_coloured(),
+                output_columns());
     }
     return GK_EXIT_DONE;
 }
 
+static int run(const struct invocation *invocation) {
+    const struct option_list *given = invocation->options;
+    const struct name_choice choice = {
+            .prefix = option_value(given, "prefix"),
+            .patterns = invocation->arguments,
+            .pattern_count = invocation->argument_count,
+    };
+    GK_AUTO_FREE char *prefix = name_choice_prefix(&choice);
+    const struct secret_query query = {
+            .prefix = prefix,
+            .expired = option_is_given(given, "expired") ? "only" : "include",
+            .deleted = option_is_given(given, "deleted") ? "only" : NULL,
+            .label = option_value(given, "label"),
+    };
+    GK_CLEANUP(listing_deinit)
+    struct listing listing = {
+            .choice = &choice,
+            .json = invocation->json,
+            .is_of_deleted = query.deleted != NULL,
+            .columns = option_is_given(given, "names")  ? COLUMNS_OF_NAMES
+                       : option_is_given(given, "wide") ? COLUMNS_WIDE
+                                                        : COLUMNS_BY_DEFAULT,
+    };
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    int error = check_options(invocation);
+
+    if (error != 0) {
+        return error;
+    }
+    error = command_connect(invocation, &broker);
+    return error != 0 ? error : print_list(&listing, broker, &query);
+}
+
 const struct command cmd_list = {
         .name = "list",
-        .args = "",
+        .args = "[PATTERN...]",
         .summary = "List the secrets, without their values.",
         .help = "Columns: name, version, mode, expires in, strategy; without a terminal they are\n"
-                "joined by one space and have no heading.",
-        .example = "ghostctl list --prefix app/",
+                "joined by one space and have no heading. In a PATTERN '?' is one byte and '*'\n"
+                "any number, without '/'; '**' is any number of any. With --deleted the fourth\n"
+                "column is the time until a deleted secret is gone for good.",
+        .example = "ghostctl list 'app/*' --label team=core",
         .options = options,
-        .arguments_max = 0,
+        .arguments_min = 0,
+        .arguments_max = COMMAND_ARGUMENTS_ANY,
+        .completes = COMMAND_COMPLETES_SECRETS,
         .run = run,
 };

@@ -1,159 +1,37 @@
-/* ghostctl put: create or replace a secret. */
+/* ghostctl put: make a secret, or give one a new value. */
 #include "command.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "commands/definition.h"
 #include "commands/value_source.h"
-#include "common/base64.h"
-#include "heap.h"
 #include "secret_name.h"
 #include "terminal/output.h"
 
+/* How often put is tried while others make and delete the secret. */
+#define ATTEMPTS_MAX 10
+
 static const struct option_spec options[] = {
-        {"ttl", '\0', OPTION_TAKES_VALUE, "TTL", "how long it lives: 90s, 15m, 1h30m"},
-        {"strategy", '\0', OPTION_TAKES_VALUE, "NAME", "how values are made: token, hex, …"},
-        {"length", '\0', OPTION_TAKES_VALUE, "N", "how many characters a value has"},
-        {"template", '\0', OPTION_TAKES_VALUE, "TEXT", "text with fields such as {alnum:24}"},
-        {"rotate-on-expiry", '\0', OPTION_TAKES_NOTHING, NULL, "a new value when the TTL is over"},
+        DEFINITION_OPTIONS,
         {"generate", '\0', OPTION_TAKES_NOTHING, NULL, "the strategy makes the value"},
-        {"env", '\0', OPTION_TAKES_VALUE, "NAME", "the name of its variable"},
-        {"no-env", '\0', OPTION_TAKES_NOTHING, NULL, "keep it out of exports"},
-        {"label", '\0', OPTION_TAKES_VALUE, "K=V", "a label; repeat it for more"},
-        {"if-match", '\0', OPTION_TAKES_VALUE, "REVISION", "only if this revision is current"},
+        {"replace", '\0', OPTION_TAKES_NOTHING, NULL, "define it anew"},
         {"create", '\0', OPTION_TAKES_NOTHING, NULL, "only if there is no secret of that name"},
+        {"if-match", '\0', OPTION_TAKES_VALUE, "REVISION", "only if this revision is current"},
         {"raw", '\0', OPTION_TAKES_NOTHING, NULL, "keep a newline at the end of standard input"},
         {NULL},
 };
 
-/* `text` NULL: nothing is set. */
-static int set_text(
-        const struct invocation *invocation, json_t *object, const char *member, const char *text) {
-    if (text == NULL || json_object_set_new(object, member, json_string(text)) == 0) {
-        return 0;
-    }
-    return command_usage(invocation->command, "'--%s' is not UTF-8", member);
-}
-
-/* The number that `text` is in decimal; -EINVAL if it is none. */
-static int read_number(const char *text, json_int_t *ret_number) {
-    char *end = NULL;
-    long long number;
-
-    errno = 0;
-    number = strtoll(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0) {
-        return -EINVAL;
-    }
-    *ret_number = number;
-    return 0;
-}
-
-static int set_rotation(const struct invocation *invocation, json_t *definition) {
-    const char *strategy = option_value(invocation->options, "strategy");
-    const char *length = option_value(invocation->options, "length");
-    const char *template = option_value(invocation->options, "template");
-    json_auto_t *rotation = json_object();
-    int error;
-
-    if (strategy == NULL && template != NULL) {
-        strategy = "template";
-    }
-    error = set_text(invocation, rotation, "strategy", strategy);
-    if (error != 0) {
-        return error;
-    }
-    error = set_text(invocation, rotation, "template", template);
-    if (error != 0) {
-        return error;
-    }
-    if (length != NULL) {
-        json_int_t number;
-
-        if (read_number(length, &number) < 0) {
-            return command_usage(invocation->command, "'--length' takes a whole number");
-        }
-        json_object_set_new(rotation, "length", json_integer(number));
-    }
-    if (option_is_given(invocation->options, "rotate-on-expiry")) {
-        json_object_set_new(rotation, "on_expiry", json_true());
-    }
-    if (json_object_size(rotation) > 0) {
-        json_object_set(definition, "rotation", rotation);
-    }
-    return 0;
-}
-
-static int set_labels(const struct invocation *invocation, json_t *definition) {
-    json_auto_t *labels = json_object();
-    const char *label;
-    size_t place = 0;
-
-    while ((label = option_next_value(invocation->options, "label", &place)) != NULL) {
-        const char *equals = strchr(label, '=');
-        GK_AUTO_FREE char *key = NULL;
-
-        if (equals == NULL || equals == label || equals - label > GK_LABEL_MAX_BYTES) {
-            return command_usage(invocation->command,
-                    "'--label' takes K=V, where K has 1 to %d bytes", GK_LABEL_MAX_BYTES);
-        }
-        key = heap_duplicate(label, (size_t)(equals - label));
-        if (json_object_get(labels, key) != NULL) {
-            return command_usage(invocation->command, "'--label' is given twice with the same K");
-        }
-        if (json_object_set_new(labels, key, json_string(equals + 1)) < 0) {
-            return command_usage(invocation->command, "'--label' is not UTF-8");
-        }
-    }
-    if (json_object_size(labels) > 0) {
-        json_object_set(definition, "labels", labels);
-    }
-    return GK_EXIT_DONE;
-}
-
-static int set_env(const struct invocation *invocation, json_t *definition) {
-    const char *env = option_value(invocation->options, "env");
-    bool no_env = option_is_given(invocation->options, "no-env");
-
-    if (env != NULL && no_env) {
-        return command_usage(invocation->command, "--env and --no-env contradict each other");
-    }
-    if (env != NULL && !env_name_is_valid(span_of(env))) {
-        return command_usage(invocation->command,
-                "'--env' takes the name of a variable: at most %d letters, digits and '_', no "
-                "digit first",
-                GK_ENV_MAX_BYTES);
-    }
-    if (env != NULL) {
-        json_object_set_new(definition, "env", json_string(env));
-    } else if (no_env) {
-        json_object_set_new(definition, "env", json_false());
-    }
-    return GK_EXIT_DONE;
-}
-
-/* Seconds become a number in JSON; the daemon judges anything else. */
-static int set_ttl(const struct invocation *invocation, json_t *definition) {
-    const char *ttl = option_value(invocation->options, "ttl");
-
-    if (ttl == NULL || json_object_set_new(definition, "ttl", broker_number_or_text(ttl)) == 0) {
-        return GK_EXIT_DONE;
-    }
-    return command_usage(invocation->command, "'--ttl' is not UTF-8");
-}
-
-static int set_value(const struct invocation *invocation, json_t *definition) {
+static int set_value(const struct invocation *invocation, json_t *patch) {
     char *argument = invocation->argument_count > 1 ? invocation->arguments[1] : NULL;
     bool raw = option_is_given(invocation->options, "raw");
     BUFFER_AUTO struct buffer value = BUFFER_NULL;
-    BUFFER_AUTO struct buffer base64 = BUFFER_NULL;
     int error;
 
     if (option_is_given(invocation->options, "generate")) {
-        json_object_set_new(definition, "generate", json_true());
+        json_object_set_new(patch, "generate", json_true());
         return argument == NULL ? GK_EXIT_DONE
                                 : command_usage(invocation->command,
                                           "a VALUE and --generate contradict each other");
@@ -162,13 +40,7 @@ static int set_value(const struct invocation *invocation, json_t *definition) {
     if (error != 0) {
         return error;
     }
-    if (value_is_text(&value)) {
-        json_object_set_new(definition, "value", json_stringn(buffer_string(&value), value.len));
-    } else {
-        base64_encode(buffer_span(&value), &base64);
-        json_object_set_new(
-                definition, "value_base64", json_stringn(buffer_string(&base64), base64.len));
-    }
+    value_set_member(patch, &value);
     return GK_EXIT_DONE;
 }
 
@@ -181,10 +53,14 @@ static int check_name(const struct invocation *invocation, const char *name) {
             "NAME, the first argument, is not a name: " SECRET_NAME_RULE, GK_NAME_MAX_BYTES);
 }
 
-static int read_condition(
-        const struct invocation *invocation, struct broker_put_condition *condition) {
+static int read_condition(const struct invocation *invocation, struct broker_condition *condition) {
+    bool replaces = option_is_given(invocation->options, "replace");
+
     condition->if_match = option_value(invocation->options, "if-match");
     condition->create = option_is_given(invocation->options, "create");
+    if (condition->create && replaces) {
+        return command_usage(invocation->command, "--replace and --create contradict each other");
+    }
     if (condition->if_match == NULL) {
         return GK_EXIT_DONE;
     }
@@ -200,21 +76,62 @@ static int read_condition(
     return GK_EXIT_DONE;
 }
 
-static int define(const struct invocation *invocation, json_t *definition) {
-    static int (*const steps[])(const struct invocation *, json_t *) = {
-            set_env, set_labels, set_rotation, set_ttl, set_value};
-    int error = 0;
+/* Defines the secret as the patch alone says. `unprinted`: as in struct broker_request. */
+static int define(struct broker_client *broker, const char *name, const json_t *patch,
+        const struct broker_condition *condition, int unprinted, struct broker_answer *ret_answer) {
+    json_auto_t *definition = definition_of_patch(patch);
 
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && error == 0; i++) {
-        error = steps[i](invocation, definition);
+    return broker_ask(broker,
+            &(struct broker_request){
+                    .method = "PUT",
+                    .route = GK_ROUTE_SECRET,
+                    .name = name,
+                    .body = definition,
+                    .condition = *condition,
+                    .unprinted = unprinted,
+            },
+            ret_answer);
+}
+
+/*
+ * Patches the secret, or makes it if it does not exist. Others may make or delete it between the
+ * two requests; then both are tried again.
+ */
+static int patch_or_make(struct broker_client *broker, const char *name, const json_t *patch,
+        const struct broker_condition *condition, struct broker_answer *ret_answer) {
+    static const struct broker_condition absent = {.create = true};
+    const struct broker_request request = {
+            .method = "PATCH",
+            .route = GK_ROUTE_SECRET,
+            .name = name,
+            .body = patch,
+            .condition = *condition,
+            .unprinted = gk_outcome_status(GK_E_NO_SECRET),
+    };
+
+    for (int attempt = 1;; attempt++) {
+        bool is_last = attempt == ATTEMPTS_MAX;
+        int error = broker_ask(broker, &request, ret_answer);
+
+        if (error != GK_EXIT_NOT_FOUND) {
+            return error;
+        }
+        if (condition->if_match != NULL) {
+            output_error("'--if-match %s': no secret named '%s'", condition->if_match, name);
+            return GK_EXIT_PRECONDITION;
+        }
+        error = define(broker, name, patch, &absent,
+                is_last ? 0 : gk_outcome_status(GK_E_PRECONDITION), ret_answer);
+        if (error != GK_EXIT_PRECONDITION || is_last) {
+            return error;
+        }
     }
-    return error;
 }
 
 static int run(const struct invocation *invocation) {
     const char *name = invocation->arguments[0];
-    struct broker_put_condition condition = {0};
-    json_auto_t *definition = json_object();
+    struct broker_condition condition = {0};
+    json_auto_t *patch = json_object();
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     int error = check_name(invocation, name);
@@ -226,7 +143,11 @@ static int run(const struct invocation *invocation) {
     if (error != 0) {
         return error;
     }
-    error = define(invocation, definition);
+    error = definition_read(invocation, patch);
+    if (error != 0) {
+        return error;
+    }
+    error = set_value(invocation, patch);
     if (error != 0) {
         return error;
     }
@@ -234,25 +155,24 @@ static int run(const struct invocation *invocation) {
     if (error != 0) {
         return error;
     }
-    error = broker_put(broker, name, definition, &condition, &answer);
-    if (error != 0) {
-        return error;
+    if (condition.create || option_is_given(invocation->options, "replace")) {
+        error = define(broker, name, patch, &condition, 0, &answer);
+    } else {
+        error = patch_or_make(broker, name, patch, &condition, &answer);
     }
-    if (invocation->json) {
-        command_print_json(&answer);
-    }
-    return 0;
+    return error != 0 ? error : command_print_version(invocation, &answer);
 }
 
 const struct command cmd_put = {
         .name = "put",
         .args = "NAME [VALUE]",
-        .summary = "Create or replace a secret.",
+        .summary = "Make a secret, or give one a new value.",
         .help = "VALUE '-' or left out: standard input, without one newline at its end; on a\n"
                 "terminal ghostctl asks twice, without echo. '@FILE': that file, byte for byte. A\n"
                 "value that is not UTF-8 or holds a NUL is put as binary. A VALUE on the command\n"
-                "line may stay in your shell's history. The whole definition is replaced: an\n"
-                "option that is left out gets its default.",
+                "line may stay in your shell's history. A secret that exists keeps what no option\n"
+                "names; --replace defines it anew. --template and --values imply their strategy.\n"
+                "Prints the name and the number of the version.",
         .example = "ghostctl put db_pass --ttl 1h --strategy hex --rotate-on-expiry < pass.txt",
         .options = options,
         .takes_value = true,

@@ -8,8 +8,13 @@
 /* For bash and zsh: asks only for the names that begin as the word does. */
 #define NAMES_FUNCTION \
     "_ghostctl_names() {\n" \
-    "    ghostctl list --prefix \"$1\" 2>/dev/null | cut -d' ' -f1\n" \
+    "    ghostctl list --names --prefix \"$@\" 2>/dev/null\n" \
+    "}\n" \
+    "_ghostctl_deleted() {\n" \
+    "    _ghostctl_names \"$1\" --deleted\n" \
     "}\n"
+
+#define STAGES " current previous pending" /* of --stage */
 
 static void append_options(struct buffer *script, const struct option_spec *option) {
     for (; option != NULL && option->name != NULL; option++) {
@@ -26,7 +31,7 @@ static bool takes_file(const struct option_spec *option) {
 static void append_plain(struct buffer *script, const struct option_spec *option) {
     for (; option != NULL && option->name != NULL; option++) {
         if (option->takes == OPTION_TAKES_VALUE && !takes_file(option) &&
-                strcmp(option->name, "format") != 0) {
+                strcmp(option->name, "format") != 0 && strcmp(option->name, "stage") != 0) {
             buffer_printf(script, " --%s", option->name);
         }
     }
@@ -51,6 +56,9 @@ static void append_words(const struct command *const *commands, const struct com
     switch (command->completes) {
     case COMMAND_COMPLETES_SECRETS:
         buffer_append_text(script, " $(_ghostctl_names \"$current\")");
+        break;
+    case COMMAND_COMPLETES_DELETED:
+        buffer_append_text(script, " $(_ghostctl_deleted \"$current\")");
         break;
     case COMMAND_COMPLETES_WORDS:
         buffer_printf(script, " %s", command->completion_words);
@@ -154,7 +162,8 @@ void completion_write_bash(const struct command *const *commands, struct buffer 
     append_formats(script);
     buffer_append_text(script,
             "' ;;\n"
-            "    --socket | --token-file | --output | -o) found='' ;;\n"
+            "    --stage) found='" STAGES "' ;;\n"
+            "    --socket | --token-file | --values | --output | -o) found='' ;;\n"
             "    esac\n"
             "    [[ $current == -* ]] && found=$options\n"
             "    mapfile -t COMPREPLY < <(compgen -W \"$found\" -- \"$current\")\n"
@@ -193,25 +202,27 @@ void completion_write_zsh(const struct command *const *commands, struct buffer *
             "    case ${words[CURRENT-1]} in\n"
             "    --format) found='");
     append_formats(script);
-    buffer_append_text(script, "' ;;\n"
-                               "    --socket | --token-file | --output | -o) found='' ;;\n"
-                               "    esac\n"
-                               "    if [[ $command == put ]] && compset -P @; then\n"
-                               "        _files\n"
-                               "    elif [[ ${words[CURRENT]} == -* ]]; then\n"
-                               "        compadd -- ${=options}\n"
-                               "    elif [[ -n $found ]]; then\n"
-                               "        compadd -- ${=found}\n"
-                               "    else\n"
-                               "        _files\n"
-                               "    fi\n"
-                               "}\n"
-                               "compdef _ghostctl ghostctl\n");
+    buffer_append_text(script,
+            "' ;;\n"
+            "    --stage) found='" STAGES "' ;;\n"
+            "    --socket | --token-file | --values | --output | -o) found='' ;;\n"
+            "    esac\n"
+            "    if [[ $command == put ]] && compset -P @; then\n"
+            "        _files\n"
+            "    elif [[ ${words[CURRENT]} == -* ]]; then\n"
+            "        compadd -- ${=options}\n"
+            "    elif [[ -n $found ]]; then\n"
+            "        compadd -- ${=found}\n"
+            "    else\n"
+            "        _files\n"
+            "    fi\n"
+            "}\n"
+            "compdef _ghostctl ghostctl\n");
 }
 
 /* fish has a language of its own. */
-#define LIST_NAMES_FISH \
-    "ghostctl list --prefix (commandline -ct) 2>/dev/null | string split -f 1 ' '"
+#define LIST_NAMES_FISH "ghostctl list --names --prefix (commandline -ct) 2>/dev/null"
+#define LIST_DELETED_FISH "ghostctl list --names --deleted --prefix (commandline -ct) 2>/dev/null"
 
 /* In '…', as fish has them. */
 static void append_fish_text(struct buffer *script, const char *text) {
@@ -229,6 +240,7 @@ static void append_fish_text(struct buffer *script, const char *text) {
 static void append_fish_option(
         struct buffer *script, const char *command, const struct option_spec *option) {
     bool is_format = strcmp(option->name, "format") == 0;
+    bool is_stage = strcmp(option->name, "stage") == 0;
 
     buffer_append_text(script, "complete -c ghostctl");
     if (command != NULL) {
@@ -242,6 +254,8 @@ static void append_fish_option(
         buffer_append_text(script, " -x -a '");
         append_formats(script);
         buffer_append_byte(script, '\'');
+    } else if (is_stage) {
+        buffer_append_text(script, " -x -a '" STAGES "'");
     } else if (option->takes == OPTION_TAKES_VALUE) {
         buffer_append_text(script, takes_file(option) ? " -r -F" : " -x");
     }
@@ -258,6 +272,8 @@ static void append_fish_arguments(const struct command *const *commands,
     buffer_append_text(&words, "");
     if (command->completes == COMMAND_COMPLETES_SECRETS) {
         buffer_append_text(&words, "(" LIST_NAMES_FISH ")");
+    } else if (command->completes == COMMAND_COMPLETES_DELETED) {
+        buffer_append_text(&words, "(" LIST_DELETED_FISH ")");
     } else if (command->completes == COMMAND_COMPLETES_PROGRAMS) {
         buffer_append_text(&words, "(__ghostctl_program)");
     } else {

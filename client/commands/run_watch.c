@@ -84,18 +84,7 @@ static void refresh(struct running *running) {
 }
 
 static void pass_on(struct running *running, int number) {
-    struct child *child = &running->child;
-
-    if (number == SIGCHLD) {
-        return;
-    }
-    if ((number == SIGTTIN || number == SIGTTOU) && child_leave_terminal(child)) {
-        return;
-    }
-    if (number == SIGCONT) {
-        foreground_check(&child->foreground, child->group);
-    }
-    child_signal(child, number);
+    child_pass_on(&running->child, number);
     if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT) {
         /* The command may handle it and go on. */
         running->passed_on_ms = monotonic_ms();

@@ -49,7 +49,8 @@ static int look_at_page(void *userdata, const struct secret_list_page *page) {
 /* Looks at the first `limit` secrets whose names begin with `prefix`. *ret_is_all: at all of them.
  */
 static int look_at_prefix(struct search *search, const char *prefix, int limit, bool *ret_is_all) {
-    const struct secret_query query = {.prefix = prefix, .expired = "include", .limit = limit};
+    const struct secret_query query = {
+            .prefix = prefix, .expired = "include", .deleted = "include", .limit = limit};
     const struct secret_list_reader reader = {.take = look_at_page, .userdata = search};
 
     return secret_list_read_first(search->broker, &query, &reader, ret_is_all);

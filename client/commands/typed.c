@@ -17,23 +17,22 @@ static const struct row {
         {"member 'rotation.strategy'", "strategy", false},
         {"member 'rotation.length'", "length", true},
         {"member 'rotation.template'", "template", false},
+        {"member 'rotation.values'", "values", false},
         {"member 'rotation.on_expiry'", "rotate-on-expiry", false},
+        {"member 'rotation.on_expiry'", "no-ttl", false},
+        {"member 'rotation.grace'", "grace", false},
+        {"member 'description'", "description", false},
+        {"member 'version'", "version", true},
         {"member 'by'", NULL, true},
         {"member 'now'", NULL, true},
         {"header 'If-Match'", "if-match", true},
         {"header 'If-None-Match'", "create", false},
         {"parameter 'version'", "version", true},
+        {"parameter 'stage'", "stage", true},
+        {"parameter 'recover'", "recover", true},
+        {"parameter 'label'", "label", true},
         {"parameter 'prefix'", "prefix", true},
 };
-
-static const struct row *find_row(const char *detail) {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (strncmp(detail, rows[i].part, strlen(rows[i].part)) == 0) {
-            return &rows[i];
-        }
-    }
-    return NULL;
-}
 
 /* Appends what was typed for the part. False if nothing was. */
 static bool append_part(
@@ -57,12 +56,23 @@ static bool append_part(
     return true;
 }
 
+/* The first row of that part for which something was typed; appends that. NULL: there is none. */
+static const struct row *find_typed(
+        const struct invocation *invocation, const char *detail, struct buffer *shown) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strncmp(detail, rows[i].part, strlen(rows[i].part)) == 0 &&
+                append_part(invocation, &rows[i], shown)) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
 void typed_append(const void *userdata, const char *detail, struct buffer *shown) {
-    const struct invocation *invocation = userdata;
-    const struct row *row = find_row(detail);
+    const struct row *row = find_typed(userdata, detail, shown);
     const char *whole = strstr(detail, "': ");
 
-    if (row != NULL && append_part(invocation, row, shown)) {
+    if (row != NULL) {
         buffer_append_text(shown, detail + strlen(row->part));
     } else if (strncmp(detail, LABEL, strlen(LABEL)) == 0) {
         buffer_printf(shown, "'--label %s", detail + strlen(LABEL)); /* its name and quote follow */

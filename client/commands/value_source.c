@@ -5,6 +5,7 @@
 
 #include <ghostkey/error.h>
 
+#include "common/base64.h"
 #include "common/utf8.h"
 #include "terminal/input.h"
 #include "terminal/prompt.h"
@@ -14,13 +15,9 @@ bool value_is_text(const struct buffer *value) {
            (memchr(value->data, '\0', value->len) == NULL && utf8_is_valid(buffer_span(value)));
 }
 
-static int read_standard_input(const char *what, bool raw, struct buffer *value) {
-    int error;
-
-    if (isatty(STDIN_FILENO) == 1) {
-        return prompt_twice(what, value);
-    }
-    error = input_read_all(STDIN_FILENO, "standard input", value);
+/* All of standard input, which is no terminal. */
+static int read_input(bool raw, struct buffer *value) {
+    int error = input_read_all(STDIN_FILENO, "standard input", value);
     if (error != 0) {
         return error;
     }
@@ -30,9 +27,14 @@ static int read_standard_input(const char *what, bool raw, struct buffer *value)
     return 0;
 }
 
+int value_source_read_input(const char *what, struct buffer *ret_value) {
+    return isatty(STDIN_FILENO) == 1 ? prompt_once(what, ret_value) : read_input(false, ret_value);
+}
+
 int value_source_read(char *argument, const char *what, bool raw, struct buffer *ret_value) {
     if (argument == NULL || strcmp(argument, "-") == 0) {
-        return read_standard_input(what, raw, ret_value);
+        return isatty(STDIN_FILENO) == 1 ? prompt_twice(what, ret_value)
+                                         : read_input(raw, ret_value);
     }
     if (argument[0] == '@') {
         /* The message does not repeat the path: it may be a value that begins with '@'. */
@@ -43,4 +45,15 @@ int value_source_read(char *argument, const char *what, bool raw, struct buffer 
     buffer_append_text(ret_value, argument);
     explicit_bzero(argument, strlen(argument));
     return GK_EXIT_DONE;
+}
+
+void value_set_member(json_t *object, const struct buffer *value) {
+    BUFFER_AUTO struct buffer base64 = BUFFER_NULL;
+
+    if (value_is_text(value)) {
+        json_object_set_new(object, "value", json_stringn(buffer_string(value), value->len));
+        return;
+    }
+    base64_encode(buffer_span(value), &base64);
+    json_object_set_new(object, "value_base64", json_stringn(buffer_string(&base64), base64.len));
 }

@@ -34,7 +34,6 @@ static void say_findings(const struct env_import *import, const struct env_parse
 /* Sends one put; `more`: another follows at once. */
 static void begin_put(struct broker_client *broker, const struct env_import *import,
         const struct import_target *target, bool more) {
-    static const struct broker_put_condition always = {0};
     const struct env_parsed_entry *entry = target->entry;
     json_auto_t *definition = json_object();
 
@@ -46,7 +45,7 @@ static void begin_put(struct broker_client *broker, const struct env_import *imp
     if (target->needs_env) {
         json_object_set_new(definition, "env", json_string(entry->name));
     }
-    broker_put_begin(broker, target->name, definition, &always, more);
+    broker_put_begin(broker, target->name, definition, more);
 }
 
 /* Reads the answer to the oldest unanswered put. */

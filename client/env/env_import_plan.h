@@ -21,7 +21,7 @@
 #include <stddef.h>
 
 #include "env/env_parsed.h"
-#include "wire/broker_client.h"
+#include "wire/broker_verbs.h"
 
 struct import_target {
     const struct env_parsed_entry *entry; /* of the parsed file, which must outlive the plan */

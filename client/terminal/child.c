@@ -210,11 +210,28 @@ bool child_says_key(const struct child *child) {
            child->status == SIGNAL_EXIT_BASE + SIGQUIT;
 }
 
-bool child_leave_terminal(struct child *child) {
+/*
+ * After SIGTTIN or SIGTTOU: whether another program of ghostctl's own group, such as a pager behind
+ * a pipe, wanted the terminal. That program has it from now on.
+ */
+static bool leave_terminal(struct child *child) {
     if (!child->foreground.is_lent) {
         return false;
     }
     foreground_take_back(&child->foreground, false);
     (void)kill(0, SIGCONT); /* the program that wanted the terminal was stopped */
     return true;
+}
+
+void child_pass_on(struct child *child, int number) {
+    if (number == SIGCHLD) {
+        return;
+    }
+    if ((number == SIGTTIN || number == SIGTTOU) && leave_terminal(child)) {
+        return;
+    }
+    if (number == SIGCONT) {
+        foreground_check(&child->foreground, child->group);
+    }
+    child_signal(child, number);
 }

@@ -53,9 +53,9 @@ bool child_says_key(const struct child *child);
 /* Whether any process of its group still exists. */
 bool child_has_processes(const struct child *child);
 
-/* After ghostctl itself got SIGTTIN or SIGTTOU: whether another program of its own group, such as a
- * pager behind a pipe, wanted the terminal. That program has it from now on. */
-bool child_leave_terminal(struct child *child);
+/* Does with a signal that ghostctl itself got what concerns the command: as a rule it gets it, too.
+ */
+void child_pass_on(struct child *child, int number);
 
 /* Replaces ghostctl by the command. If that fails: the exit status, after a message. */
 int child_become(char *const *arguments, char *const *environment);

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <strings.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -42,6 +43,7 @@ struct dialogue {
     struct termios found;
     struct termios silent;
     sigset_t unblocked;
+    bool asks_once;
     bool is_next_quoted; /* the next character stands for itself (Ctrl-V) */
 };
 
@@ -223,6 +225,9 @@ static int ask_lines(struct dialogue *dialogue, const char *what, struct buffer 
         return refuse(error);
     }
     show("\n");
+    if (dialogue->asks_once) {
+        return GK_EXIT_DONE;
+    }
     error = read_line(dialogue, "once more: ", &second);
     if (error < 0) {
         return refuse(error);
@@ -260,10 +265,10 @@ static int ask_silently(struct dialogue *dialogue, const char *what, struct buff
     return status;
 }
 
-int prompt_twice(const char *what, struct buffer *ret_value) {
+static int ask(const char *what, bool asks_once, struct buffer *ret_value) {
     struct sigaction old_actions[WATCHED_SIGNALS];
     struct sigaction action = {.sa_handler = remember_signal};
-    struct dialogue dialogue = {.is_next_quoted = false};
+    struct dialogue dialogue = {.asks_once = asks_once};
     BUFFER_AUTO struct buffer value = BUFFER_NULL;
     sigset_t watched;
     int status;
@@ -294,4 +299,34 @@ int prompt_twice(const char *what, struct buffer *ret_value) {
         buffer_append(ret_value, buffer_string(&value), value.len);
     }
     return status;
+}
+
+int prompt_twice(const char *what, struct buffer *ret_value) {
+    return ask(what, false, ret_value);
+}
+
+int prompt_once(const char *what, struct buffer *ret_value) {
+    return ask(what, true, ret_value);
+}
+
+bool prompt_is_possible(void) {
+    return isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+}
+
+int prompt_confirm(const char *question) {
+    BUFFER_AUTO struct buffer line = BUFFER_NULL;
+    char byte = '\0';
+
+    show(question);
+    show(" [y/N] ");
+    while (byte != '\n' && read(STDIN_FILENO, &byte, 1) == 1) { /* the terminal ends it with \n */
+        buffer_append_byte(&line, byte);
+    }
+    if (strcasecmp(buffer_string(&line), "y\n") == 0 ||
+            strcasecmp(buffer_string(&line), "yes\n") == 0) {
+        return GK_EXIT_DONE;
+    }
+    show(byte == '\n' ? "" : "\n");
+    output_error("nothing was done");
+    return GK_EXIT_FAILED;
 }

@@ -1,4 +1,4 @@
-/* Asks the user for a value at the terminal, without echo. */
+/* Asks the user at the terminal: for a value, without echo, or whether to go on. */
 #ifndef GHOSTCTL_PROMPT_H
 #define GHOSTCTL_PROMPT_H
 
@@ -15,5 +15,14 @@
  * paste), the echo cannot be turned off, or the user gave up.
  */
 int prompt_twice(const char *what, struct buffer *ret_value);
+
+/* The same, but the value is asked for only once. */
+int prompt_once(const char *what, struct buffer *ret_value);
+
+/* Whether standard input and standard error are terminals, so that the user can be asked. */
+bool prompt_is_possible(void);
+
+/* Asks the question. GK_EXIT_FAILED, after a message, unless the answer is yes. */
+int prompt_confirm(const char *question);
 
 #endif

@@ -22,7 +22,7 @@ struct broker_client {
     struct http_client *http;
     char *shown; /* where the daemon is */
     bool is_broken;
-    size_t largest_put_bytes; /* of a body that was sent */
+    size_t largest_body_bytes; /* that was sent */
 };
 
 void broker_answer_deinit(struct broker_answer *answer) {
@@ -135,9 +135,8 @@ bool broker_client_is_broken(const struct broker_client *broker) {
     return broker->is_broken;
 }
 
-/* Takes the answer to the oldest request. `sent_bytes`: of the request's body. */
-static int finish(
-        struct broker_client *broker, size_t sent_bytes, int *ret_status, struct buffer *ret_body) {
+/* Takes the answer to the oldest request. */
+static int finish(struct broker_client *broker, int *ret_status, struct buffer *ret_body) {
     broker->is_broken = http_finish(broker->http, ret_status, ret_body) != 0;
     if (!broker->is_broken) {
         return 0;
@@ -148,21 +147,27 @@ static int finish(
     output_error("the exchange with the daemon at %s broke: %s", broker->shown,
             http_client_fault(broker->http));
     output_error(STATUS_HINT);
-    if (sent_bytes > GK_BODY_MAX_BYTES(GK_VALUE_MAX_BYTES_DEFAULT)) {
+    if (broker->largest_body_bytes > GK_BODY_MAX_BYTES(GK_VALUE_MAX_BYTES_DEFAULT)) {
         output_error("a value of that size needs a daemon with a larger --max-value");
     }
     return GK_EXIT_FAILED;
 }
 
-/* finish(), and the answer must be a JSON object that tells of success. */
+/*
+ * finish(), and the answer must be a JSON object that tells of success. `unprinted`: the status of
+ * a refusal that is not printed; 0: none.
+ */
 static int finish_object(
-        struct broker_client *broker, size_t sent_bytes, struct broker_answer *ret_answer) {
+        struct broker_client *broker, int unprinted, struct broker_answer *ret_answer) {
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     int status = 0;
-    int error = finish(broker, sent_bytes, &status, &answer.body);
+    int error = finish(broker, &status, &answer.body);
 
     if (error != 0) {
         return error;
+    }
+    if (status == unprinted) {
+        return gk_status_exit(status);
     }
     if (status < 200 || status > 299) {
         return broker_refused(status, &answer.body);
@@ -176,51 +181,57 @@ static int finish_object(
     return 0;
 }
 
-static int ask(struct broker_client *broker, const struct http_request *request,
-        struct broker_answer *ret_answer) {
-    http_begin(broker->http, request);
-    return finish_object(broker, request->body_len, ret_answer);
-}
-
-/* A request without a body. `name` NULL: the route is the whole path. */
-static int ask_plainly(struct broker_client *broker, const char *method, const char *route,
-        const char *name, struct broker_answer *ret_answer) {
-    BUFFER_AUTO struct buffer path = BUFFER_NULL;
-
-    buffer_append_text(&path, route);
-    if (name != NULL) {
-        secret_name_append_url(&path, name);
-    }
-    return ask(broker, &(struct http_request){.method = method, .path = buffer_string(&path)},
-            ret_answer);
-}
-
-void broker_put_begin(struct broker_client *broker, const char *name, const json_t *definition,
-        const struct broker_put_condition *condition, bool more) {
+/* `request` with the path, the body and the conditions of `asked`. */
+static void begin(struct broker_client *broker, const struct broker_request *asked, bool more) {
+    const struct broker_condition *condition = &asked->condition;
     BUFFER_AUTO struct buffer path = BUFFER_NULL;
     BUFFER_AUTO struct buffer if_match = BUFFER_NULL;
-    GK_AUTO_WIPE char *body = json_dumps(definition, JSON_COMPACT);
+    GK_AUTO_WIPE char *body = NULL;
     struct http_request request = {
-            .method = "PUT", .media = GK_MEDIA_JSON, .body = body, .more = more};
+            .method = asked->method, .takes_long = asked->takes_long, .more = more};
 
-    if (body == NULL) {
-        heap_exhausted();
+    buffer_append_text(&path, asked->route);
+    if (asked->name != NULL) {
+        secret_name_append_url(&path, asked->name);
     }
-    buffer_append_text(&path, GK_ROUTE_SECRET);
-    secret_name_append_url(&path, name);
+    if (asked->query != NULL) {
+        buffer_append_text(&path, asked->query);
+    }
+    request.path = buffer_string(&path);
+    if (asked->body != NULL) {
+        body = json_dumps(asked->body, JSON_COMPACT);
+        if (body == NULL) {
+            heap_exhausted();
+        }
+        request.media = strcmp(asked->method, "PATCH") == 0 ? GK_MEDIA_MERGE_PATCH : GK_MEDIA_JSON;
+        request.body = body;
+        request.body_len = strlen(body);
+    }
     if (condition->if_match != NULL) {
         bool is_any = strcmp(condition->if_match, "*") == 0;
 
         buffer_printf(&if_match, is_any ? "%s" : "\"%s\"", condition->if_match);
         request.if_match = buffer_string(&if_match);
     }
-    request.path = buffer_string(&path);
-    request.body_len = strlen(body);
     request.if_none_match = condition->create ? "*" : NULL;
-    if (request.body_len > broker->largest_put_bytes) {
-        broker->largest_put_bytes = request.body_len;
+    if (request.body_len > broker->largest_body_bytes) {
+        broker->largest_body_bytes = request.body_len;
     }
     http_begin(broker->http, &request);
+}
+
+int broker_ask(struct broker_client *broker, const struct broker_request *request,
+        struct broker_answer *ret_answer) {
+    begin(broker, request, false);
+    return finish_object(broker, request->unprinted, ret_answer);
+}
+
+void broker_put_begin(
+        struct broker_client *broker, const char *name, const json_t *definition, bool more) {
+    const struct broker_request request = {
+            .method = "PUT", .route = GK_ROUTE_SECRET, .name = name, .body = definition};
+
+    begin(broker, &request, more);
 }
 
 int broker_put_finish(struct broker_client *broker, struct broker_answer *ret_answer) {
@@ -229,125 +240,13 @@ int broker_put_finish(struct broker_client *broker, struct broker_answer *ret_an
     int error;
 
     if (ret_answer != NULL) {
-        return finish_object(broker, broker->largest_put_bytes, ret_answer);
+        return finish_object(broker, 0, ret_answer);
     }
-    error = finish(broker, broker->largest_put_bytes, &status, &body);
+    error = finish(broker, &status, &body);
     if (error != 0) {
         return error;
     }
     return status == 200 ? 0 : broker_refused(status, &body);
-}
-
-int broker_put(struct broker_client *broker, const char *name, const json_t *definition,
-        const struct broker_put_condition *condition, struct broker_answer *ret_answer) {
-    broker_put_begin(broker, name, definition, condition, false);
-    return broker_put_finish(broker, ret_answer);
-}
-
-int broker_get(struct broker_client *broker, const char *name, const char *version,
-        struct broker_answer *ret_answer) {
-    BUFFER_AUTO struct buffer path = BUFFER_NULL;
-
-    buffer_append_text(&path, GK_ROUTE_SECRET);
-    secret_name_append_url(&path, name);
-    if (version != NULL) {
-        buffer_printf(&path, "?version=%s", version);
-    }
-    return ask_plainly(broker, "GET", buffer_string(&path), NULL, ret_answer);
-}
-
-int broker_describe(
-        struct broker_client *broker, const char *name, struct broker_answer *ret_answer) {
-    return ask_plainly(broker, "GET", GK_ROUTE_METADATA, name, ret_answer);
-}
-
-int broker_rotate(
-        struct broker_client *broker, const char *name, struct broker_answer *ret_answer) {
-    return ask_plainly(broker, "POST", GK_ROUTE_ROTATE, name, ret_answer);
-}
-
-int broker_delete(
-        struct broker_client *broker, const char *name, struct broker_answer *ret_answer) {
-    return ask_plainly(broker, "DELETE", GK_ROUTE_SECRET, name, ret_answer);
-}
-
-int broker_cleanup(struct broker_client *broker, struct broker_answer *ret_answer) {
-    return ask_plainly(broker, "POST", GK_ROUTE_CLEANUP, NULL, ret_answer);
-}
-
-int broker_clock(struct broker_client *broker, struct broker_answer *ret_answer) {
-    return ask_plainly(broker, "GET", GK_ROUTE_CLOCK, NULL, ret_answer);
-}
-
-json_t *broker_number_or_text(const char *text) {
-    size_t digits = strspn(text, "0123456789");
-
-    if (digits > 0 && digits <= INTEGER_DIGITS_MAX && text[digits] == '\0') {
-        return json_integer(strtoll(text, NULL, 10));
-    }
-    return json_string(text);
-}
-
-/* A request with one member. */
-static int ask_with_member(struct broker_client *broker, struct http_request *request,
-        const char *member, const char *value, struct broker_answer *ret_answer) {
-    json_auto_t *document = json_object();
-    GK_AUTO_WIPE char *body = NULL;
-
-    if (json_object_set_new(document, member, broker_number_or_text(value)) < 0) {
-        output_error("'%s' is not UTF-8", value);
-        return GK_EXIT_USAGE;
-    }
-    body = json_dumps(document, JSON_COMPACT);
-    request->media = GK_MEDIA_JSON;
-    request->body = body != NULL ? body : "";
-    request->body_len = strlen(request->body);
-    return ask(broker, request, ret_answer);
-}
-
-int broker_clock_advance(
-        struct broker_client *broker, const char *by, struct broker_answer *ret_answer) {
-    struct http_request request = {
-            .method = "POST", .path = GK_ROUTE_CLOCK_ADVANCE, .takes_long = true};
-
-    return ask_with_member(broker, &request, "by", by, ret_answer);
-}
-
-int broker_clock_set(
-        struct broker_client *broker, const char *to, struct broker_answer *ret_answer) {
-    struct http_request request = {.method = "PUT", .path = GK_ROUTE_CLOCK, .takes_long = true};
-
-    return ask_with_member(broker, &request, "now", to, ret_answer);
-}
-
-int broker_events(
-        struct broker_client *broker, const char *after, struct broker_answer *ret_answer) {
-    BUFFER_AUTO struct buffer path = BUFFER_NULL;
-
-    buffer_printf(&path, "%s?limit=%d&after=%s", GK_ROUTE_EVENTS, GK_PAGE_MAX, after);
-    return ask_plainly(broker, "GET", buffer_string(&path), NULL, ret_answer);
-}
-
-int broker_status(struct broker_client *broker, struct broker_answer *ret_answer) {
-    return ask_plainly(broker, "GET", GK_ROUTE_STATUS, NULL, ret_answer);
-}
-
-int broker_count(struct broker_client *broker, json_int_t *ret_seq, size_t *ret_secrets) {
-    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
-    json_int_t seq;
-    json_int_t secrets;
-    int error = broker_status(broker, &answer);
-
-    if (error != 0) {
-        return error;
-    }
-    if (json_unpack(answer.document, "{s:I, s:I}", "last_event", &seq, "secrets", &secrets) != 0 ||
-            seq < 0 || secrets < 0) {
-        return broker_answer_misunderstood("a status has 'last_event' and 'secrets'");
-    }
-    *ret_seq = seq;
-    *ret_secrets = (size_t)secrets;
-    return 0;
 }
 
 void broker_page_begin(struct broker_client *broker, const char *path, bool goes_on) {
@@ -357,7 +256,7 @@ void broker_page_begin(struct broker_client *broker, const char *path, bool goes
 
 int broker_page_finish(struct broker_client *broker, struct buffer *ret_page) {
     int status = 0;
-    int error = finish(broker, 0, &status, ret_page);
+    int error = finish(broker, &status, ret_page);
 
     if (error != 0) {
         return error;

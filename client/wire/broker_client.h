@@ -1,5 +1,6 @@
 /*
- * The operations of the REST contract (section 3) as functions: JSON in, JSON out.
+ * A connection to the daemon, and requests to it (contract, section 3): JSON in, JSON out. The
+ * operations are in broker_verbs.h.
  *
  * Each returns an exit status. If that is not 0, the daemon refused or could not be asked, the
  * reason has been printed on standard error, and `ret_answer` is untouched.
@@ -60,50 +61,33 @@ const char *broker_client_shown(const struct broker_client *broker);
 /* The last exchange broke, so the next one will as well. */
 bool broker_client_is_broken(const struct broker_client *broker);
 
-/* Digits as a number; other text as a string, which the daemon judges. NULL if it is not UTF-8. */
-json_t *broker_number_or_text(const char *text);
-
-struct broker_put_condition {
+struct broker_condition {
     const char *if_match; /* a revision, or "*"; NULL: none */
     bool create;          /* only if there is no secret of that name */
 };
 
-int broker_put(struct broker_client *broker, const char *name, const json_t *definition,
-        const struct broker_put_condition *condition, struct broker_answer *ret_answer);
+struct broker_request {
+    const char *method;
+    const char *route;  /* GK_ROUTE_... */
+    const char *name;   /* of the secret: it follows the route; NULL: none */
+    const char *query;  /* from its '?' on, percent-encoded; NULL: none */
+    const json_t *body; /* NULL: none */
+    struct broker_condition condition;
+    bool takes_long; /* the daemon may work on it for as long as it needs */
+    int unprinted;   /* the status of a refusal that is not printed; 0: none */
+};
+
+int broker_ask(struct broker_client *broker, const struct broker_request *request,
+        struct broker_answer *ret_answer);
 
 /*
- * The same for several secrets, where each put is sent before the one before it is answered. The
+ * A PUT of one of several secrets, where each is sent before the one before it is answered. The
  * daemon handles them in this order, and broker_put_finish() takes their answers in it. `more`:
  * another put is begun at once. `ret_answer` NULL: the answer is not wanted.
  */
-void broker_put_begin(struct broker_client *broker, const char *name, const json_t *definition,
-        const struct broker_put_condition *condition, bool more);
+void broker_put_begin(
+        struct broker_client *broker, const char *name, const json_t *definition, bool more);
 int broker_put_finish(struct broker_client *broker, struct broker_answer *ret_answer);
-
-/* `version` NULL: the current one. */
-int broker_get(struct broker_client *broker, const char *name, const char *version,
-        struct broker_answer *ret_answer);
-int broker_describe(
-        struct broker_client *broker, const char *name, struct broker_answer *ret_answer);
-int broker_rotate(struct broker_client *broker, const char *name, struct broker_answer *ret_answer);
-int broker_delete(struct broker_client *broker, const char *name, struct broker_answer *ret_answer);
-
-int broker_cleanup(struct broker_client *broker, struct broker_answer *ret_answer);
-int broker_clock(struct broker_client *broker, struct broker_answer *ret_answer);
-
-/* `by`: seconds, or a duration such as "1h30m". `to`: RFC 3339. The daemon judges both. */
-int broker_clock_advance(
-        struct broker_client *broker, const char *by, struct broker_answer *ret_answer);
-int broker_clock_set(
-        struct broker_client *broker, const char *to, struct broker_answer *ret_answer);
-
-/* The events after that number, GK_PAGE_MAX of them at most. */
-int broker_events(
-        struct broker_client *broker, const char *after, struct broker_answer *ret_answer);
-int broker_status(struct broker_client *broker, struct broker_answer *ret_answer);
-
-/* The number of the last event, and how many secrets there are: from the status. */
-int broker_count(struct broker_client *broker, json_int_t *ret_seq, size_t *ret_secrets);
 
 /*
  * A GET of that path and query in two steps, so that the daemon works on it meanwhile. `goes_on`:

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "common/buffer.h"
-#include "wire/broker_client.h"
+#include "wire/broker_verbs.h"
 
 /* Begins as {0}. */
 struct event_place {

@@ -41,6 +41,13 @@ static void set_name(char **place, const char *name) {
     *place = name != NULL ? heap_duplicate(name, strlen(name)) : NULL;
 }
 
+static void append_parameter(struct buffer *path, const char *name, const char *value) {
+    if (value != NULL) {
+        buffer_printf(path, "&%s=", name);
+        secret_name_append_url(path, value);
+    }
+}
+
 static void ask_for_page(const struct walk *walk, const char *after) {
     const struct secret_query *query = walk->query;
     BUFFER_AUTO struct buffer path = BUFFER_NULL;
@@ -51,13 +58,11 @@ static void ask_for_page(const struct walk *walk, const char *after) {
         buffer_append_text(&path, "&values=true");
     }
     if (query->prefix != NULL && query->prefix[0] != '\0') {
-        buffer_append_text(&path, "&prefix=");
-        secret_name_append_url(&path, query->prefix);
+        append_parameter(&path, "prefix", query->prefix);
     }
-    if (after != NULL) {
-        buffer_append_text(&path, "&after=");
-        secret_name_append_url(&path, after);
-    }
+    append_parameter(&path, "deleted", query->deleted);
+    append_parameter(&path, "label", query->label);
+    append_parameter(&path, "after", after);
     broker_page_begin(walk->broker, buffer_string(&path), after != NULL);
 }
 
@@ -250,7 +255,10 @@ static int read_once(struct broker_client *broker, const struct secret_query *qu
     if (error != 0) {
         return error;
     }
-    walk.count_most = secrets > LIST_MAX_COUNT / 2 ? LIST_MAX_COUNT : 2 * secrets + LIST_MORE_COUNT;
+    /* The status does not count the secrets without a value. */
+    walk.count_most = query->deleted != NULL || secrets > LIST_MAX_COUNT / 2
+                              ? LIST_MAX_COUNT
+                              : 2 * secrets + LIST_MORE_COUNT;
     error = read_pages(&walk);
     if (error != 0) {
         return error;

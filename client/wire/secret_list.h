@@ -9,12 +9,14 @@
 #ifndef GHOSTCTL_SECRET_LIST_H
 #define GHOSTCTL_SECRET_LIST_H
 
-#include "wire/broker_client.h"
+#include "wire/broker_verbs.h"
 #include "wire/secret_view.h"
 
 struct secret_query {
     const char *prefix;  /* NULL: all */
     const char *expired; /* "include", "exclude" or "only" */
+    const char *deleted; /* the same, for secrets that are there without a value; NULL: "exclude" */
+    const char *label;   /* a label's name, or NAME=VALUE; NULL: any */
     int limit;           /* secrets in a page; 0: GK_PAGE_MAX, the most */
     bool values;
 };

@@ -1,5 +1,7 @@
 #include "wire/secret_view.h"
 
+#include <string.h>
+
 #include <ghostkey/error.h>
 
 #include "secret_name.h"
@@ -30,6 +32,7 @@ int secret_view_read(const json_t *document, struct secret_view *ret_view) {
             .expires_at = json_string_value(json_object_get(metadata, "expires_at")),
             .strategy = json_string_value(json_object_get(rotation, "strategy")),
             .env = json_string_value(env),
+            .metadata = metadata,
     };
 
     read_value(document, &view);
@@ -43,4 +46,29 @@ int secret_view_read(const json_t *document, struct secret_view *ret_view) {
     }
     *ret_view = view;
     return GK_EXIT_DONE;
+}
+
+static bool has_stage(const json_t *version, const char *wanted) {
+    const json_t *stage;
+    size_t index;
+
+    json_array_foreach(json_object_get(version, "stages"), index, stage) {
+        if (json_is_string(stage) && strcmp(json_string_value(stage), wanted) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+json_int_t secret_version_of_stage(const json_t *document, const char *stage) {
+    const json_t *metadata = json_object_get(document, "metadata");
+    const json_t *version;
+    size_t index;
+
+    json_array_foreach(json_object_get(metadata, "versions"), index, version) {
+        if (has_stage(version, stage)) {
+            return json_integer_value(json_object_get(version, "version"));
+        }
+    }
+    return 0;
 }

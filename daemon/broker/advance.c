@@ -21,7 +21,7 @@ struct forecast {
 /* The length of the value that the secret's nth rotation from now would make. */
 static size_t measure_nth(const struct secret *secret, uint64_t nth) {
     return strategy_measure(
-            &secret->policy, secret->name, secret->generation + nth, secret->version + nth);
+            &secret->policy, secret->name, secret->generation + nth, secret->newest + nth);
 }
 
 /* How many of the secret's next count rotations succeed before one makes a value too large. */
@@ -57,7 +57,7 @@ static int visit_due(void *userdata, const struct secret *secret) {
     uint64_t count = 1;
     uint64_t rotations;
 
-    if (!secret->policy.on_expiry) {
+    if (secret->is_deleted || !secret->policy.on_expiry) {
         forecast->firings += 1;
         return forecast->firings > FIRINGS_MAX;
     }
@@ -66,7 +66,8 @@ static int visit_due(void *userdata, const struct secret *secret) {
     count = count < FIRINGS_MAX + 1 ? count : FIRINGS_MAX + 1;
     rotations = count_rotations(secret, count, forecast->broker->options.value_max_bytes);
     forecast->firings += rotations < count ? rotations + 1 : count;
-    for (uint64_t nth = rotations; nth > 0 && rotations - nth < keep; nth--) {
+    for (uint64_t nth = rotations; nth > 0 && (rotations - nth < keep || rotations - nth < 2);
+            nth--) {
         forecast->kept_bytes += measure_nth(secret, nth);
         if (forecast->kept_bytes > NEW_VALUES_MAX_BYTES) {
             return 1;
@@ -117,6 +118,7 @@ static int fire_all(struct broker *broker, instant to, struct advance *ret_advan
         }
         advance.rotated += fired == FIRED_ROTATED;
         advance.expired += fired == FIRED_EXPIRED;
+        advance.deleted += fired == FIRED_DELETED;
         store_first_due(broker->store, &due, &name);
     }
     advance.next_due = due;

@@ -48,6 +48,7 @@ static int read_state(struct broker *broker) {
         return error;
     }
     broker->first_event = store_last_seq(broker->store);
+    broker->began_at = state.began_at;
     clock_init(&broker->clock, state.clock_kind, start);
     broker->kept_now = state.now;
     return keyring_new(buffer_span(&state.seed), &broker->keyring);
@@ -123,6 +124,7 @@ int broker_commit(struct broker *broker) {
         broker->clock.now = broker->committed_now;
     }
     broker->committed_now = broker->clock.now;
+    store_set_now(broker->store, broker->clock.now);
     return error;
 }
 

@@ -82,47 +82,121 @@ int broker_put(struct broker *broker, const struct definition *definition,
 int broker_patch(struct broker *broker, const struct definition *definition,
         struct secret *ret_secret, struct problem *problem);
 
-/* GK_E_NO_SECRET, GK_E_CANNOT_ROTATE */
-int broker_rotate(struct broker *broker, struct span name, struct secret *ret_secret,
+/*
+ * Makes the next value by the policy: the current one, or if is_pending one that changes nothing
+ * for readers until it is promoted. *ret_secret shows the new version as the current one.
+ * GK_E_NO_SECRET, GK_E_CANNOT_ROTATE, GK_E_CONFLICT
+ */
+int broker_rotate(struct broker *broker, struct span name, bool is_pending,
+        struct secret *ret_secret, struct problem *problem);
+
+/*
+ * Makes the version of that number current, or the pending one (0).
+ * GK_E_NO_SECRET, GK_E_NO_VERSION, GK_E_CONFLICT
+ */
+int broker_promote(struct broker *broker, struct span name, uint64_t number,
+        struct secret *ret_secret, struct problem *problem);
+
+/* Removes the pending version; number 0, or its number. GK_E_NO_SECRET, GK_E_NO_VERSION */
+int broker_discard(struct broker *broker, struct span name, uint64_t number, uint64_t *ret_number,
         struct problem *problem);
 
-/* GK_E_NO_SECRET, GK_E_PRECONDITION */
+/*
+ * Undoes the deletion of the secret, or else of its current version (number 0), or of the version
+ * of that number. GK_E_NO_SECRET, GK_E_NO_VERSION, GK_E_CONFLICT
+ */
+int broker_restore(struct broker *broker, struct span name, uint64_t number,
+        struct secret *ret_secret, struct problem *problem);
+
+/*
+ * Forgets all but the seed, and puts a virtual clock back to where it began: what follows is as
+ * after a start from nothing. GK_E_CLOCK_KIND: the clock is the system's, and is_forced is not set.
+ */
+int broker_reset(struct broker *broker, bool is_forced, struct problem *problem);
+
+/* How often that was done: a reader of events that sees another number begins anew, behind 0. */
+uint64_t broker_resets(const struct broker *broker);
+
+/* What is known of a value that somebody shows as a secret's. */
+struct verification {
+    uint64_t version;  /* that has it; 0: none */
+    struct span stage; /* the first one of that version; data NULL: it has none */
+    bool is_accepted;  /* a service should accept it now */
+    bool is_expired;   /* the secret is */
+};
+
+/*
+ * Compares the value with those of all live versions that are kept. The time that it takes does not
+ * depend on which of them is equal, or on whether one is. GK_E_NO_SECRET
+ */
+int broker_verify(struct broker *broker, struct span name, struct span value,
+        struct verification *ret_verification, struct problem *problem);
+
+/*
+ * Deletes the secret: for good (recover_s 0), or so that it can be restored for that many seconds;
+ * *ret_gone_at: until when, INT64_MAX if for good. GK_E_NO_SECRET, GK_E_PRECONDITION
+ */
 int broker_delete(struct broker *broker, struct span name, const struct expectation *expectation,
-        struct problem *problem);
+        uint32_t recover_s, instant *ret_gone_at, struct problem *problem);
 
 /* Calls on_removed for each removed secret, in byte order. name is valid during the call. */
 int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
         void *userdata);
 
-/* GK_E_NO_SECRET */
+/* GK_E_NO_SECRET: also if the secret is there, but without a value. */
 int broker_get(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem);
 
+/* The same, also of a secret without a value. GK_E_NO_SECRET: it is not there. */
+int broker_describe(struct broker *broker, struct span name, struct secret *ret_secret,
+        struct problem *problem);
+
+/* Each is on at most one version of a secret. */
+enum stage {
+    STAGE_CURRENT,
+    STAGE_PREVIOUS,
+    STAGE_PENDING,
+};
+#define STAGE_COUNT (STAGE_PENDING + 1)
+
+/* "current", ... */
+const char *stage_text(enum stage stage);
+
 /*
- * The same, but with the number and the value of that version; all else is as it is now.
- * GK_E_NO_SECRET, GK_E_NO_VERSION
+ * The secret with another version, which is live, in the place of the current one; all else is as
+ * it is now. GK_E_NO_SECRET, GK_E_NO_VERSION
  */
 int broker_get_version(struct broker *broker, struct span name, uint64_t number,
         struct secret *ret_secret, struct problem *problem);
+int broker_get_stage(struct broker *broker, struct span name, enum stage stage,
+        struct secret *ret_secret, struct problem *problem);
+
+/* Appends the id of a version: the one that a client gave, else the one that is derived. */
+int broker_version_id(struct broker *broker, struct span name, const struct version *version,
+        struct buffer *buffer);
 
 /*
  * Calls on_version for each version that is kept, oldest first, without its value. secret comes
- * from broker_get() in the same turn.
+ * from broker_describe() in the same turn.
  */
 int broker_versions(struct broker *broker, const struct secret *secret,
         void (*on_version)(void *userdata, const struct version *version), void *userdata);
 
-enum expired_filter {
-    EXPIRED_INCLUDE,
-    EXPIRED_EXCLUDE,
-    EXPIRED_ONLY,
+/* Which secrets of a kind are listed. */
+enum listed {
+    LISTED_INCLUDE,
+    LISTED_EXCLUDE,
+    LISTED_ONLY,
 };
 
 struct listing {
     struct span prefix;
     struct span after; /* the page starts after this name; empty: at the first */
     size_t limit;
-    enum expired_filter expired;
+    enum listed expired;
+    enum listed deleted;     /* those without a value */
+    struct span label;       /* only secrets that have this label; data NULL: all */
+    struct span label_value; /* and with this value; data NULL: any */
 };
 
 /*
@@ -162,7 +236,7 @@ struct broker_status broker_status(struct broker *broker);
 
 /* Counts of what was committed since the daemon started. */
 struct broker_counters {
-    uint64_t events[EVENT_FAILED + 1];    /* by enum event_kind */
+    uint64_t events[EVENT_KIND_COUNT];    /* by enum event_kind */
     uint64_t rotations[CAUSE_EXPIRY + 1]; /* by CAUSE_ROTATE and CAUSE_EXPIRY */
     uint64_t last_event;                  /* seq */
     uint64_t commits;
@@ -181,6 +255,7 @@ uint64_t broker_first_event(const struct broker *broker);
 struct advance {
     uint64_t rotated;
     uint64_t expired;
+    uint64_t deleted; /* of deletions that could be undone until then */
     instant next_due; /* INT64_MAX: nothing is due */
 };
 

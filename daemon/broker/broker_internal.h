@@ -26,12 +26,18 @@ struct broker {
     struct broker_counters counters; /* of what was committed */
     struct broker_counters pending;  /* including the open transaction */
     uint64_t first_event;
+    uint64_t resets;   /* that were committed */
+    bool is_resetting; /* the open transaction does it */
+    instant began_at;  /* where a virtual clock began */
     uint64_t released; /* the argument of the last broker_release_events() that succeeded */
     bool clock_moved;  /* by a client, since the broker was made */
     struct recent_event recent[RECENT_EVENTS]; /* the newest, at seq % RECENT_EVENTS */
 };
 
-/* turn.c: appends the event of a change to secret. reason: a literal, or SPAN_NULL (no failure). */
+/* turn.c: appends an event, and sets its seq. Its reason is a literal, or SPAN_NULL. */
+int event_keep(struct broker *broker, struct event *event);
+
+/* The same of a change to secret, about its current version. */
 int event_append(struct broker *broker, enum event_kind kind, enum cause cause,
         const struct secret *secret, instant at, struct span reason);
 
@@ -67,17 +73,57 @@ int rotation_make_value(struct broker *broker, const struct policy *policy,
         const struct secret *secret, uint64_t version, struct buffer *ret_value);
 
 /*
- * Stores secret, which has a new value, as the next version: sets its numbers and times, and makes
- * the value of before an older version. before is NULL for a new secret.
+ * versions.c: stores secret, whose current value is new, as the next version: sets its numbers and
+ * times, and makes the current version of before the previous one. before is NULL for a new secret.
  */
 int version_keep(struct broker *broker, struct secret *secret, const struct secret *before,
         enum cause cause, instant at);
+
+/* Stores secret, whose current version is another one than that of before (NULL: it is new). */
+int version_put_in_force(
+        struct broker *broker, struct secret *secret, const struct secret *before, instant at);
+
+/* Drops the versions that are neither among the newest nor bear a stage. */
+int versions_prune(struct broker *broker, const struct secret *secret);
+
+/* Stores version, which has a value, as the pending one, and secret with it. */
+int version_keep_pending(struct broker *broker, struct secret *secret, struct version *version,
+        enum cause cause, instant at);
+
+/* Whether an older version may be told: one of the newest, or one that bears a stage. */
+bool version_is_kept(
+        const struct broker *broker, const struct secret *secret, const struct version *version);
+
+/* The version of that number, or that bears the stage. GK_E_NO_VERSION */
+int version_find(struct broker *broker, const struct secret *secret, uint64_t number,
+        struct version *ret_version, struct problem *problem);
+int version_of_stage(struct broker *broker, const struct secret *secret, enum stage stage,
+        struct version *ret_version, struct problem *problem);
+
+/* 0, or outcome if the version is not live. */
+int version_check_live(const struct secret *secret, const struct version *version, int outcome,
+        struct problem *problem);
+
+/* GK_E_CONFLICT: the secret is deleted, and must be restored before it can change. */
+int secret_check_not_deleted(const struct secret *secret, struct problem *problem);
+
+/* GK_E_NO_SECRET: the secret is there, but without a value. The sentence says what brings it back.
+ */
+int secret_check_value(const struct secret *secret, struct problem *problem);
+
+/* turn.c: removes the secret for good. */
+int remove_secret(struct broker *broker, struct secret *secret, enum event_kind kind,
+        enum cause cause, instant at);
+
+/* rotation.c: fires the expiry of secret if it is due, and reads the secret as it is then. */
+int fire_if_due(struct broker *broker, struct secret *secret);
 
 /* What one expiry did. */
 enum fired {
     FIRED_ROTATED,
     FIRED_EXPIRED,
     FIRED_FAILED,
+    FIRED_DELETED,
 };
 
 /*

@@ -26,12 +26,11 @@ int definition_value(struct broker *broker, const struct definition *definition,
                     "the value is larger than the largest allowed, %zu bytes",
                     broker->options.value_max_bytes);
         }
-        secret->value = definition->value;
-        secret->binary = definition->binary;
+        secret->current.value = definition->value;
+        secret->current.binary = definition->binary;
         return 0;
     }
-    error = rotation_make_value(
-            broker, &secret->policy, secret, secret->version + 1, &secret->made);
+    error = rotation_make_value(broker, &secret->policy, secret, secret->newest + 1, &secret->made);
     if (error == GK_E_CANNOT_ROTATE) {
         return cannot_generate(problem);
     }
@@ -43,7 +42,7 @@ int definition_value(struct broker *broker, const struct definition *definition,
     if (error != 0) {
         return error;
     }
-    secret->binary = false;
+    secret->current.binary = false;
     secret->generation += 1;
     return 0;
 }
@@ -67,7 +66,7 @@ int definition_labels(const struct definition *definition, const struct secret *
         secret->labels = (struct span){secret->made.data + value_len, secret->made.len - value_len};
     }
     if (definition->value_source == VALUE_GENERATED) {
-        secret->value = (struct span){secret->made.data, value_len};
+        secret->current.value = (struct span){secret->made.data, value_len};
     }
     return 0;
 }
@@ -122,13 +121,19 @@ static int put(struct broker *broker, const struct definition *definition,
     }
     after = (struct secret){
             .name = definition->name,
-            .version = before.version,
+            .current = before.current, /* its value is replaced below */
+            .previous = before.previous,
+            .pending = before.pending,
+            .newest = before.newest,
+            .has_gaps = before.has_gaps,
             .revision = found ? before.revision : tombstone.revision,
             .generation = found ? before.generation : tombstone.generation,
             .created_at = found ? before.created_at : now,
             .ttl_s = definition->ttl_s,
             .env_source = definition->env_source,
             .env = definition->env,
+            .description = definition->description,
+            .extra = before.extra,
     };
     error = define(broker, definition, &after, problem);
     if (error != 0) {
@@ -136,6 +141,10 @@ static int put(struct broker *broker, const struct definition *definition,
     }
     error = expectation_check(
             definition->expectation, found ? &before : NULL, definition->name, problem);
+    if (error != 0) {
+        return error;
+    }
+    error = secret_check_not_deleted(&before, problem);
     if (error != 0) {
         return error;
     }
@@ -153,21 +162,28 @@ static int put(struct broker *broker, const struct definition *definition,
     return 0;
 }
 
-/* Removes the secret. */
-static int remove_secret(struct broker *broker, struct secret *secret, enum event_kind kind,
-        enum cause cause, instant at) {
+/* Deletes the secret so that it can be restored until gone_at. */
+static int hide_secret(struct broker *broker, struct secret *secret, instant gone_at) {
+    struct event event = {.at = broker->clock.now,
+            .kind = EVENT_DELETED,
+            .cause = CAUSE_DELETE,
+            .name = secret->name,
+            .version = secret->current.number,
+            .gone_at = gone_at};
     int error;
 
-    secret->revision += 1;
-    error = store_delete_secret(broker->store, secret);
-    if (error != 0) {
-        return error;
+    if (!secret->is_deleted) {
+        secret->deleted_at = broker->clock.now;
     }
-    return event_append(broker, kind, cause, secret, at, SPAN_NULL);
+    secret->is_deleted = true;
+    secret->gone_at = gone_at;
+    secret->revision += 1;
+    error = store_put_secret(broker->store, secret);
+    return error != 0 ? error : event_keep(broker, &event);
 }
 
 static int delete_secret(struct broker *broker, struct span name,
-        const struct expectation *expectation, struct problem *problem) {
+        const struct expectation *expectation, instant gone_at, struct problem *problem) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
     int error = store_write(broker->store);
 
@@ -182,7 +198,9 @@ static int delete_secret(struct broker *broker, struct span name,
     if (error != 0) {
         return error;
     }
-    return remove_secret(broker, &secret, EVENT_DELETED, CAUSE_DELETE, broker->clock.now);
+    return gone_at != INT64_MAX
+                   ? hide_secret(broker, &secret, gone_at)
+                   : remove_secret(broker, &secret, EVENT_DELETED, CAUSE_DELETE, broker->clock.now);
 }
 
 struct sweep {
@@ -199,7 +217,7 @@ static int visit_swept(void *userdata, const struct secret *secret) {
     struct sweep *sweep = userdata;
     char length[4];
 
-    if (!secret_is_expired(secret, sweep->now) || secret->armed) {
+    if (!secret_is_expired(secret, sweep->now) || secret->armed || !secret_has_value(secret)) {
         return 0;
     }
     list_put_length(length, (uint32_t)secret->name.len);
@@ -249,8 +267,15 @@ int broker_put(struct broker *broker, const struct definition *definition,
 }
 
 int broker_delete(struct broker *broker, struct span name, const struct expectation *expectation,
-        struct problem *problem) {
-    return verb_end(broker, delete_secret(broker, name, expectation, problem));
+        uint32_t recover_s, instant *ret_gone_at, struct problem *problem) {
+    instant gone_at = recover_s == 0 ? INT64_MAX : broker->clock.now + (instant)recover_s * 1000;
+    int error = verb_end(broker, delete_secret(broker, name, expectation, gone_at, problem));
+
+    if (error != 0) {
+        return error;
+    }
+    *ret_gone_at = gone_at;
+    return 0;
 }
 
 int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),

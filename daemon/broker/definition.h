@@ -28,6 +28,8 @@ struct definition {
     bool has_env;
     enum env_source env_source;
     struct span env;
+    bool has_description;
+    struct span description;
     struct policy_change policy;
     bool has_labels;
     bool labels_reset; /* all labels go before the ones below are set */

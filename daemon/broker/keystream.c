@@ -9,12 +9,13 @@
 #include <openssl/params.h>
 
 #define SALT "ghostkey/1"
-#define PURPOSE "value"
+#define UUID_BYTES 16
 #define HASH_BYTES 32       /* of SHA-256: what one derivation gives */
 #define STEPS_PER_BLOCK 255 /* HKDF-Expand ends there: 8160 bytes */
-/* "value" 00 name 00 generation 00 block, and the byte that HKDF appends for each step */
+/* purpose 00 name 00 number 00 block, and the byte that HKDF appends for each step */
 #define INFO_MAX_BYTES \
-    (sizeof(PURPOSE) + GK_NAME_MAX_BYTES + 1 + DECIMAL_MAX_BYTES + 1 + DECIMAL_MAX_BYTES + 1)
+    (sizeof(KEYSTREAM_VERSION_ID) + GK_NAME_MAX_BYTES + 1 + DECIMAL_MAX_BYTES + 1 + \
+            DECIMAL_MAX_BYTES + 1)
 
 struct keystream {
     EVP_MAC_CTX *mac; /* the keyring's */
@@ -133,16 +134,17 @@ static void start_block(struct keystream *stream, uint64_t block) {
     info_put_decimal(stream, block);
 }
 
-struct keystream *keystream_start(struct keyring *keyring, struct span name, uint64_t generation) {
+struct keystream *keystream_start(
+        struct keyring *keyring, const char *purpose, struct span name, uint64_t number) {
     struct keystream *stream = &keyring->stream;
 
     assert(name.len > 0 && name.len <= GK_NAME_MAX_BYTES);
     keystream_stop(stream);
     stream->mac = keyring->mac;
-    info_put(stream, PURPOSE, sizeof(PURPOSE)); /* with its NUL */
+    info_put(stream, purpose, strlen(purpose) + 1); /* with its NUL */
     info_put(stream, name.data, name.len);
     info_put(stream, "", 1);
-    info_put_decimal(stream, generation);
+    info_put_decimal(stream, number);
     info_put(stream, "", 1);
     stream->prefix_len = stream->info_len;
     start_block(stream, 0);
@@ -234,6 +236,28 @@ void keystream_characters(
     if (place != NULL) {
         buffer_commit(buffer, done);
     }
+}
+
+void keystream_uuid(struct keystream *stream, struct buffer *buffer) {
+    static const char digits[] = "0123456789abcdef";
+    unsigned char bytes[UUID_BYTES];
+    char *place = buffer_reserve(buffer, UUID_CHARS);
+
+    if (place == NULL) {
+        return;
+    }
+    keystream_bytes(stream, bytes, sizeof(bytes));
+    bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);
+    bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
+    for (size_t i = 0; i < UUID_BYTES; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            *place++ = '-';
+        }
+        *place++ = digits[bytes[i] >> 4];
+        *place++ = digits[bytes[i] & 0x0f];
+    }
+    buffer_commit(buffer, UUID_CHARS);
+    explicit_bzero(bytes, sizeof(bytes));
 }
 
 int keystream_finish(const struct keystream *stream) {

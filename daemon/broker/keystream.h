@@ -19,11 +19,16 @@ struct keystream; /* the stream of one value, and what was taken of it */
 int keyring_new(struct span seed, struct keyring **ret_keyring);
 struct keyring *keyring_free(struct keyring *keyring);
 
+/* What a stream is for: the first text in what it is derived from. */
+#define KEYSTREAM_VALUE "value"           /* number: the generation */
+#define KEYSTREAM_VERSION_ID "version-id" /* number: the revision in which the version was made */
+
 /*
- * Starts the stream of one value and returns it. A keyring owns one stream, which is valid until
- * the next start or stop. name is copied.
+ * Starts the stream of one value or id and returns it. A keyring owns one stream, which is valid
+ * until the next start or stop. name is copied.
  */
-struct keystream *keystream_start(struct keyring *keyring, struct span name, uint64_t generation);
+struct keystream *keystream_start(
+        struct keyring *keyring, const char *purpose, struct span name, uint64_t number);
 
 /* Wipes what the stream holds. */
 void keystream_stop(struct keystream *stream);
@@ -37,6 +42,10 @@ void keystream_bytes(struct keystream *stream, unsigned char *place, size_t len)
  */
 void keystream_characters(
         struct keystream *stream, const char *alphabet, size_t count, struct buffer *buffer);
+
+/* Appends a UUID of version 4 (RFC 9562), made of the next 16 bytes. */
+#define UUID_CHARS 36
+void keystream_uuid(struct keystream *stream, struct buffer *buffer);
 
 /* 0, or the negative errno of the first failed derivation; what was appended is then invalid. */
 int keystream_finish(const struct keystream *stream);

@@ -33,6 +33,9 @@ static int define(struct broker *broker, const struct definition *definition,
         secret->env_source = definition->env_source;
         secret->env = definition->env;
     }
+    if (definition->has_description) {
+        secret->description = definition->description;
+    }
     if (definition->policy.given) {
         error = policy_resolve(&definition->policy, &before->policy,
                 broker->options.value_max_bytes, &secret->policy, problem);
@@ -60,7 +63,7 @@ static int keep_same_version(
 
     secret->revision += 1;
     secret->updated_at = now;
-    secret->armed = secret->ttl_s != 0 &&
+    secret->armed = secret->ttl_s != 0 && secret->current.number != 0 &&
                     (!secret_is_expired(secret, now) || !had_fired || secret->policy.on_expiry);
     return store_put_secret(broker->store, secret);
 }
@@ -76,30 +79,6 @@ static int keep(struct broker *broker, const struct definition *definition, stru
         return error;
     }
     return event_append(broker, EVENT_UPDATED, CAUSE_PATCH, secret, now, SPAN_NULL);
-}
-
-/* Fires the expiry if the patch has made it due, and reads the secret as it is then. */
-static int fire_if_due(struct broker *broker, struct secret *secret) {
-    SECRET_AUTO struct secret fresh = SECRET_NULL;
-    instant now = broker->clock.now;
-    enum fired fired;
-    int error;
-
-    if (!secret->armed || !secret_is_expired(secret, now)) {
-        return 0;
-    }
-    error = rotation_fire(broker, secret->name, now, now, &fired);
-    if (error != 0) {
-        return error;
-    }
-    error = store_get_secret(broker->store, secret->name, &fresh);
-    if (error != 0) {
-        return error;
-    }
-    secret_deinit(secret);
-    *secret = fresh;
-    fresh = SECRET_NULL;
-    return 0;
 }
 
 static int patch(struct broker *broker, const struct definition *definition,
@@ -124,6 +103,10 @@ static int patch(struct broker *broker, const struct definition *definition,
         return error;
     }
     error = expectation_check(definition->expectation, &before, definition->name, problem);
+    if (error != 0) {
+        return error;
+    }
+    error = secret_check_not_deleted(&before, problem);
     if (error != 0) {
         return error;
     }

@@ -15,40 +15,6 @@ int rotation_make_value(struct broker *broker, const struct policy *policy,
             broker->options.value_max_bytes, ret_value);
 }
 
-/* Adds the value of before to the older versions, and drops the oldest if it is one too many. */
-static int retire(struct broker *broker, const struct secret *before, uint64_t version) {
-    uint64_t keep = broker->options.keep_versions;
-    struct version old = {
-            .number = before->version,
-            .made_at = before->made_at,
-            .cause = before->cause,
-            .binary = before->binary,
-            .value = before->value,
-    };
-    int error = keep > 1 ? store_put_version(broker->store, before->name, &old) : 0;
-
-    if (error != 0 || version <= keep) {
-        return error;
-    }
-    return store_drop_versions(broker->store, before->name, version - keep);
-}
-
-int version_keep(struct broker *broker, struct secret *secret, const struct secret *before,
-        enum cause cause, instant at) {
-    int error = 0;
-
-    secret->version = before == NULL ? 1 : before->version + 1;
-    secret->revision += 1;
-    secret->cause = cause;
-    secret->made_at = at;
-    secret->updated_at = at;
-    secret->armed = secret->ttl_s != 0;
-    if (before != NULL) {
-        error = retire(broker, before, secret->version);
-    }
-    return error != 0 ? error : store_put_secret(broker->store, secret);
-}
-
 /*
  * Whether the value of before's next version is dropped again before a client can see it. All that
  * is due up to until fires in this transaction. If that makes as many newer versions as are kept,
@@ -58,9 +24,11 @@ static bool is_dropped_again(
         const struct broker *broker, const struct secret *before, instant at, instant until) {
     uint64_t more = (uint64_t)(until - at) / ((uint64_t)before->ttl_s * MS_PER_S);
 
-    return more >= broker->options.keep_versions && !strategy_may_shrink(&before->policy) &&
+    /* the version before the last one is the previous one, and kept in any case */
+    return more >= broker->options.keep_versions && more > 1 &&
+           !strategy_may_shrink(&before->policy) &&
            strategy_measure(&before->policy, before->name, before->generation + 1 + more,
-                   before->version + 1 + more) <= broker->options.value_max_bytes;
+                   before->newest + 1 + more) <= broker->options.value_max_bytes;
 }
 
 /*
@@ -75,13 +43,13 @@ static int rotate(struct broker *broker, const struct secret *before, enum cause
     after.made = BUFFER_NULL;
     if (!without_value) {
         error = rotation_make_value(
-                broker, &before->policy, before, before->version + 1, &after.made);
+                broker, &before->policy, before, before->newest + 1, &after.made);
     }
     if (error != 0) {
         return error;
     }
-    after.value = buffer_span(&after.made);
-    after.binary = false;
+    after.current.value = buffer_span(&after.made);
+    after.current.binary = false;
     after.generation += 1;
     error = version_keep(broker, &after, before, cause, at);
     if (error != 0) {
@@ -122,6 +90,10 @@ int rotation_fire(
     if (error != 0) {
         return error < 0 ? error : -EBADMSG; /* the index names a secret that is not there */
     }
+    if (before.is_deleted) {
+        *ret_fired = FIRED_DELETED;
+        return remove_secret(broker, &before, EVENT_DELETED, CAUSE_EXPIRY, at);
+    }
     if (before.policy.on_expiry) {
         error = rotate(broker, &before, CAUSE_EXPIRY, at,
                 is_dropped_again(broker, &before, at, until), &after);
@@ -133,6 +105,29 @@ int rotation_fire(
                  : error == 0             ? FIRED_ROTATED
                                           : FIRED_FAILED;
     return *ret_fired == FIRED_ROTATED ? 0 : expire(broker, &before, *ret_fired, at);
+}
+
+int fire_if_due(struct broker *broker, struct secret *secret) {
+    SECRET_AUTO struct secret fresh = SECRET_NULL;
+    instant now = broker->clock.now;
+    enum fired fired;
+    int error;
+
+    if (!secret->armed || !secret_is_expired(secret, now)) {
+        return 0;
+    }
+    error = rotation_fire(broker, secret->name, now, now, &fired);
+    if (error != 0) {
+        return error;
+    }
+    error = store_get_secret(broker->store, secret->name, &fresh);
+    if (error != 0) {
+        return error;
+    }
+    secret_deinit(secret);
+    *secret = fresh;
+    fresh = SECRET_NULL;
+    return 0;
 }
 
 /* Fires what is due up to target, a slice at most. *ret_due: what is due next. */
@@ -212,14 +207,19 @@ int rotation_start_up(struct broker *broker) {
 }
 
 /* A client asked for a rotation that cannot be done: the old value stays. */
-static int refuse_rotation(struct broker *broker, const struct secret *secret, int outcome,
-        instant at, struct problem *problem) {
+static int refuse_rotation(struct broker *broker, struct secret *secret, int outcome, instant at,
+        struct problem *problem) {
     int error;
 
     if (outcome == GK_E_CANNOT_ROTATE) {
         return problem_set(problem, GK_E_CANNOT_ROTATE,
                 "the rotation policy of '%.*s' is 'none': it cannot be rotated",
                 SPAN_ARGS(secret->name));
+    }
+    secret->revision += 1;
+    error = store_put_secret(broker->store, secret);
+    if (error != 0) {
+        return error;
     }
     error = event_append(broker, EVENT_FAILED, CAUSE_ROTATE, secret, at, REASON_TOO_LARGE);
     if (error != 0) {
@@ -230,8 +230,47 @@ static int refuse_rotation(struct broker *broker, const struct secret *secret, i
             SPAN_ARGS(secret->name));
 }
 
-static int rotate_on_demand(struct broker *broker, struct span name, struct secret *ret_secret,
-        struct problem *problem) {
+/*
+ * Makes the next value a pending version. *ret_secret is the secret with that version in the place
+ * of the current one, as broker_get_stage() reads it.
+ */
+static int rotate_pending(struct broker *broker, const struct secret *before, instant at,
+        struct secret *ret_secret, struct problem *problem) {
+    SECRET_AUTO struct secret after = *before;
+    struct event event = {
+            .at = at, .kind = EVENT_PENDING, .cause = CAUSE_ROTATE, .name = before->name};
+    struct version version = {.number = 0};
+    int error;
+
+    after.made = BUFFER_NULL;
+    if (before->pending != 0) {
+        return problem_set(problem, GK_E_CONFLICT,
+                "version %llu of '%.*s' is pending already: promote or discard it first",
+                (unsigned long long)before->pending, SPAN_ARGS(before->name));
+    }
+    error = rotation_make_value(broker, &before->policy, before, before->newest + 1, &after.made);
+    if (error != 0) {
+        return error;
+    }
+    version.value = buffer_span(&after.made);
+    after.generation += 1;
+    error = version_keep_pending(broker, &after, &version, CAUSE_ROTATE, at);
+    if (error != 0) {
+        return error;
+    }
+    event.version = version.number;
+    error = event_keep(broker, &event);
+    if (error != 0) {
+        return error;
+    }
+    after.current = version;
+    *ret_secret = after;
+    after = SECRET_NULL;
+    return 0;
+}
+
+static int rotate_on_demand(struct broker *broker, struct span name, bool is_pending,
+        struct secret *ret_secret, struct problem *problem) {
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
     instant now = broker->clock.now;
@@ -244,16 +283,24 @@ static int rotate_on_demand(struct broker *broker, struct span name, struct secr
     if (error != 0) {
         return not_readable(error, problem, name);
     }
-    error = rotate(broker, &before, CAUSE_ROTATE, now, false, &after);
+    error = secret_check_not_deleted(&before, problem);
     if (error != 0) {
-        return error < 0 ? error : refuse_rotation(broker, &before, error, now, problem);
+        return error;
+    }
+    error = is_pending ? rotate_pending(broker, &before, now, &after, problem)
+                       : rotate(broker, &before, CAUSE_ROTATE, now, false, &after);
+    if (error == GK_E_CANNOT_ROTATE || error == GK_E_TOO_LARGE) {
+        return refuse_rotation(broker, &before, error, now, problem);
+    }
+    if (error != 0) {
+        return error;
     }
     *ret_secret = after;
     after = SECRET_NULL;
     return 0;
 }
 
-int broker_rotate(struct broker *broker, struct span name, struct secret *ret_secret,
-        struct problem *problem) {
-    return verb_end(broker, rotate_on_demand(broker, name, ret_secret, problem));
+int broker_rotate(struct broker *broker, struct span name, bool is_pending,
+        struct secret *ret_secret, struct problem *problem) {
+    return verb_end(broker, rotate_on_demand(broker, name, is_pending, ret_secret, problem));
 }

@@ -143,6 +143,9 @@ int policy_resolve(const struct policy_change *change, const struct policy *base
         if (change->has_on_expiry) {
             policy.on_expiry = change->on_expiry;
         }
+        if (change->has_grace) {
+            policy.grace_s = change->grace_s;
+        }
         error = apply_parameters(change, strategy, value_max_bytes, &policy, problem);
         if (error != 0) {
             return error;
@@ -221,7 +224,7 @@ int strategy_make(const struct policy *policy, struct keyring *keyring, struct s
         return -EINVAL;
     }
     buffer_deinit(ret_value);
-    making.stream = keystream_start(keyring, name, generation);
+    making.stream = keystream_start(keyring, KEYSTREAM_VALUE, name, generation);
     strategy->make(&making, &value);
     error = keystream_finish(making.stream);
     keystream_stop(making.stream);

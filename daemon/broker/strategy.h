@@ -37,6 +37,8 @@ struct policy_change {
     struct span strategy; /* data NULL: not given */
     bool has_on_expiry;
     bool on_expiry;
+    bool has_grace;
+    uint32_t grace_s;
     size_t parameter_count;
     struct {
         const char *name;       /* as strategy_parameter_name() returned it */

@@ -1,6 +1,8 @@
 /* What all changes need: events, counters, and the commit that ends a turn. */
 #include "broker/broker_internal.h"
 
+#include "process/log.h"
+
 /* Keeps the event in memory, from where it is logged and streamed at the end of the turn. */
 static void remember(struct broker *broker, const struct event *event) {
     struct recent_event *recent = &broker->recent[event->seq % RECENT_EVENTS];
@@ -10,6 +12,21 @@ static void remember(struct broker *broker, const struct event *event) {
     recent->event.name.data = recent->name;
 }
 
+int event_keep(struct broker *broker, struct event *event) {
+    int error = store_append_event(broker->store, event);
+
+    if (error != 0) {
+        return error;
+    }
+    broker->pending.events[event->kind] += 1;
+    if (event->kind == EVENT_ROTATED) {
+        broker->pending.rotations[event->cause] += 1;
+    }
+    broker->pending.last_event = event->seq;
+    remember(broker, event);
+    return 0;
+}
+
 int event_append(struct broker *broker, enum event_kind kind, enum cause cause,
         const struct secret *secret, instant at, struct span reason) {
     struct event event = {
@@ -17,21 +34,34 @@ int event_append(struct broker *broker, enum event_kind kind, enum cause cause,
             .kind = kind,
             .cause = cause,
             .name = secret->name,
-            .version = secret->version,
+            .version = secret->current.number,
             .reason = reason,
     };
-    int error = store_append_event(broker->store, &event);
 
+    return event_keep(broker, &event);
+}
+
+int remove_secret(struct broker *broker, struct secret *secret, enum event_kind kind,
+        enum cause cause, instant at) {
+    int error;
+
+    secret->revision += 1;
+    error = store_delete_secret(broker->store, secret);
     if (error != 0) {
         return error;
     }
-    broker->pending.events[kind] += 1;
-    if (kind == EVENT_ROTATED) {
-        broker->pending.rotations[cause] += 1;
+    return event_append(broker, kind, cause, secret, at, SPAN_NULL);
+}
+
+/* After the transaction that resets the state: whether it was kept. */
+static void end_reset(struct broker *broker, bool is_kept) {
+    if (broker->is_resetting && is_kept) {
+        broker->resets += 1;
+        broker->first_event = 0;
+        broker->clock_moved = false;
+        log_info("the state was reset: it is as after a start from nothing");
     }
-    broker->pending.last_event = event.seq;
-    remember(broker, &event);
-    return 0;
+    broker->is_resetting = false;
 }
 
 int turn_commit(struct broker *broker) {
@@ -45,6 +75,7 @@ int turn_commit(struct broker *broker) {
         broker->pending.commits += is_writing;
     }
     broker->counters = broker->pending;
+    end_reset(broker, error == 0);
     return error;
 }
 
@@ -52,6 +83,7 @@ int turn_end(struct broker *broker, int error) {
     if (error != 0) {
         store_abort(broker->store);
         broker->pending = broker->counters;
+        end_reset(broker, false);
         return error;
     }
     return turn_commit(broker);

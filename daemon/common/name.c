@@ -9,7 +9,7 @@ static bool is_digit(char c) {
 }
 
 static bool is_segment_byte(char c) {
-    return is_letter(c) || is_digit(c) || (c != '\0' && strchr("._+=@-", c) != NULL);
+    return is_letter(c) || is_digit(c) || (c != '\0' && strchr("._+=@!%-", c) != NULL);
 }
 
 static const char *segment_fault(struct span segment) {
@@ -21,7 +21,7 @@ static const char *segment_fault(struct span segment) {
     }
     for (size_t i = 0; i < segment.len; i++) {
         if (!is_segment_byte(segment.data[i])) {
-            return "has a byte other than A-Z a-z 0-9 . _ + = @ - and '/'";
+            return "has a byte other than A-Z a-z 0-9 . _ + = @ ! % - and '/'";
         }
     }
     return NULL;

@@ -130,9 +130,20 @@ static void count_lost_in_file(
     }
 }
 
+/* After a reset the events begin anew. */
+static void follow_reset(struct audit *audit, const struct broker *broker) {
+    if (audit->resets != broker_resets(broker)) {
+        audit->resets = broker_resets(broker);
+        audit->file_seq = 0;
+        audit->lost_seq = 0;
+        audit->log_seq = 0;
+    }
+}
+
 void audit_keep(struct audit *audit, struct broker *broker, struct metrics *metrics) {
     uint64_t last = broker_counters(broker)->last_event;
 
+    follow_reset(audit, broker);
     while (audit->fd >= 0 && audit->file_seq < last) {
         LINES_AUTO struct lines lines = {.form = audit->form};
         int error = broker_held_events(broker, audit->file_seq, PIECE_EVENTS, append_line, &lines);
@@ -340,10 +351,12 @@ static void on_event(void *userdata, const struct event *event) {
 void audit_publish(struct audit *audit, struct broker *broker, struct metrics *metrics) {
     struct publication publication = {.audit = audit, .metrics = metrics};
     uint64_t last = broker_counters(broker)->last_event;
-    uint64_t count = last - audit->log_seq;
+    uint64_t count;
     bool is_held;
     int error;
 
+    follow_reset(audit, broker);
+    count = last - audit->log_seq;
     if (count > 0) {
         error = broker_held_events(broker, audit->log_seq, LOG_LINES_MAX, on_event, &publication);
         write_lines(&publication);

@@ -23,6 +23,7 @@ struct audit {
     uint64_t file_seq;      /* the file has all events up to here */
     uint64_t lost_seq;      /* events up to here that the file lacks are counted as lost */
     uint64_t log_seq;       /* the log has all events up to here */
+    uint64_t resets;        /* of the state, whose events began anew */
     bool has_reported_file; /* the first failure is logged */
     bool has_reported_log;
 };

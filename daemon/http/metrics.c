@@ -162,7 +162,7 @@ static void write_events(struct buffer *buffer, const struct broker_counters *co
                 cause_text(cause), counters->rotations[cause]);
     }
     write_head(buffer, "ghostkey_events_total", "counter", "Events, by what they tell.");
-    for (enum event_kind kind = EVENT_CREATED; kind <= EVENT_FAILED; kind++) {
+    for (enum event_kind kind = EVENT_CREATED; kind < EVENT_KIND_COUNT; kind++) {
         write_line(buffer, "ghostkey_events_total{event=\"%s\"} %" PRIu64 "\n",
                 event_kind_text(kind), counters->events[kind]);
     }

@@ -6,6 +6,7 @@
 
 #define PIECE_EVENTS_MAX 256
 #define COMMENT ":\n\n"
+#define RESET_MESSAGE "event: reset\nid: 0\ndata: {}\n\n"
 
 struct reader {
     h2o_generator_t super;
@@ -19,6 +20,7 @@ struct reader {
     struct buffer piece;  /* h2o reads it while is_sending */
     bool is_sending;
     bool is_ending;
+    bool is_reset;    /* the state was: the next message says so and is the last */
     bool has_taken;   /* it has taken a piece since on_stall() looked last */
     bool has_started; /* a missing event before the next one is a gap */
     bool has_gap;     /* the next event is no longer kept: the piece says so and is the last */
@@ -94,10 +96,23 @@ static void drop(struct reader *reader) {
     }
 }
 
+/* Ends a stream with its last chunk; the message (NULL: none) comes before it. */
+static void finish(struct reader *reader, const char *message) {
+    h2o_iovec_t piece = h2o_iovec_init(message, message != NULL ? strlen(message) : 0);
+
+    reader->is_ending = true;
+    h2o_socket_read_stop(reader->call->connection->sock);
+    h2o_send(reader->call->req, &piece, message != NULL, H2O_SEND_STATE_FINAL);
+}
+
 static void send_more(struct reader *reader) {
     uint64_t last = broker_counters(reader->streams->broker)->last_event;
     int error;
 
+    if (reader->is_reset && !reader->is_sending && !reader->is_ending) {
+        finish(reader, RESET_MESSAGE);
+        return;
+    }
     if (reader->is_sending || reader->is_ending || reader->seq >= last) {
         return;
     }
@@ -201,6 +216,7 @@ void streams_init(struct streams *streams, h2o_context_t *context, struct broker
             .form = form,
             .metrics = metrics,
             .seq = broker_counters(broker)->last_event,
+            .resets = broker_resets(broker),
             .heartbeat = {.cb = on_heartbeat},
             .stall = {.cb = on_stall},
     };
@@ -277,10 +293,26 @@ static void drop_stuck(struct streams *streams) {
     }
 }
 
+/* The readers of before a reset are told of it, and their streams end. */
+static void end_before_reset(struct streams *streams) {
+    struct reader *next;
+
+    streams->resets = broker_resets(streams->broker);
+    streams->seq = 0;
+    for (struct reader *reader = TAILQ_FIRST(&streams->readers); reader != NULL; reader = next) {
+        next = TAILQ_NEXT(reader, link); /* h2o frees an HTTP/1.0 reader at once */
+        reader->is_reset = true;
+        send_more(reader);
+    }
+}
+
 void streams_publish(struct streams *streams) {
     uint64_t last = broker_counters(streams->broker)->last_event;
     struct reader *reader;
 
+    if (streams->resets != broker_resets(streams->broker)) {
+        end_before_reset(streams);
+    }
     if (last == streams->seq) {
         return;
     }
@@ -302,9 +334,7 @@ void streams_close(struct streams *streams) {
         if (reader->is_sending) {
             drop(reader);
         } else if (!reader->is_ending) {
-            reader->is_ending = true;
-            h2o_socket_read_stop(reader->call->connection->sock);
-            h2o_send(reader->call->req, NULL, 0, H2O_SEND_STATE_FINAL);
+            finish(reader, NULL);
         }
     }
 }

@@ -25,8 +25,9 @@ struct streams {
     const struct event_form *form;
     struct metrics *metrics;
     TAILQ_HEAD(readers, reader) readers;
-    uint64_t seq;   /* the last event that was published */
-    uint64_t bytes; /* length of the published events while there were readers */
+    uint64_t seq;    /* the last event that was published */
+    uint64_t resets; /* of the state, as of the last publication */
+    uint64_t bytes;  /* length of the published events while there were readers */
     h2o_timeout_t stall_time;
     h2o_timeout_entry_t stall; /* linked while a reader is too far behind */
     h2o_timeout_t heartbeat_time;

@@ -16,6 +16,14 @@ const char *event_kind_text(enum event_kind kind) {
         return "cleaned";
     case EVENT_FAILED:
         return "failed";
+    case EVENT_RESTORED:
+        return "restored";
+    case EVENT_PENDING:
+        return "pending";
+    case EVENT_PROMOTED:
+        return "promoted";
+    case EVENT_DISCARDED:
+        return "discarded";
     }
     return "";
 }

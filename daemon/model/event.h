@@ -15,7 +15,12 @@ enum event_kind {
     EVENT_DELETED = 4,
     EVENT_CLEANED = 5,
     EVENT_FAILED = 6,
+    EVENT_RESTORED = 7,
+    EVENT_PENDING = 8,
+    EVENT_PROMOTED = 9,
+    EVENT_DISCARDED = 10,
 };
+#define EVENT_KIND_COUNT (EVENT_DISCARDED + 1)
 
 struct event {
     uint64_t seq; /* from 1, without gaps */
@@ -25,6 +30,7 @@ struct event {
     struct span name;
     uint64_t version;
     struct span reason; /* of a failure, else empty */
+    instant gone_at;    /* of a deletion that can be undone: until when; else 0 */
 };
 
 /* "created", "updated", ... */

@@ -1,6 +1,7 @@
 /*
  * A secret's labels: at most 64 pairs of name and value, in byte order of the names, packed into
- * one run of bytes: length of the name (1 byte), name, length of the value (1 byte), value.
+ * one run of bytes: each text behind its length, which is 1 byte, or from 255 on the byte 255 and 2
+ * bytes, little-endian.
  */
 #ifndef GHOSTKEYD_MODEL_LABELS_H
 #define GHOSTKEYD_MODEL_LABELS_H

@@ -29,6 +29,7 @@ struct parameter {
 struct policy {
     struct span strategy;
     bool on_expiry;
+    uint32_t grace_s; /* how long after a change the previous value is still accepted */
     size_t parameter_count;
     struct parameter parameters[POLICY_PARAMETERS_MAX];
 };

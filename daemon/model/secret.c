@@ -8,15 +8,26 @@ void secret_deinit(struct secret *secret) {
 }
 
 instant secret_expires_at(const struct secret *secret) {
-    return secret->ttl_s == 0 ? INT64_MAX : secret->made_at + (instant)secret->ttl_s * 1000;
+    if (secret->ttl_s == 0 || secret->current.number == 0) {
+        return INT64_MAX;
+    }
+    return secret->in_force_at + (instant)secret->ttl_s * 1000;
 }
 
 instant secret_due_at(const struct secret *secret) {
+    if (secret->is_deleted) {
+        return secret->gone_at;
+    }
     return secret->armed ? secret_expires_at(secret) : INT64_MAX;
 }
 
 bool secret_is_expired(const struct secret *secret, instant now) {
-    return secret->ttl_s != 0 && now >= secret_expires_at(secret);
+    return now >= secret_expires_at(secret);
+}
+
+bool secret_has_value(const struct secret *secret) {
+    return !secret->is_deleted && secret->current.number != 0 &&
+           secret->current.state == VERSION_LIVE;
 }
 
 struct span secret_env(const struct secret *secret, char place[GK_NAME_MAX_BYTES + 1]) {
@@ -45,6 +56,14 @@ const char *cause_text(enum cause cause) {
         return "delete";
     case CAUSE_CLEANUP:
         return "cleanup";
+    case CAUSE_RESTORE:
+        return "restore";
+    case CAUSE_PROMOTE:
+        return "promote";
+    case CAUSE_DISCARD:
+        return "discard";
+    case CAUSE_STAGE:
+        return "stage";
     }
     return "";
 }

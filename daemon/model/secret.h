@@ -21,7 +21,12 @@ enum cause {
     CAUSE_EXPIRY = 3,
     CAUSE_DELETE = 4,
     CAUSE_CLEANUP = 5,
+    CAUSE_RESTORE = 6,
+    CAUSE_PROMOTE = 7,
+    CAUSE_DISCARD = 8,
+    CAUSE_STAGE = 9, /* another label moved to another version */
 };
+#define CAUSE_COUNT (CAUSE_STAGE + 1)
 
 /* Where a secret's environment name comes from. The numbers are kept in stores. */
 enum env_source {
@@ -30,38 +35,57 @@ enum env_source {
     ENV_OFF = 2, /* kept out of exports */
 };
 
+/* The numbers are kept in stores. */
+enum version_state {
+    VERSION_LIVE = 0,
+    VERSION_DELETED = 1,   /* its value is kept, but not told until it is restored */
+    VERSION_DESTROYED = 2, /* its value is gone for good */
+};
+#define VERSION_STATE_COUNT (VERSION_DESTROYED + 1)
+
+/* One value of a secret. */
+struct version {
+    uint64_t number;   /* 0: there is no version */
+    uint64_t revision; /* of the secret when it came to be: its id is made from it */
+    struct span id;    /* that a client gave it; empty: it has the one made from its revision */
+    instant made_at;
+    enum cause cause;
+    enum version_state state;
+    bool binary; /* put as base64, and shown so */
+    struct span value;
+    struct span labels; /* stages beside current, previous and pending: a list (model/policy.h) */
+    struct span extra;  /* what one wire API alone keeps about it */
+};
+
 struct secret {
     struct span name;
-    struct span value;
-    bool binary;         /* put as base64, and shown so */
-    uint64_t version;    /* of the value */
+    struct version current;
+    uint64_t previous;   /* the number of the version that was current before; 0: none */
+    uint64_t pending;    /* of the version that is made, but not in force yet; 0: none */
+    uint64_t newest;     /* the highest number that a version of it ever had */
+    bool has_gaps;       /* one was discarded, so not every number below newest was in force */
     uint64_t revision;   /* counts every change to this name, for ever */
     uint64_t generation; /* values ever generated for this name */
     instant created_at;
     instant updated_at;
-    instant made_at; /* of the current version */
-    uint32_t ttl_s;  /* 0: static */
-    bool armed;      /* its expiry fires at secret_expires_at() */
-    enum cause cause;
+    instant in_force_at; /* when the current version was put, rotated in or promoted */
+    uint32_t ttl_s;      /* from in_force_at on; 0: static */
+    bool armed;          /* its expiry fires at secret_expires_at() */
+    bool is_deleted;     /* and can be restored until gone_at */
+    instant deleted_at;
+    instant gone_at;
     struct policy policy;
     enum env_source env_source;
     struct span env;
     struct span labels; /* packed: model/labels.h */
+    struct span description;
+    struct span extra; /* what one wire API alone keeps about it */
 
     struct buffer made; /* what was made for it: a generated value, packed labels */
 };
 
 #define SECRET_NULL ((struct secret){0})
 #define SECRET_AUTO __attribute__((cleanup(secret_deinit)))
-
-/* An older version that is kept; or the current one, without its value. */
-struct version {
-    uint64_t number;
-    instant made_at;
-    enum cause cause;
-    bool binary;
-    struct span value;
-};
 
 /* What a deleted name left; zeros if it never was. */
 struct tombstone {
@@ -71,14 +95,20 @@ struct tombstone {
 
 void secret_deinit(struct secret *secret);
 
-/* When it expires, or INT64_MAX if it is static. */
+/* When it expires, or INT64_MAX if it is static or has no version yet. */
 instant secret_expires_at(const struct secret *secret);
 
-/* When its expiry fires, or INT64_MAX if it has fired, or never will. */
+/*
+ * When the one thing that is due fires: the end of a deletion that can be undone, else its expiry.
+ * INT64_MAX: nothing is due.
+ */
 instant secret_due_at(const struct secret *secret);
 
 /* Whether its TTL has ended, even if its expiry has not fired yet. */
 bool secret_is_expired(const struct secret *secret, instant now);
+
+/* Whether readers get a value: it is not deleted, and its current version is live. */
+bool secret_has_value(const struct secret *secret);
 
 /*
  * The secret's environment name; the default one is written to place. data NULL: the secret is

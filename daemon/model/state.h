@@ -16,6 +16,7 @@ enum clock_kind {
 struct state {
     enum clock_kind clock_kind;
     instant now;        /* where a virtual clock stands */
+    instant began_at;   /* where a virtual clock stood when the state was made */
     struct buffer seed; /* any bytes */
 };
 

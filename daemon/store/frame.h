@@ -83,6 +83,7 @@ bool frame_decode(struct span bytes, uint64_t salt, struct frame *ret_frame);
 enum change_kind {
     CHANGE_PUT = 1,
     CHANGE_DELETE = 2,
+    CHANGE_CLEAR = 3, /* of all tables; it has no key */
 };
 
 struct change {

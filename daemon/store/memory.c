@@ -185,6 +185,7 @@ static struct block *take_record(struct memory *memory, struct node *node) {
         return NULL;
     }
     memory->counts[node->table] -= 1;
+    memory->without_value -= node->table == TABLE_SECRETS && !node->has_value;
     memory->live_bytes -= CHANGE_HEAD_BYTES + node->key_len + block->len;
     memory->dying_bytes -= dying_bytes(node);
     memory->other_bytes -= other_bytes(node, block);
@@ -207,7 +208,12 @@ static void give_record(struct memory *memory, struct node *node, struct block *
     if (node->table == TABLE_SECRETS) {
         struct secret_node *secret = (struct secret_node *)node;
 
-        node->is_due = record_secret_due(node_record(node), &secret->due);
+        struct secret_facts facts = record_secret_facts(node_record(node));
+
+        secret->due = facts.due_at;
+        node->is_due = facts.has_due;
+        node->has_value = facts.has_value;
+        memory->without_value += !facts.has_value;
         if (node->is_due) {
             RB_INSERT(due_tree, &memory->due, secret);
         }
@@ -338,7 +344,7 @@ struct node *memory_next_due(struct node *node) {
 }
 
 bool memory_is_changed(const struct memory *memory) {
-    return memory->undo_count > 0;
+    return memory->undo_count > 0 || memory->before != NULL;
 }
 
 static void end_turn(struct memory *memory) {
@@ -348,6 +354,36 @@ static void end_turn(struct memory *memory) {
         memory->undo = NULL;
         memory->undo_capacity = 0;
     }
+}
+
+int memory_clear(struct memory *memory) {
+    struct memory *before = malloc(sizeof(*before));
+
+    if (before == NULL) {
+        return -ENOMEM;
+    }
+    *before = *memory;
+    memory_init(memory);
+    memory->before = before;
+    return 0;
+}
+
+static void forget_before(struct memory *memory) {
+    if (memory->before != NULL) {
+        memory_deinit(memory->before);
+        free(memory->before);
+        memory->before = NULL;
+    }
+}
+
+/* Takes the place of what was cleared and of what came since. */
+static void return_before(struct memory *memory) {
+    struct memory *before = memory->before;
+
+    memory->before = NULL;
+    memory_deinit(memory);
+    *memory = *before;
+    free(before);
 }
 
 void memory_keep(struct memory *memory) {
@@ -360,10 +396,15 @@ void memory_keep(struct memory *memory) {
             remove_node(memory, node);
         }
     }
+    forget_before(memory);
     end_turn(memory);
 }
 
 void memory_undo(struct memory *memory) {
+    if (memory->before != NULL) {
+        return_before(memory);
+        return;
+    }
     while (memory->undo_count > 0) {
         struct undo undo = memory->undo[--memory->undo_count];
 
@@ -394,6 +435,7 @@ void memory_deinit(struct memory *memory) {
     for (size_t at = 0; at < memory->undo_count; at++) {
         block_free(memory, memory->undo[at].before);
     }
+    forget_before(memory);
     free(memory->found);
     free(memory->undo);
     memory_init(memory);

@@ -29,6 +29,7 @@ struct node {
     uint16_t key_len;
     uint8_t table;
     bool is_due;      /* it is in the index of what is due */
+    bool has_value;   /* of a secret: secret_has_value() */
     uint32_t undo_at; /* from 1: the undo list has what stood here before the turn; 0: it has not */
 };
 
@@ -43,6 +44,7 @@ struct undo {
 struct memory {
     struct node_tree tables[TABLE_COUNT];
     uint64_t counts[TABLE_COUNT];
+    uint64_t without_value; /* of the secrets */
     struct due_tree due;
     struct node **found;
     size_t found_capacity;
@@ -50,9 +52,10 @@ struct memory {
     size_t undo_count;
     size_t undo_capacity;
     uint64_t heap_bytes;
-    uint64_t live_bytes;  /* of a journal that holds all of this and nothing else */
-    uint64_t dying_bytes; /* of the changes that delete all of it */
-    uint64_t other_bytes; /* of live_bytes, what no deletion removes: the state, traces, events */
+    uint64_t live_bytes;   /* of a journal that holds all of this and nothing else */
+    uint64_t dying_bytes;  /* of the changes that delete all of it */
+    uint64_t other_bytes;  /* of live_bytes, what no deletion removes: the state, traces, events */
+    struct memory *before; /* what was there before this turn cleared it; NULL: it did not */
 };
 
 void memory_init(struct memory *memory);
@@ -76,6 +79,9 @@ struct span node_record(const struct node *node);
 struct node *memory_seek_due(struct memory *memory, instant due, struct span from);
 struct node *memory_next_due(struct node *node);
 instant node_due(const struct node *node);
+
+/* Takes all away. It is the first change of a turn. */
+int memory_clear(struct memory *memory);
 
 bool memory_is_changed(const struct memory *memory);
 void memory_keep(struct memory *memory);

@@ -29,8 +29,13 @@ enum table {
 void record_encode_secret(struct buffer *record, const struct secret *secret);
 int record_decode_secret(struct span name, struct span record, struct secret *ret_secret);
 
-/* Whether a secret has a TTL, by a sound record of it; secret_due_at() then. */
-bool record_secret_due(struct span record, instant *ret_due);
+/* What the indexes need to know of a secret, by a sound record of it. */
+struct secret_facts {
+    bool has_due;   /* it has a TTL, or is deleted and can be restored */
+    instant due_at; /* secret_due_at() */
+    bool has_value; /* secret_has_value() */
+};
+struct secret_facts record_secret_facts(struct span record);
 
 /* The number of a version stands in its key alone. */
 void record_encode_version(struct buffer *record, const struct version *version);

@@ -255,6 +255,7 @@ static int begin(struct rewrite *rewrite) {
         return fail(rewrite, error);
     }
     rewrite->phase = REWRITE_COPYING;
+    rewrite->is_wanted = false;
     rewrite->table = 0;
     buffer_clear(&rewrite->from);
     rewrite->appended = 0;
@@ -357,6 +358,10 @@ bool rewrite_is_worthwhile(const struct rewrite *rewrite) {
                                                        rewrite->memory->live_bytes;
 }
 
+void rewrite_want(struct rewrite *rewrite) {
+    rewrite->is_wanted = true;
+}
+
 bool rewrite_is_due(const struct rewrite *rewrite) {
     const struct journal *journal = rewrite->journal;
     uint64_t live = rewrite->memory->live_bytes;
@@ -364,6 +369,9 @@ bool rewrite_is_due(const struct rewrite *rewrite) {
     if (journal->fd < 0 || journal->is_torn ||
             (journal->kept < rewrite->retry_at && live > rewrite->retry_live)) {
         return false;
+    }
+    if (rewrite->is_wanted) {
+        return true;
     }
     return rewrite->is_room_short ? journal->kept > live + live / 4 + NEAR_DEAD_BYTES
                                   : journal->kept >= REWRITE_MIN_BYTES && journal->kept / 2 > live;

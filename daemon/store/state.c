@@ -30,6 +30,7 @@ static int make_state(struct store *store, const struct state_options *options) 
     if (options->has_clock && options->clock_kind == CLOCK_VIRTUAL) {
         state.clock_kind = CLOCK_VIRTUAL;
         state.now = options->clock_start;
+        state.began_at = options->clock_start;
     }
     if (options->has_seed) {
         buffer_append_span(&state.seed, options->seed);

@@ -154,6 +154,9 @@ static int write_turn(struct store *store) {
     const struct memory *memory = &store->memory;
 
     frame_begin(&store->frame);
+    if (memory->before != NULL) {
+        change_encode(&store->frame, &(struct change){.kind = CHANGE_CLEAR});
+    }
     for (size_t at = 0; at < memory->undo_count; at++) {
         const struct node *node = memory->undo[at].node;
         struct change change = {.kind = CHANGE_DELETE, node->table, node_key(node)};
@@ -256,6 +259,16 @@ static void end_turn(struct store *store) {
     store->is_growing = false;
     store->bound.turn_bytes = 0;
     store->failed = 0;
+}
+
+int store_clear(struct store *store) {
+    int error = memory_clear(&store->memory);
+
+    if (error != 0) {
+        return store_fail(store, error, "take all away");
+    }
+    rewrite_want(&store->rewrite);
+    return 0;
 }
 
 void store_abort(struct store *store) {

@@ -62,6 +62,9 @@ int store_write(struct store *store);
 bool store_is_writing(const struct store *store);
 bool store_is_changing(const struct store *store); /* and something was changed in it */
 
+/* Takes all away, as the first change of a turn. What was read is not valid any more. */
+int store_clear(struct store *store);
+
 /* Ends the turn: on 0 all of it is kept, else nothing of it happened. A write that failed half-way
  * makes the commit fail. Without an open one: 0. GK_E_STORE_... */
 int store_commit(struct store *store);

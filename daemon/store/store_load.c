@@ -15,9 +15,15 @@ static int apply(struct memory *memory, const struct change *change) {
     if (!change_is_sound(change)) {
         return -EBADMSG;
     }
-    return change->kind == CHANGE_PUT
-                   ? memory_put(memory, (enum table)change->table, change->key, change->record)
-                   : memory_delete(memory, (enum table)change->table, change->key);
+    switch (change->kind) {
+    case CHANGE_PUT:
+        return memory_put(memory, (enum table)change->table, change->key, change->record);
+    case CHANGE_DELETE:
+        return memory_delete(memory, (enum table)change->table, change->key);
+    case CHANGE_CLEAR:
+        return memory_is_changed(memory) ? -EBADMSG : memory_clear(memory);
+    }
+    return -EBADMSG;
 }
 
 static int visit_frame(void *userdata, unsigned int flags, struct span changes) {

@@ -95,7 +95,7 @@ int store_put_secret(struct store *store, struct secret *secret) {
 
 int store_delete_secret(struct store *store, const struct secret *secret) {
     struct tombstone tombstone = {.revision = secret->revision, .generation = secret->generation};
-    int error = store_drop_versions(store, secret->name, UINT64_MAX);
+    int error = store_drop_versions(store, secret->name, UINT64_MAX, NULL, NULL);
 
     if (error != 0) {
         return error;
@@ -167,7 +167,7 @@ int store_walk_due(struct store *store, instant to, secret_visitor visit, void *
 }
 
 uint64_t store_count_secrets(const struct store *store) {
-    return store->memory.counts[TABLE_SECRETS];
+    return store->memory.counts[TABLE_SECRETS] - store->memory.without_value;
 }
 
 void store_first_due(struct store *store, instant *ret_due, struct span *ret_name) {
@@ -224,26 +224,32 @@ int store_walk_versions(
     return 0;
 }
 
-/* Deletes entries from node on, up to and including the key `last`. */
-static int drop_up_to(struct store *store, struct node *node, struct span last, const char *doing) {
-    while (node != NULL && span_compare(node_key(node), last) <= 0) {
-        struct node *next = memory_next(node);
-        int error = drop(store, (enum table)node->table, node_key(node), doing);
+int store_drop_version(struct store *store, struct span name, uint64_t number) {
+    char place[VERSION_KEY_MAX_BYTES];
 
+    return drop(store, TABLE_VERSIONS, version_key(place, name, number), "drop a version");
+}
+
+int store_drop_versions(struct store *store, struct span name, uint64_t last,
+        version_filter is_kept, const void *userdata) {
+    char place[VERSION_KEY_MAX_BYTES];
+    struct node *node = memory_seek(&store->memory, TABLE_VERSIONS, version_key(place, name, 0));
+    struct version version;
+    uint64_t number;
+
+    while (node != NULL && version_key_is_of(node_key(node), name, &number) && number <= last) {
+        struct node *next = memory_next(node);
+        int error = record_decode_version(number, node_record(node), &version);
+
+        if (error == 0 && (is_kept == NULL || !is_kept(userdata, &version))) {
+            error = drop(store, TABLE_VERSIONS, node_key(node), "drop old versions");
+        }
         if (error != 0) {
             return error;
         }
         node = next;
     }
     return 0;
-}
-
-int store_drop_versions(struct store *store, struct span name, uint64_t last) {
-    char from[VERSION_KEY_MAX_BYTES];
-    char to[VERSION_KEY_MAX_BYTES];
-    struct node *node = memory_seek(&store->memory, TABLE_VERSIONS, version_key(from, name, 0));
-
-    return drop_up_to(store, node, version_key(to, name, last), "drop old versions");
 }
 
 int store_append_event(struct store *store, struct event *event) {
@@ -268,10 +274,18 @@ void store_hold_events(struct store *store, uint64_t after) {
 }
 
 int store_drop_events(struct store *store, uint64_t last) {
-    char to[EVENT_KEY_BYTES];
+    struct node *node = memory_seek(&store->memory, TABLE_EVENTS, SPAN_NULL);
 
-    return drop_up_to(store, memory_seek(&store->memory, TABLE_EVENTS, SPAN_NULL),
-            event_key(to, last), "drop old events");
+    while (node != NULL && event_key_seq(node_key(node)) <= last) {
+        struct node *next = memory_next(node);
+        int error = drop(store, TABLE_EVENTS, node_key(node), "drop old events");
+
+        if (error != 0) {
+            return error;
+        }
+        node = next;
+    }
+    return 0;
 }
 
 static uint64_t seq_of(const struct node *node) {

@@ -35,6 +35,7 @@ int store_get_tombstone(struct store *store, struct span name, struct tombstone 
 typedef int (*secret_visitor)(void *userdata, const struct secret *secret);
 int store_walk_secrets(struct store *store, struct span prefix, struct span after,
         secret_visitor visit, void *userdata);
+/* Of those that have a value (secret_has_value()). */
 uint64_t store_count_secrets(const struct store *store);
 
 /* The armed secret that is due first. *ret_due is INT64_MAX if there is none. */
@@ -55,8 +56,13 @@ typedef int (*version_visitor)(void *userdata, const struct version *version);
 int store_walk_versions(
         struct store *store, struct span name, version_visitor visit, void *userdata);
 
-/* Forgets those numbered up to and including last. */
-int store_drop_versions(struct store *store, struct span name, uint64_t last);
+/* Forgets that one, if it is there. */
+int store_drop_version(struct store *store, struct span name, uint64_t number);
+
+/* Forgets those numbered up to and including last, but for those of which is_kept says so. */
+typedef bool (*version_filter)(const void *userdata, const struct version *version);
+int store_drop_versions(struct store *store, struct span name, uint64_t last,
+        version_filter is_kept, const void *userdata);
 
 /* Appends it, with its seq set by the store. The newest GK_EVENTS_KEPT stay, and those past a seq
  * that is held (none, at first). */

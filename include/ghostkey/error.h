@@ -27,6 +27,7 @@
     X(NO_VERSION, 404, "Not Found", 4, "that version is not kept") \
     X(METHOD, 405, "Method Not Allowed", 1, "this path does not know that method") \
     X(CANNOT_ROTATE, 409, "Conflict", 1, "this secret cannot be rotated") \
+    X(CONFLICT, 409, "Conflict", 1, "the state of the secret does not allow it") \
     X(CLOCK_KIND, 409, "Conflict", 1, "the clock is the system's and cannot be moved") \
     X(EVENTS_GONE, 410, "Gone", 1, "the events that come next are no longer kept") \
     X(PRECONDITION, 412, "Precondition Failed", 6, "the precondition does not hold") \

@@ -13,7 +13,9 @@
 #define GK_KEEP_VERSIONS_CEILING 1000000
 #define GK_TTL_MAX_S 315360000
 #define GK_LABELS_MAX 64
-#define GK_LABEL_MAX_BYTES 128
+#define GK_LABEL_NAME_MAX_BYTES 128
+#define GK_LABEL_VALUE_MAX_BYTES 512
+#define GK_DESCRIPTION_MAX_BYTES 2048
 #define GK_LABEL_CHANGES_MAX (2 * GK_LABELS_MAX) /* all labels removed, and as many added */
 #define GK_ENV_MAX_BYTES 255
 
@@ -44,7 +46,12 @@
 #define GK_ROUTE_SECRET "/v1/secrets/"
 #define GK_ROUTE_METADATA "/v1/metadata/"
 #define GK_ROUTE_ROTATE "/v1/rotate/"
+#define GK_ROUTE_PROMOTE "/v1/promote/"
+#define GK_ROUTE_DISCARD "/v1/discard/"
+#define GK_ROUTE_RESTORE "/v1/restore/"
+#define GK_ROUTE_VERIFY "/v1/verify/"
 #define GK_ROUTE_CLEANUP "/v1/cleanup"
+#define GK_ROUTE_RESET "/v1/reset"
 #define GK_ROUTE_CLOCK "/v1/clock"
 #define GK_ROUTE_CLOCK_ADVANCE "/v1/clock/advance"
 #define GK_ROUTE_EVENTS "/v1/events"

@@ -26,12 +26,14 @@ static int put(struct store *store, unsigned int number, instant due) {
     instant made_at = due != 0 ? due - (instant)DUE_TTL_S * 1000 : INSTANT_VIRTUAL_DEFAULT;
     struct secret secret = {
             .name = {name, (size_t)name_len},
-            .value = {value, (size_t)value_len},
-            .version = 1,
+            .current.value = {value, (size_t)value_len},
+            .current.number = 1,
+            .newest = 1,
             .revision = 1,
             .created_at = made_at,
             .updated_at = made_at,
-            .made_at = made_at,
+            .current.made_at = made_at,
+            .in_force_at = made_at,
             .ttl_s = !has_ttl   ? 0
                      : due != 0 ? DUE_TTL_S
                                 : FAR_S,

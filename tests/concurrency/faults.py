@@ -7,9 +7,9 @@ code has changed, and the fault must be changed with it."""
 import re
 
 FAULTS = [
-    ("lost-update", "daemon/broker/rotation.c",
+    ("lost-update", "daemon/broker/versions.c",
      "    return error != 0 ? error : store_put_secret(broker->store, secret);",
-     "    return error != 0 || (cause == CAUSE_PUT && secret->version % 4 == 3)\n"
+     "    return error != 0 || (secret->current.cause == CAUSE_PUT && secret->current.number % 4 == 3)\n"
      "            ? error : store_put_secret(broker->store, secret);"),
     ("stale-read", "daemon/store/memory.c",
      "    if (place != NULL && *place != NULL && span_equals(node_key(*place), key)) {",
@@ -20,18 +20,18 @@ FAULTS = [
      "    call_send(call, &turn->metrics);"),
     ("event-without-its-change", "daemon/broker/change.c",
      "    error = store_delete_secret(broker->store, secret);",
-     "    error = secret->version > 2 ? 0 : store_delete_secret(broker->store, secret);"),
+     "    error = secret->current.number > 2 ? 0 : store_delete_secret(broker->store, secret);"),
     ("change-without-its-event", "daemon/broker/turn.c",
-     "    int error = store_append_event(broker->store, &event);",
-     "    int error = kind == EVENT_UPDATED && cause == CAUSE_PATCH ? 0\n"
-     "            : store_append_event(broker->store, &event);"),
+     "    int error = store_append_event(broker->store, event);",
+     "    int error = event->kind == EVENT_UPDATED && event->cause == CAUSE_PATCH ? 0\n"
+     "            : store_append_event(broker->store, event);"),
     ("two-winners", "daemon/broker/expectation.c",
      "return secret != NULL && has_revision(expectation, secret->revision);",
      "return secret != NULL && (has_revision(expectation, secret->revision) ||\n"
      "        has_revision(expectation, secret->revision - 1));"),
     ("generation-used-twice", "daemon/broker/rotation.c",
-     "    after.generation += 1;\n    error = version_keep",
-     "    after.generation += after.generation % 3 != 1;\n    error = version_keep"),
+     "    after.generation += 1;\n    error = version_keep(broker, &after, before",
+     "    after.generation += after.generation % 3 != 1;\n    error = version_keep(broker, &after, before"),
     ("generation-forgotten-by-deletion", "daemon/broker/change.c",
      ".generation = found ? before.generation : tombstone.generation,",
      ".generation = found ? before.generation : 0,"),
@@ -47,16 +47,16 @@ FAULTS = [
      "while (due <= to) {",
      "while (due <= to && advance.rotated + advance.expired < 2) {"),
     ("live-one-cleaned-up", "daemon/broker/change.c",
-     "if (!secret_is_expired(secret, sweep->now) || secret->armed) {",
+     "if (!secret_is_expired(secret, sweep->now) || secret->armed || !secret_has_value(secret)) {",
      "if (!secret->armed || secret->policy.on_expiry) {"),
     ("read-refused", "daemon/broker/reading.c",
      "    int error = store_get_secret(broker->store, name, ret_secret);",
      "    int error = store_get_secret(broker->store, name, ret_secret);\n"
-     "    error = error == 0 && ret_secret->version % 5 == 4 ? -1 : error;"),
-    ("change-refused", "daemon/broker/rotation.c",
+     "    error = error == 0 && ret_secret->current.number % 5 == 4 ? -1 : error;"),
+    ("change-refused", "daemon/broker/versions.c",
      "    return error != 0 ? error : store_put_secret(broker->store, secret);",
-     "    return error != 0 || (cause == CAUSE_ROTATE && secret->version % 5 == 4)\n"
-     "            ? (error != 0 ? error : -EIO) : store_put_secret(broker->store, secret);"),
+     "    return error != 0 || (secret->current.cause == CAUSE_ROTATE && secret->current.number % 5 == 4)\n"
+     "            ? (error != 0 ? error : -5) : store_put_secret(broker->store, secret);"),
     ("stream-tells-another-version", "daemon/http/stream.c",
      "    streams->form->write(buffer, event);",
      "    struct event other = *event;\n"

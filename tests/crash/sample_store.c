@@ -25,8 +25,10 @@ static struct span name_at(char place[64], unsigned int number) {
 
 static int append_event(
         struct store *store, struct span name, enum event_kind kind, const struct secret *secret) {
-    struct event event = {
-            .kind = kind, .at = secret->updated_at, .name = name, .version = secret->version};
+    struct event event = {.kind = kind,
+            .at = secret->updated_at,
+            .name = name,
+            .version = secret->current.number};
 
     return store_append_event(store, &event);
 }
@@ -43,26 +45,30 @@ static int put(struct store *store, unsigned int number, unsigned int *seed, siz
                                               : sample_random(seed, 60);
 
     memset(value, (int)('a' + sample_random(seed, 26)), len);
-    after.value = (struct span){value, len};
-    after.version = before.version + 1;
+    after.current.value = (struct span){value, len};
+    after.current.number = before.current.number + 1;
+    after.newest = after.current.number;
     after.revision = before.revision + 1;
     after.generation = sample_random(seed, 9);
-    after.updated_at = after.created_at = after.made_at = INSTANT_VIRTUAL_DEFAULT + *seed % 100000;
+    after.updated_at = after.created_at = after.in_force_at = after.current.made_at =
+            INSTANT_VIRTUAL_DEFAULT + *seed % 100000;
     after.ttl_s = number % 2 == 0 ? 60 + sample_random(seed, 1000) : 0;
     after.armed = after.ttl_s > 0;
     after.policy.strategy = SPAN_LITERAL("token");
     after.policy.on_expiry = after.armed;
     after.labels = number % 5 == 0 ? SPAN_LITERAL("\4team\4core") : SPAN_NULL;
     if (error == 0) {
-        const struct version old = {
-                .number = before.version, .made_at = before.made_at, .value = before.value};
+        const struct version old = {.number = before.current.number,
+                .made_at = before.current.made_at,
+                .value = before.current.value};
 
         error = store_put_version(store, after.name, &old);
     } else if (is_new) {
         error = 0;
     }
-    if (error == 0 && after.version > KEPT_VERSIONS) {
-        error = store_drop_versions(store, after.name, after.version - KEPT_VERSIONS);
+    if (error == 0 && after.current.number > KEPT_VERSIONS) {
+        error = store_drop_versions(
+                store, after.name, after.current.number - KEPT_VERSIONS, NULL, NULL);
     }
     if (error == 0) {
         error = store_put_secret(store, &after);
@@ -168,7 +174,7 @@ static int add_secret(void *userdata, const struct secret *secret) {
     struct dump *dump = userdata;
 
     buffer_append_span(dump->text, secret->name);
-    add_number(dump->text, secret->version);
+    add_number(dump->text, secret->current.number);
     add_number(dump->text, secret->revision);
     add_number(dump->text, secret->generation);
     add_number(dump->text, (uint64_t)secret->updated_at);
@@ -178,7 +184,7 @@ static int add_secret(void *userdata, const struct secret *secret) {
     buffer_append_span(dump->text, secret->policy.strategy);
     buffer_append_span(dump->text, secret->labels);
     buffer_append_byte(dump->text, '=');
-    buffer_append_span(dump->text, secret->value);
+    buffer_append_span(dump->text, secret->current.value);
     buffer_append_byte(dump->text, '\n');
     buffer_append_byte(&dump->names, (char)secret->name.len);
     buffer_append_span(&dump->names, secret->name);
@@ -211,7 +217,7 @@ static int add_versions(struct dump *dump) {
             error = store_get_secret(dump->store, name, &secret);
         }
         if (error == 0) {
-            buffer_append_span(dump->text, secret.value);
+            buffer_append_span(dump->text, secret.current.value);
             buffer_append_byte(dump->text, '\n');
         }
     }

@@ -26,7 +26,7 @@ def it_is_advanced(check):
         it.put("b", "x", ttl=90)
         said = it.run("clock", "advance", "5m")
         check.equal(said.out.decode(), "mode: virtual\nnow: 2000-01-01T00:05:00.000Z\n"
-                    "next_due: 2000-01-01T00:06:00.000Z (in 1m)\nrotated: 5\nexpired: 1\n",
+                    "next_due: 2000-01-01T00:06:00.000Z (in 1m)\nrotated: 5\nexpired: 1\ndeleted: 0\n",
                     "now, what is due next, what fired")
         check.equal(it.document("a")["metadata"]["version"], 6, "it did fire")
         answer = json.loads(it.run("clock", "advance", "60", "--json").out)
@@ -38,7 +38,7 @@ def it_is_set(check):
     with ctl.Ctl() as it:
         said = it.run("clock", "set", "2000-01-02T01:00:00+01:00")
         check.equal(said.out.decode(), "mode: virtual\nnow: 2000-01-02T00:00:00.000Z\n"
-                    "next_due: -\nrotated: 0\nexpired: 0\n", "with any offset")
+                    "next_due: -\nrotated: 0\nexpired: 0\ndeleted: 0\n", "with any offset")
 
 
 def a_wrong_argument_is_named(check):

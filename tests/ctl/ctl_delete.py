@@ -26,4 +26,45 @@ def each_is_tried(check):
         check.equal(it.run("delete").status, 2, "no name: 2")
 
 
-ctl.main(secrets_are_removed, each_is_tried)
+def names(it):
+    return it.run("list", "--names").out.decode().split()
+
+
+def one_can_be_restored(check):
+    with ctl.Ctl() as it:
+        it.put("a", "x")
+        ctl.quiet(check, it.run("delete", "a", "--recover", "7d"), 0, "--recover")
+        check.equal(names(it), [], "it is gone")
+        check.equal(it.run("list", "--deleted").out, b"a 1 static 7d token\n", "and listed by --deleted, with the time left")
+        said = it.run("get", "a")
+        check.ok(said.status == 4 and "can be restored until 2000-01-08" in said.err, "get says so", said)
+        check.equal(it.run("restore", "a").out, b"a 1\n", "restore brings it back")
+        check.equal(names(it), ["a"], "and it is there")
+        said = it.run("delete", "a", "--recover", "5x")
+        check.ok(said.status == 1 and said.err.startswith("ghostctl: '--recover 5x' must be"), "no time: 1", said)
+        check.equal(it.run("restore", "nobody").status, 4, "nothing to restore: 4")
+
+
+def patterns_ask_first(check):
+    with ctl.Ctl() as it:
+        for name in ("app/a", "app/b", "app/sub/c", "apple", "z"):
+            it.put(name, "x")
+        for arguments in (["app/*"], ["--prefix", "app"], ["z", "app/?"]):
+            said = it.run("delete", *arguments)
+            check.ok(said.status == 2 and "--yes" in said.err, f"{arguments} without a terminal: 2", said)
+        for arguments in ([], ["a*", "--prefix", "a"], ["a b*"], ["a\x1b*"]):
+            check.equal(it.run("delete", *arguments, "--yes").status, 2, f"{arguments}: 2")
+        check.equal(len(names(it)), 5, "nothing is removed")
+        status, shown = it.on_a_terminal("delete", "app/*", dialogue=[(b"[y/N] ", b"n\n")])
+        check.ok(status == 1 and b"delete 2 secrets: app/a, app/b?" in shown and b"nothing was done" in shown and
+                 len(names(it)) == 5, "a no keeps them", status, shown)
+        status, shown = it.on_a_terminal("delete", "app/*", dialogue=[(b"[y/N] ", b"yes\n")])
+        check.equal((status, names(it)), (0, ["app/sub/c", "apple", "z"]), "a yes removes them, and no others")
+        said = it.run("delete", "--yes", "nothing*", "z")
+        check.equal((said.status, names(it)), (4, ["app/sub/c", "apple"]), "a pattern of none: 4, the others are removed")
+        ctl.quiet(check, it.run("delete", "--yes", "app/**"), 0, "--yes does not ask")
+        ctl.quiet(check, it.run("delete", "-y", "--prefix", "app"), 0, "nor does -y")
+        check.equal(names(it), [], "all are removed")
+
+
+ctl.main(secrets_are_removed, each_is_tried, one_can_be_restored, patterns_ask_first)

@@ -12,17 +12,19 @@ FORGED = "\nexpired: true"
 def all_but_the_value_is_shown(check):
     with ctl.Ctl() as it:
         it.put("app/db", "hidden-1", ttl="15m", env="DB", labels={"team": "core", "a": "b"})
-        it.put("app/db", "hidden-2", ttl="15m", env="DB", labels={"team": "core", "a": "b"})
+        it.daemon.json("POST", "/v1/clock/advance", '{"by":"65m"}')
+        it.daemon.json("POST", "/v1/rotate/app/db")
+        it.daemon.json("POST", "/v1/rotate/app/db", '{"pending":true}')
         said = it.run("describe", "app/db")
         lines = said.out.decode().splitlines()
-        for line in ("name: app/db", "expired: false", "version: 2", "revision: 2", "mode: ttl",
+        for line in ("name: app/db", "expired: false", "version: 2", "revision: 4", "mode: ttl",
                      "ttl: 900", "created_at: 2000-01-01T00:00:00.000Z",
-                     "expires_at: 2000-01-01T00:15:00.000Z",
+                     "expires_at: 2000-01-01T01:20:00.000Z",
                      "rotation: strategy=token on_expiry=false", "env: DB", "labels: a=b team=core",
                      "versions:",
-                     "  version=1 created_at=2000-01-01T00:00:00.000Z cause=put",
-                     "  version=2 created_at=2000-01-01T00:00:00.000Z cause=put"):
-            check.ok(line in lines, line, said)
+                     "  version=1 age=1h5m cause=put state=live stages=previous created_at=2000-01-01T00:00:00.000Z id=",
+                     "  version=2 age=0s cause=rotate state=live stages=current created_at=2000-01-01T01:05:00.000Z id="):
+            check.ok(any(each == line or line.endswith("id=") and each.startswith(line) for each in lines), line, said)
         check.equal(said.status, 0, "exit status 0")
         check.ok(b"hidden" not in said.out, "no value", said)
 
@@ -42,7 +44,13 @@ def errors_and_json(check):
         check.equal(it.run("describe", "a", "--json").out, body + b"\n", "--json")
         check.equal(it.run("describe", "nobody").status, 4, "no such secret: 4")
         check.equal(it.run("describe").status, 2, "no name: 2")
-        check.equal(it.run("describe", "a", "b").status, 2, "two names: 2")
+        it.put("b", "x", description="of the shop")
+        it.daemon.json("DELETE", "/v1/secrets/b?recover=1h")
+        said = it.run("describe", "a", "nobody", "b")
+        check.equal((said.status, said.out.decode().split("\n\n")[1].splitlines()[0]), (4, "name: b"),
+                    "each is tried, with an empty line between")
+        for line in ("description: of the shop", "deleted_at: 2000-01-01T00:00:00.000Z", "gone_at: 2000-01-01T01:00:00.000Z"):
+            check.ok(line in said.out.decode().splitlines(), line, said)
 
 
 def has_no_control_character(check, said, name):

@@ -49,6 +49,38 @@ def older_versions_are_read(check):
         check.equal(it.run("get", "a", "--version", "x").status, 2, "no number: 2")
 
 
+def stages_are_read(check):
+    with ctl.Ctl() as it:
+        it.put("a", "one")
+        it.put("a", "two")
+        it.daemon.json("POST", "/v1/rotate/a", '{"pending":true}')
+        pending = it.daemon.json("GET", "/v1/secrets/a?stage=pending")[1]["value"]
+        for stage, value in (("current", "two"), ("previous", "one"), ("pending", pending)):
+            check.equal(it.run("get", "a", "--stage", stage).out.decode(), value + "\n", f"--stage {stage}")
+        said = it.run("get", "a", "--stage", "old")
+        check.ok(said.status == 2 and "'--stage old'" in said.err, "no such stage: 2", said)
+        check.equal(it.run("get", "a", "--stage", "pending", "--version", "1").status, 2, "and a version: 2")
+        it.put("b", "x")
+        said = it.run("get", "b", "--stage", "previous")
+        check.ok((said.status, said.out) == (4, b"") and "no previous version" in said.err, "none has it: 4", said)
+
+
+def several_are_lines(check):
+    with ctl.Ctl() as it:
+        for name, value in (("a", "1"), ("b", "two words"), ("tab", "x\ty"), ("line", "x\ny")):
+            it.put(name, value)
+        it.run("put", "bin", stdin=b"\xff")
+        said = it.run("get", "a", "b")
+        check.equal((said.status, said.out, said.err), (0, b"a\t1\nb\ttwo words\n", ""), "NAME, a tab, the value")
+        said = it.run("get", "a", "nobody", "tab", "line", "bin", "b")
+        check.equal((said.status, said.out), (4, b"a\t1\nb\ttwo words\n"), "each is tried; the first failure counts")
+        check.ok(all(f"'{name}'" in said.err for name in ("nobody", "tab", "line", "bin")) and "--json" in said.err,
+                 "and what is no line is said", said)
+        check.equal(it.run("get", "tab", "a").status, 1, "which is a failure")
+        said = it.run("get", "tab", "bin", "--json")
+        check.equal([json.loads(line)["name"] for line in said.out.splitlines()], ["tab", "bin"], "--json has them")
+
+
 def an_expired_value_is_printed_with_a_warning(check):
     with ctl.Ctl(clock="system") as it:
         it.put("a", "old", ttl=1)
@@ -76,5 +108,5 @@ def json_is_what_the_daemon_said(check):
 
 
 ctl.main(the_value_comes_with_one_newline, a_binary_value_comes_as_its_bytes,
-         the_largest_value_comes_whole, every_kind_of_name_is_found, older_versions_are_read,
+         the_largest_value_comes_whole, every_kind_of_name_is_found, older_versions_are_read, stages_are_read, several_are_lines,
          an_expired_value_is_printed_with_a_warning, a_missing_secret_is_reported, json_is_what_the_daemon_said)

@@ -49,6 +49,30 @@ def json_of_one_page_is_what_the_daemon_said(check):
         check.equal(it.run("--json", "list").out, body + b"\n", "byte for byte")
 
 
+def what_is_asked_for_is_listed(check):
+    with ctl.Ctl() as it:
+        it.put("app/a", "1", labels={"team": "core", "x": "a b"}, env="A")
+        it.put("app/b", "1", labels={"team": "web"}, env=False)
+        it.put("app/sub/c", "1")
+        it.put("z", "1", labels={"a+b&c": "d=e%"})
+        for arguments, wanted in ((["app/*"], "app/a app/b"), (["app/**"], "app/a app/b app/sub/c"), (["app/?", "z"], "app/a app/b z"),
+                                  (["**/c"], "app/sub/c"), (["z"], "z"), (["*"], "z"), (["?"], "z"), (["app"], ""),
+                                  (["--label", "team"], "app/a app/b"), (["--label", "team=web"], "app/b"),
+                                  (["--label", "a+b&c=d=e%"], "z"), (["app/*", "--label", "team=core"], "app/a"),
+                                  (["--prefix", "app/s", "*/*/*"], "app/sub/c"), (["--prefix", "z", "app/*"], "")):
+            said = it.run("list", "--names", *arguments)
+            check.equal((said.status, said.out.decode().split()), (0, wanted.split()), f"{arguments}")
+        document = json.loads(it.run("list", "--json", "app/*").out)
+        check.equal(([each["name"] for each in document["secrets"]], document["next"]), (["app/a", "app/b"], None), "--json, too")
+        check.equal(json.loads(it.run("list", "--json", "no*").out), {"secrets": [], "next": None}, "also of none")
+        check.equal(it.run("list", "--wide", "app/*").out.decode(),
+                    'app/a 1 static - token A 2000-01-01T00:00:00.000Z team=core x="a b"\n'
+                    "app/b 1 static - token - 2000-01-01T00:00:00.000Z team=web\n", "--wide")
+        for arguments in (["a b"], ["a\n"], ["[a]"], ["--names", "--json"], ["--names", "--wide"], ["--label", "a", "--label", "b"]):
+            said = it.run("list", *arguments)
+            check.ok(said.status == 2 and said.out == b"", f"{arguments}: 2", said)
+
+
 def on_a_terminal(it, no_color):
     shown = it.on_a_terminal("list", env=it.environment(TERM="xterm", NO_COLOR=no_color))[1]
     return shown.decode().replace("\r\n", "\n")
@@ -67,4 +91,4 @@ def a_person_sees_a_table(check):
 
 
 ctl.main(rows_are_plain_columns, expired_ones_are_found, a_list_of_many_pages_is_whole,
-         json_of_one_page_is_what_the_daemon_said, a_person_sees_a_table)
+         json_of_one_page_is_what_the_daemon_said, what_is_asked_for_is_listed, a_person_sees_a_table)

@@ -3,14 +3,17 @@
 
 import base64
 import json
+import os
 
 import ctl
+import played
 
 
 def values_come_from_every_source(check):
     with ctl.Ctl() as it:
-        ctl.quiet(check, it.run("put", "a", "s3cr3t"), 0, "a value given as argument says nothing")
-        check.equal(it.document("a")["value"], "s3cr3t", "and arrives")
+        said = it.run("put", "a", "s3cr3t")
+        check.equal((said.status, said.out, said.err), (0, b"a 1\n", ""), "put says the name and the version")
+        check.equal(it.document("a")["value"], "s3cr3t", "a value given as argument arrives")
         it.run("put", "a", stdin=b"from input\n")
         check.equal(it.document("a")["value"], "from input", "one newline of the input is dropped")
         it.run("put", "a", "-", stdin=b"two\n\n")
@@ -37,6 +40,10 @@ def what_is_no_text_is_put_as_binary(check):
                      f"{value[:4]!r} arrives as binary", said)
 
 
+def rotated(it, name):
+    return it.daemon.json("POST", f"/v1/rotate/{name}")[1]["value"]
+
+
 def options_become_members(check):
     with ctl.Ctl() as it:
         said = it.run("put", "app/db", "x", "--ttl", "15m", "--strategy", "hex", "--length", "16",
@@ -49,10 +56,21 @@ def options_become_members(check):
                     "--strategy, --length and --rotate-on-expiry")
         check.equal(found["env"], "DB", "--env")
         check.equal(found["labels"], {"a": "b=c", "team": "core"}, "--label, repeated")
-        it.run("put", "app/db", "x", "--no-env", "--ttl", "60")
-        found = it.document("app/db")["metadata"]
-        check.equal((found["env"], found["ttl"]), (False, 60), "--no-env, and a TTL in seconds")
-        check.equal(found["labels"], {}, "the whole definition was replaced")
+        said = it.run("put", "cycled", "--generate", "--values", "lines", "--no-env", "--grace", "90s",
+                      "--description", "three\nlines", "--ttl", "60", "--no-rotate-on-expiry", "--no-label", "k")
+        check.ok(said.status == 1 and "the file of '--values'" in said.err, "a file of values that is not there", said)
+        (it.directory / "lines").write_text("one\n\nthree\n")
+        said = it.run("put", "cycled", "--generate", "--values", "lines", "--no-env", "--grace", "90s",
+                      "--description", "three\nlines", "--ttl", "60", "--no-rotate-on-expiry", "--no-label", "k")
+        found = it.document("cycled")
+        check.equal(said.out, b"cycled 1\n", "put with the other options")
+        check.equal(found["metadata"]["rotation"], {"strategy": "cycle", "count": 3, "on_expiry": False, "grace": 90},
+                    "--values, which implies the strategy cycle, and --grace")
+        check.equal([found["value"]] + [rotated(it, "cycled") for _ in range(3)], ["one", "", "three", "one"],
+                    "a value a line")
+        found = found["metadata"]
+        check.equal((found["env"], found["ttl"], found["description"], found["labels"]),
+                    (False, 60, "three\nlines", {}), "--no-env, a TTL in seconds, --description, --no-label")
         said = it.run("put", "made", "--generate", "--strategy", "uuid")
         check.ok(said.status == 0 and len(it.document("made")["value"]) == 36, "--generate", said)
         said = it.run("--json", "put", "a", "x")
@@ -60,9 +78,55 @@ def options_become_members(check):
                  "--json prints the document", said)
 
 
+DEFINED = {"ttl": 900, "env": "DB", "labels": {"a": "b", "team": "core"}, "description": "of the shop",
+           "rotation": {"strategy": "hex", "length": 16, "on_expiry": True, "grace": 60}}
+
+
+def definition(it, name):
+    found = it.document(name)["metadata"]
+    return {member: found.get(member) for member in DEFINED}
+
+
+def what_no_option_names_is_kept(check):
+    with ctl.Ctl() as it:
+        it.put("db", "1", **DEFINED)
+        check.equal(it.run("put", "db", "2").out, b"db 2\n", "a new value")
+        check.equal((it.document("db")["value"], definition(it, "db")), ("2", DEFINED), "keeps the definition")
+        it.run("put", "db", stdin=b"\xff")
+        check.equal((it.document("db")["value_base64"], definition(it, "db")), ("/w==", DEFINED), "a binary one, too")
+        it.run("put", "db", "--generate")
+        check.equal((len(it.document("db")["value"]), definition(it, "db")), (16, DEFINED), "a generated one, too")
+        it.run("put", "db", "3", "--label", "new=1", "--no-label", "a", "--length", "20", "--env", "")
+        check.equal(definition(it, "db"), DEFINED | {
+            "env": "DB", "labels": {"new": "1", "team": "core"}, "rotation": DEFINED["rotation"] | {"length": 20}},
+                    "what options name is changed, and nothing else")
+        said = it.run("put", "db", "4", "--replace", "--label", "new=2")
+        check.equal((said.out, definition(it, "db")),
+                    (b"db 6\n", {"ttl": None, "env": "DB", "labels": {"new": "2"}, "description": None,
+                                 "rotation": {"strategy": "token", "on_expiry": False}}), "--replace defines it anew")
+
+
+def who_comes_between_is_tried_again(check):
+    """The daemon is played: the secret is absent, then made by somebody else, then there."""
+    ok = {"name": "a", "expired": False, "metadata": {
+        "version": 7, "revision": 7, "mode": "static", "ttl": None, "expires_at": None,
+        "rotation": {"strategy": "token", "on_expiry": False}, "env": "A", "labels": {}}}
+    problem = {"type": "about:blank", "title": "x", "detail": "played"}
+    with ctl.Ctl() as it, played.Broker([(404, problem), (412, problem), (404, problem), (412, problem),
+                                         (200, ok)]) as broker:
+        said = it.run("put", "a", "x", "--label", "k=1", "--no-label", "j", env=it.environment(GHOSTKEY_SOCKET=broker.path))
+        check.equal((said.status, said.out, said.err), (0, b"a 7\n", ""), "without a word about it")
+        patch = ("PATCH", "/v1/secrets/a", {"labels": {"k": "1", "j": None}, "value": "x"}, None)
+        make = ("PUT", "/v1/secrets/a", {"labels": {"k": "1"}, "value": "x"}, "*")
+        check.equal(broker.requests, [patch, make, patch, make, patch], "a patch and If-None-Match: * in turns")
+    with ctl.Ctl() as it, played.Broker([(404, problem), (412, problem)] * 50) as broker:
+        said = it.run("put", "a", "x", env=it.environment(GHOSTKEY_SOCKET=broker.path))
+        check.equal((said.status, said.out, said.err), (6, b"", "ghostctl: played\n"), "but not for ever")
+
+
 def preconditions_are_kept(check):
     with ctl.Ctl() as it:
-        ctl.quiet(check, it.run("put", "a", "1", "--create"), 0, "--create where there is none")
+        check.equal(it.run("put", "a", "1", "--create").out, b"a 1\n", "--create where there is none")
         said = it.run("put", "a", "2", "--create")
         check.ok(said.status == 6 and said.err.startswith("ghostctl: "),
                  "--create where there is one: 6", said)
@@ -70,12 +134,19 @@ def preconditions_are_kept(check):
         check.equal(it.document("a")["value"], "1", "nothing was changed")
         check.equal(it.run("put", "a", "2", "--if-match", "1").status, 0, "the current revision")
         check.equal(it.run("put", "a", "3", "--if-match", "*").status, 0, "any revision")
-        check.equal(it.run("put", "b", "3", "--if-match", "*").status, 6, "none there: 6")
+        said = it.run("put", "b", "3", "--if-match", "*")
+        check.equal((said.status, said.err), (6, "ghostctl: '--if-match *': no secret named 'b'\n"), "none there: 6")
+        check.equal(it.run("put", "a", "4", "--if-match", "1", "--replace").status, 6, "with --replace, too")
+        check.equal(it.run("put", "a", "4", "--if-match", "3", "--replace").out, b"a 4\n", "which is done if it holds")
+        it.daemon.json("DELETE", "/v1/secrets/a?recover=1h")
+        said = it.run("put", "a", "5")
+        check.ok(said.status == 1 and "'a' is deleted" in said.err, "one that can be restored is not changed", said)
 
 
 def refusals_name_what_was_typed(check):
     with ctl.Ctl() as it:
         it.run("put", "a", "x")
+        it.put("r", "x", ttl=60, rotation={"strategy": "hex", "on_expiry": True})
         rows = [
             (("put", "b", "x", "--ttl", "5x"), "'--ttl' must be whole seconds"),
             (("put", "b", "--generate", "--strategy", "hex", "--length", "5000"),
@@ -87,7 +158,11 @@ def refusals_name_what_was_typed(check):
             (("put", "b", "x", "--strategy", "cycle"), "strategy 'cycle' needs"),
             (("put", "a", "x", "--create"), "'--create': there is a secret"),
             (("put", "a", "x", "--if-match", "7"), "'--if-match 7': 'a' is at revision 1"),
-            (("put", "b", "x", "--label", "k=" + "v" * 129), "'--label k' must be a text"),
+            (("put", "b", "x", "--label", "k=" + "v" * 513), "'--label k' must be a text"),
+            (("put", "b", "x", "--grace", "5x"), "'--grace' must be whole seconds"),
+            (("put", "b", "x", "--description", "d" * 2049), "'--description' must be a text"),
+            (("put", "b", "x", "--values", os.devnull), "'--values': "),
+            (("put", "r", "x", "--no-ttl"), "'--no-ttl': a static secret"),
             (("clock", "advance", "5x"), "'5x' must be whole seconds"),
             (("clock", "set", "5x"), "'5x' must be a time as in RFC 3339"),
             (("get", "a", "--version", "0"), "'--version 0' must be a version's number"),
@@ -108,7 +183,11 @@ def wrong_command_lines_put_nothing(check):
                           ["a", "x", "--env", "1A"], ["a", "x", "--env", "A", "--no-env"],
                           ["a", "x", "--generate"], ["a", "x", "--length", "ten"],
                           ["a", "x", "--if-match", "x"], ["a", "x", "--nonsense"],
-                          ["a", "x", "--if-match", "1", "--create"], ["a", "x", "--ttl"],
+                          ["a", "x", "--if-match", "1", "--create"], ["a", "x", "--replace", "--create"],
+                          ["a", "x", "--ttl", "1h", "--no-ttl"], ["a", "x", "--template", "{hex:4}", "--values", "x"],
+                          ["a", "x", "--rotate-on-expiry", "--no-rotate-on-expiry"], ["a", "x", "--no-label", ""],
+                          ["a", "x", "--no-label", "k" * 129], ["a", "x", "--label", "k=1", "--no-label", "k"],
+                          ["a", "x", "--description", b"\xff"], ["a", "x", "--ttl"],
                           ["a", "x", "--strategy", b"\xff"], ["a", "x", "--label", b"k=\xff"]):
             said = it.run("put", *arguments)
             check.ok(said.status == 2 and said.out == b"" and said.err, f"put {arguments}: 2", said)
@@ -129,9 +208,11 @@ def no_message_repeats_what_may_be_a_value(check):
                           ["a", "--label", "c4nary=1", "--label", "c4nary=2"], ["a", "--label", b"c4nary=\xff"],
                           ["a", "--length", "c4nary"], ["a", "--env", "c4nary x"], ["a", "--if-match", "c4nary"],
                           ["a", "--template", b"c4nary\xff"], ["a", "--strategy", b"c4nary\xff"],
+                          ["a", "--values", "c4nary"], ["a", "--grace", "c4nary", "x"], ["a", "--no-label", "c4nary" * 50],
+                          ["a", "--description", "c4nary" * 400, "x"], ["a", "--description", b"c4nary\xff"],
                           ["a", "--ttl", b"c4nary\xff"], ["a", "--generate", "c4nary"], ["a", "@c4nary"],
                           ["a", "@/c4nary"], ["a", "--ttl", "c4nary", "x"], ["a", "--strategy", "c4nary", "x"],
-                          ["a", "--template", "{c4nary}", "x"], ["a", "x", "--label", "k=" + "c4nary" * 50]):
+                          ["a", "--template", "{c4nary}", "x"], ["a", "x", "--label", "k=" + "c4nary" * 100]):
             said = it.run("put", *arguments)
             check.ok(said.status != 0 and said.err and "4nary" not in said.err and said.out == b"",
                      f"put {arguments}", said)
@@ -172,6 +253,6 @@ def a_person_is_asked_twice_without_echo(check):
 
 
 ctl.main(values_come_from_every_source, what_is_no_text_is_put_as_binary, options_become_members,
-         preconditions_are_kept, refusals_name_what_was_typed, wrong_command_lines_put_nothing,
+         what_no_option_names_is_kept, who_comes_between_is_tried_again, preconditions_are_kept, refusals_name_what_was_typed, wrong_command_lines_put_nothing,
          no_message_repeats_what_may_be_a_value,
          too_much_is_refused_with_a_reason, a_person_is_asked_twice_without_echo)

@@ -45,6 +45,41 @@ def a_prefix_rotates_all_of_it(check):
         check.equal(it.run("rotate", "--prefix", "app/", "apple").status, 2, "both: 2")
 
 
+def what_cannot_rotate_is_left_out_of_a_prefix(check):
+    with ctl.Ctl() as it:
+        it.put("app/a", "1")
+        it.put("app/fixed", "1", rotation={"strategy": "none"})
+        said = it.run("rotate", "--prefix", "app/")
+        check.equal((said.status, said.out, said.err),
+                    (0, b"app/a 2\n", "ghostctl: 'app/fixed' is left out: its strategy is 'none'\n"), "and named")
+
+
+def the_first_step_alone(check):
+    with ctl.Ctl() as it:
+        it.put("a", "1")
+        check.equal(it.run("rotate", "a", "--pending").out, b"a 2\n", "--pending makes a version")
+        check.equal(it.document("a")["value"], "1", "that is not in force")
+        said = it.run("rotate", "a", "--pending")
+        check.ok(said.status == 1 and "pending already" in said.err, "there is one at a time", said)
+        check.equal(it.run("rotate", "a", "--pending", "--dry-run").status, 1, "as --dry-run says")
+        check.equal(it.run("promote", "a").out, b"a 2\n", "promote ends it")
+
+
+def a_dry_run_rotates_none(check):
+    with ctl.Ctl() as it:
+        it.put("a", "1")
+        it.put("fixed", "1", rotation={"strategy": "none"})
+        it.put("gone", "1")
+        it.daemon.json("DELETE", "/v1/secrets/gone?recover=1h")
+        said = it.run("rotate", "--dry-run", "a", "fixed", "nobody", "gone")
+        check.ok((said.status, said.out) == (1, b"a\n") and all(f"'{name}'" in said.err for name in ("fixed", "nobody", "gone")),
+                 "names what would rotate, and what would not", said)
+        check.equal(it.run("rotate", "--dry-run", "--prefix", "a").out, b"a\n", "by prefix, too")
+        check.equal(it.document("a")["metadata"]["version"], 1, "and does nothing")
+        for more in (["--print"], ["--export"], ["--with", "true"]):
+            check.equal(it.run("rotate", "--dry-run", "a", *more).status, 2, f"{more} has no meaning then: 2")
+
+
 def the_env_file_follows(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
@@ -64,4 +99,5 @@ def the_env_file_follows(check):
 
 
 ctl.main(names_and_versions_are_printed, each_is_tried_and_the_first_failure_counts,
-         a_prefix_rotates_all_of_it, the_env_file_follows)
+         a_prefix_rotates_all_of_it, what_cannot_rotate_is_left_out_of_a_prefix,
+         the_first_step_alone, a_dry_run_rotates_none, the_env_file_follows)

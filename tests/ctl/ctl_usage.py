@@ -5,7 +5,7 @@ import re
 
 import ctl
 
-COMMANDS = ("put", "get", "rotate", "list", "describe", "delete", "cleanup", "export", "import", "run",
+COMMANDS = ("put", "update", "get", "promote", "discard", "rollback", "restore", "verify", "reset", "rotate", "list", "describe", "delete", "cleanup", "export", "import", "run",
             "events", "clock", "completion",
             "status", "help")
 
@@ -40,8 +40,8 @@ def mistyped_words_are_answered(check):
                                 (["--jsno", "list"], "'--json'")):
             said = it.run(*arguments)
             check.ok(said.status == 2 and f"did you mean {word}?" in said.err, f"{arguments}", said)
-        for arguments in ([], ["frobnicate"], ["help", "frobnicate"], ["get"], ["get", "a", "b"],
-                          ["status", "x"], ["list", "x"], ["list", "-z"], ["--socket"],
+        for arguments in ([], ["frobnicate"], ["help", "frobnicate"], ["get"], ["get", "a", "b", "-n"], ["promote", "a", "b"],
+                          ["status", "x"], ["list", "x y"], ["list", "-z"], ["--socket"],
                           ["list", "--json=yes"]):
             said = it.run(*arguments)
             check.ok(said.status == 2 and said.out == b"" and said.err.startswith("ghostctl: "),

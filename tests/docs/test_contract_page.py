@@ -94,7 +94,8 @@ def strategies_agree(check):
 LIMITS = {
     "GK_NAME_MAX_BYTES": "1 to {} bytes: segments", "GK_VALUE_MAX_BYTES_DEFAULT": "{} bytes by default",
     "GK_KEEP_VERSIONS_DEFAULT": "The newest {} are kept", "GK_TTL_MAX_S": "Whole seconds, 1 to {};",
-    "GK_LABELS_MAX": "At most {}, names and values", "GK_LABEL_MAX_BYTES": "values of at most {} bytes",
+    "GK_LABELS_MAX": "At most {}, names", "GK_LABEL_NAME_MAX_BYTES": "names of at most {} bytes",
+    "GK_LABEL_VALUE_MAX_BYTES": "values of at most {}",
     "GK_ENV_MAX_BYTES": "Another one, at most {} bytes", "GK_PAGE_MAX": "1 to {}, by default",
     "GK_PAGE_DEFAULT": "by default {}.", "GK_PRECONDITION_TAGS_MAX": "at most {} revisions",
     "GK_GENERATED_MAX_CHARS": "2 to {}, by default", "GK_CYCLE_VALUES_MAX": "2 to {} of them",

@@ -19,10 +19,13 @@ GHOSTCTL, PAGE, GHOSTKEYD, DAEMON_PAGE = sys.argv[1:5]
 CONTRACT_DAEMON = ("socket tcp token-file store store-key seed seed-file clock audit-log idle-exit "
                    "max-value keep-versions version help")
 CONTRACT_GLOBAL = "socket url token-file json"
+DEFINITION = ("ttl no-ttl strategy length template values rotate-on-expiry no-rotate-on-expiry grace env no-env "
+              "label no-label description")
 CONTRACT = {
-    "put": "ttl strategy length template rotate-on-expiry generate env no-env label if-match create raw",
-    "get": "version", "rotate": "prefix print export", "list": "prefix expired", "describe": "",
-    "delete": "", "cleanup": "", "export": "format prefix check stdout watch force in-place strict "
+    "put": f"{DEFINITION} generate replace create if-match raw", "update": DEFINITION,
+    "get": "version stage", "rotate": "prefix print export pending with dry-run", "describe": "",
+    "list": "prefix label expired deleted names wide", "promote": "", "discard": "", "verify": "",
+    "rollback": "version", "restore": "version", "reset": "yes", "delete": "recover prefix yes", "cleanup": "", "export": "format prefix check stdout watch force in-place strict "
     "skip-refused quiet", "import": "prefix ttl keep-going", "run": "prefix watch signal",
     "events": "follow after", "clock": "", "status": "", "completion": "",
 }

@@ -4,7 +4,7 @@
  */
 #include "listen.h"
 
-#include "wire/broker_client.h"
+#include "wire/broker_verbs.h"
 #include "wire/secret_list.h"
 #include <ghostkey/error.h>
 #include <pthread.h>
@@ -37,7 +37,7 @@ static void ask(struct broker_client *broker, unsigned int what) {
 
     switch (what % 4) {
     case 0:
-        error = broker_get(broker, "a", NULL, &answer);
+        error = broker_get(broker, "a", NULL, NULL, &answer);
         if (error == 0 && secret_view_read(answer.document, &view) == GK_EXIT_DONE) {
             MUST(view.name != NULL && view.mode != NULL && view.strategy != NULL);
         }

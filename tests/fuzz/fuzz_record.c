@@ -11,10 +11,9 @@ static void decode_secret(struct span record) {
     BUFFER_AUTO struct buffer first = BUFFER_NULL;
     BUFFER_AUTO struct buffer second = BUFFER_NULL;
     struct secret secret = SECRET_NULL;
-    instant due;
 
     if (record_decode_secret(NAME, record, &secret) == 0) {
-        MUST(record_secret_due(record, &due) == (secret.ttl_s != 0));
+        MUST(record_secret_facts(record).has_due == (secret.ttl_s != 0 || secret.is_deleted));
         record_encode_secret(&first, &secret);
         MUST(record_decode_secret(NAME, buffer_span(&first), &secret) == 0);
         record_encode_secret(&second, &secret);

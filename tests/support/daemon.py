@@ -211,7 +211,8 @@ class Daemon(Process):
         for each in sockets:
             each.close()
         try:
-            wait_for(lambda: "listening on " in self.stdout() or not self.runs(), "readiness")
+            wait_for(lambda: "listening on " in self.stdout() or not self.runs(), "readiness",
+                     DEADLINE_S * (6 if under else 1))
             if not self.runs():
                 raise RuntimeError(f"ghostkeyd ended with {self.wait()}: {self.stderr()}")
         except BaseException:

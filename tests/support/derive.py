@@ -42,11 +42,11 @@ PIECE = re.compile(
 
 
 class Stream:
-    """The byte stream of one value."""
+    """The byte stream of one value, or with another purpose that of one version's id."""
 
-    def __init__(self, seed, name, generation):
+    def __init__(self, seed, name, number, purpose=b"value"):
         self.prk = hmac.digest(b"ghostkey/1", seed, "sha256")
-        self.prefix = b"value\0" + name.encode() + b"\0" + str(generation).encode() + b"\0"
+        self.prefix = purpose + b"\0" + name.encode() + b"\0" + str(number).encode() + b"\0"
         self.bytes = self.generate()
 
     def expand(self, info):
@@ -128,6 +128,11 @@ def derive(seed, name, generation, version, policy):
     if strategy == "none":
         return None
     raise ValueError(f"no strategy {strategy}")
+
+
+def version_id(seed, name, revision):
+    """The id of the version that came to be in that revision of the secret."""
+    return Stream(seed.encode(), name, revision, b"version-id").uuid()
 
 
 def of(policy, name="db_pass", generation=1, version=None, seed="fixture"):

@@ -10,20 +10,31 @@
 #define NAME "{name}" /* the end of a label, where its paths have a secret's name */
 #define SECRET GK_ROUTE_SECRET NAME
 #define ROTATE GK_ROUTE_ROTATE NAME
+#define PROMOTE GK_ROUTE_PROMOTE NAME
+#define DISCARD GK_ROUTE_DISCARD NAME
+#define RESTORE GK_ROUTE_RESTORE NAME
+#define VERIFY GK_ROUTE_VERIFY NAME
 #define METADATA GK_ROUTE_METADATA NAME
-#define QUERY_LIST (QUERY_PREFIX | QUERY_AFTER_NAME | QUERY_LIMIT | QUERY_VALUES | QUERY_EXPIRED)
+#define QUERY_LIST \
+    (QUERY_PREFIX | QUERY_AFTER_NAME | QUERY_LIMIT | QUERY_VALUES | QUERY_EXPIRED | QUERY_LABEL | \
+            QUERY_DELETED)
 #define QUERY_EVENTS (QUERY_AFTER_SEQ | QUERY_LIMIT)
 
 /* The most frequent ones come first. HEAD is routed as GET. */
 static const struct operation operations[] = {
-        {SECRET, "GET", handle_get_secret, QUERY_VERSION, false},
+        {SECRET, "GET", handle_get_secret, QUERY_VERSION | QUERY_STAGE, false},
         {SECRET, "PUT", handle_put_secret, 0, true},
         {SECRET, "PATCH", handle_patch_secret, 0, true},
-        {SECRET, "DELETE", handle_delete_secret, 0, true},
+        {SECRET, "DELETE", handle_delete_secret, QUERY_RECOVER, true},
         {ROTATE, "POST", handle_rotate_secret, 0, true},
         {METADATA, "GET", handle_get_metadata, 0, false},
+        {PROMOTE, "POST", handle_promote, 0, true},
+        {DISCARD, "POST", handle_discard, 0, true},
+        {RESTORE, "POST", handle_restore, 0, true},
+        {VERIFY, "POST", handle_verify, 0, false},
         {GK_ROUTE_SECRETS, "GET", handle_list_secrets, QUERY_LIST, false},
         {GK_ROUTE_CLEANUP, "POST", handle_cleanup, 0, true},
+        {GK_ROUTE_RESET, "POST", handle_reset, 0, true},
         {GK_ROUTE_CLOCK, "GET", handle_get_clock, 0, false},
         {GK_ROUTE_CLOCK, "PUT", handle_set_clock, 0, true},
         {GK_ROUTE_CLOCK_ADVANCE, "POST", handle_advance_clock, 0, true},

@@ -35,6 +35,8 @@ static void reply_advance(struct call *call, const struct advance *advance) {
     buffer_append_decimal(body, advance->rotated);
     buffer_append_text(body, ",\"expired\":");
     buffer_append_decimal(body, advance->expired);
+    buffer_append_text(body, ",\"deleted\":");
+    buffer_append_decimal(body, advance->deleted);
     buffer_append_byte(body, '}');
 }
 

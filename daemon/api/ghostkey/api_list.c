@@ -19,8 +19,8 @@ static bool is_too_large(const struct page *page, const struct secret *secret) {
     size_t room = PAGE_ROOM_BYTES - page->body->len;
 
     /* most values are so short that their escaped length need not be counted */
-    return page->values && secret->value.len > room / JSON_GROWTH_MAX &&
-           reply_value_bytes(secret) > room;
+    return page->values && secret_has_value(secret) &&
+           secret->current.value.len > room / JSON_GROWTH_MAX && reply_value_bytes(secret) > room;
 }
 
 /* Writes the secret's document; false: it does not fit. The first one is written in any case. */
@@ -35,7 +35,7 @@ static bool on_secret(void *userdata, const struct secret *secret) {
         }
         buffer_append_byte(page->body, ',');
     }
-    reply_secret(page->body, secret, page->now, page->values);
+    reply_listed(page->body, secret, page->now, page->values && secret_has_value(secret));
     if (!is_first && page->body->len > PAGE_ROOM_BYTES) {
         buffer_truncate(page->body, len);
         return false;
@@ -57,6 +57,9 @@ int handle_list_secrets(struct call *call) {
             .after = query->after_name,
             .limit = query->limit,
             .expired = query->expired,
+            .deleted = query->deleted,
+            .label = query->label,
+            .label_value = query->label_value,
     };
     bool more = false;
     int error;
@@ -100,4 +103,19 @@ int handle_cleanup(struct call *call) {
     error = broker_cleanup(call->broker, on_removed, &removed);
     buffer_append_text(removed.body, "]}");
     return error;
+}
+
+int handle_reset(struct call *call) {
+    bool is_forced;
+    int error = request_decode_reset(call->request.body, &is_forced, &call->problem);
+
+    if (error != 0) {
+        return error;
+    }
+    error = broker_reset(call->broker, is_forced, &call->problem);
+    if (error != 0) {
+        return error;
+    }
+    buffer_append_text(answer_json(call), "{\"reset\":true}");
+    return 0;
 }

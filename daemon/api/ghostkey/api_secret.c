@@ -13,20 +13,29 @@ static int answer_not_modified(struct call *call, const struct secret *secret) {
     return 0;
 }
 
-static int answer_secret(
-        struct call *call, const struct secret *secret, instant now, bool with_value) {
-    reply_secret(answer_json(call), secret, now, with_value);
+int answer_secret(struct call *call, const struct secret *secret, bool with_value) {
+    reply_secret(answer_json(call), secret, broker_now(call->broker), with_value);
     call->answer.etag = secret->revision;
     return 0;
 }
 
+/* The secret, with the version that the query asks for. */
+static int read_secret(struct call *call, struct secret *ret_secret) {
+    const struct query *query = &arguments_of(call)->query;
+    struct span name = arguments_of(call)->name;
+
+    if (query->version != 0) {
+        return broker_get_version(call->broker, name, query->version, ret_secret, &call->problem);
+    }
+    if (query->has_stage) {
+        return broker_get_stage(call->broker, name, query->stage, ret_secret, &call->problem);
+    }
+    return broker_get(call->broker, name, ret_secret, &call->problem);
+}
+
 int handle_get_secret(struct call *call) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    uint64_t version = arguments_of(call)->query.version;
-    int error = version == 0 ? broker_get(call->broker, arguments_of(call)->name, &secret,
-                                       &call->problem)
-                             : broker_get_version(call->broker, arguments_of(call)->name, version,
-                                       &secret, &call->problem);
+    int error = read_secret(call, &secret);
 
     if (error != 0) {
         return error;
@@ -34,37 +43,42 @@ int handle_get_secret(struct call *call) {
     if (is_unchanged(call, &secret)) {
         return answer_not_modified(call, &secret);
     }
-    return answer_secret(call, &secret, broker_now(call->broker), true);
+    return answer_secret(call, &secret, true);
 }
 
 struct versions {
-    struct buffer *buffer;
+    struct call *call;
+    const struct secret *secret;
     bool first;
+    int error;
 };
 
 static void on_version(void *userdata, const struct version *version) {
     struct versions *versions = userdata;
+    struct buffer *body = &versions->call->answer.body;
+    int error;
 
-    reply_metadata_version(versions->buffer, version, versions->first);
+    reply_version_begin(body, version, versions->first);
+    error = broker_version_id(versions->call->broker, versions->secret->name, version, body);
+    versions->error = versions->error != 0 ? versions->error : error;
+    reply_version_end(body, version, versions->secret);
     versions->first = false;
 }
 
+/* It has an ETag, but is never answered with 304. */
 int handle_get_metadata(struct call *call) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    struct versions versions = {.buffer = &call->answer.body, .first = true};
-    int error = broker_get(call->broker, arguments_of(call)->name, &secret, &call->problem);
+    struct versions versions = {.call = call, .secret = &secret, .first = true};
+    int error = broker_describe(call->broker, arguments_of(call)->name, &secret, &call->problem);
 
     if (error != 0) {
         return error;
     }
-    if (is_unchanged(call, &secret)) {
-        return answer_not_modified(call, &secret);
-    }
     reply_metadata_begin(answer_json(call), &secret, broker_now(call->broker));
     error = broker_versions(call->broker, &secret, on_version, &versions);
-    reply_metadata_end(versions.buffer);
+    reply_metadata_end(&call->answer.body);
     call->answer.etag = secret.revision;
-    return error;
+    return error != 0 ? error : versions.error;
 }
 
 int handle_put_secret(struct call *call) {
@@ -83,7 +97,7 @@ int handle_put_secret(struct call *call) {
     if (error != 0) {
         return error;
     }
-    return answer_secret(call, &secret, broker_now(call->broker), false);
+    return answer_secret(call, &secret, false);
 }
 
 int handle_patch_secret(struct call *call) {
@@ -102,12 +116,14 @@ int handle_patch_secret(struct call *call) {
     if (error != 0) {
         return error;
     }
-    return answer_secret(call, &secret, broker_now(call->broker), false);
+    return answer_secret(call, &secret, false);
 }
 
 int handle_delete_secret(struct call *call) {
-    int error = broker_delete(call->broker, arguments_of(call)->name,
-            arguments_of(call)->expectations, &call->problem);
+    instant gone_at;
+    int error =
+            broker_delete(call->broker, arguments_of(call)->name, arguments_of(call)->expectations,
+                    arguments_of(call)->query.recover_s, &gone_at, &call->problem);
     struct buffer *body;
 
     if (error != 0) {
@@ -116,20 +132,27 @@ int handle_delete_secret(struct call *call) {
     body = answer_json(call);
     buffer_append_text(body, "{\"name\":");
     json_write_text(body, arguments_of(call)->name);
-    buffer_append_text(body, ",\"deleted\":true}");
+    buffer_append_text(body, ",\"deleted\":true");
+    if (gone_at != INT64_MAX) {
+        buffer_append_text(body, ",\"gone_at\":");
+        reply_instant(body, gone_at);
+    }
+    buffer_append_byte(body, '}');
     return 0;
 }
 
 int handle_rotate_secret(struct call *call) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    int error = request_decode_empty(call->request.body, &call->problem);
+    bool is_pending;
+    int error = request_decode_rotate(call->request.body, &is_pending, &call->problem);
 
     if (error != 0) {
         return error;
     }
-    error = broker_rotate(call->broker, arguments_of(call)->name, &secret, &call->problem);
+    error = broker_rotate(
+            call->broker, arguments_of(call)->name, is_pending, &secret, &call->problem);
     if (error != 0) {
         return error;
     }
-    return answer_secret(call, &secret, broker_now(call->broker), true);
+    return answer_secret(call, &secret, true);
 }

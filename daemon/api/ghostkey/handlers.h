@@ -30,9 +30,19 @@ int handle_patch_secret(struct call *call);
 int handle_delete_secret(struct call *call);
 int handle_rotate_secret(struct call *call);
 
+/* api_version.c: the life of its versions */
+int handle_promote(struct call *call);
+int handle_discard(struct call *call);
+int handle_restore(struct call *call);
+int handle_verify(struct call *call);
+
+/* 200 with the secret's document. api_secret.c */
+int answer_secret(struct call *call, const struct secret *secret, bool with_value);
+
 /* api_list.c: many */
 int handle_list_secrets(struct call *call);
 int handle_cleanup(struct call *call);
+int handle_reset(struct call *call);
 
 /* api_clock.c */
 int handle_get_clock(struct call *call);

@@ -1,5 +1,6 @@
 #include "api/ghostkey/reply.h"
 
+#include "broker/broker.h"
 #include "broker/strategy.h"
 #include "ghostkey/error.h"
 #include "model/labels.h"
@@ -79,6 +80,10 @@ static void append_rotation(struct buffer *buffer, const struct policy *policy) 
     }
     buffer_append_literal(buffer, ",\"on_expiry\":");
     append_bool(buffer, policy->on_expiry);
+    if (policy->grace_s != 0) {
+        buffer_append_literal(buffer, ",\"grace\":");
+        buffer_append_decimal(buffer, policy->grace_s);
+    }
     buffer_append_literal(buffer, "}");
 }
 
@@ -100,17 +105,18 @@ static void append_labels(struct buffer *buffer, struct span packed) {
 }
 
 static void append_value(struct buffer *buffer, const struct secret *secret) {
-    if (secret->binary) {
+    if (secret->current.binary) {
         buffer_append_literal(buffer, ",\"value_base64\":");
-        json_write_base64(buffer, secret->value);
+        json_write_base64(buffer, secret->current.value);
     } else {
         buffer_append_literal(buffer, ",\"value\":");
-        json_write_text(buffer, secret->value);
+        json_write_text(buffer, secret->current.value);
     }
 }
 
 size_t reply_value_bytes(const struct secret *secret) {
-    return secret->binary ? json_base64_bytes(secret->value) : json_text_bytes(secret->value);
+    return secret->current.binary ? json_base64_bytes(secret->current.value)
+                                  : json_text_bytes(secret->current.value);
 }
 
 static void append_lifetime(struct buffer *buffer, const struct secret *secret) {
@@ -128,15 +134,16 @@ static void append_lifetime(struct buffer *buffer, const struct secret *secret) 
     reply_instant(buffer, secret_expires_at(secret));
 }
 
-/* The members up to and including `labels`, which every document has. */
+/* The members up to and including `description`, which every document has. */
 static void append_secret(
         struct buffer *buffer, const struct secret *secret, instant now, bool with_value) {
     char place[GK_NAME_MAX_BYTES + 1];
     struct span env = secret_env(secret, place);
-    size_t value_bytes = !with_value ? 0 : secret->value.len + secret->value.len / 2;
+    size_t value_bytes =
+            !with_value ? 0 : secret->current.value.len + secret->current.value.len / 2;
 
-    (void)buffer_reserve(buffer,
-            SECRET_FIXED_BYTES + value_bytes + secret->name.len + env.len + secret->labels.len * 2);
+    (void)buffer_reserve(buffer, SECRET_FIXED_BYTES + value_bytes + secret->name.len + env.len +
+                                         secret->labels.len * 2 + secret->description.len);
     buffer_append_literal(buffer, "{\"name\":");
     json_write_text(buffer, secret->name);
     if (with_value) {
@@ -145,7 +152,7 @@ static void append_secret(
     buffer_append_literal(buffer, ",\"expired\":");
     append_bool(buffer, secret_is_expired(secret, now));
     buffer_append_literal(buffer, ",\"metadata\":{\"version\":");
-    buffer_append_decimal(buffer, secret->version);
+    buffer_append_decimal(buffer, secret->current.number);
     buffer_append_literal(buffer, ",\"revision\":");
     buffer_append_decimal(buffer, secret->revision);
     append_lifetime(buffer, secret);
@@ -159,6 +166,19 @@ static void append_secret(
     }
     buffer_append_literal(buffer, ",\"labels\":");
     append_labels(buffer, secret->labels);
+    if (secret->description.len > 0) {
+        buffer_append_literal(buffer, ",\"description\":");
+        json_write_text(buffer, secret->description);
+    }
+}
+
+static void append_deletion(struct buffer *buffer, const struct secret *secret) {
+    if (secret->is_deleted) {
+        buffer_append_literal(buffer, ",\"deleted_at\":");
+        append_instant(buffer, secret->deleted_at);
+        buffer_append_literal(buffer, ",\"gone_at\":");
+        append_instant(buffer, secret->gone_at);
+    }
 }
 
 void reply_secret(
@@ -167,22 +187,70 @@ void reply_secret(
     buffer_append_literal(buffer, "}}");
 }
 
+void reply_listed(
+        struct buffer *buffer, const struct secret *secret, instant now, bool with_value) {
+    append_secret(buffer, secret, now, with_value);
+    append_deletion(buffer, secret);
+    buffer_append_literal(buffer, "}}");
+}
+
 void reply_metadata_begin(struct buffer *buffer, const struct secret *secret, instant now) {
     append_secret(buffer, secret, now, false);
+    append_deletion(buffer, secret);
     buffer_append_literal(buffer, ",\"versions\":[");
 }
 
-void reply_metadata_version(struct buffer *buffer, const struct version *version, bool first) {
+void reply_version_begin(struct buffer *buffer, const struct version *version, bool first) {
     if (!first) {
         buffer_append_literal(buffer, ",");
     }
     buffer_append_literal(buffer, "{\"version\":");
     buffer_append_decimal(buffer, version->number);
-    buffer_append_literal(buffer, ",\"created_at\":");
+    buffer_append_literal(buffer, ",\"id\":\"");
+}
+
+static void append_stages(
+        struct buffer *buffer, const struct version *version, const struct secret *secret) {
+    const uint64_t numbers[STAGE_COUNT] = {
+            [STAGE_CURRENT] = secret->current.number,
+            [STAGE_PREVIOUS] = secret->previous,
+            [STAGE_PENDING] = secret->pending,
+    };
+    struct span rest = version->labels;
+    const char *separator = "";
+    struct span label;
+
+    for (enum stage stage = 0; stage < STAGE_COUNT; stage++) {
+        if (numbers[stage] == version->number) {
+            buffer_append_text(buffer, separator);
+            json_write_text(buffer, span_of(stage_text(stage)));
+            separator = ",";
+        }
+    }
+    while (list_next(&rest, &label)) {
+        buffer_append_text(buffer, separator);
+        json_write_text(buffer, label);
+        separator = ",";
+    }
+}
+
+void reply_version_end(
+        struct buffer *buffer, const struct version *version, const struct secret *secret) {
+    static const char *const states[] = {
+            [VERSION_LIVE] = "live",
+            [VERSION_DELETED] = "deleted",
+            [VERSION_DESTROYED] = "destroyed",
+    };
+
+    buffer_append_literal(buffer, "\",\"created_at\":");
     append_instant(buffer, version->made_at);
     buffer_append_literal(buffer, ",\"cause\":\"");
     buffer_append_text(buffer, cause_text(version->cause));
-    buffer_append_literal(buffer, "\"}");
+    buffer_append_literal(buffer, "\",\"state\":\"");
+    buffer_append_text(buffer, states[version->state]);
+    buffer_append_literal(buffer, "\",\"stages\":[");
+    append_stages(buffer, version, secret);
+    buffer_append_literal(buffer, "]}");
 }
 
 void reply_metadata_end(struct buffer *buffer) {
@@ -207,6 +275,10 @@ void reply_event(struct buffer *buffer, const struct event *event) {
     if (event->kind == EVENT_FAILED) {
         buffer_append_literal(buffer, ",\"reason\":");
         json_write_text(buffer, event->reason);
+    }
+    if (event->gone_at != 0) {
+        buffer_append_literal(buffer, ",\"gone_at\":");
+        append_instant(buffer, event->gone_at);
     }
     buffer_append_literal(buffer, "}");
 }

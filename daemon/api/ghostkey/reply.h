@@ -16,9 +16,17 @@ void reply_secret(struct buffer *buffer, const struct secret *secret, instant no
 /* How many bytes the value takes in the secret's document. */
 size_t reply_value_bytes(const struct secret *secret);
 
-/* GET /v1/metadata/{name}, in three steps: all but the versions, each version, the end. */
+/* The same as an entry of a list, which says of a deleted one until when it can be restored. */
+void reply_listed(struct buffer *buffer, const struct secret *secret, instant now, bool with_value);
+
+/*
+ * GET /v1/metadata/{name}, in steps: all but the versions, each version, the end. The id of a
+ * version is appended between its beginning and its end.
+ */
 void reply_metadata_begin(struct buffer *buffer, const struct secret *secret, instant now);
-void reply_metadata_version(struct buffer *buffer, const struct version *version, bool first);
+void reply_version_begin(struct buffer *buffer, const struct version *version, bool first);
+void reply_version_end(
+        struct buffer *buffer, const struct version *version, const struct secret *secret);
 void reply_metadata_end(struct buffer *buffer);
 
 /* One event, as in GET /v1/events and in the logs. */

@@ -8,9 +8,15 @@
 
 #include "broker/broker.h"
 
+/* NAME=VALUE */
+#define QUERY_LABEL_MAX_BYTES (GK_LABEL_NAME_MAX_BYTES + 1 + GK_LABEL_VALUE_MAX_BYTES)
+
 /* The parameters of a query. */
 struct query {
     uint64_t version; /* 0: not given */
+    bool has_stage;
+    enum stage stage;
+    uint32_t recover_s; /* 0: not given */
     struct span prefix;
     struct span after_name;
     uint64_t after_seq;
@@ -18,8 +24,12 @@ struct query {
     bool has_limit;
     size_t limit;
     bool values;
-    enum expired_filter expired;
+    enum listed expired;
+    enum listed deleted;
+    struct span label;
+    struct span label_value;
     char prefix_place[GK_NAME_MAX_BYTES];
+    char label_place[QUERY_LABEL_MAX_BYTES];
     char after_place[GK_NAME_MAX_BYTES];
 };
 
@@ -36,6 +46,10 @@ enum query_parameter {
     QUERY_LIMIT = 1 << 4,
     QUERY_VALUES = 1 << 5,
     QUERY_EXPIRED = 1 << 6,
+    QUERY_STAGE = 1 << 7,
+    QUERY_RECOVER = 1 << 8,
+    QUERY_LABEL = 1 << 9,
+    QUERY_DELETED = 1 << 10,
 };
 
 /* text is what comes after '?'. What is not given gets its default. GK_E_BAD_REQUEST */
@@ -72,6 +86,19 @@ int request_decode_put(struct span body, size_t value_max_bytes, struct buffer *
         struct definition *ret_definition, struct problem *problem);
 int request_decode_patch(struct span body, size_t value_max_bytes, struct buffer *bytes,
         struct definition *ret_definition, struct problem *problem);
+
+/* Nothing, {}, or {"version":3}; *ret_number is 0 if there is none. */
+int request_decode_version(struct span body, uint64_t *ret_number, struct problem *problem);
+
+/* Nothing, {}, or {"pending":true} */
+int request_decode_rotate(struct span body, bool *ret_pending, struct problem *problem);
+
+/* Nothing, {}, or {"force":true} */
+int request_decode_reset(struct span body, bool *ret_force, struct problem *problem);
+
+/* {"value":"…"} or {"value_base64":"…"}; bytes as of request_decode_put(). GK_E_TOO_LARGE */
+int request_decode_verify(struct span body, size_t value_max_bytes, struct buffer *bytes,
+        struct span *ret_value, struct problem *problem);
 
 /* Nothing, or {}. */
 int request_decode_empty(struct span body, struct problem *problem);

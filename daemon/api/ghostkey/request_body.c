@@ -45,8 +45,7 @@ static int read_generate(struct reading *reading, const struct json_reader_value
     return 0;
 }
 
-/* The seconds of an integer or a duration; -1: it is neither, or is not from 1 to max. */
-static int64_t seconds_of(const struct json_reader_value *value, int64_t max) {
+int64_t body_seconds(const struct json_reader_value *value, int64_t max) {
     int64_t seconds = 0;
 
     if (!is_integer(value, &seconds) &&
@@ -57,7 +56,7 @@ static int64_t seconds_of(const struct json_reader_value *value, int64_t max) {
 }
 
 static int read_ttl(struct reading *reading, const struct json_reader_value *value) {
-    int64_t seconds = is_reset(reading, value) ? 0 : seconds_of(value, GK_TTL_MAX_S);
+    int64_t seconds = is_reset(reading, value) ? 0 : body_seconds(value, GK_TTL_MAX_S);
 
     if (seconds < 0) {
         return refuse(reading,
@@ -89,6 +88,20 @@ static int read_env(struct reading *reading, const struct json_reader_value *val
     return 0;
 }
 
+static int read_description(struct reading *reading, const struct json_reader_value *value) {
+    bool is_none = is_reset(reading, value);
+
+    if (!is_none && (!is_text(value) || span_has_nul(value->raw) ||
+                            value->raw.len > GK_DESCRIPTION_MAX_BYTES)) {
+        return refuse(reading,
+                "member 'description' must be a text of at most %d bytes, without NUL",
+                GK_DESCRIPTION_MAX_BYTES);
+    }
+    reading->definition->has_description = true;
+    reading->definition->description = is_none ? SPAN_NULL : value->raw;
+    return 0;
+}
+
 static int refuse_label(const struct reading *reading, struct span name, const char *fault) {
     return refuse(reading, "member 'labels.%s' %s", shown_utf8(name).text, fault);
 }
@@ -98,13 +111,14 @@ static int add_label(struct reading *reading, const struct member *member) {
     const struct json_reader_value *value = &member->value;
     struct label label = {.name = member->name, .value = SPAN_NULL};
 
-    if (label.name.len == 0 || label.name.len > GK_LABEL_MAX_BYTES) {
+    if (label.name.len == 0 || label.name.len > GK_LABEL_NAME_MAX_BYTES) {
         return refuse_label(reading, label.name, "must have a name of 1 to 128 bytes");
     }
     if (!is_reset(reading, value)) {
-        if (!is_text(value) || span_has_nul(value->raw) || value->raw.len > GK_LABEL_MAX_BYTES) {
+        if (!is_text(value) || span_has_nul(value->raw) ||
+                value->raw.len > GK_LABEL_VALUE_MAX_BYTES) {
             return refuse_label(
-                    reading, label.name, "must be a text of at most 128 bytes, without NUL");
+                    reading, label.name, "must be a text of at most 512 bytes, without NUL");
         }
         label.value = value->raw;
     }
@@ -163,6 +177,7 @@ static int read_member(struct reading *reading, const struct member *member) {
             {"rotation", request_read_rotation},
             {"env", read_env},
             {"labels", read_labels},
+            {"description", read_description},
     };
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -171,8 +186,9 @@ static int read_member(struct reading *reading, const struct member *member) {
         }
     }
     return refuse(reading,
-            "unknown member '%s'; there are value, value_base64, generate, ttl, rotation, env and "
-            "labels",
+            "unknown member '%s'; there are value, value_base64, generate, ttl, rotation, env, "
+            "labels "
+            "and description",
             shown_utf8(member->name).text);
 }
 
@@ -187,6 +203,12 @@ static size_t value_bytes(const struct member *member) {
     return span_is(member->name, "value") ? member->value.raw.len : 0;
 }
 
+static int refuse_size(const struct reading *reading, size_t bytes) {
+    return problem_set(reading->body.problem, GK_E_TOO_LARGE,
+            "the value has %zu bytes: at most %zu are accepted (--max-value)", bytes,
+            reading->value_max_bytes);
+}
+
 static int read_members(struct reading *reading, const struct members *members) {
     int error;
 
@@ -194,9 +216,7 @@ static int read_members(struct reading *reading, const struct members *members) 
         size_t bytes = value_bytes(&members->items[i]);
 
         if (bytes > reading->value_max_bytes) {
-            return problem_set(reading->body.problem, GK_E_TOO_LARGE,
-                    "the value has %zu bytes: at most %zu are accepted (--max-value)", bytes,
-                    reading->value_max_bytes);
+            return refuse_size(reading, bytes);
         }
     }
     for (size_t i = 0; i < members->count; i++) {
@@ -245,77 +265,36 @@ int request_decode_patch(struct span body, size_t value_max_bytes, struct buffer
             (struct body){body, bytes, problem}, value_max_bytes, true, ret_definition);
 }
 
-/* The value of the one member that the body must have. */
-static int take_only(struct body *body, const char *wanted, struct json_reader_value *ret_value) {
+int request_decode_verify(struct span text, size_t value_max_bytes, struct buffer *bytes,
+        struct span *ret_value, struct problem *problem) {
+    struct definition definition;
+    struct reading reading = {{text, bytes, problem}, &definition, value_max_bytes, false, 0};
     struct members members;
-    int error = body_open(body, &members);
+    int error = body_open(&reading.body, &members);
 
     if (error != 0) {
         return error;
     }
+    memset(&definition, 0, DEFINITION_HEAD_BYTES);
     for (size_t i = 0; i < members.count; i++) {
-        if (!span_is(members.items[i].name, wanted)) {
-            return problem_set(body->problem, GK_E_BAD_REQUEST,
-                    "unknown member '%s'; the only one is '%s'",
-                    shown_utf8(members.items[i].name).text, wanted);
+        const struct member *member = &members.items[i];
+
+        if (!span_is(member->name, "value") && !span_is(member->name, "value_base64")) {
+            return refuse(&reading, "unknown member '%s'; there are value and value_base64",
+                    shown_utf8(member->name).text);
+        }
+        if (value_bytes(member) > value_max_bytes) {
+            return refuse_size(&reading, value_bytes(member));
+        }
+        error = read_member(&reading, member);
+        if (error != 0) {
+            return error;
         }
     }
-    if (members.count == 0) {
-        return problem_set(body->problem, GK_E_BAD_REQUEST, "member '%s' is missing", wanted);
+    if (reading.sources != 1) {
+        return refuse(
+                &reading, "exactly one of the members 'value' and 'value_base64' must be given");
     }
-    *ret_value = members.items[0].value;
-    return 0;
-}
-
-int request_decode_empty(struct span text, struct problem *problem) {
-    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
-    struct body body = {text, &bytes, problem};
-    struct members members;
-    int error;
-
-    if (text.len == 0) {
-        return 0;
-    }
-    error = body_open(&body, &members);
-    if (error != 0 || members.count == 0) {
-        return error;
-    }
-    return problem_set(problem, GK_E_BAD_REQUEST,
-            "unknown member '%s': the body must be empty or {}",
-            shown_utf8(members.items[0].name).text);
-}
-
-int request_decode_advance(struct span text, int64_t *ret_by_s, struct problem *problem) {
-    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
-    struct body body = {text, &bytes, problem};
-    struct json_reader_value by;
-    int64_t seconds;
-    int error = take_only(&body, "by", &by);
-
-    if (error != 0) {
-        return error;
-    }
-    seconds = seconds_of(&by, INT64_MAX);
-    if (seconds < 0) {
-        return problem_set(problem, GK_E_BAD_REQUEST,
-                "member 'by' must be whole seconds, at least 1, or a duration such as '1h30m'");
-    }
-    *ret_by_s = seconds;
-    return 0;
-}
-
-int request_decode_set_clock(struct span text, instant *ret_now, struct problem *problem) {
-    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
-    struct body body = {text, &bytes, problem};
-    struct json_reader_value now;
-    int error = take_only(&body, "now", &now);
-
-    if (error != 0) {
-        return error;
-    }
-    if (!is_text(&now) || instant_parse(now.raw, ret_now) != 0) {
-        return problem_set(problem, GK_E_BAD_REQUEST,
-                "member 'now' must be a time as in RFC 3339, such as '2000-01-01T00:00:00Z'");
-    }
+    *ret_value = definition.value;
     return 0;
 }

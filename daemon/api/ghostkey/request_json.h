@@ -25,7 +25,7 @@ struct member {
 };
 
 /* One more than any object but `labels` may have, so one of them is unknown or given twice. */
-#define MEMBERS_MAX 8
+#define MEMBERS_MAX 9
 
 struct members {
     size_t count;
@@ -56,6 +56,9 @@ char *body_reserve(struct body *body, size_t len);
 
 /* A number that has no point and no exponent, and that fits. */
 bool is_integer(const struct json_reader_value *value, int64_t *ret_integer);
+
+/* The seconds of an integer or a duration; -1: it is neither, or is not from 1 to max. */
+int64_t body_seconds(const struct json_reader_value *value, int64_t max);
 
 static inline bool is_object(const struct json_reader_value *value) {
     return value->kind == JSON_READER_NESTED && value->raw.data[0] == '{';

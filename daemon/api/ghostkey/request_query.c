@@ -85,20 +85,74 @@ static bool read_values(struct span value, struct query *query) {
     return query->values || span_is(value, "false");
 }
 
-static bool read_expired(struct span value, struct query *query) {
+static bool read_listed(struct span value, enum listed *ret_listed) {
     static const char *const filters[] = {
-            [EXPIRED_INCLUDE] = "include",
-            [EXPIRED_EXCLUDE] = "exclude",
-            [EXPIRED_ONLY] = "only",
+            [LISTED_INCLUDE] = "include",
+            [LISTED_EXCLUDE] = "exclude",
+            [LISTED_ONLY] = "only",
     };
 
     for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
         if (span_is(value, filters[i])) {
-            query->expired = (enum expired_filter)i;
+            *ret_listed = (enum listed)i;
             return true;
         }
     }
     return false;
+}
+
+static bool read_expired(struct span value, struct query *query) {
+    return read_listed(value, &query->expired);
+}
+
+static bool read_deleted(struct span value, struct query *query) {
+    return read_listed(value, &query->deleted);
+}
+
+static bool read_stage(struct span value, struct query *query) {
+    for (enum stage stage = 0; stage < STAGE_COUNT; stage++) {
+        if (span_is(value, stage_text(stage))) {
+            query->stage = stage;
+            query->has_stage = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_recover(struct span value, struct query *query) {
+    unsigned long long number;
+    int64_t seconds;
+
+    if (decimal_parse(value, &number) == 0) {
+        seconds = number <= GK_TTL_MAX_S ? (int64_t)number : -1;
+    } else if (duration_parse(value, &seconds) != 0) {
+        return false;
+    }
+    if (seconds < 1 || seconds > GK_TTL_MAX_S) {
+        return false;
+    }
+    query->recover_s = (uint32_t)seconds;
+    return true;
+}
+
+/* NAME, or NAME=VALUE, divided at the first '='. */
+static bool read_label(struct span value, struct query *query) {
+    struct span name = {query->label_place, value.len};
+    const char *equals;
+
+    if (value.len > sizeof(query->label_place)) {
+        return false;
+    }
+    memcpy(query->label_place, value.data, value.len);
+    equals = memchr(name.data, '=', name.len);
+    if (equals != NULL) {
+        name.len = (size_t)(equals - name.data);
+        query->label_value = (struct span){equals + 1, value.len - name.len - 1};
+    }
+    query->label = name;
+    return name.len > 0 && name.len <= GK_LABEL_NAME_MAX_BYTES &&
+           query->label_value.len <= GK_LABEL_VALUE_MAX_BYTES;
 }
 
 /* No route takes both kinds of `after`. */
@@ -109,12 +163,18 @@ static const struct parameter_reader {
     const char *wanted;
 } readers[] = {
         {QUERY_VERSION, "version", read_version, "a version's number, from 1"},
-        {QUERY_PREFIX, "prefix", read_prefix, "how names begin: A-Z a-z 0-9 . _ + = @ - and '/'"},
+        {QUERY_PREFIX, "prefix", read_prefix,
+                "how names begin: A-Z a-z 0-9 . _ + = @ ! % - and '/'"},
         {QUERY_AFTER_NAME, "after", read_after_name, "a name, as `next` gave it"},
         {QUERY_AFTER_SEQ, "after", read_after_seq, "an event's seq, or 0"},
         {QUERY_LIMIT, "limit", read_limit, "a number from 1 to 1000"},
         {QUERY_VALUES, "values", read_values, "true or false"},
         {QUERY_EXPIRED, "expired", read_expired, "include, exclude or only"},
+        {QUERY_STAGE, "stage", read_stage, "current, previous or pending"},
+        {QUERY_RECOVER, "recover", read_recover,
+                "whole seconds, 1 to 315360000, or a duration such as '7d'"},
+        {QUERY_LABEL, "label", read_label, "a label's name, or NAME=VALUE"},
+        {QUERY_DELETED, "deleted", read_deleted, "include, exclude or only"},
 };
 
 #define READER_COUNT (sizeof(readers) / sizeof(readers[0]))
@@ -147,7 +207,7 @@ static int decode_parameter(struct span piece, unsigned int allowed, unsigned in
     const char *equals = piece.len > 0 ? memchr(piece.data, '=', piece.len) : NULL;
     size_t name_len = equals != NULL ? (size_t)(equals - piece.data) : piece.len;
     char name_place[SHOWN_MAX_BYTES];
-    char value_place[GK_NAME_MAX_BYTES];
+    char value_place[QUERY_LABEL_MAX_BYTES];
     struct span name = {name_place, 0};
     struct span value = {value_place, 0};
     const struct parameter_reader *reader;
@@ -194,6 +254,7 @@ int request_decode_query(
     /* the places are not cleared: they are large, and most requests have no query */
     memset(ret_query, 0, offsetof(struct query, prefix_place));
     ret_query->limit = GK_PAGE_DEFAULT;
+    ret_query->deleted = LISTED_EXCLUDE;
 
     while (text.data != NULL && text.len > 0) {
         const char *ampersand = memchr(text.data, '&', text.len);
@@ -210,6 +271,10 @@ int request_decode_query(
         len += ampersand != NULL;
         text.data += len;
         text.len -= len;
+    }
+    if (ret_query->version != 0 && ret_query->has_stage) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "the parameters 'version' and 'stage' both name a version: give one of them");
     }
     return 0;
 }

@@ -95,6 +95,25 @@ static int read_parameter(struct reading *reading, const struct member *member) 
     return error;
 }
 
+/* A TTL or 0. */
+static int read_grace(struct reading *reading, const struct json_reader_value *value) {
+    struct policy_change *change = &reading->definition->policy;
+    int64_t seconds = 0;
+
+    if (!is_reset(reading, value) && (!is_integer(value, &seconds) || seconds != 0)) {
+        seconds = body_seconds(value, GK_TTL_MAX_S);
+    }
+    if (seconds < 0) {
+        return refuse(reading,
+                "member 'rotation.grace' must be whole seconds, 0 to %d, or a duration such as "
+                "'1h30m'",
+                GK_TTL_MAX_S);
+    }
+    change->has_grace = true;
+    change->grace_s = (uint32_t)seconds;
+    return 0;
+}
+
 static int read_rotation_member(struct reading *reading, const struct member *member) {
     struct policy_change *change = &reading->definition->policy;
     const struct json_reader_value *value = &member->value;
@@ -106,6 +125,9 @@ static int read_rotation_member(struct reading *reading, const struct member *me
         }
         change->strategy = is_text(value) ? value->raw : span_of(strategy_default()->name);
         return 0;
+    }
+    if (span_is(member->name, "grace")) {
+        return read_grace(reading, value);
     }
     if (!span_is(member->name, "on_expiry")) {
         return read_parameter(reading, member);

@@ -3,7 +3,6 @@
  * left to right. `{{` and `}}` stand for braces.
  */
 #include "broker/strategies/table.h"
-#include "broker/strategies/uuid.h"
 #include "broker/strategy.h"
 
 /* A kind of field: {kind:N} has an alphabet, {kind} appends by itself. */
@@ -21,7 +20,7 @@ struct piece {
 };
 
 static void append_uuid(const struct making *making, struct buffer *value) {
-    uuid_append(making->stream, value);
+    keystream_uuid(making->stream, value);
 }
 
 static void append_version(const struct making *making, struct buffer *value) {

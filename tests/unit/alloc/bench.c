@@ -93,6 +93,23 @@ static void put(struct bench *bench, struct definition definition) {
     assert_int_equal(broker_commit(bench->broker), 0);
 }
 
+/* One with a pending version, and one that is deleted and can be restored. */
+static void put_staged_and_gone(struct bench *bench) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    instant gone_at;
+
+    put(bench, bench_definition("staged", NULL));
+    put(bench, bench_definition("gone", "a value"));
+    broker_begin_turn(bench->broker);
+    assert_int_equal(
+            broker_rotate(bench->broker, SPAN_LITERAL("staged"), true, &secret, &bench->problem),
+            0);
+    assert_int_equal(broker_delete(bench->broker, SPAN_LITERAL("gone"), NULL, 1000, &gone_at,
+                             &bench->problem),
+            0);
+    assert_int_equal(broker_commit(bench->broker), 0);
+}
+
 static void wait_ten_seconds(struct bench *bench) {
     struct advance advance;
 
@@ -104,7 +121,8 @@ static void wait_ten_seconds(struct bench *bench) {
     assert_int_equal(broker_commit(bench->broker), 0);
 }
 
-/* What each verb finds: static and expired ones, one that rotates, with older versions. */
+/* What each verb finds: static and expired ones, one that rotates, with older versions; a deleted
+ * one. */
 void bench_set_up(struct bench *bench, bool is_sealed, bool on_machine_clock) {
     struct definition turning = bench_definition("turning", NULL);
     struct definition brief = bench_definition("brief", "gone soon");
@@ -130,6 +148,7 @@ void bench_set_up(struct bench *bench, bool is_sealed, bool on_machine_clock) {
     put(bench, turning);
     brief.ttl_s = 5;
     put(bench, brief);
+    put_staged_and_gone(bench);
     wait_ten_seconds(bench);
 }
 
@@ -165,8 +184,8 @@ static bool dump_secret(void *userdata, const struct secret *secret) {
     buffer_append_byte(&dump->text, '\n');
     buffer_append_span(&dump->text, secret->name);
     buffer_append_byte(&dump->text, '=');
-    buffer_append_span(&dump->text, secret->value);
-    bench_say_number(&dump->text, secret->version);
+    buffer_append_span(&dump->text, secret->current.value);
+    bench_say_number(&dump->text, secret->current.number);
     bench_say_number(&dump->text, secret->revision);
     bench_say_number(&dump->text, secret->generation);
     bench_say_number(&dump->text, (uint64_t)secret->updated_at);

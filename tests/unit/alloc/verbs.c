@@ -4,9 +4,9 @@
 #include <errno.h>
 
 static void say(struct buffer *said, const struct secret *secret) {
-    buffer_append_span(said, secret->value);
+    buffer_append_span(said, secret->current.value);
     bench_say_number(said, secret->revision);
-    bench_say_number(said, secret->version);
+    bench_say_number(said, secret->current.number);
 }
 
 static int put_as(struct bench *bench, struct definition definition, struct buffer *said) {
@@ -65,7 +65,8 @@ static int patch(struct bench *bench, struct buffer *said) {
 
 static int rotate(struct bench *bench, struct buffer *said) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    int error = broker_rotate(bench->broker, SPAN_LITERAL("plain"), &secret, &bench->problem);
+    int error =
+            broker_rotate(bench->broker, SPAN_LITERAL("plain"), false, &secret, &bench->problem);
 
     if (error == 0) {
         say(said, &secret);
@@ -73,8 +74,70 @@ static int rotate(struct bench *bench, struct buffer *said) {
     return error;
 }
 
+static int rotate_pending(struct bench *bench, struct buffer *said) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    int error = broker_rotate(bench->broker, SPAN_LITERAL("plain"), true, &secret, &bench->problem);
+
+    if (error == 0) {
+        say(said, &secret);
+    }
+    return error;
+}
+
+static int promote(struct bench *bench, struct buffer *said) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    int error = broker_promote(bench->broker, SPAN_LITERAL("plain"), 2, &secret, &bench->problem);
+
+    if (error == 0) {
+        say(said, &secret);
+    }
+    return error;
+}
+
+static int discard(struct bench *bench, struct buffer *said) {
+    uint64_t number = 0;
+    int error = broker_discard(bench->broker, SPAN_LITERAL("staged"), 0, &number, &bench->problem);
+
+    bench_say_number(said, number);
+    return error;
+}
+
+static int restore(struct bench *bench, struct buffer *said) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    int error = broker_restore(bench->broker, SPAN_LITERAL("gone"), 0, &secret, &bench->problem);
+
+    if (error == 0) {
+        say(said, &secret);
+    }
+    return error;
+}
+
+static int verify(struct bench *bench, struct buffer *said) {
+    struct verification verification = {.version = 0};
+    int error = broker_verify(bench->broker, SPAN_LITERAL("plain"), SPAN_LITERAL("no such value"),
+            &verification, &bench->problem);
+
+    bench_say_number(said, verification.is_accepted);
+    return error;
+}
+
+static int delete_for_a_while(struct bench *bench, struct buffer *said) {
+    instant gone_at = 0;
+    int error = broker_delete(
+            bench->broker, SPAN_LITERAL("plain"), NULL, 60, &gone_at, &bench->problem);
+
+    bench_say_number(said, (uint64_t)gone_at);
+    return error;
+}
+
+static int reset(struct bench *bench, struct buffer *said) {
+    return broker_reset(bench->broker, true, &bench->problem);
+}
+
 static int delete_it(struct bench *bench, struct buffer *said) {
-    return broker_delete(bench->broker, SPAN_LITERAL("plain"), NULL, &bench->problem);
+    instant gone_at;
+
+    return broker_delete(bench->broker, SPAN_LITERAL("plain"), NULL, 0, &gone_at, &bench->problem);
 }
 
 static void on_removed(void *userdata, struct span name) {
@@ -110,6 +173,33 @@ static int get(struct bench *bench, struct buffer *said) {
         say(said, &secret);
     }
     return error;
+}
+
+static int describe(struct bench *bench, struct buffer *said) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    int error = broker_describe(bench->broker, SPAN_LITERAL("gone"), &secret, &bench->problem);
+
+    if (error == 0) {
+        say(said, &secret);
+    }
+    return error;
+}
+
+static int get_stage(struct bench *bench, struct buffer *said) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    int error = broker_get_stage(
+            bench->broker, SPAN_LITERAL("staged"), STAGE_PENDING, &secret, &bench->problem);
+
+    if (error == 0) {
+        say(said, &secret);
+    }
+    return error;
+}
+
+static int version_id(struct bench *bench, struct buffer *said) {
+    const struct version version = {.number = 1, .revision = 1};
+
+    return broker_version_id(bench->broker, SPAN_LITERAL("plain"), &version, said);
 }
 
 static int get_version(struct bench *bench, struct buffer *said) {
@@ -162,12 +252,22 @@ const struct verb verbs[] = {
         {"put_generated", put_generated},
         {"patch", patch},
         {"rotate", rotate},
+        {"rotate_pending", rotate_pending},
+        {"promote", promote},
+        {"discard", discard},
+        {"restore", restore},
+        {"verify", verify, .asks_for_none = true},
+        {"delete_for_a_while", delete_for_a_while},
         {"delete", delete_it},
+        {"reset", reset},
         {"cleanup", cleanup},
         {"advance", advance},
         {"set_clock", set_clock},
         {"get", get, .asks_for_none = true},
+        {"describe", describe, .asks_for_none = true},
         {"get_version", get_version, .asks_for_none = true},
+        {"get_stage", get_stage, .asks_for_none = true},
+        {"version_id", version_id},
         {"list", bench_list},
         {"events", bench_events},
         {"status", status},

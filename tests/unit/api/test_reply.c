@@ -28,12 +28,13 @@ static int setup(void **state) {
     (void)labels_patch(SPAN_NULL, labels, 2, &fixture.labels);
     fixture.secret = (struct secret){
             .name = SPAN_LITERAL("db_pass"),
-            .value = SPAN_LITERAL("s3cr3t"),
-            .version = 2,
+            .current.value = SPAN_LITERAL("s3cr3t"),
+            .current.number = 2,
             .revision = 3,
             .created_at = INSTANT_VIRTUAL_DEFAULT,
             .updated_at = INSTANT_VIRTUAL_DEFAULT + 1,
-            .made_at = INSTANT_VIRTUAL_DEFAULT + 1,
+            .current.made_at = INSTANT_VIRTUAL_DEFAULT + 1,
+            .in_force_at = INSTANT_VIRTUAL_DEFAULT + 1,
             .ttl_s = 900,
             .policy =
                     {
@@ -102,8 +103,8 @@ static void secret_that_is_static_binary_and_bare(void **state) {
     struct fixture *fixture = *state;
     struct secret *secret = &fixture->secret;
 
-    secret->value = (struct span){"\0\xff\x10\x80", 4};
-    secret->binary = true;
+    secret->current.value = (struct span){"\0\xff\x10\x80", 4};
+    secret->current.binary = true;
     secret->ttl_s = 0;
     secret->policy = (struct policy){.strategy = SPAN_LITERAL("token")};
     secret->env_source = ENV_OFF;
@@ -152,14 +153,21 @@ static void metadata_lists_its_versions(void **state) {
     struct version first = {.number = 1, .made_at = INSTANT_VIRTUAL_DEFAULT, .cause = CAUSE_PUT};
     struct version second = {.number = 2, .made_at = NOW, .cause = CAUSE_EXPIRY};
 
+    fixture->secret.previous = 1;
     reply_metadata_begin(&fixture->buffer, &fixture->secret, NOW);
-    reply_metadata_version(&fixture->buffer, &first, true);
-    reply_metadata_version(&fixture->buffer, &second, false);
+    reply_version_begin(&fixture->buffer, &first, true);
+    buffer_append_text(&fixture->buffer, "ID");
+    reply_version_end(&fixture->buffer, &first, &fixture->secret);
+    reply_version_begin(&fixture->buffer, &second, false);
+    reply_version_end(&fixture->buffer, &second, &fixture->secret);
     reply_metadata_end(&fixture->buffer);
-    assert_said(fixture,
-            "{\"name\":\"db_pass\",\"expired\":false," METADATA ",\"versions\":["
-            "{\"version\":1,\"created_at\":\"2000-01-01T00:00:00.000Z\",\"cause\":\"put\"},"
-            "{\"version\":2,\"created_at\":\"2000-01-01T00:01:00.000Z\",\"cause\":\"expiry\"}]}}");
+    assert_said(fixture, "{\"name\":\"db_pass\",\"expired\":false," METADATA ",\"versions\":["
+                         "{\"version\":1,\"id\":\"ID\",\"created_at\":\"2000-01-01T00:00:00.000Z\","
+                         "\"cause\":\"put\","
+                         "\"state\":\"live\",\"stages\":[\"previous\"]},"
+                         "{\"version\":2,\"id\":\"\",\"created_at\":\"2000-01-01T00:01:00.000Z\","
+                         "\"cause\":\"expiry\","
+                         "\"state\":\"live\",\"stages\":[\"current\"]}]}}");
 }
 
 static void event_is_written(void **state) {
@@ -262,7 +270,7 @@ static void broken_buffer_stays_broken(void **state) {
 
     fixture->buffer.broken = true;
     reply_secret(&fixture->buffer, &fixture->secret, NOW, true);
-    fixture->secret.binary = true;
+    fixture->secret.current.binary = true;
     reply_secret(&fixture->buffer, &fixture->secret, NOW, true);
     assert_int_equal(buffer_finish(&fixture->buffer), -ENOMEM);
     assert_int_equal(fixture->buffer.len, 0);

@@ -48,8 +48,8 @@ static void random_labels(struct buffer *buffer) {
     size_t count = random_number(8);
 
     for (size_t i = 0; i < count; i++) {
-        labels[i].name = random_text(places[i][0], GK_LABEL_MAX_BYTES - 1);
-        labels[i].value = random_text(places[i][1], GK_LABEL_MAX_BYTES);
+        labels[i].name = random_text(places[i][0], GK_LABEL_NAME_MAX_BYTES - 1);
+        labels[i].value = random_text(places[i][1], GK_LABEL_NAME_MAX_BYTES);
         /* names are distinct */
         places[i][0][labels[i].name.len++] = (char)('a' + i);
     }
@@ -108,12 +108,13 @@ static void secrets_are_written_as_jansson_would(void **state) {
         BUFFER_AUTO struct buffer labels = BUFFER_NULL;
         struct secret secret = {
                 .name = SPAN_LITERAL("app/db-pass"),
-                .value = random_text(places[0], TEXT_MAX_BYTES),
-                .binary = random_number(2) == 0,
-                .version = random_number(INT64_MAX),
+                .current.value = random_text(places[0], TEXT_MAX_BYTES),
+                .current.binary = random_number(2) == 0,
+                .current.number = random_number(INT64_MAX),
                 .revision = random_number(1000),
                 .created_at = (instant)random_number((uint64_t)INSTANT_CEILING),
-                .made_at = (instant)random_number((uint64_t)INSTANT_CEILING),
+                .current.made_at = (instant)random_number((uint64_t)INSTANT_CEILING),
+                .in_force_at = 0,
                 .ttl_s = (uint32_t)(random_number(2) * random_number(GK_TTL_MAX_S)),
                 .policy = random_policy(places[1]),
                 .env_source = (enum env_source)random_number(3),

@@ -95,7 +95,7 @@ static void query_that_is_empty_gives_defaults(void **state) {
     assert_int_equal(query.prefix.len, 0);
     assert_int_equal(query.after_name.len, 0);
     assert_false(query.values);
-    assert_int_equal(query.expired, EXPIRED_INCLUDE);
+    assert_int_equal(query.expired, LISTED_INCLUDE);
 }
 
 #define QUERY_LIST (QUERY_PREFIX | QUERY_AFTER_NAME | QUERY_LIMIT | QUERY_VALUES | QUERY_EXPIRED)
@@ -114,7 +114,7 @@ static void query_parameters_are_read(void **state) {
     assert_ptr_equal(query.after_name.data, query.after_place);
     assert_int_equal(query.limit, 1000);
     assert_true(query.values);
-    assert_int_equal(query.expired, EXPIRED_ONLY);
+    assert_int_equal(query.expired, LISTED_ONLY);
     assert_int_equal(request_decode_query(
                              TEXT("version=18446744073709551615"), QUERY_VERSION, &query, &problem),
             0);

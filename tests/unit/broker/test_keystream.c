@@ -51,7 +51,8 @@ static void the_stream_is_hkdf_block_after_block(void **state) {
     struct fixture *fixture = *state;
     static unsigned char made[3 * BLOCK_BYTES];
     static unsigned char wanted[3 * BLOCK_BYTES];
-    struct keystream *stream = keystream_start(fixture->keyring, SPAN_LITERAL("app/db"), 12);
+    struct keystream *stream =
+            keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("app/db"), 12);
 
     whole_hkdf(SPAN_LITERAL("value\0app/db\00012\0000"), wanted);
     whole_hkdf(SPAN_LITERAL("value\0app/db\00012\0001"), wanted + BLOCK_BYTES);
@@ -65,11 +66,12 @@ static void bytes_do_not_depend_on_how_they_are_taken(void **state) {
     struct fixture *fixture = *state;
     static unsigned char whole[BLOCK_BYTES + 1000];
     static unsigned char pieces[BLOCK_BYTES + 1000];
-    struct keystream *stream = keystream_start(fixture->keyring, SPAN_LITERAL("n"), 1);
+    struct keystream *stream =
+            keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("n"), 1);
     size_t at = 0;
 
     keystream_bytes(stream, whole, sizeof(whole));
-    stream = keystream_start(fixture->keyring, SPAN_LITERAL("n"), 1);
+    stream = keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("n"), 1);
     for (size_t len = 0; at + len <= sizeof(pieces); len = (len + 7) % 71) {
         keystream_bytes(stream, pieces + at, len);
         at += len;
@@ -82,13 +84,14 @@ static void a_stream_begins_anew_at_each_start(void **state) {
     struct fixture *fixture = *state;
     unsigned char first[48];
     unsigned char again[48];
-    struct keystream *stream = keystream_start(fixture->keyring, SPAN_LITERAL("n"), 1);
+    struct keystream *stream =
+            keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("n"), 1);
 
     keystream_bytes(stream, first, sizeof(first));
     keystream_stop(stream);
-    stream = keystream_start(fixture->keyring, SPAN_LITERAL("other"), 1);
+    stream = keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("other"), 1);
     keystream_bytes(stream, again, 5);
-    stream = keystream_start(fixture->keyring, SPAN_LITERAL("n"), 1);
+    stream = keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("n"), 1);
     keystream_bytes(stream, again, sizeof(again));
     assert_memory_equal(first, again, sizeof(first));
 }
@@ -99,10 +102,13 @@ static void seed_name_and_generation_each_change_the_stream(void **state) {
     unsigned char bytes[4][16];
 
     assert_int_equal(keyring_new(SPAN_LITERAL("a seed"), &other), 0);
-    keystream_bytes(keystream_start(fixture->keyring, SPAN_LITERAL("n"), 1), bytes[0], 16);
-    keystream_bytes(keystream_start(fixture->keyring, SPAN_LITERAL("m"), 1), bytes[1], 16);
-    keystream_bytes(keystream_start(fixture->keyring, SPAN_LITERAL("n"), 2), bytes[2], 16);
-    keystream_bytes(keystream_start(other, SPAN_LITERAL("n"), 1), bytes[3], 16);
+    keystream_bytes(
+            keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("n"), 1), bytes[0], 16);
+    keystream_bytes(
+            keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("m"), 1), bytes[1], 16);
+    keystream_bytes(
+            keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("n"), 2), bytes[2], 16);
+    keystream_bytes(keystream_start(other, KEYSTREAM_VALUE, SPAN_LITERAL("n"), 1), bytes[3], 16);
     other = keyring_free(other);
     for (int a = 0; a < 4; a++) {
         for (int b = 0; b < a; b++) {
@@ -116,7 +122,8 @@ static void characters_skip_the_bytes_that_would_favour_some(void **state) {
     BUFFER_AUTO struct buffer made = BUFFER_NULL;
     BUFFER_AUTO struct buffer wanted = BUFFER_NULL;
     unsigned char bytes[600];
-    struct keystream *stream = keystream_start(fixture->keyring, SPAN_LITERAL("n"), 3);
+    struct keystream *stream =
+            keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("n"), 3);
 
     keystream_bytes(stream, bytes, sizeof(bytes));
     for (size_t i = 0; wanted.len < 500; i++) {
@@ -125,7 +132,7 @@ static void characters_skip_the_bytes_that_would_favour_some(void **state) {
             buffer_append_byte(&wanted, ALPHABET_ALNUM[bytes[i] % 62]);
         }
     }
-    stream = keystream_start(fixture->keyring, SPAN_LITERAL("n"), 3);
+    stream = keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("n"), 3);
     for (size_t count = 0; count < 500; count += 50) {
         keystream_characters(stream, ALPHABET_ALNUM, 50, &made);
     }
@@ -138,8 +145,8 @@ static void a_broken_buffer_gets_no_characters(void **state) {
     struct fixture *fixture = *state;
     struct buffer broken = {.broken = true};
 
-    keystream_characters(
-            keystream_start(fixture->keyring, SPAN_LITERAL("n"), 1), ALPHABET_HEX, 8, &broken);
+    keystream_characters(keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("n"), 1),
+            ALPHABET_HEX, 8, &broken);
     assert_int_equal(broken.len, 0);
 }
 
@@ -150,7 +157,8 @@ static void the_longest_names_and_numbers_have_room(void **state) {
     struct keystream *stream;
 
     memset(name, 'n', sizeof(name));
-    stream = keystream_start(fixture->keyring, (struct span){name, sizeof(name)}, UINT64_MAX);
+    stream = keystream_start(
+            fixture->keyring, KEYSTREAM_VALUE, (struct span){name, sizeof(name)}, UINT64_MAX);
     keystream_bytes(stream, &byte, 1);
     assert_int_equal(keystream_finish(stream), 0);
 }
@@ -158,7 +166,8 @@ static void the_longest_names_and_numbers_have_room(void **state) {
 static void a_stopped_stream_holds_nothing(void **state) {
     struct fixture *fixture = *state;
     unsigned char bytes[40];
-    struct keystream *stream = keystream_start(fixture->keyring, SPAN_LITERAL("a-name"), 1);
+    struct keystream *stream =
+            keystream_start(fixture->keyring, KEYSTREAM_VALUE, SPAN_LITERAL("a-name"), 1);
     const unsigned char *held = (const unsigned char *)stream;
 
     keystream_bytes(stream, bytes, sizeof(bytes));

@@ -19,7 +19,7 @@ static void names_of_the_contract_are_valid(void **state) {
 
 static void other_names_are_not(void **state) {
     static const char *const bad[] = {"", "/", "/a", "a/", "a//b", ".", "..", "a/.", "a/../b",
-            "./a", "a b", "a\n", "a%20", "ä", "a~", "a:b", "a?b"};
+            "./a", "a b", "a\n", "ä", "a~", "a:b", "a?b"};
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_false(secret_name_is_valid(bad[i]));

@@ -17,7 +17,7 @@ static void legal_names_have_no_fault(void **state) {
 
 static void illegal_names_have_one(void **state) {
     static const char *const names[] = {"", "/", "/a", "a/", "a//b", ".", "..", "a/.", "../a",
-            "a/./b", "a/../b", "a b", "a\n", "é", "a%2Fb", "a:b", "a\\b", "a,b", "\x7f"};
+            "a/./b", "a/../b", "a b", "a\n", "é", "a~b", "a:b", "a\\b", "a,b", "\x7f"};
     char too_long[GK_NAME_MAX_BYTES + 1];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -31,7 +31,7 @@ static void illegal_names_have_one(void **state) {
 
 static void every_byte_is_judged_as_the_contract_says(void **state) {
     static const char legal[] =
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+=@-";
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+=@!%-";
 
     for (int byte = 0; byte < 256; byte++) {
         char name[] = {'a', (char)byte, 'a'};

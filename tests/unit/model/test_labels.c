@@ -50,8 +50,8 @@ static void no_labels_pack_to_nothing(void **state) {
 
 static void the_longest_label_fits(void **state) {
     BUFFER_AUTO struct buffer packed = BUFFER_NULL;
-    char text[GK_LABEL_MAX_BYTES];
-    struct label label = {{text, sizeof(text)}, {text, sizeof(text)}};
+    char text[GK_LABEL_VALUE_MAX_BYTES];
+    struct label label = {{text, GK_LABEL_NAME_MAX_BYTES}, {text, sizeof(text)}};
     struct label unpacked;
     struct span rest;
 

@@ -4,14 +4,15 @@
 #include "support/test.h"
 
 static void a_static_secret_never_expires(void **state) {
-    struct secret secret = {.made_at = 1000};
+    struct secret secret = {.current.number = 1, .current.made_at = 1000, .in_force_at = 1000};
 
     assert_true(secret_expires_at(&secret) == INT64_MAX);
     assert_false(secret_is_expired(&secret, INT64_MAX));
 }
 
 static void a_ttl_ends_when_the_clock_reaches_it(void **state) {
-    struct secret secret = {.made_at = 1500, .ttl_s = 2};
+    struct secret secret = {
+            .current.number = 1, .current.made_at = 1500, .in_force_at = 1500, .ttl_s = 2};
 
     assert_true(secret_expires_at(&secret) == 3500);
     assert_false(secret_is_expired(&secret, 3499));
@@ -20,7 +21,9 @@ static void a_ttl_ends_when_the_clock_reaches_it(void **state) {
 }
 
 static void the_longest_ttl_fits(void **state) {
-    struct secret secret = {.made_at = INSTANT_CEILING, .ttl_s = GK_TTL_MAX_S};
+    struct secret secret = {.current.made_at = INSTANT_CEILING,
+            .in_force_at = INSTANT_CEILING,
+            .ttl_s = GK_TTL_MAX_S};
 
     assert_true(secret_expires_at(&secret) - INSTANT_CEILING == INT64_C(315360000000));
 }
@@ -40,10 +43,10 @@ static void what_a_secret_owns_goes_with_it(void **state) {
     struct secret secret = {.revision = 3};
 
     buffer_append_text(&secret.made, "made");
-    secret.value = buffer_span(&secret.made);
+    secret.current.value = buffer_span(&secret.made);
     secret_deinit(&secret);
     secret_deinit(&secret);
-    assert_null(secret.value.data);
+    assert_null(secret.current.value.data);
     assert_null(secret.made.data);
     assert_int_equal(secret.revision, 0);
 }

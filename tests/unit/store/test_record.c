@@ -1,3 +1,4 @@
+#include "store/fields.h"
 #include "store/record.h"
 
 #include "support/broker_fixture.h"
@@ -6,17 +7,18 @@
 
 static const struct secret full = {
         .name = {"app/db", 6},
-        .value = {"\x00\xff value", 8},
-        .binary = true,
-        .version = 7,
+        .current.value = {"\x00\xff value", 8},
+        .current.binary = true,
+        .current.number = 7,
         .revision = 9,
         .generation = UINT64_MAX,
         .created_at = 946684800000,
         .updated_at = 946684800001,
-        .made_at = -1,
+        .current.made_at = -1,
+        .in_force_at = -1,
         .ttl_s = 900,
         .armed = true,
-        .cause = CAUSE_ROTATE,
+        .current.cause = CAUSE_ROTATE,
         .policy = {.strategy = {"cycle", 5},
                 .on_expiry = true,
                 .parameter_count = 2,
@@ -34,15 +36,15 @@ static void a_secret_comes_back_as_it_was(void **state) {
     record_encode_secret(&record, &full);
     assert_int_equal(buffer_finish(&record), 0);
     assert_int_equal(record_decode_secret(full.name, buffer_span(&record), &back), 0);
-    assert_true(span_equals(back.value, full.value));
-    assert_true(back.binary && back.armed && back.policy.on_expiry);
-    assert_int_equal(back.version, 7);
+    assert_true(span_equals(back.current.value, full.current.value));
+    assert_true(back.current.binary && back.armed && back.policy.on_expiry);
+    assert_int_equal(back.current.number, 7);
     assert_int_equal(back.revision, 9);
     assert_true(back.generation == UINT64_MAX);
     assert_true(back.created_at == full.created_at && back.updated_at == full.updated_at);
-    assert_true(back.made_at == -1);
+    assert_true(back.in_force_at == -1 && back.current.made_at == -1);
     assert_int_equal(back.ttl_s, 900);
-    assert_int_equal(back.cause, CAUSE_ROTATE);
+    assert_int_equal(back.current.cause, CAUSE_ROTATE);
     assert_span_is(back.policy.strategy, "cycle");
     assert_int_equal(back.policy.parameter_count, 2);
     assert_true(back.policy.parameters[0].integer == -3);
@@ -62,7 +64,8 @@ static void no_changed_bit_is_read_past_the_end(void **state) {
     for (size_t bit = 0; bit < record.len * 8; bit++) {
         record.data[bit / 8] ^= (char)(1 << bit % 8);
         if (record_decode_secret(full.name, buffer_span(&record), &back) == 0) {
-            assert_true(back.value.data + back.value.len <= record.data + record.len);
+            assert_true(
+                    back.current.value.data + back.current.value.len <= record.data + record.len);
         }
         record.data[bit / 8] ^= (char)(1 << bit % 8);
     }
@@ -81,21 +84,33 @@ static void no_cut_or_lengthened_record_is_served(void **state) {
     assert_int_equal(record_decode_secret(full.name, buffer_span(&record), &back), -EBADMSG);
 }
 
-static void a_record_tells_when_its_secret_is_due(void **state) {
+static struct secret_facts facts_of(const struct secret *secret) {
     BUFFER_AUTO struct buffer record = BUFFER_NULL;
-    struct secret secret = full;
-    instant due;
 
-    record_encode_secret(&record, &secret);
-    assert_true(record_secret_due(buffer_span(&record), &due));
-    assert_true(due == secret_due_at(&secret));
+    record_encode_secret(&record, secret);
+    assert_int_equal(buffer_finish(&record), 0);
+    return record_secret_facts(buffer_span(&record));
+}
+
+static void a_record_tells_when_its_secret_is_due(void **state) {
+    struct secret secret = full;
+
+    assert_true(facts_of(&secret).has_due && facts_of(&secret).has_value);
+    assert_true(facts_of(&secret).due_at == secret_due_at(&secret));
     secret.armed = false;
-    record_encode_secret(&record, &secret);
-    assert_true(record_secret_due(buffer_span(&record), &due));
-    assert_true(due == INT64_MAX);
+    assert_true(facts_of(&secret).has_due);
+    assert_true(facts_of(&secret).due_at == INT64_MAX);
     secret.ttl_s = 0;
-    record_encode_secret(&record, &secret);
-    assert_false(record_secret_due(buffer_span(&record), &due));
+    assert_false(facts_of(&secret).has_due);
+    secret.is_deleted = true;
+    secret.gone_at = 77;
+    assert_true(facts_of(&secret).has_due && !facts_of(&secret).has_value);
+    assert_int_equal(facts_of(&secret).due_at, 77);
+    secret.is_deleted = false;
+    secret.current.state = VERSION_DELETED;
+    assert_false(facts_of(&secret).has_value);
+    secret.current = (struct version){.number = 0};
+    assert_false(facts_of(&secret).has_value);
 }
 
 static void a_version_comes_back_as_it_was(void **state) {
@@ -163,6 +178,61 @@ static void keys_order_as_their_numbers_do(void **state) {
     assert_int_equal(event_key_seq(event_key(one, 77)), 77);
 }
 
+/* As a store had it before versions had stages. */
+static void put_first_layout(struct buffer *record) {
+    field_put_number(record, 1, 1);
+    field_put_number(record, 1 << 1 | 1 << 2, 1); /* armed, on expiry */
+    field_put_number(record, 5000, 8);            /* its value was made */
+    field_put_number(record, 60, 4);
+    field_put_number(record, CAUSE_ROTATE, 1);
+    field_put_number(record, ENV_DEFAULT, 1);
+    field_put_number(record, 3, 8);  /* version */
+    field_put_number(record, 7, 8);  /* revision */
+    field_put_number(record, 2, 8);  /* generation */
+    field_put_number(record, 10, 8); /* created */
+    field_put_number(record, 20, 8); /* updated */
+    field_put_span(record, SPAN_NULL);
+    field_put_span(record, SPAN_NULL);
+    field_put_span(record, span_of("uuid"));
+    field_put_number(record, 0, 1);
+    field_put_span(record, span_of("value"));
+}
+
+static void a_record_of_the_first_layout_is_read(void **state) {
+    BUFFER_AUTO struct buffer record = BUFFER_NULL;
+    struct secret_facts facts;
+    struct version version;
+    struct secret secret;
+
+    put_first_layout(&record);
+    assert_int_equal(record_decode_secret(span_of("a"), buffer_span(&record), &secret), 0);
+    assert_int_equal(secret.current.number, 3);
+    assert_int_equal(secret.current.state, VERSION_LIVE);
+    assert_int_equal(secret.current.cause, CAUSE_ROTATE);
+    assert_int_equal(secret.previous, 2);
+    assert_int_equal(secret.pending, 0);
+    assert_int_equal(secret.newest, 3);
+    assert_int_equal(secret.revision, 7);
+    assert_int_equal(secret.generation, 2);
+    assert_int_equal(secret.policy.grace_s, 0);
+    assert_false(secret.is_deleted || secret.has_gaps);
+    assert_true(secret_expires_at(&secret) == 65000);
+    assert_true(span_is(secret.current.value, "value"));
+    facts = record_secret_facts(buffer_span(&record));
+    assert_true(facts.has_due && facts.has_value && facts.due_at == 65000);
+
+    buffer_clear(&record);
+    field_put_number(&record, 1, 1);
+    field_put_number(&record, 1, 1); /* binary */
+    field_put_number(&record, CAUSE_PUT, 1);
+    field_put_number(&record, 4000, 8);
+    field_put_span(&record, span_of("old"));
+    assert_int_equal(record_decode_version(2, buffer_span(&record), &version), 0);
+    assert_true(version.binary && version.made_at == 4000 && version.state == VERSION_LIVE);
+    assert_int_equal(version.revision, 2);
+    assert_true(span_is(version.value, "old"));
+}
+
 static void a_record_of_another_layout_is_refused(void **state) {
     STATE_AUTO struct state made = STATE_NULL;
     BUFFER_AUTO struct buffer record = BUFFER_NULL;
@@ -182,6 +252,7 @@ int main(void) {
             cmocka_unit_test(an_event_comes_back_as_it_was),
             cmocka_unit_test(a_state_comes_back_as_it_was),
             cmocka_unit_test(keys_order_as_their_numbers_do),
+            cmocka_unit_test(a_record_of_the_first_layout_is_read),
             cmocka_unit_test(a_record_of_another_layout_is_refused),
     };
 

@@ -28,7 +28,7 @@ static char large[2 * FRAME_BYTES];
 
 static void put_numbered(struct store *store, unsigned int number, size_t len, char fill) {
     char name[32];
-    struct secret secret = {.value = {large, len}, .version = 1};
+    struct secret secret = {.current.value = {large, len}, .current.number = 1};
 
     memset(large, fill, len);
     (void)snprintf(name, sizeof(name), "name/%04u", number);

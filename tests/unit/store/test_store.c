@@ -17,7 +17,8 @@ static int setup(void **state) {
 }
 
 static void put(struct store *store, const char *name, const char *value) {
-    struct secret secret = {.name = span_of(name), .value = span_of(value), .version = 1};
+    struct secret secret = {
+            .name = span_of(name), .current.value = span_of(value), .current.number = 1};
 
     assert_int_equal(store_write(store), 0);
     assert_int_equal(store_put_secret(store, &secret), 0);
@@ -43,7 +44,7 @@ static void a_reader_sees_what_is_being_changed_and_can_tell(void **state) {
     assert_false(store_is_changing(store));
     secret_deinit(&secret);
     assert_int_equal(get(store, "a", &secret), 0);
-    assert_span_is(secret.value, "one");
+    assert_span_is(secret.current.value, "one");
 }
 
 static void what_was_read_is_valid_while_other_secrets_change(void **state) {
@@ -56,10 +57,10 @@ static void what_was_read_is_valid_while_other_secrets_change(void **state) {
     put(store, "b", "two");
     put(store, "a", "three"); /* the old record stays until the turn ends */
     assert_span_is(secret.name, "a");
-    assert_span_is(secret.value, "one");
+    assert_span_is(secret.current.value, "one");
     assert_int_equal(store_commit(store), 0);
     assert_int_equal(get(store, "a", &secret), 0);
-    assert_span_is(secret.value, "three");
+    assert_span_is(secret.current.value, "three");
 }
 
 static void an_aborted_transaction_leaves_nothing(void **state) {
@@ -135,7 +136,7 @@ static void old_versions_are_dropped_up_to_a_number(void **state) {
         assert_int_equal(store_put_version(store, span_of("n"), &version), 0);
         assert_int_equal(store_put_version(store, span_of("n2"), &version), 0);
     }
-    assert_int_equal(store_drop_versions(store, span_of("n"), 37), 0);
+    assert_int_equal(store_drop_versions(store, span_of("n"), 37, NULL, NULL), 0);
     assert_int_equal(store_walk_versions(store, span_of("n"), count_version, &sum), 0);
     assert_int_equal(sum, 38 + 39 + 40);
     sum = 0;
@@ -144,7 +145,7 @@ static void old_versions_are_dropped_up_to_a_number(void **state) {
     assert_int_equal(store_get_version(store, span_of("n"), 37, &kept), GK_E_NO_VERSION);
     assert_int_equal(store_get_version(store, span_of("n"), 38, &kept), 0);
     assert_int_equal(kept.value.len, sizeof(large));
-    assert_int_equal(store_drop_versions(store, span_of("n"), UINT64_MAX), 0);
+    assert_int_equal(store_drop_versions(store, span_of("n"), UINT64_MAX, NULL, NULL), 0);
     sum = 0;
     assert_int_equal(store_walk_versions(store, span_of("n"), count_version, &sum), 0);
     assert_int_equal(sum, 0);
@@ -239,7 +240,7 @@ static void a_write_that_cannot_be_stored_changes_nothing(void **state) {
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &old_limit), 0);
     assert_int_equal(get(store, "new", &secret), GK_E_NO_SECRET);
     assert_int_equal(get(store, "kept", &kept), 0);
-    assert_span_is(kept.value, "value");
+    assert_span_is(kept.current.value, "value");
     put(store, "new", large);
     assert_int_equal(store_commit(store), 0);
     assert_int_equal(get(store, "new", &secret), 0);
@@ -258,7 +259,7 @@ static void a_store_that_is_opened_again_holds_what_it_held(void **state) {
     assert_int_equal(store_new(STORE_FDSTORE, NULL, &fixture->store), 0);
     assert_int_equal(store_load(fixture->store, dup(fixture->fd), &damage), 0);
     assert_int_equal(get(fixture->store, "a", &secret), 0);
-    assert_span_is(secret.value, "one");
+    assert_span_is(secret.current.value, "one");
     assert_int_equal(store_get_state(fixture->store, &kept), 0);
     assert_span_is(buffer_span(&kept.seed), "test");
     secret_deinit(&secret);

@@ -67,15 +67,15 @@ static void values_that_are_dropped_again_are_not_made(void **state) {
     put_large(fixture, "a", 1, 100);
     assert_int_equal(fixture_advance(fixture, 100000).rotated, 100000);
     assert_int_equal(fixture_get(fixture, "a", &secret), 0);
-    assert_int_equal(secret.version, 100001);
+    assert_int_equal(secret.current.number, 100001);
     assert_int_equal(secret.generation, 100000);
-    assert_int_equal(secret.value.len, 100 * FIELD_CHARS);
+    assert_int_equal(secret.current.value.len, 100 * FIELD_CHARS);
     broker_begin_turn(fixture->broker);
     assert_int_equal(broker_get_version(
                              fixture->broker, SPAN_LITERAL("a"), 100000, &older, &fixture->problem),
             0);
-    assert_int_equal(older.value.len, 100 * FIELD_CHARS);
-    assert_memory_not_equal(older.value.data, secret.value.data, FIELD_CHARS);
+    assert_int_equal(older.current.value.len, 100 * FIELD_CHARS);
+    assert_memory_not_equal(older.current.value.data, secret.current.value.data, FIELD_CHARS);
     assert_int_equal(broker_commit(fixture->broker), 0);
 }
 
@@ -135,7 +135,7 @@ static bool count_listed(void *userdata, const struct secret *secret) {
 
 /* Lists and removes what is expired -> how many were listed. */
 static uint64_t list_expired(struct fixture *fixture) {
-    const struct listing listing = {.limit = 10, .expired = EXPIRED_ONLY};
+    const struct listing listing = {.limit = 10, .expired = LISTED_ONLY, .deleted = LISTED_EXCLUDE};
     uint64_t listed = 0;
     uint64_t removed = 0;
     bool more;

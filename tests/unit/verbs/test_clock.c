@@ -64,8 +64,8 @@ static char *dump(struct fixture *fixture) {
     FILE *out = open_memstream(&text, &len);
 
     assert_int_equal(fixture_get(fixture, "a", &secret), 0);
-    (void)fprintf(out, "%s%.*s %lld %llu\n", events, SPAN_ARGS(secret.value),
-            (long long)secret.made_at, (unsigned long long)secret.revision);
+    (void)fprintf(out, "%s%.*s %lld %llu\n", events, SPAN_ARGS(secret.current.value),
+            (long long)secret.current.made_at, (unsigned long long)secret.revision);
     (void)fclose(out);
     free(events);
     return text;
@@ -165,10 +165,12 @@ static void the_system_clock_cannot_be_moved(void **state) {
 /* What fell due while nobody ran fires once, at the start, however often it was due meanwhile. */
 static void what_fell_due_meanwhile_fires_once_at_the_start(void **state) {
     struct secret secret = {.name = SPAN_LITERAL("a"),
-            .value = SPAN_LITERAL("x"),
-            .version = 1,
+            .current.value = SPAN_LITERAL("x"),
+            .current.number = 1,
+            .newest = 1,
             .revision = 1,
-            .made_at = INSTANT_VIRTUAL_DEFAULT,
+            .current.made_at = INSTANT_VIRTUAL_DEFAULT,
+            .in_force_at = INSTANT_VIRTUAL_DEFAULT,
             .ttl_s = 60,
             .armed = true,
             .policy = {.strategy = SPAN_LITERAL("token"), .on_expiry = true}};
@@ -186,7 +188,7 @@ static void what_fell_due_meanwhile_fires_once_at_the_start(void **state) {
     assert_string_equal(events, "1 rotated expiry a 2\n");
     free(events);
     assert_int_equal(fixture_get(&fixture, "a", &after), 0);
-    assert_true(after.made_at > INSTANT_VIRTUAL_DEFAULT + 60000);
+    assert_true(after.current.made_at > INSTANT_VIRTUAL_DEFAULT + 60000);
     fixture_close(&fixture);
 }
 

@@ -5,14 +5,14 @@
 
 #define NAME_BYTES 16
 
-struct listed {
+struct noted {
     uint64_t seq;
     char name[NAME_BYTES];
     size_t count;
 };
 
 static void add_listed(void *userdata, const struct event *event) {
-    struct listed *listed = userdata;
+    struct noted *listed = userdata;
 
     assert_int_equal(event->seq, listed->seq + 1);
     listed->seq = event->seq;
@@ -21,8 +21,8 @@ static void add_listed(void *userdata, const struct event *event) {
 }
 
 /* Those past `after`; each follows the one before. */
-static struct listed events_past(struct fixture *fixture, uint64_t after, size_t limit) {
-    struct listed listed = {.seq = after};
+static struct noted events_past(struct fixture *fixture, uint64_t after, size_t limit) {
+    struct noted listed = {.seq = after};
 
     assert_int_equal(broker_events(fixture->broker, after, limit, add_listed, &listed), 0);
     return listed;
@@ -33,7 +33,7 @@ static void put(struct fixture *fixture, const char *name) {
 }
 
 static void the_last_events_are_those_of_the_turn(void **state) {
-    struct listed listed;
+    struct noted listed;
 
     put(*state, "a");
     put(*state, "b");
@@ -167,7 +167,7 @@ static void a_failure_keeps_its_reason(void **state) {
     fixture_restart(fixture, options);
     broker_begin_turn(fixture->broker);
     assert_int_not_equal(
-            broker_rotate(fixture->broker, span_of("a"), &secret, &fixture->problem), 0);
+            broker_rotate(fixture->broker, span_of("a"), false, &secret, &fixture->problem), 0);
     assert_int_equal(broker_commit(fixture->broker), 0);
     assert_int_equal(broker_events(fixture->broker, 1, 1, check_reason, &count), 0);
     fixture_restart(fixture, options); /* now it is read from the store */

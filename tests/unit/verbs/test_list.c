@@ -52,13 +52,13 @@ static void expired_ones_are_filtered_before_the_limit(void **state) {
     struct seen seen;
 
     put_all(*state);
-    seen = list(*state, (struct listing){.limit = 1, .expired = EXPIRED_ONLY});
+    seen = list(*state, (struct listing){.limit = 1, .expired = LISTED_ONLY});
     assert_string_equal(seen.names, "a ");
     assert_true(seen.more);
-    seen = list(*state, (struct listing){.limit = 2, .expired = EXPIRED_ONLY});
+    seen = list(*state, (struct listing){.limit = 2, .expired = LISTED_ONLY});
     assert_string_equal(seen.names, "a b/2 ");
     assert_false(seen.more);
-    seen = list(*state, (struct listing){.limit = 9, .expired = EXPIRED_EXCLUDE});
+    seen = list(*state, (struct listing){.limit = 9, .expired = LISTED_EXCLUDE});
     assert_string_equal(seen.names, "b/1 c ");
 }
 

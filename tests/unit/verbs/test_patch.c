@@ -38,8 +38,8 @@ static void an_empty_patch_is_a_change_of_nothing(void **state) {
     put_with_ttl(*state, 60, false);
     (void)fixture_advance(*state, 10);
     assert_int_equal(patch(*state, patch_of("a"), &secret), 0);
-    assert_span_is(secret.value, "one");
-    assert_int_equal(secret.version, 1);
+    assert_span_is(secret.current.value, "one");
+    assert_int_equal(secret.current.number, 1);
     assert_int_equal(secret.revision, 2);
     assert_true(secret.updated_at == INSTANT_VIRTUAL_DEFAULT + 10000);
     assert_true(secret_expires_at(&secret) == INSTANT_VIRTUAL_DEFAULT + 60000);
@@ -55,8 +55,8 @@ static void a_new_value_is_a_new_version_with_a_whole_ttl(void **state) {
     definition.value_source = VALUE_GIVEN;
     definition.value = SPAN_LITERAL("two");
     assert_int_equal(patch(*state, definition, &secret), 0);
-    assert_int_equal(secret.version, 2);
-    assert_int_equal(secret.cause, CAUSE_PATCH);
+    assert_int_equal(secret.current.number, 2);
+    assert_int_equal(secret.current.cause, CAUSE_PATCH);
     assert_true(secret_expires_at(&secret) == INSTANT_VIRTUAL_DEFAULT + 70000);
 }
 
@@ -97,8 +97,8 @@ static void a_ttl_that_is_over_thereby_rotates_now(void **state) {
     definition.has_ttl = true;
     definition.ttl_s = 5;
     assert_int_equal(patch(*state, definition, &secret), 0);
-    assert_int_equal(secret.version, 2);
-    assert_true(secret.made_at == INSTANT_VIRTUAL_DEFAULT + 10000);
+    assert_int_equal(secret.current.number, 2);
+    assert_true(secret.current.made_at == INSTANT_VIRTUAL_DEFAULT + 10000);
     assert_true(secret_expires_at(&secret) == INSTANT_VIRTUAL_DEFAULT + 15000);
     assert_events(*state, "1 created put a 1\n2 updated patch a 1\n3 rotated expiry a 2\n");
 }
@@ -130,7 +130,7 @@ static void an_expired_secret_that_shall_rotate_rotates_now(void **state) {
     definition.policy.has_on_expiry = true;
     definition.policy.on_expiry = true;
     assert_int_equal(patch(*state, definition, &secret), 0);
-    assert_int_equal(secret.version, 2);
+    assert_int_equal(secret.current.number, 2);
     assert_true(secret.armed);
     assert_false(secret_is_expired(&secret, broker_now(((struct fixture *)*state)->broker)));
 }

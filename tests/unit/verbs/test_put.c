@@ -18,10 +18,10 @@ static void a_put_makes_version_and_revision_one(void **state) {
 
     definition.ttl_s = 60;
     assert_int_equal(put(*state, &definition, &put_secret), 0);
-    assert_int_equal(put_secret.version, 1);
+    assert_int_equal(put_secret.current.number, 1);
     assert_int_equal(fixture_get(*state, "db_pass", &secret), 0);
-    assert_span_is(secret.value, "s3cr3t");
-    assert_int_equal(secret.version, 1);
+    assert_span_is(secret.current.value, "s3cr3t");
+    assert_int_equal(secret.current.number, 1);
     assert_int_equal(secret.revision, 1);
     assert_int_equal(secret.generation, 0);
     assert_true(secret.created_at == INSTANT_VIRTUAL_DEFAULT);
@@ -42,7 +42,7 @@ static void a_second_put_replaces_all_but_the_birth(void **state) {
     (void)fixture_advance(*state, 10);
     fixture_put(*state, definition_of("a", "two"));
     assert_int_equal(fixture_get(*state, "a", &secret), 0);
-    assert_int_equal(secret.version, 2);
+    assert_int_equal(secret.current.number, 2);
     assert_int_equal(secret.revision, 2);
     assert_int_equal(secret.ttl_s, 0);
     assert_int_equal(secret.labels.len, 0);
@@ -65,8 +65,8 @@ static void only_the_newest_versions_are_kept(void **state) {
         assert_int_equal(broker_get_version(
                                  fixture->broker, span_of("a"), number, &secret, &fixture->problem),
                 0);
-        assert_span_is(secret.value, values[number - 1]);
-        assert_int_equal(secret.version, number);
+        assert_span_is(secret.current.value, values[number - 1]);
+        assert_int_equal(secret.current.number, number);
         assert_int_equal(secret.revision, 5);
     }
     for (number = 0; number <= 6; number += number == 2 ? 4 : 1) {
@@ -85,12 +85,15 @@ static void fewer_versions_to_keep_hides_the_older_ones_at_once(void **state) {
 
     fixture_put(fixture, definition_of("a", "1"));
     fixture_put(fixture, definition_of("a", "2"));
+    fixture_put(fixture, definition_of("a", "3"));
     options.keep_versions = 1;
     fixture_restart(fixture, options);
     broker_begin_turn(fixture->broker);
     assert_int_equal(
             broker_get_version(fixture->broker, span_of("a"), 1, &secret, &fixture->problem),
             GK_E_NO_VERSION);
+    assert_int_equal(/* it is the previous one */
+            broker_get_version(fixture->broker, span_of("a"), 2, &secret, &fixture->problem), 0);
 }
 
 static void a_name_that_comes_again_goes_on_counting(void **state) {
@@ -99,21 +102,24 @@ static void a_name_that_comes_again_goes_on_counting(void **state) {
     SECRET_AUTO struct secret first = SECRET_NULL;
     SECRET_AUTO struct secret second = SECRET_NULL;
     BUFFER_AUTO struct buffer value = BUFFER_NULL;
+    instant gone_at;
     char *events;
 
     definition.value_source = VALUE_GENERATED;
     assert_int_equal(put(fixture, &definition, &first), 0);
     assert_int_equal(first.generation, 1);
-    buffer_append_span(&value, first.value); /* what the store handed out goes with the secret */
+    buffer_append_span(
+            &value, first.current.value); /* what the store handed out goes with the secret */
     broker_begin_turn(fixture->broker);
-    assert_int_equal(broker_delete(fixture->broker, span_of("a"), NULL, &fixture->problem), 0);
+    assert_int_equal(
+            broker_delete(fixture->broker, span_of("a"), NULL, 0, &gone_at, &fixture->problem), 0);
     assert_int_equal(broker_commit(fixture->broker), 0);
     assert_int_equal(fixture_get(fixture, "a", &second), GK_E_NO_SECRET);
     assert_int_equal(put(fixture, &definition, &second), 0);
-    assert_int_equal(second.version, 1);
+    assert_int_equal(second.current.number, 1);
     assert_int_equal(second.revision, 3);
     assert_int_equal(second.generation, 2);
-    assert_false(span_equals(buffer_span(&value), second.value));
+    assert_false(span_equals(buffer_span(&value), second.current.value));
     events = fixture_events(fixture);
     assert_string_equal(events, "1 created put a 1\n2 deleted delete a 1\n3 created put a 1\n");
     free(events);

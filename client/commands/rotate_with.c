@@ -1,0 +1,255 @@
+#include "commands/rotate_with.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
+
+#include "commands/secret_suggest.h"
+#include "heap.h"
+#include "terminal/child.h"
+#include "terminal/output.h"
+#include "terminal/signals.h"
+#include "wire/secret_view.h"
+
+#define VAR_NAME "GHOSTKEY_NAME"
+#define VAR_VERSION "GHOSTKEY_VERSION"
+#define SHELL "/bin/sh"
+#define NUMBER_BYTES 24
+
+/* In single quotes for a shell. */
+static void append_quoted(struct buffer *line, const char *text) {
+    buffer_append_byte(line, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'') {
+            buffer_append_text(line, "'\\'");
+        }
+        buffer_append_byte(line, *text);
+    }
+    buffer_append_byte(line, '\'');
+}
+
+/* Appends the line that the user can type, with the options that say where the daemon is. */
+static void append_by_hand(
+        struct buffer *line, const struct invocation *invocation, const char *verb) {
+    static const char *const places[] = {"socket", "url", "token-file"};
+    const char *name = invocation->arguments[0];
+
+    buffer_append_text(line, "ghostctl ");
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const char *place = option_value(invocation->options, places[i]);
+
+        if (place != NULL) {
+            buffer_printf(line, "--%s ", places[i]);
+            append_quoted(line, place);
+            buffer_append_byte(line, ' ');
+        }
+    }
+    buffer_printf(line, "%s %s", verb, name[0] == '-' ? "-- " : "");
+    if (strchr(name, '!') != NULL) { /* a shell that talks to a user would take it for history */
+        append_quoted(line, name);
+    } else {
+        buffer_append_text(line, name);
+    }
+}
+
+static void say_by_hand(const struct invocation *invocation, const char *before, const char *verb) {
+    BUFFER_AUTO struct buffer line = BUFFER_NULL;
+
+    append_by_hand(&line, invocation, verb);
+    output_error("%s: %s", before, buffer_string(&line));
+}
+
+/* Makes the pending version. If there is one of an earlier run, says how to finish that. */
+static int make_pending(const struct invocation *invocation, struct broker_client *broker,
+        struct broker_answer *ret_made) {
+    const char *name = invocation->arguments[0];
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = broker_rotate(broker, name, true, ret_made);
+
+    if (error == 0 || broker_client_is_broken(broker)) {
+        return error;
+    }
+    if (broker_describe(broker, name, &answer) == 0 &&
+            secret_version_of_stage(answer.document, "pending") != 0) {
+        say_by_hand(invocation, "if the COMMAND that it was made for succeeded, finish with",
+                "promote");
+        say_by_hand(invocation, "if it did not, finish with", "discard");
+    }
+    return error;
+}
+
+/* {"version":2,"value":"…"}, or with "value_base64"; the value stays where it is. */
+static json_t *version_of(const json_t *document) {
+    static const char *const members[] = {"value", "value_base64"};
+    json_t *version = json_object();
+
+    json_object_set(
+            version, "version", json_object_get(json_object_get(document, "metadata"), "version"));
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        json_t *value = json_object_get(document, members[i]);
+
+        if (value != NULL) {
+            json_object_set(version, members[i], value);
+        }
+    }
+    return version;
+}
+
+static int write_all(int fd, const char *bytes, size_t len) {
+    while (len > 0) {
+        ssize_t written = write(fd, bytes, len);
+
+        if (written < 0 && errno != EINTR) {
+            return -errno;
+        }
+        bytes += written > 0 ? written : 0;
+        len -= written > 0 ? (size_t)written : 0;
+    }
+    return 0;
+}
+
+/*
+ * Makes both values the standard input of the command, and of ghostctl, which needs its own no
+ * more: a file in memory, which waits for no reader.
+ */
+static int pass_values(const char *name, const json_t *current, const json_t *made) {
+    json_auto_t *document = json_pack("{s:s, s:o, s:o}", "name", name, "current",
+            version_of(current), "pending", version_of(made));
+    GK_AUTO_WIPE char *text = json_dumps(document, JSON_COMPACT);
+    GK_AUTO_CLOSE int fd = memfd_create("ghostkey-rotation", MFD_CLOEXEC);
+
+    if (text == NULL) {
+        heap_exhausted();
+    }
+    if (fd < 0 || write_all(fd, text, strlen(text)) != 0 || write_all(fd, "\n", 1) != 0 ||
+            lseek(fd, 0, SEEK_SET) != 0 || dup2(fd, STDIN_FILENO) < 0) {
+        output_error("cannot pass the values to COMMAND: %s", strerror(errno));
+        return GK_EXIT_FAILED;
+    }
+    return GK_EXIT_DONE;
+}
+
+static void set_variables(const char *name, json_int_t version) {
+    char number[NUMBER_BYTES];
+
+    (void)snprintf(number, sizeof(number), "%lld", (long long)version); /* it fits */
+    if (setenv(VAR_NAME, name, 1) != 0 || setenv(VAR_VERSION, number, 1) != 0) {
+        heap_exhausted();
+    }
+}
+
+/* Runs the command as a job, and returns its exit status. */
+static int run_shell(struct child *child, const char *command) {
+    char *const arguments[] = {(char *)SHELL, (char *)"-c", (char *)command, NULL};
+    GK_AUTO_CLOSE int signal_fd = -1;
+    int error;
+
+    child_init(child);
+    signal_fd = signals_open_passed();
+    if (signal_fd < 0) {
+        return GK_EXIT_FAILED;
+    }
+    error = child_start(child, arguments, environ);
+    while (error == 0 && child->is_running) {
+        struct pollfd news = {.fd = signal_fd, .events = POLLIN};
+        int number;
+
+        (void)poll(&news, 1, -1); /* it is interrupted by nothing: the signals are blocked */
+        while ((number = signals_read(signal_fd)) != 0) {
+            child_pass_on(child, number);
+        }
+        (void)child_look(child);
+    }
+    return error != 0 ? error : child->status;
+}
+
+/* The command failed with that status. Nothing is to stay of the pending version. */
+static void give_up(const struct invocation *invocation, struct broker_client **broker,
+        json_int_t version, int status) {
+    const char *name = invocation->arguments[0];
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = command_connect(invocation, broker);
+
+    if (error == 0) {
+        error = broker_stage(*broker, GK_ROUTE_DISCARD, name, version, &answer);
+    }
+    if (error == 0) {
+        output_error("COMMAND failed with exit status %d: version %lld of '%s' is discarded, and "
+                     "nothing has changed",
+                status, (long long)version, name);
+        return;
+    }
+    output_error("COMMAND failed with exit status %d, and version %lld of '%s' is still pending",
+            status, (long long)version, name);
+    say_by_hand(invocation, "finish with", "discard");
+}
+
+static int promote(const struct invocation *invocation, struct broker_client **broker,
+        json_int_t version, struct broker_answer *ret_promoted) {
+    const char *name = invocation->arguments[0];
+    int error = command_connect(invocation, broker);
+
+    if (error == 0) {
+        error = broker_stage(*broker, GK_ROUTE_PROMOTE, name, version, ret_promoted);
+    }
+    if (error != 0) {
+        output_error("COMMAND succeeded, but version %lld of '%s' may not be current yet",
+                (long long)version, name);
+        say_by_hand(invocation, "finish with", "promote");
+    }
+    return error;
+}
+
+/* The version is pending: runs the command, and makes it current or gives it up. */
+static int finish(const struct invocation *invocation, struct broker_client **broker,
+        const char *command, const json_t *current, const json_t *made,
+        struct broker_answer *ret_promoted) {
+    const char *name = invocation->arguments[0];
+    json_int_t version =
+            json_integer_value(json_object_get(json_object_get(made, "metadata"), "version"));
+    struct child child = {0};
+    int status = pass_values(name, current, made);
+
+    *broker = broker_client_close(*broker); /* the daemon may close it while COMMAND runs */
+    if (status == 0) {
+        set_variables(name, version);
+        status = run_shell(&child, command);
+        child_deinit(&child);
+    }
+    if (status == 0) {
+        return promote(invocation, broker, version, ret_promoted);
+    }
+    give_up(invocation, broker, version, status);
+    if (child.key != 0) {
+        /* A shell ends its script, too, if its command died of the signal of a key. */
+        signals_die(child.key, child.had_terminal);
+    }
+    return status;
+}
+
+int rotate_with(const struct invocation *invocation, struct broker_client **broker,
+        const char *command, struct broker_answer *ret_made, struct broker_answer *ret_promoted) {
+    const char *name = invocation->arguments[0];
+    BROKER_ANSWER_AUTO struct broker_answer current = {0};
+    struct secret_view view;
+    int error = broker_get(*broker, name, NULL, NULL, &current);
+
+    if (error != 0) {
+        return secret_suggest_after(error, *broker, name);
+    }
+    error = make_pending(invocation, *broker, ret_made);
+    if (error != 0) {
+        return error;
+    }
+    error = secret_view_read(ret_made->document, &view);
+    if (error != 0) {
+        return error;
+    }
+    return finish(invocation, broker, command, current.document, ret_made->document, ret_promoted);
+}

@@ -1,0 +1,56 @@
+/* Forgets everything but the seed. */
+#include "broker/broker_internal.h"
+
+#include <errno.h>
+
+/* Stores the state anew: its seed, and its clock at where it began. */
+static int begin_anew(struct broker *broker) {
+    STATE_AUTO struct state state = STATE_NULL;
+    int error = store_get_state(broker->store, &state);
+
+    if (error != 0) {
+        return error < 0 ? error : -EBADMSG;
+    }
+    error = store_clear(broker->store);
+    if (error != 0) {
+        return error;
+    }
+    state.now = broker->clock.kind == CLOCK_VIRTUAL ? broker->began_at : broker->clock.now;
+    return store_put_state(broker->store, &state);
+}
+
+static int reset(struct broker *broker, bool is_forced, struct problem *problem) {
+    int error;
+
+    if (broker->clock.kind != CLOCK_VIRTUAL && !is_forced) {
+        return problem_set(problem, GK_E_CLOCK_KIND,
+                "the clock is the system's and cannot be put back, so what follows would not be as "
+                "after a start; everything is forgotten only if that is forced");
+    }
+    error = store_write(broker->store);
+    if (error != 0) {
+        return error;
+    }
+    if (store_is_changing(broker->store)) {
+        return -EAGAIN; /* the turn fails, and each of its requests is done again by itself */
+    }
+    error = begin_anew(broker);
+    if (error != 0) {
+        return error;
+    }
+    memset(broker->recent, 0, sizeof(broker->recent));
+    broker->pending.last_event = 0;
+    broker->is_resetting = true;
+    if (broker->clock.kind == CLOCK_VIRTUAL) {
+        clock_init(&broker->clock, CLOCK_VIRTUAL, broker->began_at);
+    }
+    return 0;
+}
+
+int broker_reset(struct broker *broker, bool is_forced, struct problem *problem) {
+    return verb_end(broker, reset(broker, is_forced, problem));
+}
+
+uint64_t broker_resets(const struct broker *broker) {
+    return broker->resets;
+}

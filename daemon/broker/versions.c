@@ -1,0 +1,202 @@
+/* The life of versions: which one is current, previous and pending, and which are kept. */
+#include "broker/broker_internal.h"
+
+#include <inttypes.h>
+
+const char *stage_text(enum stage stage) {
+    static const char *const texts[] = {
+            [STAGE_CURRENT] = "current",
+            [STAGE_PREVIOUS] = "previous",
+            [STAGE_PENDING] = "pending",
+    };
+
+    return texts[stage];
+}
+
+struct newer {
+    uint64_t than;
+    uint64_t count;
+};
+
+static int visit_newer(void *userdata, const struct version *version) {
+    struct newer *newer = userdata;
+
+    newer->count += version->number > newer->than;
+    return 0;
+}
+
+/* Whether fewer than --keep-versions are newer. */
+static bool is_among_newest(
+        const struct broker *broker, const struct secret *secret, uint64_t number) {
+    struct newer newer = {number, secret->current.number > number};
+    uint64_t keep = broker->options.keep_versions;
+
+    if (number > secret->newest || secret->newest - number < keep) {
+        return true;
+    }
+    return secret->has_gaps &&
+           store_walk_versions(broker->store, secret->name, visit_newer, &newer) == 0 &&
+           newer.count < keep;
+}
+
+bool version_is_kept(
+        const struct broker *broker, const struct secret *secret, const struct version *version) {
+    return version->number == secret->previous || version->number == secret->pending ||
+           version->labels.len > 0 || is_among_newest(broker, secret, version->number);
+}
+
+struct pruning {
+    const struct broker *broker;
+    const struct secret *secret;
+};
+
+static bool survives(const void *userdata, const struct version *version) {
+    const struct pruning *pruning = userdata;
+
+    return version_is_kept(pruning->broker, pruning->secret, version);
+}
+
+/* Drops the versions that are not kept. */
+int versions_prune(struct broker *broker, const struct secret *secret) {
+    const struct pruning pruning = {broker, secret};
+    uint64_t keep = broker->options.keep_versions;
+
+    return secret->newest <= keep ? 0
+                                  : store_drop_versions(broker->store, secret->name,
+                                            secret->newest - keep, survives, &pruning);
+}
+
+int version_put_in_force(
+        struct broker *broker, struct secret *secret, const struct secret *before, instant at) {
+    int error = 0;
+
+    secret->updated_at = at;
+    secret->in_force_at = at;
+    secret->armed = secret->ttl_s != 0;
+    if (secret->pending == secret->current.number ||
+            (before != NULL && secret->pending == before->current.number)) {
+        secret->pending = 0;
+    }
+    if (before != NULL && before->current.number != 0) {
+        secret->previous = before->current.number;
+        error = store_put_version(broker->store, before->name, &before->current);
+    }
+    return error != 0 ? error : store_put_secret(broker->store, secret);
+}
+
+/* Numbers a version that has just been made, and with it secret. */
+static void number_version(
+        struct secret *secret, struct version *version, enum cause cause, instant at) {
+    secret->revision += 1;
+    secret->newest += 1;
+    version->number = secret->newest;
+    version->revision = secret->revision;
+    version->cause = cause;
+    version->made_at = at;
+}
+
+int version_keep(struct broker *broker, struct secret *secret, const struct secret *before,
+        enum cause cause, instant at) {
+    struct version made = {.value = secret->current.value, .binary = secret->current.binary};
+    int error;
+
+    number_version(secret, &made, cause, at);
+    secret->current = made;
+    error = version_put_in_force(broker, secret, before, at);
+    return error != 0 ? error : versions_prune(broker, secret);
+}
+
+int version_keep_pending(struct broker *broker, struct secret *secret, struct version *version,
+        enum cause cause, instant at) {
+    int error;
+
+    number_version(secret, version, cause, at);
+    secret->pending = version->number;
+    error = store_put_version(broker->store, secret->name, version);
+    if (error != 0) {
+        return error;
+    }
+    error = store_put_secret(broker->store, secret);
+    return error != 0 ? error : versions_prune(broker, secret);
+}
+
+int version_find(struct broker *broker, const struct secret *secret, uint64_t number,
+        struct version *ret_version, struct problem *problem) {
+    struct version version = secret->current;
+    int error = number == secret->current.number
+                        ? 0
+                        : store_get_version(broker->store, secret->name, number, &version);
+
+    if (number == 0 || error == GK_E_NO_VERSION ||
+            (error == 0 && number != secret->current.number &&
+                    !version_is_kept(broker, secret, &version))) {
+        return problem_set(problem, GK_E_NO_VERSION,
+                "no version %" PRIu64 " of '%.*s' is kept (the current one is %" PRIu64 ")", number,
+                SPAN_ARGS(secret->name), secret->current.number);
+    }
+    if (error != 0) {
+        return error;
+    }
+    *ret_version = version;
+    return 0;
+}
+
+int version_of_stage(struct broker *broker, const struct secret *secret, enum stage stage,
+        struct version *ret_version, struct problem *problem) {
+    uint64_t number = stage == STAGE_CURRENT    ? secret->current.number
+                      : stage == STAGE_PREVIOUS ? secret->previous
+                                                : secret->pending;
+
+    if (number == 0) {
+        return problem_set(problem, GK_E_NO_VERSION, "'%.*s' has no %s version",
+                SPAN_ARGS(secret->name), stage_text(stage));
+    }
+    return version_find(broker, secret, number, ret_version, problem);
+}
+
+int version_check_live(const struct secret *secret, const struct version *version, int outcome,
+        struct problem *problem) {
+    if (version->state == VERSION_LIVE) {
+        return 0;
+    }
+    return problem_set(problem, outcome, "version %" PRIu64 " of '%.*s' is %s", version->number,
+            SPAN_ARGS(secret->name),
+            version->state == VERSION_DELETED ? "deleted; it can be restored"
+                                              : "destroyed: its value is gone for good");
+}
+
+int secret_check_not_deleted(const struct secret *secret, struct problem *problem) {
+    char at[INSTANT_TEXT_BYTES];
+
+    if (!secret->is_deleted) {
+        return 0;
+    }
+    instant_format(secret->gone_at, at);
+    return problem_set(problem, GK_E_CONFLICT,
+            "'%.*s' is deleted; nothing can be changed before it is restored, which is possible "
+            "until %.*s",
+            SPAN_ARGS(secret->name), INSTANT_TEXT_BYTES, at);
+}
+
+int secret_check_value(const struct secret *secret, struct problem *problem) {
+    char at[INSTANT_TEXT_BYTES];
+
+    if (secret_has_value(secret)) {
+        return 0;
+    }
+    if (secret->is_deleted) {
+        instant_format(secret->gone_at, at);
+        return problem_set(problem, GK_E_NO_SECRET,
+                "'%.*s' is deleted; it can be restored until %.*s", SPAN_ARGS(secret->name),
+                INSTANT_TEXT_BYTES, at);
+    }
+    if (secret->current.number == 0) {
+        return problem_set(problem, GK_E_NO_SECRET,
+                "'%.*s' has no value yet: put one, or rotate it", SPAN_ARGS(secret->name));
+    }
+    return problem_set(problem, GK_E_NO_SECRET,
+            "version %llu of '%.*s', the current one, is %s another version, put a value or rotate",
+            (unsigned long long)secret->current.number, SPAN_ARGS(secret->name),
+            secret->current.state == VERSION_DELETED ? "deleted: restore it, promote"
+                                                     : "destroyed: promote");
+}

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""ghostctl rotate --with: the broker and what COMMAND changes change together, or neither does; also a PostgreSQL."""
+
+import glob
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+import ctl
+from daemon import wait_for
+
+
+def stages(it):
+    versions = it.daemon.json("GET", "/v1/metadata/a")[1]["metadata"]["versions"]
+    return {stage: version["version"] for version in versions for stage in version["stages"]}
+
+
+def what_command_gets(check):
+    with ctl.Ctl() as it:
+        it.put("a", "one")
+        said = it.run("rotate", "a", "--print", "--with", 'cat >got; echo "$GHOSTKEY_NAME $GHOSTKEY_VERSION" >vars')
+        got = json.loads((it.directory / "got").read_bytes())
+        new = it.document("a")["value"]
+        check.equal((said.status, said.out, said.err), (0, f"a 2 {new}\n".encode(), ""), "the new version is current")
+        check.equal(got, {"name": "a", "current": {"version": 1, "value": "one"}, "pending": {"version": 2, "value": new}},
+                    "COMMAND got both values")
+        check.equal((it.directory / "vars").read_text(), "a 2\n", "and the variables")
+        it.run("put", "a", stdin=b"\xff")
+        said = it.run("rotate", "a", "--json", "--with", "cat >got")
+        check.equal(json.loads((it.directory / "got").read_bytes())["current"], {"version": 3, "value_base64": "/w=="},
+                    "a binary value as base64")
+        check.equal(json.loads(said.out)["metadata"]["version"], 4, "--json")
+        it.put("a", "x" * 65536)
+        check.equal(it.run("rotate", "a", "--with", "true").status, 0, "a COMMAND that does not read it")
+
+
+def a_command_that_fails_changes_nothing(check):
+    with ctl.Ctl() as it:
+        it.put("a", "one")
+        for command, status in (("exit 7", 7), ("kill -9 $$", 137), ("/no/such/command", 127)):
+            said = it.run("rotate", "a", "--with", command)
+            check.ok((said.status, said.out) == (status, b"") and "nothing has changed" in said.err, f"{command}: {status}", said)
+            check.equal((it.document("a")["value"], stages(it)), ("one", {"current": 1}), "the value stays, nothing is pending")
+        with it.begin("rotate", "a", "--with", "echo begun; exec sleep 600") as running:
+            running.line()
+            running.signal(signal.SIGTERM)
+            check.equal((running.end().status, stages(it)), (143, {"current": 1}), "a signal is passed on, nothing is pending")
+        for arguments in (["a", "b"], ["a", "--pending"], ["--prefix", "a"]):
+            check.equal(it.run("rotate", *arguments, "--with", "true").status, 2, f"{arguments}: 2")
+        check.equal(it.run("rotate", "a", "--with", "").status, 2, "no COMMAND: 2")
+        check.equal(it.run("rotate", "b", "--with", "touch ran").status, 4, "no such secret: 4")
+        check.ok(not (it.directory / "ran").exists(), "and COMMAND is not run")
+
+
+def what_is_half_done_is_said(check):
+    with ctl.Ctl() as it:
+        it.put("a", "one")
+        it.run("rotate", "a", "--pending")
+        said = it.run("rotate", "a", "--with", "touch ran")
+        check.ok(said.status == 1 and "ghostctl promote a\n" in said.err and "ghostctl discard a\n" in said.err and
+                 not (it.directory / "ran").exists(), "a pending version of an earlier run", said)
+        it.run("discard", "a")
+        said = it.run("rotate", "a", "--with", '"$G" discard a', env=it.environment(G=ctl.program()))
+        check.ok(said.status == 4 and "COMMAND succeeded, but version 3" in said.err and "ghostctl promote a\n" in said.err,
+                 "a promotion that fails", said)
+        said = it.run("--socket", it.socket, "rotate", "a", "--with", f"mv {it.socket} {it.socket}.away")
+        os.rename(it.socket + ".away", it.socket)
+        check.ok(said.status == 5 and f"ghostctl --socket '{it.socket}' promote a\n" in said.err, "a daemon that is gone", said)
+        check.equal((it.document("a")["value"], stages(it)), ("one", {"current": 1, "pending": 4}), "leaves it pending")
+        check.equal((it.run("promote", "a").out, stages(it)), (b"a 4\n", {"current": 4, "previous": 1}), "the line finishes")
+
+
+class Postgres:
+    """A cluster of its own, in a temporary folder, run by an ordinary user, reached by a socket alone."""
+
+    def __init__(self, programs):
+        self.programs = programs
+        self.directory = tempfile.mkdtemp(prefix="ghostkey-pg-", dir="/tmp")
+        self.user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+        if os.getuid() == 0:
+            shutil.chown(self.directory, self.user)
+        self.do("initdb", "-D", self.directory + "/data", "-U", "boss", "-A", "scram-sha-256", "--no-sync",
+                "--pwfile", self.file("boss", "boss-pass\n"))
+        self.server = None
+
+    def file(self, name, text):
+        path = os.path.join(self.directory, name)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+        os.chmod(path, 0o644)
+        return path
+
+    def as_user(self, program, *arguments):
+        user = {"user": self.user, "group": pwd.getpwnam(self.user).pw_gid, "extra_groups": []} if os.getuid() == 0 else {}
+        return {"args": [os.path.join(self.programs, program), *arguments], "cwd": self.directory, **user}
+
+    def do(self, program, *arguments):
+        subprocess.run(**self.as_user(program, *arguments), check=True, capture_output=True, timeout=300)
+
+    def __enter__(self):
+        self.server = subprocess.Popen(  # fsync off: the cluster lives as long as the test
+            **self.as_user("postgres", "-D", self.directory + "/data", "-k", self.directory, "-c", "listen_addresses=",
+                           "-c", "fsync=off"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: self.lets_in("boss", "boss-pass"), "the database", 120)
+        return self
+
+    def __exit__(self, *_):
+        self.server.send_signal(signal.SIGINT)  # fast shutdown
+        self.server.wait(60)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def environment(self, user, password):
+        return {"PGHOST": self.directory, "PGUSER": user, "PGPASSWORD": password, "PGDATABASE": "postgres",
+                "PATH": f"{self.programs}:{os.environ['PATH']}"}
+
+    def lets_in(self, user, password, statement="SELECT 1"):
+        return subprocess.run([os.path.join(self.programs, "psql"), "-Xqc", statement], capture_output=True, check=False,
+                              timeout=60, env=self.environment(user, password)).returncode == 0
+
+
+ALTER = """import json, subprocess, sys
+new = json.load(sys.stdin)["pending"]["value"]
+sys.exit(subprocess.run(["psql", "-Xq", "-v", "ON_ERROR_STOP=1"], text=True,
+                        input=f"ALTER ROLE {sys.argv[1]} PASSWORD '{new}'").returncode)
+"""
+
+
+PATIENCE_S = 120  # a database and the programs of Python take their time on a busy machine
+
+
+def rotated_with(it, command, env):
+    with it.begin("rotate", "a", "--with", command, env=env) as running:
+        return running.end(PATIENCE_S)
+
+
+def a_database_changes_with_the_broker(check):
+    found = shutil.which("initdb") or next(iter(sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))), None)
+    if not found:
+        check.skip("a role of PostgreSQL and the broker change together", "no initdb (Debian's package postgresql)")
+        return
+    with ctl.Ctl() as it, Postgres(os.path.dirname(os.path.realpath(found))) as base:
+        base.lets_in("boss", "boss-pass", "CREATE ROLE app LOGIN PASSWORD 'first'")
+        it.put("a", "first")
+        (it.directory / "alter.py").write_text(ALTER)
+        alter = f"'{sys.executable}' alter.py"
+        env = it.environment() | base.environment("boss", "boss-pass")
+        check.ok(base.lets_in("app", "first"), "the database knows the first password")
+        said = rotated_with(it, alter + " app", env)
+        second = it.document("a")["value"]
+        check.equal((said.status, said.out), (0, b"a 2\n"), "ALTER ROLE succeeds")
+        check.ok(second != "first" and base.lets_in("app", second) and not base.lets_in("app", "first"),
+                 "both have the new password")
+        said = rotated_with(it, alter + " nobody_there", env)
+        check.ok(said.status != 0 and it.document("a")["value"] == second and base.lets_in("app", second),
+                 "a command that fails changes neither", said)
+        said = rotated_with(it, alter + " app", env | {"PGPASSWORD": "wrong"})
+        check.ok(said.status != 0 and stages(it) == {"current": 2, "previous": 1} and base.lets_in("app", second),
+                 "nor does one that is not let in", said)
+
+
+ctl.main(what_command_gets, a_command_that_fails_changes_nothing, what_is_half_done_is_said,
+         a_database_changes_with_the_broker)
