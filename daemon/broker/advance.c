@@ -5,6 +5,7 @@
  * anything changes (contract, section 4). Values that would be dropped again within the advance are
  * not made (rotation.c), so the count bounds its cost.
  */
+#include "broker/advance.h"
 #include "broker/broker_internal.h"
 
 #define FIRINGS_MAX 1000000

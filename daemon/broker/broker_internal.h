@@ -3,6 +3,8 @@
 #define GHOSTKEYD_BROKER_BROKER_INTERNAL_H
 
 #include "broker/broker.h"
+#include "broker/definition.h"
+#include "broker/status.h"
 #include "store/store_tables.h"
 
 #define RECENT_EVENTS 64 /* as many changes as http/turn.c gathers in a turn on disk */
@@ -72,45 +74,6 @@ instant ahead_keep_at(const struct broker *broker);
 int rotation_make_value(struct broker *broker, const struct policy *policy,
         const struct secret *secret, uint64_t version, struct buffer *ret_value);
 
-/*
- * versions.c: stores secret, whose current value is new, as the next version: sets its numbers and
- * times, and makes the current version of before the previous one. before is NULL for a new secret.
- */
-int version_keep(struct broker *broker, struct secret *secret, const struct secret *before,
-        enum cause cause, instant at);
-
-/* Stores secret, whose current version is another one than that of before (NULL: it is new). */
-int version_put_in_force(
-        struct broker *broker, struct secret *secret, const struct secret *before, instant at);
-
-/* Drops the versions that are neither among the newest nor bear a stage. */
-int versions_prune(struct broker *broker, const struct secret *secret);
-
-/* Stores version, which has a value, as the pending one, and secret with it. */
-int version_keep_pending(struct broker *broker, struct secret *secret, struct version *version,
-        enum cause cause, instant at);
-
-/* Whether an older version may be told: one of the newest, or one that bears a stage. */
-bool version_is_kept(
-        const struct broker *broker, const struct secret *secret, const struct version *version);
-
-/* The version of that number, or that bears the stage. GK_E_NO_VERSION */
-int version_find(struct broker *broker, const struct secret *secret, uint64_t number,
-        struct version *ret_version, struct problem *problem);
-int version_of_stage(struct broker *broker, const struct secret *secret, enum stage stage,
-        struct version *ret_version, struct problem *problem);
-
-/* 0, or outcome if the version is not live. */
-int version_check_live(const struct secret *secret, const struct version *version, int outcome,
-        struct problem *problem);
-
-/* GK_E_CONFLICT: the secret is deleted, and must be restored before it can change. */
-int secret_check_not_deleted(const struct secret *secret, struct problem *problem);
-
-/* GK_E_NO_SECRET: the secret is there, but without a value. The sentence says what brings it back.
- */
-int secret_check_value(const struct secret *secret, struct problem *problem);
-
 /* turn.c: removes the secret for good. */
 int remove_secret(struct broker *broker, struct secret *secret, enum event_kind kind,
         enum cause cause, instant at);
@@ -141,24 +104,5 @@ int rotation_catch_up(struct broker *broker, instant target);
 
 /* Fires what fell due while no daemon ran: each secret once, at the clock's instant. */
 int rotation_start_up(struct broker *broker);
-
-/* change.c: steps of put and patch. secret holds the policy, TTL, version and generation so far. */
-
-/* GK_E_BAD_REQUEST: the secret rotates on expiry, but has no TTL. */
-int definition_check(const struct secret *secret, struct problem *problem);
-
-/* Sets the value: the definition's, or one made by the policy. */
-int definition_value(struct broker *broker, const struct definition *definition,
-        struct secret *secret, struct problem *problem);
-
-/*
- * Sets the labels: those of before (NULL: none) with the definition's changes. Comes after
- * definition_value(): both write to one buffer, and a generated value may move.
- */
-int definition_labels(const struct definition *definition, const struct secret *before,
-        struct secret *secret, struct problem *problem);
-
-/* GK_E_BAD_REQUEST: a value is to be generated, but the policy makes none. */
-int cannot_generate(struct problem *problem);
 
 #endif

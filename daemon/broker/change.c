@@ -1,5 +1,8 @@
 /* put, delete and cleanup, and the steps that put shares with patch (patch.c). */
+#include "broker/change.h"
 #include "broker/broker_internal.h"
+#include "broker/secrets.h"
+#include "broker/versions_internal.h"
 
 #include "common/cleanup.h"
 

@@ -1,4 +1,5 @@
 /* Events are read, and dropped once they are old and released. */
+#include "broker/events.h"
 #include "broker/broker_internal.h"
 
 struct page {

@@ -1,5 +1,8 @@
 /* patch: changes what the definition gives, and nothing else (contract, section 3). */
 #include "broker/broker_internal.h"
+#include "broker/change.h"
+#include "broker/secrets.h"
+#include "broker/versions_internal.h"
 
 /* The secret does not exist. A definition that no secret could have gets its own sentence. */
 static int refuse_missing(

@@ -1,5 +1,7 @@
 /* The verbs that only read: one secret, its versions, a list of secrets. */
 #include "broker/broker_internal.h"
+#include "broker/secrets.h"
+#include "broker/versions_internal.h"
 
 int broker_describe(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem) {

@@ -1,5 +1,7 @@
 /* Forgets everything but the seed. */
+#include "broker/advance.h"
 #include "broker/broker_internal.h"
+#include "broker/events.h"
 
 #include <errno.h>
 

@@ -1,5 +1,7 @@
 /* New versions of secrets: when a client asks for one, and when a TTL ends. */
 #include "broker/broker_internal.h"
+#include "broker/secrets.h"
+#include "broker/versions_internal.h"
 
 #include <errno.h>
 

@@ -1,5 +1,6 @@
 /* The verbs that move a stage to another version, or undo a deletion. */
 #include "broker/broker_internal.h"
+#include "broker/versions_internal.h"
 
 #include <inttypes.h>
 

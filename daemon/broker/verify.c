@@ -1,5 +1,7 @@
 /* Whether a service should accept a value now (contract, section 3, "verify"). */
 #include "broker/broker_internal.h"
+#include "broker/secrets.h"
+#include "broker/versions_internal.h"
 
 #include <openssl/crypto.h>
 

@@ -1,5 +1,6 @@
 /* The life of versions: which one is current, previous and pending, and which are kept. */
 #include "broker/broker_internal.h"
+#include "broker/versions_internal.h"
 
 #include <inttypes.h>
 

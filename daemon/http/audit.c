@@ -1,4 +1,6 @@
 #include "http/audit.h"
+#include "broker/events.h"
+#include "broker/status.h"
 
 #include "broker/broker.h"
 #include "common/cleanup.h"

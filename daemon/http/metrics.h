@@ -6,6 +6,7 @@
 #define GHOSTKEYD_HTTP_METRICS_H
 
 #include "broker/broker.h"
+#include "broker/status.h"
 #include "common/buffer.h"
 
 struct operation;

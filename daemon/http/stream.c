@@ -1,4 +1,6 @@
 #include "http/stream.h"
+#include "broker/events.h"
+#include "broker/status.h"
 
 #include "broker/broker.h"
 #include "http/connection.h"

@@ -1,4 +1,5 @@
 #include "http/turn.h"
+#include "broker/status.h"
 
 #include "common/cleanup.h"
 #include "process/log.h"

@@ -12,49 +12,13 @@
 #include "common/instant.h"
 #include "ghostkey/protocol.h"
 #include "model/policy.h"
-
-/* What caused a version or an event. The numbers are kept in stores: append only. */
-enum cause {
-    CAUSE_PUT = 0,
-    CAUSE_PATCH = 1,
-    CAUSE_ROTATE = 2,
-    CAUSE_EXPIRY = 3,
-    CAUSE_DELETE = 4,
-    CAUSE_CLEANUP = 5,
-    CAUSE_RESTORE = 6,
-    CAUSE_PROMOTE = 7,
-    CAUSE_DISCARD = 8,
-    CAUSE_STAGE = 9, /* another label moved to another version */
-};
-#define CAUSE_COUNT (CAUSE_STAGE + 1)
+#include "model/version.h"
 
 /* Where a secret's environment name comes from. The numbers are kept in stores. */
 enum env_source {
     ENV_DEFAULT = 0, /* made from its name */
     ENV_NAMED = 1,
     ENV_OFF = 2, /* kept out of exports */
-};
-
-/* The numbers are kept in stores. */
-enum version_state {
-    VERSION_LIVE = 0,
-    VERSION_DELETED = 1,   /* its value is kept, but not told until it is restored */
-    VERSION_DESTROYED = 2, /* its value is gone for good */
-};
-#define VERSION_STATE_COUNT (VERSION_DESTROYED + 1)
-
-/* One value of a secret. */
-struct version {
-    uint64_t number;   /* 0: there is no version */
-    uint64_t revision; /* of the secret when it came to be: its id is made from it */
-    struct span id;    /* that a client gave it; empty: it has the one made from its revision */
-    instant made_at;
-    enum cause cause;
-    enum version_state state;
-    bool binary; /* put as base64, and shown so */
-    struct span value;
-    struct span labels; /* stages beside current, previous and pending: a list (model/policy.h) */
-    struct span extra;  /* what one wire API alone keeps about it */
 };
 
 struct secret {
@@ -115,8 +79,5 @@ bool secret_has_value(const struct secret *secret);
  * kept out of exports.
  */
 struct span secret_env(const struct secret *secret, char place[GK_NAME_MAX_BYTES + 1]);
-
-/* "put", "patch", ... */
-const char *cause_text(enum cause cause);
 
 #endif

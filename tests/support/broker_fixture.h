@@ -5,7 +5,12 @@
 #ifndef GHOSTKEY_TESTS_SUPPORT_BROKER_FIXTURE_H
 #define GHOSTKEY_TESTS_SUPPORT_BROKER_FIXTURE_H
 
+#include "broker/advance.h"
 #include "broker/broker.h"
+#include "broker/events.h"
+#include "broker/secrets.h"
+#include "broker/status.h"
+#include "broker/versions.h"
 #include "store/store_tables.h"
 #include <stdlib.h>
 

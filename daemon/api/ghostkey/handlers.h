@@ -7,7 +7,12 @@
 #define GHOSTKEYD_API_GHOSTKEY_HANDLERS_H
 
 #include "api/ghostkey/request.h"
+#include "broker/advance.h"
 #include "broker/broker.h"
+#include "broker/events.h"
+#include "broker/secrets.h"
+#include "broker/status.h"
+#include "broker/versions.h"
 #include "http/call.h"
 
 /* The decoded head of a request. */

@@ -1,7 +1,7 @@
 #include "api/ghostkey/reply.h"
 
-#include "broker/broker.h"
 #include "broker/strategy.h"
+#include "broker/versions.h"
 #include "ghostkey/error.h"
 #include "model/labels.h"
 #include <stdio.h>

@@ -6,7 +6,8 @@
 #ifndef GHOSTKEYD_API_GHOSTKEY_REQUEST_H
 #define GHOSTKEYD_API_GHOSTKEY_REQUEST_H
 
-#include "broker/broker.h"
+#include "broker/secrets.h"
+#include "broker/versions.h"
 
 /* NAME=VALUE */
 #define QUERY_LABEL_MAX_BYTES (GK_LABEL_NAME_MAX_BYTES + 1 + GK_LABEL_VALUE_MAX_BYTES)

@@ -5,7 +5,12 @@
 #ifndef GHOSTKEY_TESTS_UNIT_ALLOC_BENCH_H
 #define GHOSTKEY_TESTS_UNIT_ALLOC_BENCH_H
 
+#include "broker/advance.h"
 #include "broker/broker.h"
+#include "broker/events.h"
+#include "broker/secrets.h"
+#include "broker/status.h"
+#include "broker/versions.h"
 #include "store/seal.h"
 #include "store/store_tables.h"
 

@@ -1,0 +1,26 @@
+/* The steps that put shares with patch. secret holds policy, TTL, version and generation so far. */
+#ifndef GHOSTKEYD_BROKER_CHANGE_H
+#define GHOSTKEYD_BROKER_CHANGE_H
+
+#include "broker/definition.h"
+
+struct broker;
+
+/* GK_E_BAD_REQUEST: the secret rotates on expiry, but has no TTL. */
+int definition_check(const struct secret *secret, struct problem *problem);
+
+/* Sets the value: the definition's, or one made by the policy. */
+int definition_value(struct broker *broker, const struct definition *definition,
+        struct secret *secret, struct problem *problem);
+
+/*
+ * Sets the labels: those of before (NULL: none) with the definition's changes. Comes after
+ * definition_value(): both write to one buffer, and a generated value may move.
+ */
+int definition_labels(const struct definition *definition, const struct secret *before,
+        struct secret *secret, struct problem *problem);
+
+/* GK_E_BAD_REQUEST: a value is to be generated, but the policy makes none. */
+int cannot_generate(struct problem *problem);
+
+#endif
