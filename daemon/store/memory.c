@@ -1,4 +1,4 @@
-#include "store/memory.h"
+#include "store/memory_internal.h"
 
 #include <errno.h>
 #include <libdeflate.h>
@@ -6,15 +6,8 @@
 #include <stdlib.h>
 
 #define FOUND_MIN 1024
-#define UNDO_FIRST 64
-#define UNDO_KEPT 65536 /* a longer list is freed when its turn ends */
 #define MALLOC_HEAD_BYTES 8
 #define DELETION_BYTES 192 /* of a frame that deletes a secret, beside names: at most */
-
-struct block {
-    uint32_t len;
-    char bytes[];
-};
 
 struct secret_node {
     struct node node;
@@ -54,10 +47,6 @@ static inline int compare_due(const struct secret_node *one, const struct secret
 RB_GENERATE_STATIC(node_tree, node, by_key, compare_keys)
 RB_GENERATE_STATIC(due_tree, secret_node, by_due, compare_due)
 
-void memory_init(struct memory *memory) {
-    *memory = (struct memory){0};
-}
-
 static void *take_heap(struct memory *memory, size_t len) {
     void *place = malloc(len);
 
@@ -72,7 +61,7 @@ static void give_heap(struct memory *memory, void *place) {
     free(place);
 }
 
-static struct block *block_new(struct memory *memory, struct span record) {
+struct block *block_new(struct memory *memory, struct span record) {
     struct block *block = take_heap(memory, sizeof(*block) + record.len);
 
     if (block != NULL) {
@@ -82,7 +71,7 @@ static struct block *block_new(struct memory *memory, struct span record) {
     return block;
 }
 
-static void block_free(struct memory *memory, struct block *block) {
+void block_free(struct memory *memory, struct block *block) {
     if (block != NULL) {
         explicit_bzero(block->bytes, block->len);
         give_heap(memory, block);
@@ -114,7 +103,7 @@ static struct node **found_place(struct memory *memory, struct span name) {
 }
 
 /* Deleted ones included. */
-static struct node *find_node(struct memory *memory, enum table table, struct span key) {
+struct node *find_node(struct memory *memory, enum table table, struct span key) {
     struct node **place = table == TABLE_SECRETS ? found_place(memory, key) : NULL;
     struct node wanted = probe(key);
     struct node *node;
@@ -129,7 +118,7 @@ static struct node *find_node(struct memory *memory, enum table table, struct sp
     return node;
 }
 
-static struct node *add_node(struct memory *memory, enum table table, struct span key) {
+struct node *add_node(struct memory *memory, enum table table, struct span key) {
     size_t head = table == TABLE_SECRETS ? sizeof(struct secret_node) : sizeof(struct node);
     struct node *node = take_heap(memory, head + key.len);
     char *place;
@@ -147,7 +136,7 @@ static struct node *add_node(struct memory *memory, enum table table, struct spa
     return node;
 }
 
-static void remove_node(struct memory *memory, struct node *node) {
+void remove_node(struct memory *memory, struct node *node) {
     if (node->table == TABLE_SECRETS) {
         struct node **place = found_place(memory, node_key(node));
 
@@ -177,7 +166,7 @@ static uint64_t other_bytes(const struct node *node, const struct block *block) 
 }
 
 /* Takes the record out of its entry, and out of what is counted. */
-static struct block *take_record(struct memory *memory, struct node *node) {
+struct block *take_record(struct memory *memory, struct node *node) {
     struct block *block = node->record;
 
     node->record = NULL;
@@ -196,7 +185,7 @@ static struct block *take_record(struct memory *memory, struct node *node) {
     return block;
 }
 
-static void give_record(struct memory *memory, struct node *node, struct block *block) {
+void give_record(struct memory *memory, struct node *node, struct block *block) {
     node->record = block;
     if (block == NULL) {
         return;
@@ -218,80 +207,6 @@ static void give_record(struct memory *memory, struct node *node, struct block *
             RB_INSERT(due_tree, &memory->due, secret);
         }
     }
-}
-
-/* Room for one more entry of the undo list. */
-static int make_room(struct memory *memory) {
-    size_t capacity = memory->undo_capacity == 0 ? UNDO_FIRST : memory->undo_capacity * 2;
-    struct undo *undo;
-
-    if (memory->undo_count < memory->undo_capacity) {
-        return 0;
-    }
-    undo = reallocarray(memory->undo, capacity, sizeof(*undo)); /* pointers: nothing to wipe */
-    if (undo == NULL) {
-        return -ENOMEM;
-    }
-    memory->undo = undo;
-    memory->undo_capacity = capacity;
-    return 0;
-}
-
-/*
- * Sets what stands under a key; what stood there before the turn goes to the undo list. A version
- * or an event that came and went in this turn leaves nothing: a clock that is moved far makes a
- * million of them, and a walk would pass over all of them.
- */
-static void set_record(struct memory *memory, struct node *node, struct block *block) {
-    struct block *before = take_record(memory, node);
-
-    if (node->undo_at == 0) {
-        memory->undo[memory->undo_count++] = (struct undo){node, before};
-        node->undo_at = (uint32_t)memory->undo_count;
-    } else {
-        block_free(memory, before);
-    }
-    if (block == NULL && node->table >= TABLE_VERSIONS &&
-            memory->undo[node->undo_at - 1].before == NULL) {
-        struct undo *last = &memory->undo[--memory->undo_count];
-
-        last->node->undo_at = node->undo_at;
-        memory->undo[node->undo_at - 1] = *last;
-        remove_node(memory, node);
-        return;
-    }
-    give_record(memory, node, block);
-}
-
-int memory_put(struct memory *memory, enum table table, struct span key, struct span record) {
-    struct node *node = find_node(memory, table, key);
-    struct block *block = make_room(memory) == 0 ? block_new(memory, record) : NULL;
-
-    if (block == NULL) {
-        return -ENOMEM;
-    }
-    if (node == NULL) {
-        node = add_node(memory, table, key);
-    }
-    if (node == NULL) {
-        block_free(memory, block);
-        return -ENOMEM;
-    }
-    set_record(memory, node, block);
-    return 0;
-}
-
-int memory_delete(struct memory *memory, enum table table, struct span key) {
-    struct node *node = find_node(memory, table, key);
-
-    if (node == NULL || node->record == NULL) {
-        return 0;
-    }
-    if (make_room(memory) != 0) {
-        return -ENOMEM;
-    }
-    set_record(memory, node, NULL);
-    return 0;
 }
 
 bool memory_get(struct memory *memory, enum table table, struct span key, struct node **ret_node) {
@@ -343,81 +258,6 @@ struct node *memory_next_due(struct node *node) {
     return next == NULL ? NULL : &next->node;
 }
 
-bool memory_is_changed(const struct memory *memory) {
-    return memory->undo_count > 0 || memory->before != NULL;
-}
-
-static void end_turn(struct memory *memory) {
-    memory->undo_count = 0;
-    if (memory->undo_capacity > UNDO_KEPT) {
-        free(memory->undo);
-        memory->undo = NULL;
-        memory->undo_capacity = 0;
-    }
-}
-
-int memory_clear(struct memory *memory) {
-    struct memory *before = malloc(sizeof(*before));
-
-    if (before == NULL) {
-        return -ENOMEM;
-    }
-    *before = *memory;
-    memory_init(memory);
-    memory->before = before;
-    return 0;
-}
-
-static void forget_before(struct memory *memory) {
-    if (memory->before != NULL) {
-        memory_deinit(memory->before);
-        free(memory->before);
-        memory->before = NULL;
-    }
-}
-
-/* Takes the place of what was cleared and of what came since. */
-static void return_before(struct memory *memory) {
-    struct memory *before = memory->before;
-
-    memory->before = NULL;
-    memory_deinit(memory);
-    *memory = *before;
-    free(before);
-}
-
-void memory_keep(struct memory *memory) {
-    for (size_t at = 0; at < memory->undo_count; at++) {
-        struct node *node = memory->undo[at].node;
-
-        block_free(memory, memory->undo[at].before);
-        node->undo_at = 0;
-        if (node->record == NULL) {
-            remove_node(memory, node);
-        }
-    }
-    forget_before(memory);
-    end_turn(memory);
-}
-
-void memory_undo(struct memory *memory) {
-    if (memory->before != NULL) {
-        return_before(memory);
-        return;
-    }
-    while (memory->undo_count > 0) {
-        struct undo undo = memory->undo[--memory->undo_count];
-
-        block_free(memory, take_record(memory, undo.node));
-        give_record(memory, undo.node, undo.before);
-        undo.node->undo_at = 0;
-        if (undo.before == NULL) {
-            remove_node(memory, undo.node);
-        }
-    }
-    end_turn(memory);
-}
-
 /* Not deep: the longest way in such a tree is at most twice as long as the shortest. */
 static void free_tree(struct memory *memory, struct node *node) {
     if (node != NULL) {
@@ -428,15 +268,9 @@ static void free_tree(struct memory *memory, struct node *node) {
     }
 }
 
-void memory_deinit(struct memory *memory) {
+void free_tables(struct memory *memory) {
     for (enum table table = 0; table < TABLE_COUNT; table++) {
         free_tree(memory, RB_ROOT(&memory->tables[table]));
     }
-    for (size_t at = 0; at < memory->undo_count; at++) {
-        block_free(memory, memory->undo[at].before);
-    }
-    forget_before(memory);
     free(memory->found);
-    free(memory->undo);
-    memory_init(memory);
 }

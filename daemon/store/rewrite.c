@@ -159,26 +159,23 @@ void rewrite_set_path(struct rewrite *rewrite, const char *path) {
             rewrite->path);
 }
 
-static void *sync_new(void *userdata) {
+/* What takes too long for the loop. */
+static void *work(void *userdata) {
     struct rewrite *rewrite = userdata;
-
-    atomic_store(&rewrite->result, journal_sync(&rewrite->to));
-    return NULL;
-}
-
-static void *clear_old(void *userdata) {
-    struct rewrite *rewrite = userdata;
-    int result = is_file(rewrite) ? close(rewrite->old_fd) : ftruncate(rewrite->old_fd, 0);
+    int result = rewrite->phase == REWRITE_SYNCING ? fdatasync(rewrite->to.fd)
+                 : is_file(rewrite)                ? close(rewrite->old_fd)
+                                                   : ftruncate(rewrite->old_fd, 0);
 
     atomic_store(&rewrite->result, result == 0 ? 0 : -errno);
     return NULL;
 }
 
-static void start_thread(struct rewrite *rewrite, enum rewrite_phase phase, void *(*work)(void *)) {
+static void start_thread(struct rewrite *rewrite, enum rewrite_phase phase) {
     sigset_t all;
     sigset_t before;
 
     rewrite->phase = phase;
+    rewrite->synced = rewrite->to.end;
     atomic_store(&rewrite->result, 1);
     (void)sigfillset(&all); /* signals are the loop's */
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -285,7 +282,7 @@ static int take_over(struct rewrite *rewrite) {
     *old = rewrite->to;
     rewrite->to = JOURNAL_NULL;
     rewrite->retry_at = 0;
-    start_thread(rewrite, REWRITE_CLEARING, clear_old);
+    start_thread(rewrite, REWRITE_CLEARING);
     return 0;
 }
 
@@ -313,18 +310,14 @@ void rewrite_follow(struct rewrite *rewrite, struct buffer *frame, unsigned int 
     }
 }
 
-static void start_sync(struct rewrite *rewrite) {
-    rewrite->synced = rewrite->to.end;
-    start_thread(rewrite, REWRITE_SYNCING, sync_new);
-}
-
 static int copy_next(struct rewrite *rewrite) {
     uint64_t bytes = 2 * rewrite->appended;
     uint64_t from = rewrite->to.end;
     int error;
 
-    bytes = bytes < SLICE_MIN_BYTES ? SLICE_MIN_BYTES : bytes;
-    bytes = bytes < SLICE_MAX_BYTES ? bytes : SLICE_MAX_BYTES;
+    bytes = bytes < SLICE_MIN_BYTES   ? SLICE_MIN_BYTES
+            : bytes < SLICE_MAX_BYTES ? bytes
+                                      : SLICE_MAX_BYTES;
     error = copy_slice(rewrite, bytes);
     if (error != 0) {
         return error;
@@ -335,7 +328,7 @@ static int copy_next(struct rewrite *rewrite) {
                 SYNC_FILE_RANGE_WRITE);
     }
     if (rewrite->table == TABLE_COUNT) {
-        start_sync(rewrite);
+        start_thread(rewrite, REWRITE_SYNCING);
     }
     return 0;
 }
@@ -344,7 +337,7 @@ static int end_sync(struct rewrite *rewrite) {
     int error = wait_for_thread(rewrite);
 
     if (error == 0 && rewrite->to.end - rewrite->synced > REST_MAX_BYTES) {
-        start_sync(rewrite); /* of what turns have appended meanwhile */
+        start_thread(rewrite, REWRITE_SYNCING); /* of what turns have appended meanwhile */
         return 0;
     }
     return error != 0 ? error : take_over(rewrite);
@@ -356,10 +349,6 @@ bool rewrite_is_worthwhile(const struct rewrite *rewrite) {
 
     return journal->fd >= 0 && journal->kept > HEAD_BYTES + journal->kept_number * frame_bytes +
                                                        rewrite->memory->live_bytes;
-}
-
-void rewrite_want(struct rewrite *rewrite) {
-    rewrite->is_wanted = true;
 }
 
 bool rewrite_is_due(const struct rewrite *rewrite) {

@@ -34,7 +34,7 @@ struct rewrite {
     int spare_fd;            /* an empty memfd that the service manager keeps; -1: there is none */
     instant now;             /* on GhostKey's clock */
     char path[PATH_MAX];     /* of a new journal that is a file */
-    bool is_wanted;          /* rewrite_want() */
+    bool is_wanted;          /* soon, however short the journal is: nothing in it is live */
     bool is_room_short;      /* the store is full, or almost */
     enum rewrite_phase phase;
     struct journal to; /* fd -1: nothing is being written anew */
@@ -61,9 +61,6 @@ int rewrite_step(struct rewrite *rewrite);
 
 /* Whether so much of the journal is dead that it is to be written anew. */
 bool rewrite_is_due(const struct rewrite *rewrite);
-
-/* Has it begin soon, however short the journal is: nothing in it is live any more. */
-void rewrite_want(struct rewrite *rewrite);
 
 /* The frame of a turn was written, as by journal_write(). */
 void rewrite_follow(struct rewrite *rewrite, struct buffer *frame, unsigned int flags);

@@ -267,7 +267,7 @@ int store_clear(struct store *store) {
     if (error != 0) {
         return store_fail(store, error, "take all away");
     }
-    rewrite_want(&store->rewrite);
+    store->rewrite.is_wanted = true;
     return 0;
 }
 
