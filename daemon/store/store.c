@@ -103,6 +103,13 @@ void store_set_spare(struct store *store, int fd) {
     store->rewrite.spare_fd = fd;
 }
 
+/* With 32 bits f_type is an int, and RAMFS_MAGIC is none. */
+static bool is_in_memory(const struct statfs *status) {
+    uint32_t type = (uint32_t)status->f_type;
+
+    return type == TMPFS_MAGIC || type == RAMFS_MAGIC;
+}
+
 int store_begin(struct store *store, const char *path) {
     int error = store->journal.fd < 0 ? 0 : journal_resume(&store->journal);
     struct statfs status;
@@ -111,8 +118,8 @@ int store_begin(struct store *store, const char *path) {
     if (error != 0 || path == NULL) {
         return error;
     }
-    store->bound.is_file_in_memory = fstatfs(store->journal.fd, &status) == 0 &&
-                                     (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
+    store->bound.is_file_in_memory =
+            fstatfs(store->journal.fd, &status) == 0 && is_in_memory(&status);
     rewrite_set_path(&store->rewrite, path);
     keep_room(store); /* else a store on a full disk could not be emptied */
     return 0;
