@@ -18,9 +18,10 @@ FAULTS = [
      "    call->list = &turn->waiting;\n"
      "    TAILQ_INSERT_TAIL(&turn->waiting, call, link);",
      "    call_send(call, &turn->metrics);"),
-    ("event-without-its-change", "daemon/broker/change.c",
+    ("event-without-its-change", "daemon/broker/turn.c",
      "    error = store_delete_secret(broker->store, secret);",
-     "    error = secret->current.number > 2 ? 0 : store_delete_secret(broker->store, secret);"),
+     "    error = cause == CAUSE_DELETE && secret->current.number > 2\n"
+     "            ? 0 : store_delete_secret(broker->store, secret);"),
     ("change-without-its-event", "daemon/broker/turn.c",
      "    int error = store_append_event(broker->store, event);",
      "    int error = event->kind == EVENT_UPDATED && event->cause == CAUSE_PATCH ? 0\n"

@@ -3,13 +3,20 @@
 import bisect
 import itertools
 import json
+import math
+from collections import Counter
 
 import client
 import linearize
 import register
+from life import Life
 
-NAMES_ALL = ("list", "export", "cleanup", "advance")  # of every name, at one instant
-CHANGES = {"put": ("created", "updated"), "patch": ("updated",), "rotate": ("rotated",)}
+NAMES_ALL = ("list", "export", "cleanup", "advance", "reset")  # of every name, at one instant
+# a change -> its events. What it did is told with its revision, but for the last two.
+EVENTS = {"put": ("created", "updated"), "patch": ("updated",), "rotate": ("rotated",),
+          "pending": ("pending",), "promote": ("promoted",), "restore": ("restored",),
+          "discard": ("discarded",), "delete": ("deleted",)}
+COUNTED = ("discard", "delete")
 
 
 def part(operation, name):
@@ -21,7 +28,7 @@ def part(operation, name):
         out = out["secrets"].get(name, {"status": 404})
     elif kind == "cleanup":
         out = {"status": 200, "removed": name in out["removed"]}
-    return {**operation, "op": "get" if kind == "list" else kind, "out": out}
+    return {**operation, "out": out}
 
 
 def of_name(history, name):
@@ -46,18 +53,72 @@ def check_linearizable(history):
     return [str(verdict) for verdict in verdicts if not verdict]
 
 
-class Log:
-    """The event list at the end: each change is one event, and each event one change."""
+def kind_of(operation):
+    return "pending" if operation["in"].get("pending") else operation["op"]
 
-    def __init__(self, events):
+
+def may_be_idle(operation):
+    """Whether what it asks for may be so already: then nothing changes."""
+    return operation["op"] == "restore" or (operation["op"] == "promote" and
+                                            "version" in operation["in"])
+
+
+def succeeded(operation):
+    return bool(operation["out"]) and operation["out"]["status"] == 200
+
+
+class Log:
+    """The event list at the end: each change is one event, and each event one change.
+
+    unsure: operations beside a reset, of which nobody knows whether they came before it."""
+
+    def __init__(self, events, history, unsure=()):
         self.events = events
+        self.history = history
         self.by_name = {}
         for event in events:
             self.by_name.setdefault(event["name"], []).append(event)
+        self.lives = {name: Life(told) for name, told in self.by_name.items()}
+        # what was perhaps done, without an answer that tells it
+        self.lost = [each for each in history if each["out"] is None] + [
+            each for each in unsure if each["out"] is None or succeeded(each)]
+        self.changes = [(each, event) for each, event in self.told_changes() if event]
 
     def of_revision(self, name, revision):
         events = self.by_name.get(name, [])
         return events[revision - 1] if 0 < revision <= len(events) else None
+
+    def event_of(self, operation):
+        """The event that an answered change should have by the revision in its answer."""
+        name, revision = operation["name"], operation["out"]["revision"]
+        event = self.of_revision(name, revision)
+        if kind_of(operation) == "restore" and event and event["cause"] == "expiry":
+            return self.of_revision(name, revision - 1)  # what had fallen due fired at once
+        return event
+
+    def fits(self, operation, event):
+        """Whether the event is that of this change, by all that the answer says."""
+        kind = kind_of(operation)
+        return event is not None and event["event"] in EVENTS[kind] and (
+            kind == "restore" or event["version"] == operation["out"]["version"])
+
+    def lost_ones(self, kind, name):
+        return [each for each in self.lost if kind_of(each) == kind and each["name"] == name]
+
+    def told_changes(self):
+        """(operation, its event, or None: it has none that fits) of each answered change whose answer
+        has a revision. One that perhaps changed nothing is among them only if no other can have
+        that event."""
+        asked = [each for each in self.history if kind_of(each) in EVENTS and succeeded(each) and
+                 "revision" in each["out"]]
+        claims = Counter((each["op"], each["name"], each["out"]["revision"]) for each in asked)
+        for each in asked:
+            event = self.event_of(each)
+            event = event if self.fits(each, event) else None
+            claim = (each["op"], each["name"], each["out"]["revision"])
+            if not may_be_idle(each) or (event and claims[claim] == 1 and
+                                         not self.lost_ones(each["op"], each["name"])):
+                yield each, event
 
     def wrong_order(self):
         wrong = []
@@ -68,18 +129,11 @@ class Log:
             wrong.append("time goes back in the events")
         return wrong
 
-    def wrong_changes(self, history):
+    def wrong_changes(self):
         """Acknowledged changes without their event, or whose events are in another order."""
-        wrong, ended = [], []
-        for each in history:
-            if each["op"] not in CHANGES or not each["out"] or each["out"]["status"] != 200:
-                continue
-            event = self.of_revision(each["name"], each["out"]["revision"])
-            if event is None or event["event"] not in CHANGES[each["op"]] or (
-                    event["version"] != each["out"]["version"]):
-                wrong.append(f"this change has the event {event}: {each}")
-            else:
-                ended.append((each["start"], each["end"], event["seq"]))
+        wrong = [f"this change has the event {self.event_of(each)}: {each}"
+                 for each, event in self.told_changes() if event is None]
+        ended = [(each["start"], each["end"], event["seq"]) for each, event in self.changes]
         by_end = sorted((end, seq) for _, end, seq in ended)
         highest = [0]
         for _, seq in by_end:
@@ -91,75 +145,138 @@ class Log:
                 wrong.append(f"event {before} was acknowledged before the change of {seq} began")
         return wrong
 
-    def wrong_programs(self, history):
-        """A client's changes are in the order in which it asked for them, whatever their names."""
-        wrong, last = [], {}
-        for each in history:
-            if each["op"] in CHANGES and each["out"] and each["out"]["status"] == 200:
-                event = self.of_revision(each["name"], each["out"]["revision"])
-                if event and event["seq"] < last.get(each["client"], 0):
-                    wrong.append(f"its client asked for this after {last[each['client']]}: {event}")
-                if event:
-                    last[each["client"]] = event["seq"]
+    def wrong_owners(self):
+        """Events that are nobody's: each that a client caused is told in an answer."""
+        owned = {(each["name"], self.event_of(each)["seq"]) for each in self.history
+                 if kind_of(each) in EVENTS and succeeded(each) and "revision" in each["out"] and
+                 self.fits(each, self.event_of(each))}
+        wrong = []
+        for event in self.events:
+            kinds = [kind for kind, kinds in EVENTS.items()
+                     if event["event"] in kinds and kind not in COUNTED]
+            if event["cause"] != "expiry" and kinds and (event["name"], event["seq"]) not in owned:
+                if not any(self.lost_ones(kind, event["name"]) for kind in kinds):
+                    wrong.append(f"nobody's answer tells of {event}")
         return wrong
 
-    def wrong_instants(self, history):
-        """A rotation or expiry has the time at which the value before it expired."""
-        expiries = {(name, secret["revision"]): secret["expires"] for each in history
+    def wrong_programs(self):
+        """A client's changes are in the order in which it asked for them, whatever their names."""
+        wrong, last = [], {}
+        for each, event in self.changes:
+            if event["seq"] < last.get(each["client"], 0):
+                wrong.append(f"its client asked for this after {last[each['client']]}: {event}")
+            last[each["client"]] = event["seq"]
+        return wrong
+
+    def wrong_instants(self):
+        """A rotation or expiry has the time at which the value before it expired, or at which the
+        secret was restored, if that was later."""
+        expiries = {(name, secret["revision"]): secret["expires"] for each in self.history
                     if each["out"] for name, secret in secrets_of(each) if "expires" in secret}
         wrong = []
         for name, events in self.by_name.items():
             for revision, event in enumerate(events[1:], 1):
-                if event["cause"] == "expiry" and (name, revision) in expiries and (
-                        client.milliseconds(event["at"]) != expiries[name, revision]):
+                if event["cause"] != "expiry" or event["event"] == "deleted" or (
+                        (name, revision) not in expiries):
+                    continue
+                due, before = expiries[name, revision], events[revision - 1]
+                if before["event"] == "restored" and due is not None:
+                    due = max(due, client.milliseconds(before["at"]))
+                if client.milliseconds(event["at"]) != due:
                     wrong.append(f"due at {expiries[name, revision]} ms was {event}")
         return wrong
 
-    def wrong_counts(self, history):
-        """The answer to a deletion has no revision, so only the number of deletions is compared."""
-        done = sum(1 for each in history if each["op"] == "delete" and each["out"] and
-                   each["out"]["status"] == 200)
-        reported = sum(1 for each in self.events if each["event"] == "deleted")
-        return [] if done == reported else [f"{done} deletions were answered, {reported} are events"]
+    def wrong_counts(self):
+        """The answers to deletions and discards have no revision, so only their number is
+        compared. What a client caused counts: a deletion also becomes final by itself."""
+        wrong = []
+        for kind in COUNTED:
+            done = sum(1 for each in self.history if each["op"] == kind and succeeded(each))
+            most = done + sum(1 for each in self.lost if each["op"] == kind)
+            reported = sum(1 for each in self.events
+                           if each["event"] in EVENTS[kind] and each["cause"] == kind)
+            if not done <= reported <= most:
+                wrong.append(f"{done} to {most} of {kind} were answered, {reported} are events")
+        return wrong
 
-    def life(self, name):
-        """(seq, whether it is there) at each of its changes"""
-        return [(each["seq"], each["event"] not in ("deleted", "cleaned"))
-                for each in self.by_name.get(name, [])]
+    def wrong_lives(self):
+        """The events of each name are a life that versions can have: life.py."""
+        return [f"{name}: {wrong}" for name, told in self.lives.items() for wrong in told.wrong]
 
-    def wrong_snapshots(self, history):
+    def wrong_stages(self):
+        """The versions that an answer shows have the stages that the events gave them."""
+        return [f"{wrong}: {each}" for each in self.history
+                if each["op"] == "metadata" and succeeded(each) for wrong in self.wrong_shown(each)]
+
+    def wrong_shown(self, operation):
+        versions = operation["out"]["versions"]
+        bearers = {stage: [number for number, *_, stages in versions if stage in stages]
+                   for stage in register.STAGES}
+        numbers = [number for number, *_ in versions]
+        told, revision = self.lives.get(operation["name"]), operation["out"]["revision"]
+        wrong = []
+        if numbers != sorted(set(numbers)):
+            wrong.append("its numbers are not in order")
+        if len(bearers["current"]) != 1:
+            wrong.append("it has not one current version")
+        wrong += [f"more than one version is {stage}" for stage in register.STAGES[1:]
+                  if len(bearers[stage]) > 1]
+        if not told or revision > len(told.stages):
+            wrong.append(f"no event tells of revision {revision}")
+        elif not wrong and tuple((bearers[each] or [0])[0] for each in register.STAGES) != (
+                told.stages[revision - 1]):
+            wrong.append(f"by the events the stages are on {told.stages[revision - 1]}")
+        return wrong
+
+    def wrong_ids(self):
+        """An id is that of one version for ever, and a version keeps its id."""
+        versions, ids, wrong = {}, {}, []
+        for each in self.history:
+            if each["op"] != "metadata" or not succeeded(each):
+                continue
+            name, revision = each["name"], each["out"]["revision"]
+            births = self.lives[name].births if name in self.lives else []
+            for number, identity, *_ in each["out"]["versions"]:
+                version = (births[revision - 1] if revision <= len(births) else None, number)
+                if versions.setdefault((name, identity), version) != version or (
+                        ids.setdefault((name, version), identity) != identity):
+                    wrong.append(f"{identity} is not the id of version {number} alone: {each}")
+        return wrong
+
+    def presence(self, name):
+        """(seq, "there", "hidden" or "gone") at each of its changes"""
+        return [(each["seq"], state) for each, state in zip(self.by_name.get(name, []),
+                                                            self.lives[name].presence)]
+
+    def wrong_snapshots(self):
         """A list shows all names as they were at one instant."""
-        return [wrong for each in history
-                if each["op"] == "list" and each["out"] and each["out"]["status"] == 200
+        return [wrong for each in self.history if each["op"] == "list" and succeeded(each)
                 for wrong in self.wrong_snapshot(each)]
 
     def wrong_snapshot(self, listing):
         low, high, missing = 0, len(self.events), []
+        left_out = LEFT_OUT[listing["in"].get("deleted", "exclude")]
         for name, secret in listing["out"]["secrets"].items():
-            changes = self.life(name)
+            changes = self.by_name.get(name, [])
             revision = secret["revision"]
             if revision > len(changes):
                 return [f"no event tells of revision {revision} of {name}: {listing}"]
-            low = max(low, changes[revision - 1][0])
-            high = min(high, changes[revision][0] - 1 if revision < len(changes) else high)
+            low = max(low, changes[revision - 1]["seq"])
+            high = min(high, changes[revision]["seq"] - 1 if revision < len(changes) else high)
         for name in self.by_name.keys() - listing["out"]["secrets"].keys():
-            changes = [(0, False)] + self.life(name) + [(len(self.events) + 1, True)]
-            gaps = [(a[0], b[0] - 1) for a, b in zip(changes, changes[1:]) if not a[1]]
+            changes = [(0, "gone")] + self.presence(name) + [(len(self.events) + 1, "there")]
+            gaps = [(a[0], b[0] - 1) for a, b in zip(changes, changes[1:]) if a[1] in left_out]
             if not any(start <= high and low <= end for start, end in gaps):
                 missing.append(name)
         if low > high or missing:
             return [f"no instant between {low} and {high} explains it ({missing}): {listing}"]
         return []
 
-    def wrong_pages(self, history):
+    def wrong_pages(self):
         """Readers of events saw what the list says at the end, without a gap."""
-        wrong, ended = [], sorted(
-            (each["end"], self.of_revision(each["name"], each["out"]["revision"])["seq"])
-            for each in history if each["op"] in CHANGES and each["out"] and
-            each["out"]["status"] == 200 and
-            self.of_revision(each["name"], each["out"]["revision"]))
-        for each in history:
-            if each["op"] != "events" or not each["out"] or each["out"]["status"] != 200:
+        wrong, ended = [], sorted((each["end"], event["seq"]) for each, event in self.changes)
+        for each in self.history:
+            if each["op"] != "events" or not succeeded(each):
                 continue
             after, seen = each["in"]["after"], each["out"]["events"]
             due = max((seq for end, seq in ended if end < each["start"]), default=0)
@@ -169,19 +286,23 @@ class Log:
                 wrong.append(f"event {due} was acknowledged, the reader saw {after + len(seen)}")
         return wrong
 
-    def wrong_stream(self, lines):
-        """The events of the live stream, from the first one on, are those of the list."""
-        wanted = [line for event in self.events for line in (
-            f"id: {event['seq']}",
-            "data: " + json.dumps(event, separators=(",", ":"), ensure_ascii=False))]
-        other = next((pair for pair in itertools.zip_longest(lines, wanted) if pair[0] != pair[1]),
-                     None)
-        return [f"the stream has {other[0]}, the list {other[1]}"] if other else []
+    def check(self):
+        return [wrong for rule in (
+            self.wrong_order, self.wrong_changes, self.wrong_owners, self.wrong_counts,
+            self.wrong_lives, self.wrong_stages, self.wrong_ids, self.wrong_snapshots,
+            self.wrong_pages, self.wrong_programs, self.wrong_instants) for wrong in rule()]
 
-    def check(self, history):
-        return (self.wrong_order() + self.wrong_changes(history) + self.wrong_counts(history) +
-                self.wrong_snapshots(history) + self.wrong_pages(history) +
-                self.wrong_programs(history) + self.wrong_instants(history))
+
+LEFT_OUT = {"exclude": ("gone", "hidden"), "include": ("gone",), "only": ("gone", "there")}
+
+
+def wrong_stream(events, lines):
+    """The events of the live stream, from the first one on, are those of the list."""
+    wanted = [line for event in events for line in (
+        f"id: {event['seq']}",
+        "data: " + json.dumps(event, separators=(",", ":"), ensure_ascii=False))]
+    other = next((pair for pair in itertools.zip_longest(lines, wanted) if pair[0] != pair[1]), None)
+    return [f"the stream has {other[0]}, the list {other[1]}"] if other else []
 
 
 def failures(history):
@@ -195,12 +316,31 @@ def wrong_failures(history, full):
             if not full or each["op"] not in register.CHANGES]
 
 
-def check(history, events, streamed=None, full=False):
+def split(history, number):
+    """The operations after that many resets and before the next, and those that may be, since they were
+    under way during one of the two."""
+    resets = sorted((each["start"], each["end"]) for each in history
+                    if each["op"] == "reset" and succeeded(each))
+    begun = resets[number - 1] if number > 0 else (-math.inf, -math.inf)
+    ended = resets[number] if number < len(resets) else (math.inf, math.inf)
+    sure, unsure = [], []
+    for each in history:
+        end = linearize.end_of(each)
+        if each["op"] == "reset" or each["start"] > ended[1] or end < begun[0]:
+            continue
+        is_sure = each["start"] > begun[1] and (end < ended[0] or number == len(resets))
+        (sure if is_sure else unsure).append(each)
+    return sure, unsure
+
+
+def check(history, events, streamed=None, full=False, past=()):
     """-> what is wrong with a history, the event list at its end, and the lines that a reader of the
-    stream got. full: whether the store was full, so that changes could fail."""
-    log = Log(events)
-    return (check_linearizable(history) + wrong_failures(history, full) + log.check(history) +
-            (log.wrong_stream(streamed) if streamed is not None else []))
+    stream got. full: whether the store was full, so that changes could fail. past: for each reset the
+    events before it, but for what came last, beside it."""
+    wrong = check_linearizable(history) + wrong_failures(history, full)
+    for number, told in enumerate([*past, events]):
+        wrong += Log(told, *split(history, number)).check()
+    return wrong + (wrong_stream(events, streamed) if streamed is not None else [])
 
 
 def load(path):

@@ -12,8 +12,8 @@ import client
 import http1
 
 # The roles of sixteen clients, which share names so that they conflict.
-CREW = ("writer", "reader", "rotator", "deleter", "writer", "reader", "rotator", "lister",
-        "writer", "reader", "rotator", "deleter", "follower", "mover", "reader", "exporter")
+CREW = ("writer", "reader", "rotator", "deleter", "stager", "undoer", "rotator", "lister",
+        "writer", "reader", "stager", "deleter", "follower", "mover", "undoer", "exporter")
 NAMES = [f"n{number}" for number in range(12)]
 JOIN_S = 300
 
@@ -52,7 +52,7 @@ def live(socket, number, seed, count, start, history):
         for turn in range(count):
             operation = client.choose(rng, role, NAMES, seen, turn)
             operation["client"] = number
-            if "value" in operation["in"]:
+            if operation["op"] == "put" and "value" in operation["in"]:
                 operation["in"]["value"] = f"{number}:{turn}"
             history.append(perform(connection, socket, operation))
             client.remember(seen, operation)

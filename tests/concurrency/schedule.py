@@ -26,10 +26,12 @@ from wire import Client, parse
 SETTLE_S = 20
 LETTERS = "abcdefghijkl"
 NAMES = ("n0", "n1", "n2")
-ROLES = ("writer", "rotator", "reader", "deleter", "mover", "writer", "rotator", "lister",
-         "follower", "exporter")
-Played = namedtuple("Played", "transcript history events streamed")  # streamed: lines of the stream
+ROLES = ("writer", "rotator", "reader", "deleter", "mover", "writer", "stager", "lister",
+         "follower", "exporter", "undoer", "stager")
+# events: since the last reset; past: those before each reset; streamed: lines of the stream
+Played = namedtuple("Played", "transcript history events streamed past")
 EVENTS_PAGE = 1000
+RESET_SHARE = 0.006  # of the steps
 ROUNDS, ROUNDS_AFTER_A_HANG_UP = 2, 4
 
 
@@ -37,10 +39,19 @@ class Schedule:
     def __init__(self, daemon, count):
         self.daemon = daemon
         self.clients = [Client(letter, daemon.socket) for letter in LETTERS[:count]]
-        self.control = daemon.connect()
-        self.follower = Stream(daemon.connect(), "/v1/events?after=0")
+        self.connect()
+        self.follower = self.follow()
         self.lines, self.history, self.step, self.hung_up = [], [], 0, False
+        self.resetting, self.past = None, []
         self.wait_until_idle()
+
+    def connect(self):
+        """The scheduler's own connections. The daemon may not have forgotten yet that the first was
+        ready, so what is to have its place in a burst comes on the other."""
+        self.control, self.resetter = self.daemon.connect(), self.daemon.connect()
+
+    def follow(self):
+        return Stream(self.daemon.connect(), "/v1/events?after=0")
 
     # ---- a burst ----------------------------------------------------------------------------------
 
@@ -57,6 +68,8 @@ class Schedule:
         finally:
             self.daemon.kill(signal.SIGCONT)
         self.wait_until_idle()
+        if self.resetting:
+            self.begin_anew()
         for each in self.clients:
             for operation in each.asked[:len(each.asked) - bool(each.unsent)]:
                 operation.setdefault("end", 2 * self.step + 1)
@@ -82,6 +95,8 @@ class Schedule:
             if time.monotonic() > end:
                 raise TimeoutError(f"step {self.step}: no answer to {[b.letter for b in busy]}")
             select.select([], [], [], 0.0001)
+        if self.resetting:
+            self.resetting["out"] = client.answer_of(self.resetting, self.resetter.answer())
         for _ in range(ROUNDS_AFTER_A_HANG_UP if self.hung_up else ROUNDS):
             self.control.request("GET", "/v1/status")
 
@@ -119,6 +134,23 @@ class Schedule:
         for operation in lost[:-1] if half_sent else lost:
             self.history.append({**operation, "end": None, "out": None})
 
+    def reset(self):
+        self.resetting = {"client": "*", "op": "reset", "in": {}, "start": 2 * self.step,
+                          "end": 2 * self.step + 1}
+        self.lines.append(f"{self.step:4} * asks reset")
+        self.resetter.send(client.bytes_of(self.resetting))
+
+    def begin_anew(self):
+        """After a reset: the reader of the stream has been told, and comes back."""
+        operation, self.resetting = self.resetting, None
+        self.history.append(operation)
+        told = self.follower.read_to_reset()
+        self.past.append([json.loads(line[len("data: "):]) for line in told[1::2]])
+        self.lines.append(f"{self.step:4} * {operation['out']['status']}")
+        self.lines += told
+        self.follower.close()
+        self.follower = self.follow()
+
     # ---- the end ------------------------------------------------------------------------------------
 
     def finish(self):
@@ -128,8 +160,11 @@ class Schedule:
                 self.burst([lambda each=each: self.go_on(each)])
         self.burst([])
         targets = ["/v1/secrets?values=true&limit=1000", "/v1/clock"]
+        hidden = "/v1/secrets?deleted=only&limit=1000"
         secrets = json.loads(self.get(targets[0]))["secrets"]
-        targets += [f"/v1/metadata/{each['name']}" for each in secrets]
+        deleted = json.loads(self.get(hidden))["secrets"]
+        targets += [hidden] * bool(deleted)
+        targets += [f"/v1/metadata/{each['name']}" for each in secrets + deleted]
         self.lines += [f"{target} {self.get(target)}" for target in targets]
         events, page = [], True
         while page:
@@ -146,7 +181,8 @@ class Schedule:
             each.hang_up()
         self.follower.close()
         self.control.close()
-        return Played("\n".join(self.lines) + "\n", self.history, events, streamed)
+        self.resetter.close()
+        return Played("\n".join(self.lines) + "\n", self.history, events, streamed, self.past)
 
     def get(self, target):
         return self.control.request("GET", target).body.decode()
@@ -196,9 +232,13 @@ class Dice:
         chosen = self.rng.sample(self.schedule.clients, self.rng.choice((1, 1, 2, 2, 3, 4, 6)))
         answered = len(self.schedule.history)
         slow = [each.letter for each in self.schedule.clients if self.rng.random() < 0.1]
-        self.schedule.burst([self.action(each) for each in chosen], slow)
+        actions = [self.action(each) for each in chosen]
+        if self.rng.random() < RESET_SHARE:
+            actions.insert(self.rng.randint(0, len(actions)), self.schedule.reset)
+        self.schedule.burst(actions, slow)
         for operation in self.schedule.history[answered:]:
-            client.remember(self.seen[operation["client"]], operation)
+            if operation["op"] != "reset":
+                client.remember(self.seen[operation["client"]], operation)
 
 
 def options():
@@ -219,7 +259,9 @@ def play_script(daemon, text):
 
         OPERATION [NAME] [MEMBER=VALUE...] [~BYTES]   asks; ~: sends so many bytes of it at first
         go [~BYTES]                                   sends the rest, or more of it
-        hangup"""
+        hangup
+
+    or `* reset`."""
     schedule = Schedule(daemon, len(LETTERS))
     by_letter = {each.letter: each for each in schedule.clients}
     for line in text.splitlines():
@@ -231,6 +273,8 @@ def play_script(daemon, text):
 
 
 def scripted(schedule, by_letter, words):
+    if words == ["*", "reset"]:
+        return schedule.reset
     each, kind = by_letter[words[0]], words[1]
     part = next((int(word[1:]) for word in words[2:] if word[0] == "~"), None)
     if kind == "go":
@@ -238,7 +282,8 @@ def scripted(schedule, by_letter, words):
     if kind == "hangup":
         return lambda: schedule.hang_up(each)
     pairs = [word.split("=", 1) for word in words[2:] if "=" in word]
-    asked = {name: value if name == "value" else json.loads(value) for name, value in pairs}
+    asked = {name: value if name in ("value", "stage", "deleted") else json.loads(value)
+             for name, value in pairs}
     plain = [word for word in words[2:] if "=" not in word and word[0] != "~"]
     operation = {"op": kind, "in": asked, **({"name": plain[0]} if plain else {})}
     return lambda: schedule.ask(each, operation, part)

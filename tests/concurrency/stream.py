@@ -7,6 +7,7 @@ import threading
 import http1
 
 LOOK_S = 0.05
+RESET = ["event: reset", "id: 0", "data: {}"]
 STAY_MAX = 200  # events after which a watcher hangs up and comes back
 
 
@@ -28,6 +29,8 @@ class Stream:
     def block(self):
         while "\n\n" not in self.text:
             size = int(self.connection.take_line(), 16)
+            if size == 0:
+                raise http1.Closed("the stream was ended")
             self.text += self.connection.take(size).decode()
             self.connection.take(2)
         block, self.text = self.text.split("\n\n", 1)
@@ -46,6 +49,14 @@ class Stream:
                 lines += self.next() or []
         except http1.Closed:
             pass  # what is missing is found when the lines are compared
+        return lines
+
+    def read_to_reset(self):
+        """The lines up to the message that tells of a reset, which is the last one."""
+        lines, block = [], None
+        while block != RESET:
+            lines += block or []
+            block = self.next()
         return lines
 
     def close(self):

@@ -90,6 +90,9 @@ class Follower:
             self.lines += self.stream.read_to(last)
         return self.lines
 
+    def read_to_reset(self):
+        return self.lines + self.stream.read_to_reset()
+
     def close(self):
         self.stream.close()
 
@@ -99,9 +102,9 @@ class Schedule(schedule.Schedule):
         self.home, self.rng = home, random.Random(f"restarts/{seed}")
         self.counts = {"killed": 0, "stopped": 0, "in flight": 0}
         super().__init__(home.start(), len(schedule.ROLES))
-        self.follower.close()
-        self.follower = Follower(self.daemon)
-        self.wait_until_idle()
+
+    def follow(self):
+        return Follower(self.daemon)
 
     def lose(self):
         """Nobody reads the answers that are under way."""
@@ -124,12 +127,13 @@ class Schedule(schedule.Schedule):
         if not killed:
             self.lose()  # it waits until its clients have gone
         self.control.close()
+        self.resetter.close()
         self.daemon.end()
         if killed:
             self.lose()
         self.follower.read_on()
         self.daemon = self.home.start()
-        self.control = self.daemon.connect()
+        self.connect()
         self.follower.come_back(self.daemon)
         self.wait_until_idle()
 
@@ -157,8 +161,8 @@ def restarts_are_part_of_one_history(check):
             with Home(kind) as home:
                 played, counts = play(home, seed)
             wrong = wrong_with(played)
+            counts["requests"] = len(played.history)
             total = {name: total.get(name, 0) + count for name, count in counts.items()}
-            total["requests"] = total.get("requests", 0) + len(played.history)
         except Exception as error:  # pylint: disable=broad-except
             wrong = [f"{type(error).__name__}: {error}"]
         if wrong:
