@@ -46,11 +46,8 @@ bool pattern_matches(const char *pattern, struct span name) {
         return false;
     }
     for (; *pattern != '\0'; pattern++) {
-        bool is_double = pattern[0] == '*' && pattern[1] == '*';
-
-        if (*pattern == '*') {
-            skip_any(reached, name, is_double);
-            pattern += is_double;
+        if (*pattern == '*') { /* the second one of two adds nothing to the first */
+            skip_any(reached, name, pattern[1] == '*');
         } else {
             skip_one(reached, name, *pattern);
         }
