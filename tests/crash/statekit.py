@@ -12,6 +12,7 @@ import signal
 import struct
 import sys
 import tempfile
+import urllib.parse
 import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -160,11 +161,12 @@ def versions(connection):
     found = {}
     for secret in pages(connection, "/v1/secrets?limit=1000", "secrets"):
         name = secret["name"]
-        _, body = ask(connection, "GET", f"/v1/metadata/{name}")
+        place = urllib.parse.quote(name)
+        _, body = ask(connection, "GET", f"/v1/metadata/{place}")
         for version in json.loads(body)["metadata"]["versions"]:
             number = version["version"]
             found[f"{name} {number}"] = [
-                version, ask(connection, "GET", f"/v1/secrets/{name}?version={number}")[0:2]]
+                version, ask(connection, "GET", f"/v1/secrets/{place}?version={number}")[0:2]]
     return repr(sorted(found.items()))
 
 

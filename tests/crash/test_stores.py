@@ -2,13 +2,15 @@
 """The stores in fixtures/stores, which earlier versions of GhostKey made, are opened with all that was in them;
 those of formats 1 to 3, which were kept in another way, are refused with what to do, and left as they are.
 
-    test_stores.py FOLDER              tests them all
-    test_stores.py FOLDER make FORMAT  makes those of a new format; refuses to make any anew"""
+    test_stores.py FOLDER        tests them all
+    test_stores.py FOLDER make   makes those of a new format or layout; refuses to make any anew"""
 
+import ast
 import base64
 import json
 import os
 import pathlib
+import re
 import signal
 import sys
 
@@ -62,8 +64,49 @@ def fill(connection):
     change("POST", "/v1/clock/advance", '{"by":31}')
 
 
+def fill_stages(connection):
+    """What layout 2 of a record has besides: stages, deletions that can be undone, descriptions."""
+    def change(method, target, body=None):
+        answer = ask(connection, method, target, body)
+        assert answer[0] == 200, (method, target, answer)
+
+    hexes = {"strategy": "hex", "length": 12, "grace": 90}
+    for name in ("pending", "promoted", "rolled-back", "discarded"):
+        change("PUT", f"/v1/secrets/{name}", put("first", rotation=hexes))
+        change("POST", f"/v1/rotate/{name}", '{"pending":true}')
+    change("POST", "/v1/clock/advance", '{"by":40}')
+    change("POST", "/v1/promote/promoted")
+    change("POST", "/v1/promote/rolled-back")
+    change("POST", "/v1/promote/rolled-back", '{"version":1}')
+    change("POST", "/v1/discard/discarded")
+    change("POST", "/v1/rotate/discarded")
+    change("PUT", "/v1/secrets/100%25!", put("x", description="names, too", labels={"long": "v" * 512}))
+    for name in ("hidden", "brought-back", "over"):
+        change("PUT", f"/v1/secrets/{name}", put("x", ttl=100))
+        change("DELETE", f"/v1/secrets/{name}?recover={70 if name == 'over' else 7000}")
+    change("POST", "/v1/restore/brought-back")
+    change("POST", "/v1/clock/advance", '{"by":80}')
+
+
 def everything(connection):
     return json.dumps({"all": json.loads(dump(connection)), "versions": versions(connection)}, indent=1)
+
+
+def holds_all(seen, wanted):
+    """Whether all that an earlier version told is told still; each document may have grown since."""
+    if isinstance(wanted, dict) and isinstance(seen, dict):
+        return all(name in seen and holds_all(seen[name], value) for name, value in wanted.items())
+    if isinstance(wanted, (list, tuple)) and isinstance(seen, (list, tuple)):
+        return len(seen) == len(wanted) and all(map(holds_all, seen, wanted))
+    if isinstance(wanted, (bytes, str)) and isinstance(seen, type(wanted)) and wanted[:1] in (b"{", "{"):
+        return holds_all(json.loads(seen), json.loads(wanted))
+    return seen == wanted
+
+
+def holds_everything(seen, wanted):
+    seen, wanted = json.loads(seen), json.loads(wanted)
+    return holds_all(seen["all"], wanted["all"]) and \
+        holds_all(ast.literal_eval(seen["versions"]), ast.literal_eval(wanted["versions"]))
 
 
 def goes_on(connection):
@@ -75,6 +118,32 @@ def goes_on(connection):
             ("POST", "/v1/clock/advance", '{"by":4000}')):
         seen.append([method, target, *ask(connection, method, target, body)])
     return json.dumps([[*each[:3], each[3].decode()] for each in seen], indent=1)
+
+
+def stages_go_on(connection):
+    seen = []
+    for method, target, body in (
+            ("GET", "/v1/secrets?deleted=only", None), ("GET", "/v1/metadata/hidden", None),
+            ("GET", "/v1/secrets/pending?stage=pending", None),
+            ("POST", "/v1/verify/promoted", '{"value":"first"}'),
+            ("POST", "/v1/promote/pending", None), ("POST", "/v1/rotate/rolled-back", None),
+            ("POST", "/v1/rotate/discarded", None), ("GET", "/v1/metadata/discarded", None),
+            ("POST", "/v1/restore/hidden", None), ("GET", "/v1/secrets/brought-back", None),
+            ("PUT", "/v1/secrets/over", put("again")), ("POST", "/v1/clock/advance", '{"by":7000}'),
+            ("POST", "/v1/reset", None), ("GET", "/v1/clock", None), ("GET", "/v1/secrets", None)):
+        seen.append([method, target, *ask(connection, method, target, body)])
+    return json.dumps([[*each[:3], each[3].decode()] for each in seen], indent=1)
+
+
+STEPS = {"then": goes_on, "stages": stages_go_on}  # in this order
+
+
+def now():
+    """What the stores of this version are called: the formats of the file and of a record."""
+    source = pathlib.Path(__file__).resolve().parent.parent.parent / "daemon/store"
+    found = (re.search(r"^#define LAYOUT (\d+)", path.read_text("utf-8"), re.MULTILINE)
+             for path in source.glob("*.[ch]"))
+    return f"{statekit.FORMAT}.{next(match[1] for match in found if match)}"
 
 
 class Store:
@@ -115,25 +184,29 @@ class Store:
 
 
 def each_opens_with_all_that_was_in_it(check):
-    formats = sorted(int(path.name.split(".")[0]) for path in FOLDER.glob("*.json"))
-    check.ok(formats and formats[-1] == statekit.FORMAT, "there is one of the format that is made now",
-             f"{formats}, not {statekit.FORMAT}: make it, with README.md")
-    for number in formats:
-        wanted = json.loads((FOLDER / f"{number}.json").read_text("utf-8"))
+    names = [path.stem for path in sorted(FOLDER.glob("*.json"))]
+    check.ok(now() in names, "there are those that are made now",
+             f"{names}, not {now()}: make them, with README.md")
+    for name in names:
+        wanted = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
         for kind in KINDS:
-            content = (FOLDER / f"{number}-{kind}").read_bytes()
+            content = (FOLDER / f"{name}-{kind}").read_bytes()
             with Store(kind, content) as store:
                 with store.start("--keep-versions", "3").connect() as connection:
-                    check.equal(everything(connection), wanted["holds"],
-                                f"format {number}, {kind}: all that was in it is there")
-                    check.equal(goes_on(connection), wanted["then"],
-                                f"format {number}, {kind}: and it goes on from there")
+                    seen = everything(connection)
+                    check.ok(holds_everything(seen, wanted["holds"]),
+                             f"{name}, {kind}: all that was in it is there", seen)
+                    for step, then in STEPS.items():
+                        if step in wanted:
+                            seen = then(connection)
+                            check.ok(holds_all(json.loads(seen), json.loads(wanted[step])),
+                                     f"{name}, {kind}: and it goes on from there, {step}", seen)
                     end = everything(connection)
                 store.place.daemon.stop()
                 if kind != "memfd":
                     with store.start("--keep-versions", "3").connect() as connection:
                         check.ok(everything(connection) == end,
-                                 f"format {number}, {kind}: what was written then is kept")
+                                 f"{name}, {kind}: what was written then is kept")
 
 
 def older_ones_are_refused_and_left(check):
@@ -154,12 +227,13 @@ def older_ones_are_refused_and_left(check):
         check.ok(store.content() == content, "and left as it is")
 
 
-def make(number):
-    assert not list(FOLDER.glob(f"{number}[.-]*")), f"format {number} is there, and is never made anew"
+def make(name):
+    assert not (FOLDER / f"{name}.json").exists(), f"{name} is there, and is never made anew"
     for kind in KINDS:
         with Store(kind, None) as store:
             with store.start(*SEED).connect() as connection:
                 fill(connection)
+                fill_stages(connection)
                 holds = everything(connection)
             if kind == "closed":
                 assert store.place.daemon.stop() == 0
@@ -169,14 +243,15 @@ def make(number):
             content = store.content()
             if kind in ("killed", "sealed"):  # most of the room that was allocated is left out
                 content = content.rstrip(b"\0") + bytes(100)
-            (FOLDER / f"{number}-{kind}").write_bytes(content)
+            (FOLDER / f"{name}-{kind}").write_bytes(content)
             with store.start("--keep-versions", "3").connect() as connection:
-                wanted = {"holds": everything(connection), "then": goes_on(connection)}
+                wanted = {"holds": everything(connection)}
                 assert wanted["holds"] == holds
-    (FOLDER / f"{number}.json").write_text(json.dumps(wanted, indent=1) + "\n", "utf-8")
+                wanted |= {step: then(connection) for step, then in STEPS.items()}
+    (FOLDER / f"{name}.json").write_text(json.dumps(wanted, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
     if sys.argv[2:3] == ["make"]:
-        sys.exit(make(int(sys.argv[3])))
+        sys.exit(make(now()))
     sys.exit(tap.run(each_opens_with_all_that_was_in_it, older_ones_are_refused_and_left))
