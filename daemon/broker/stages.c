@@ -19,13 +19,13 @@ static int begin_change(struct broker *broker, struct span name, struct secret *
 /* The version that is to become current. number 0: the pending one. */
 static int find_promoted(struct broker *broker, const struct secret *secret, uint64_t number,
         struct version *ret_version, struct problem *problem) {
-    int error = number == 0 ? version_of_stage(broker, secret, STAGE_PENDING, ret_version, problem)
-                            : version_find(broker, secret, number, ret_version, problem);
+    int error = secret_check_not_deleted(secret, problem);
 
     if (error != 0) {
         return error;
     }
-    error = secret_check_not_deleted(secret, problem);
+    error = number == 0 ? version_of_stage(broker, secret, STAGE_PENDING, ret_version, problem)
+                        : version_find(broker, secret, number, ret_version, problem);
     return error != 0 ? error : version_check_live(secret, ret_version, GK_E_CONFLICT, problem);
 }
 

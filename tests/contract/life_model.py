@@ -365,11 +365,11 @@ class Broker:  # pylint: disable=too-many-public-methods
 
     def promote(self, name, number=None):
         secret = self.secrets.get(name)
+        if secret is not None and secret.gone_at is not None:
+            return 409, None
         if secret is None or (number or secret.pending) not in self.kept(secret):
             return 404, None
         number = number or secret.pending
-        if secret.gone_at is not None:
-            return 409, None
         if number != secret.current:
             secret.revision += 1
             self.put_in_force(secret, number, self.now)
