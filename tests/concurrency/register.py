@@ -194,10 +194,10 @@ def rotate(state, name, asked):
 
 def promote(state, name, asked):
     number = asked.get("version", state.pending)
-    if version_of(state, number) is None:
-        return state, {"status": 404}
     if state.gone is not None:
         return state, {"status": 409}
+    if version_of(state, number) is None:
+        return state, {"status": 404}
     if number != state.current:
         state = put_in_force(state._replace(revision=state.revision + 1), number, state.now)
     return state, shown(state)
