@@ -3,10 +3,12 @@
 import random
 import select
 import threading
+import time
 
 import http1
 
 LOOK_S = 0.05
+RESET_S = 10
 RESET = ["event: reset", "id: 0", "data: {}"]
 STAY_MAX = 200  # events after which a watcher hangs up and comes back
 
@@ -53,8 +55,10 @@ class Stream:
 
     def read_to_reset(self):
         """The lines up to the message that tells of a reset, which is the last one."""
-        lines, block = [], None
+        lines, block, end = [], None, time.monotonic() + RESET_S
         while block != RESET:
+            if time.monotonic() > end:  # looked at with each comment, at the latest
+                raise TimeoutError("the stream was not told of a reset that was answered")
             lines += block or []
             block = self.next()
         return lines
