@@ -5,7 +5,6 @@ go on, all can be deleted, then there is room again, and the next daemon finds a
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 
@@ -14,10 +13,9 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import statekit
 from statekit import OPTIONS, Daemon, Place, ask, dump, put
-import tap
+import mounts
 
 MIB = 1 << 20
-SMALL_DISK = "--small-disk"
 CGROUPS = "/sys/fs/cgroup"
 FULL = "the store is full, so nothing was changed"
 
@@ -175,30 +173,8 @@ def by_the_size_of_a_file(check):
         in_memory(check, f"RLIMIT_FSIZE of {size}, memfds", size // 200, limits=limits)
 
 
-def where_mounting_is_allowed():
-    """A command that runs another one where it may mount. None: there is none."""
-    for way in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
-        if shutil.which("unshare") and subprocess.run([*way, "true"], check=False,
-                                                      capture_output=True).returncode == 0:
-            return way
-    return None
-
-
 def by_a_disk(check):
-    """A process of its own mounts a small disk, which ends with the process."""
-    way = where_mounting_is_allowed()
-    if way is None:
-        check.skip("a full disk", "a small one cannot be mounted here")
-        return
-    done = subprocess.run([*way, sys.executable, __file__, SMALL_DISK], check=False, text=True,
-                          stdout=subprocess.PIPE)
-    for line in done.stdout.splitlines():
-        verdict, _, name = line.partition(" - ")
-        if verdict.startswith(("ok", "not ok")):
-            check.ok(verdict.startswith("ok"), name)
-        elif not line.startswith("1.."):
-            check.note(line.removeprefix("# "))
-    check.ok(done.returncode in (0, 1) and "ok 1" in done.stdout, "a full disk was tried", done)
+    mounts.in_a_namespace(check, "a full disk", on_a_small_disk)
 
 
 def on_a_small_disk(check):
@@ -216,6 +192,5 @@ def on_a_small_disk(check):
 
 
 if __name__ == "__main__":
-    if SMALL_DISK in sys.argv:
-        sys.exit(tap.run(on_a_small_disk))
-    sys.exit(tap.run(by_a_cgroup, by_a_cgroup_on_a_tmpfs, by_addresses, by_the_size_of_a_file, by_a_disk))
+    sys.exit(mounts.run(by_a_cgroup, by_a_cgroup_on_a_tmpfs, by_addresses, by_the_size_of_a_file, by_a_disk,
+                        mounting=[on_a_small_disk]))

@@ -5,7 +5,6 @@ right exit status, and nothing written."""
 import json
 import os
 import resource
-import shutil
 import stat
 import subprocess
 import sys
@@ -15,11 +14,9 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import statekit
 from statekit import OPTIONS, Place, ask, dump, put
-import tap
+import mounts
 
 NOBODY = 65534
-SMALL_DISK = "--small-disk"
-MOUNTED = "--mounted"
 
 
 def content(path):
@@ -128,7 +125,7 @@ def a_file_that_cannot_be_replaced_is_refused(check):
             os.chmod(folder, 0o700)
             check.ok(status == 1 and f"{folder}/store" in said and "cannot be written" in said,
                      "in a folder that cannot be written: refused", status, said)
-    in_a_namespace(check, "a file that is a mount", MOUNTED)
+    mounts.in_a_namespace(check, "a file that is a mount", on_a_mounted_file)
 
 
 def on_a_mounted_file(check):
@@ -273,35 +270,8 @@ def a_full_file(check):
                               limits=[(resource.RLIMIT_FSIZE, size)])
 
 
-def where_mounting_is_allowed():
-    """A command that runs another one where it may mount: here, or in a user namespace of its own. None if
-    neither is possible."""
-    for way in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
-        if shutil.which("unshare") and subprocess.run([*way, "true"], check=False,
-                                                      capture_output=True).returncode == 0:
-            return way
-    return None
-
-
 def a_full_disk(check):
-    in_a_namespace(check, "a full disk", SMALL_DISK)
-
-
-def in_a_namespace(check, what, argument):
-    """A process of its own makes the mounts, which end with it."""
-    way = where_mounting_is_allowed()
-    if way is None:
-        check.skip(what, "nothing can be mounted here")
-        return
-    done = subprocess.run([*way, sys.executable, __file__, argument], check=False, text=True,
-                          stdout=subprocess.PIPE)
-    for line in done.stdout.splitlines():
-        verdict, _, name = line.partition(" - ")
-        if verdict.startswith(("ok", "not ok")):
-            check.ok(verdict.startswith("ok"), name)
-        elif not line.startswith("1.."):
-            check.note(line.removeprefix("# "))
-    check.ok(done.returncode in (0, 1) and "ok 1" in done.stdout, f"{what} was tried", done)
+    mounts.in_a_namespace(check, "a full disk", on_a_small_disk)
 
 
 def on_a_small_disk(check):
@@ -359,13 +329,10 @@ def a_damaged_store_is_not_half_served(check):
 
 
 if __name__ == "__main__":
-    if SMALL_DISK in sys.argv:
-        sys.exit(tap.run(on_a_small_disk))
-    if MOUNTED in sys.argv:
-        sys.exit(tap.run(on_a_mounted_file))
-    sys.exit(tap.run(a_second_daemon_names_the_first, what_is_no_store_is_left_alone,
-                     a_link_to_a_store_is_followed, a_link_is_not_replaced,
-                     a_file_that_cannot_be_replaced_is_refused, a_file_of_somebody_else_is_refused,
-                     its_mode_is_0600, what_lies_beside_it_stays, another_format_is_refused,
-                     cut_short, no_room_for_a_new_store, a_full_file, a_full_disk,
-                     a_damaged_store_is_not_half_served))
+    sys.exit(mounts.run(a_second_daemon_names_the_first, what_is_no_store_is_left_alone,
+                        a_link_to_a_store_is_followed, a_link_is_not_replaced,
+                        a_file_that_cannot_be_replaced_is_refused, a_file_of_somebody_else_is_refused,
+                        its_mode_is_0600, what_lies_beside_it_stays, another_format_is_refused,
+                        cut_short, no_room_for_a_new_store, a_full_file, a_full_disk,
+                        a_damaged_store_is_not_half_served,
+                        mounting=[on_a_small_disk, on_a_mounted_file]))
