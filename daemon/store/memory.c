@@ -102,37 +102,69 @@ static struct node **found_place(struct memory *memory, struct span name) {
                                                   (memory->found_capacity - 1)];
 }
 
-/* Deleted ones included. */
-struct node *find_node(struct memory *memory, enum table table, struct span key) {
-    struct node **place = table == TABLE_SECRETS ? found_place(memory, key) : NULL;
-    struct node wanted = probe(key);
-    struct node *node;
+struct node *find_node(
+        struct memory *memory, enum table table, struct span key, struct place *ret_place) {
+    struct node *last = memory->last[table];
+    struct node *node = RB_ROOT(&memory->tables[table]);
+    struct node **found;
 
-    if (place != NULL && *place != NULL && span_equals(node_key(*place), key)) {
-        return *place;
+    *ret_place = (struct place){last, 1};
+    if (last == NULL || span_compare(key, node_key(last)) > 0) {
+        return NULL; /* most new ones: events, and all of a journal that was written anew */
     }
-    node = RB_FIND(node_tree, &memory->tables[table], &wanted);
-    if (place != NULL && node != NULL) {
-        *place = node;
+    found = table == TABLE_SECRETS ? found_place(memory, key) : NULL;
+    if (found != NULL && *found != NULL && span_equals(node_key(*found), key)) {
+        return *found;
     }
-    return node;
+    while (node != NULL) {
+        int order = span_compare(key, node_key(node));
+
+        if (order == 0) {
+            if (found != NULL) {
+                *found = node;
+            }
+            return node;
+        }
+        *ret_place = (struct place){node, order};
+        node = order < 0 ? RB_LEFT(node, by_key) : RB_RIGHT(node, by_key);
+    }
+    return NULL;
 }
 
-struct node *add_node(struct memory *memory, enum table table, struct span key) {
+/* Has it hang there, where nothing hangs yet. */
+static void hang(struct memory *memory, struct node *node, const struct place *place) {
+    struct node_tree *tree = &memory->tables[node->table];
+
+    RB_SET(node, place->above, by_key);
+    if (place->above == NULL) {
+        RB_ROOT(tree) = node;
+    } else if (place->order < 0) {
+        RB_LEFT(place->above, by_key) = node;
+    } else {
+        RB_RIGHT(place->above, by_key) = node;
+    }
+    node_tree_RB_INSERT_COLOR(tree, node);
+    if (place->above == memory->last[node->table] && place->order > 0) {
+        memory->last[node->table] = node;
+    }
+}
+
+struct node *add_node(
+        struct memory *memory, enum table table, struct span key, const struct place *place) {
     size_t head = table == TABLE_SECRETS ? sizeof(struct secret_node) : sizeof(struct node);
     struct node *node = take_heap(memory, head + key.len);
-    char *place;
+    char *copy;
 
     if (node == NULL) {
         return NULL;
     }
-    place = (char *)node + head;
+    copy = (char *)node + head;
     memset(node, 0, head);
-    memcpy(place, key.data, key.len);
-    node->key = place;
+    memcpy(copy, key.data, key.len);
+    node->key = copy;
     node->key_len = (uint16_t)key.len;
     node->table = (uint8_t)table;
-    RB_INSERT(node_tree, &memory->tables[table], node);
+    hang(memory, node, place);
     return node;
 }
 
@@ -143,6 +175,9 @@ void remove_node(struct memory *memory, struct node *node) {
         if (place != NULL && *place == node) {
             *place = NULL;
         }
+    }
+    if (memory->last[node->table] == node) {
+        memory->last[node->table] = RB_PREV(node_tree, NULL, node);
     }
     RB_REMOVE(node_tree, &memory->tables[node->table], node);
     give_heap(memory, node);
@@ -210,7 +245,8 @@ void give_record(struct memory *memory, struct node *node, struct block *block) 
 }
 
 bool memory_get(struct memory *memory, enum table table, struct span key, struct node **ret_node) {
-    struct node *node = find_node(memory, table, key);
+    struct place place;
+    struct node *node = find_node(memory, table, key, &place);
 
     if (node == NULL || node->record == NULL) {
         return false;
@@ -237,7 +273,7 @@ struct node *memory_next(struct node *node) {
 }
 
 struct node *memory_last(struct memory *memory, enum table table) {
-    struct node *node = RB_MAX(node_tree, &memory->tables[table]);
+    struct node *node = memory->last[table];
 
     while (node != NULL && node->record == NULL) {
         node = RB_PREV(node_tree, NULL, node);

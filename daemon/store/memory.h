@@ -43,6 +43,7 @@ struct undo {
 
 struct memory {
     struct node_tree tables[TABLE_COUNT];
+    struct node *last[TABLE_COUNT]; /* of each table; deleted in this turn, maybe */
     uint64_t counts[TABLE_COUNT];
     uint64_t without_value; /* of the secrets */
     struct due_tree due;

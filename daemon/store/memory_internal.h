@@ -12,11 +12,19 @@ struct block {
 struct block *block_new(struct memory *memory, struct span record);
 void block_free(struct memory *memory, struct block *block); /* NULL: nothing to do */
 
-/* Deleted ones included. */
-struct node *find_node(struct memory *memory, enum table table, struct span key);
+/* Where an entry that is not there is to hang. */
+struct place {
+    struct node *above; /* NULL: it is the first one */
+    int order;          /* below 0: on the left, where the smaller keys are */
+};
 
-/* One that has no record yet, of a key that is not there. */
-struct node *add_node(struct memory *memory, enum table table, struct span key);
+/* Deleted ones included. NULL: it is not there, and is to hang at *ret_place. */
+struct node *find_node(
+        struct memory *memory, enum table table, struct span key, struct place *ret_place);
+
+/* One that has no record yet, at the place where find_node() has not found it. */
+struct node *add_node(
+        struct memory *memory, enum table table, struct span key, const struct place *place);
 void remove_node(struct memory *memory, struct node *node);
 
 /* Takes the record out of its entry, and out of what is counted. */

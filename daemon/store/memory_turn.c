@@ -55,14 +55,15 @@ static void set_record(struct memory *memory, struct node *node, struct block *b
 }
 
 int memory_put(struct memory *memory, enum table table, struct span key, struct span record) {
-    struct node *node = find_node(memory, table, key);
+    struct place place;
+    struct node *node = find_node(memory, table, key, &place);
     struct block *block = make_room(memory) == 0 ? block_new(memory, record) : NULL;
 
     if (block == NULL) {
         return -ENOMEM;
     }
     if (node == NULL) {
-        node = add_node(memory, table, key);
+        node = add_node(memory, table, key, &place);
     }
     if (node == NULL) {
         block_free(memory, block);
@@ -73,7 +74,8 @@ int memory_put(struct memory *memory, enum table table, struct span key, struct 
 }
 
 int memory_delete(struct memory *memory, enum table table, struct span key) {
-    struct node *node = find_node(memory, table, key);
+    struct place place;
+    struct node *node = find_node(memory, table, key, &place);
 
     if (node == NULL || node->record == NULL) {
         return 0;

@@ -245,6 +245,7 @@ static void assert_like(struct memory *memory, const struct model *model) {
 
     for (enum table table = TABLE_TRACES; table < TABLE_COUNT; table++) {
         struct node *node = memory_seek(memory, table, SPAN_NULL);
+        struct node *last = NULL;
 
         for (unsigned int at = 0; at < NAMES; at++) {
             const char *record = model->records[table][at];
@@ -258,10 +259,12 @@ static void assert_like(struct memory *memory, const struct model *model) {
             assert_has(memory, table, key, record);
             assert_non_null(node);
             assert_true(span_is(node_key(node), key));
+            last = node;
             node = memory_next(node);
             live += CHANGE_HEAD_BYTES + strlen(key) + strlen(record);
         }
         assert_null(node);
+        assert_ptr_equal(memory_last(memory, table), last);
     }
     assert_int_equal(memory->live_bytes, live);
 }
