@@ -98,8 +98,13 @@ static void those_of_this_process_are_read(void **state) {
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     limit.rlim_cur = (rlim_t)1 << 46; /* more than AddressSanitizer maps */
     assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
+    assert_int_equal(getrlimit(RLIMIT_AS, &limit), 0);
     limits_read(&limits);
     assert_int_equal(limits.file_bytes, 512 * MIB);
+    if (limit.rlim_cur == RLIM_INFINITY) { /* an emulator of 32 bits does not pass it on */
+        assert_true(sizeof(void *) < sizeof(uint64_t) && limits.address_bytes == LIMIT_NONE);
+        return;
+    }
     assert_true(limits.address_bytes > 0 && limits.address_bytes < limit.rlim_cur);
 }
 
