@@ -94,6 +94,12 @@ def play(connection):
             ("POST", "/v1/rotate/key", None, "/v1/rotate/{name}"),
             ("POST", "/v1/rotate/key", None, "/v1/rotate/{name}"),
             ("POST", "/v1/rotate/none", None, "/v1/rotate/{name}"),
+            ("POST", "/v1/rotate/key", {"pending": True}, "/v1/rotate/{name}"),
+            ("POST", "/v1/promote/key", None, "/v1/promote/{name}"),
+            ("POST", "/v1/rotate/key", {"pending": True}, "/v1/rotate/{name}"),
+            ("POST", "/v1/discard/key", None, "/v1/discard/{name}"),
+            ("DELETE", "/v1/secrets/key?recover=1d", None, "/v1/secrets/{name}"),
+            ("POST", "/v1/restore/key", None, "/v1/restore/{name}"),
             ("POST", "/v1/clock/advance", {"by": 200}, "/v1/clock/advance"),
             ("PUT", "/v1/clock", {"now": "1999-01-01T00:00:00Z"}, "/v1/clock"),
             ("GET", "/v1/clock", None, "/v1/clock"), ("GET", "/v1/status", None, "/v1/status"),
@@ -120,8 +126,11 @@ def every_count_is_right(check):
                     "rotations, by cause")
         listed = timekit.events(connection)
         kinds = {kind: sum(e["event"] == kind for e in listed) for kind in
-                 ("created", "updated", "rotated", "expired", "deleted", "cleaned", "failed")}
+                 ("created", "updated", "rotated", "expired", "deleted", "cleaned", "failed",
+                  "restored", "pending", "promoted", "discarded")}
         check.equal(labelled(found, "ghostkey_events_total"), kinds, "events, by kind")
+        check.ok(all(kinds[kind] for kind in ("restored", "pending", "promoted", "discarded")),
+                 "the life of versions is counted", kinds)
         check.equal(plain(found, "ghostkey_secrets"), 1, "the secrets that are left")
         for name in ("commit_failures_total", "log_lost_total", "event_streams"):
             check.equal(plain(found, f"ghostkey_{name}"), 0, f"{name}: none")
