@@ -12,18 +12,9 @@ int broker_describe(struct broker *broker, struct span name, struct secret *ret_
 
 int broker_get(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem) {
-    struct secret secret;
-    int error = broker_describe(broker, name, &secret, problem);
+    int error = broker_describe(broker, name, ret_secret, problem);
 
-    if (error != 0) {
-        return error;
-    }
-    error = secret_check_value(&secret, problem);
-    if (error != 0) {
-        return error;
-    }
-    *ret_secret = secret;
-    return 0;
+    return error != 0 ? error : secret_check_value(ret_secret, problem);
 }
 
 /* The secret that another version than the current one is asked of. */

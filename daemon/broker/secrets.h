@@ -34,7 +34,7 @@ int broker_delete(struct broker *broker, struct span name, const struct expectat
 int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
         void *userdata);
 
-/* GK_E_NO_SECRET: also if the secret is there, but without a value. */
+/* GK_E_NO_SECRET: also if the secret is there, but without a value; *ret_secret is it then. */
 int broker_get(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem);
 

@@ -4,7 +4,6 @@
 
 void secret_deinit(struct secret *secret) {
     buffer_deinit(&secret->made);
-    *secret = SECRET_NULL;
 }
 
 instant secret_expires_at(const struct secret *secret) {
@@ -22,7 +21,9 @@ instant secret_due_at(const struct secret *secret) {
 }
 
 bool secret_is_expired(const struct secret *secret, instant now) {
-    return now >= secret_expires_at(secret);
+    instant at = secret_expires_at(secret);
+
+    return at != INT64_MAX && now >= at;
 }
 
 bool secret_has_value(const struct secret *secret) {

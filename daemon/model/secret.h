@@ -57,6 +57,7 @@ struct tombstone {
     uint64_t generation;
 };
 
+/* Frees what the secret owns; all else stays as it is, since zeroing it would cost each request. */
 void secret_deinit(struct secret *secret);
 
 /* When it expires, or INT64_MAX if it is static or has no version yet. */

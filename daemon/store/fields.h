@@ -40,8 +40,15 @@ static inline void field_put_number(struct buffer *buffer, uint64_t number, size
 }
 
 static inline void field_put_span(struct buffer *buffer, struct span span) {
-    field_put_number(buffer, span.len, 4);
-    buffer_append_span(buffer, span);
+    char *place = buffer_reserve(buffer, 4 + span.len);
+
+    if (place != NULL) {
+        number_put(place, span.len, 4);
+        if (span.len > 0) {
+            memcpy(place + 4, span.data, span.len);
+        }
+        buffer_commit(buffer, 4 + span.len);
+    }
 }
 
 static inline struct span field_take_bytes(struct fields *fields, size_t len) {

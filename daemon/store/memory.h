@@ -63,6 +63,9 @@ void memory_init(struct memory *memory);
 void memory_deinit(struct memory *memory);
 
 int memory_put(struct memory *memory, enum table table, struct span key, struct span record);
+/* The same; *ret_node has the record. */
+int memory_put_node(struct memory *memory, enum table table, struct span key, struct span record,
+        struct node **ret_node);
 int memory_delete(struct memory *memory, enum table table, struct span key); /* if it is there */
 bool memory_get(struct memory *memory, enum table table, struct span key, struct node **ret_node);
 

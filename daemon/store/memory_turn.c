@@ -54,7 +54,8 @@ static void set_record(struct memory *memory, struct node *node, struct block *b
     give_record(memory, node, block);
 }
 
-int memory_put(struct memory *memory, enum table table, struct span key, struct span record) {
+int memory_put_node(struct memory *memory, enum table table, struct span key, struct span record,
+        struct node **ret_node) {
     struct place place;
     struct node *node = find_node(memory, table, key, &place);
     struct block *block = make_room(memory) == 0 ? block_new(memory, record) : NULL;
@@ -70,7 +71,14 @@ int memory_put(struct memory *memory, enum table table, struct span key, struct 
         return -ENOMEM;
     }
     set_record(memory, node, block);
+    *ret_node = node;
     return 0;
+}
+
+int memory_put(struct memory *memory, enum table table, struct span key, struct span record) {
+    struct node *node;
+
+    return memory_put_node(memory, table, key, record, &node);
 }
 
 int memory_delete(struct memory *memory, enum table table, struct span key) {

@@ -205,16 +205,10 @@ void record_encode_secret(struct buffer *record, const struct secret *secret) {
 
 int record_decode_secret(struct span name, struct span record, struct secret *ret_secret) {
     struct codec codec = begin_reading(record);
-    struct secret secret = {.name = name};
-    int error;
 
-    describe_secret(&codec, &secret);
-    error = fields_end(&codec.from);
-    if (error != 0) {
-        return error;
-    }
-    *ret_secret = secret;
-    return 0;
+    *ret_secret = (struct secret){.name = name};
+    describe_secret(&codec, ret_secret);
+    return fields_end(&codec.from);
 }
 
 struct secret_facts record_secret_facts(struct span record) {

@@ -27,6 +27,7 @@ enum table {
 #define KEY_CLOCK SPAN_LITERAL("clock")
 
 void record_encode_secret(struct buffer *record, const struct secret *secret);
+/* After an error *ret_secret is of no use: a copy of so large a struct would cost each GET. */
 int record_decode_secret(struct span name, struct span record, struct secret *ret_secret);
 
 /* What the indexes need to know of a secret, by a sound record of it. */

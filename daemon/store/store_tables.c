@@ -4,8 +4,9 @@
 #include "process/log.h"
 #include "store/store_internal.h"
 
-/* Keeps what the scratch buffer holds. */
-static int put_scratch(struct store *store, enum table table, struct span key, const char *doing) {
+/* Keeps what the scratch buffer holds. *ret_node has it then. */
+static int put_scratch_node(struct store *store, enum table table, struct span key,
+        const char *doing, struct node **ret_node) {
     struct span record = buffer_span(&store->scratch);
     int error = buffer_finish(&store->scratch);
 
@@ -14,10 +15,16 @@ static int put_scratch(struct store *store, enum table table, struct span key, c
         error = bound_check(&store->bound, key.len + record.len);
     }
     if (error == 0) {
-        error = memory_put(&store->memory, table, key, record);
+        error = memory_put_node(&store->memory, table, key, record, ret_node);
     }
     buffer_clear(&store->scratch);
     return error == 0 ? 0 : store_fail(store, error, doing);
+}
+
+static int put_scratch(struct store *store, enum table table, struct span key, const char *doing) {
+    struct node *node;
+
+    return put_scratch_node(store, table, key, doing, &node);
 }
 
 static int drop(struct store *store, enum table table, struct span key, const char *doing) {
@@ -80,17 +87,18 @@ int store_get_secret(struct store *store, struct span name, struct secret *ret_s
 
 int store_put_secret(struct store *store, struct secret *secret) {
     struct buffer made = secret->made;
+    struct node *node;
     int error;
 
     store->is_growing = true;
     record_encode_secret(&store->scratch, secret);
-    error = put_scratch(store, TABLE_SECRETS, secret->name, "keep a secret");
+    error = put_scratch_node(store, TABLE_SECRETS, secret->name, "keep a secret", &node);
     if (error != 0) {
         return error;
     }
-    error = store_get_secret(store, secret->name, secret);
+    show(node, secret);
     secret->made = made; /* still the caller's */
-    return error;
+    return 0;
 }
 
 int store_delete_secret(struct store *store, const struct secret *secret) {
