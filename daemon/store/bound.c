@@ -88,10 +88,8 @@ int bound_refuse(struct bound *bound, const char *why) {
     return GK_E_STORE_FULL;
 }
 
-int bound_check(struct bound *bound, size_t len) {
-    const char *why = passed_limit(bound, &bound->limits, len);
-
-    return why == NULL ? 0 : bound_refuse(bound, why);
+const char *bound_check(const struct bound *bound, size_t len) {
+    return passed_limit(bound, &bound->limits, len);
 }
 
 static uint64_t near(uint64_t limit) {

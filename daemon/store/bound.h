@@ -22,8 +22,8 @@ struct bound {
 void bound_init(struct bound *bound, const struct memory *memory, const struct journal *journal,
         const struct rewrite *rewrite);
 
-/* Before the turn keeps another record of len bytes: 0, or GK_E_STORE_FULL (logged once). */
-int bound_check(struct bound *bound, size_t len);
+/* Which limit is passed once the turn keeps another record of len bytes; NULL: none. */
+const char *bound_check(const struct bound *bound, size_t len);
 
 /* Logs, unless it is known, that the store is full, and why. Returns GK_E_STORE_FULL. */
 int bound_refuse(struct bound *bound, const char *why);

@@ -91,4 +91,7 @@ bool memory_is_changed(const struct memory *memory);
 void memory_keep(struct memory *memory);
 void memory_undo(struct memory *memory);
 
+/* Has the memory be as before the turn, until it is called again. Not after memory_clear(). */
+void memory_swap_turn(struct memory *memory);
+
 #endif

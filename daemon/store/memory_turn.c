@@ -170,6 +170,16 @@ void memory_undo(struct memory *memory) {
     end_turn(memory);
 }
 
+void memory_swap_turn(struct memory *memory) {
+    for (size_t at = 0; at < memory->undo_count; at++) {
+        struct undo *undo = &memory->undo[at];
+        struct block *block = take_record(memory, undo->node);
+
+        give_record(memory, undo->node, undo->before);
+        undo->before = block;
+    }
+}
+
 void memory_deinit(struct memory *memory) {
     for (size_t at = 0; at < memory->undo_count; at++) {
         block_free(memory, memory->undo[at].before);

@@ -295,10 +295,12 @@ int rewrite_at_once(struct rewrite *rewrite) {
         return error;
     }
     error = copy_slice(rewrite, UINT64_MAX);
-    if (error == 0) {
-        error = take_over(rewrite);
+    error = error != 0 ? error : take_over(rewrite);
+    if (error != 0) {
+        return fail(rewrite, error);
     }
-    return error == 0 ? 0 : fail(rewrite, error);
+    end_clearing(rewrite);
+    return 0;
 }
 
 void rewrite_follow(struct rewrite *rewrite, struct buffer *frame, unsigned int flags) {

@@ -72,7 +72,8 @@ void rewrite_discard(struct rewrite *rewrite);
  * it wrote this store anew has left. */
 void rewrite_set_path(struct rewrite *rewrite, const char *path);
 
-/* All of it at once. 0, or a negative errno (logged), and all is as before. */
+/* All of it at once, and what the old journal took is given back. 0, or a negative errno (logged),
+ * and all is as before. */
 int rewrite_at_once(struct rewrite *rewrite);
 
 /* Whether the journal holds more than what is live. */

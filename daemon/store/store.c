@@ -283,13 +283,17 @@ void store_abort(struct store *store) {
     end_turn(store);
 }
 
-/* Has the turn stand in the journal. */
-static int journal_turn(struct store *store) {
+static bool is_want_of_room(int error) {
+    return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
+}
+
+/* Has the turn stand in the journal. An outcome, or a negative errno, and then it does not. */
+static int try_turn(struct store *store) {
     struct journal *journal = &store->journal;
     int error = check_journal(store);
     bool was_rewriting;
 
-    if (error != 0 || journal->fd < 0) {
+    if (error != 0) {
         return error;
     }
     if (store->is_growing) {
@@ -308,20 +312,46 @@ static int journal_turn(struct store *store) {
     if (was_rewriting && store->memory.live_bytes < REWRITE_BRIEF_BYTES) {
         store->rewrite.retry_at = 0; /* it did not fail: make_room() does it at once */
     }
-    if (error == -ENOSPC || error == -EDQUOT || error == -EFBIG) {
-        return bound_refuse(&store->bound, strerror(-error));
-    }
-    return log_error(error, "the store cannot write what has changed");
+    return error;
 }
 
-/* The store is full: if that makes room, its journal is written anew before the turn is tried
- * again. A large one is written anew between the turns that come. */
+/* Within a turn: if that makes room, the journal is written anew as it was before the turn, so that
+ * nobody is refused what deletions have left room for. A large one is written anew between the
+ * turns that come. */
 static void make_room(struct store *store) {
+    if (store->memory.before != NULL) {
+        return; /* all was taken away, which takes no room */
+    }
+    memory_swap_turn(&store->memory);
     store->rewrite.is_room_short = true;
     if (store->memory.live_bytes < REWRITE_BRIEF_BYTES && rewrite_is_due(&store->rewrite)) {
         (void)rewrite_at_once(&store->rewrite);
     }
-    keep_room(store);
+    memory_swap_turn(&store->memory);
+}
+
+int store_check_room(struct store *store, size_t len) {
+    const char *why = bound_check(&store->bound, len);
+
+    if (why != NULL) {
+        make_room(store);
+        why = bound_check(&store->bound, len);
+    }
+    return why == NULL ? 0 : bound_refuse(&store->bound, why);
+}
+
+static int journal_turn(struct store *store) {
+    int error = store->journal.fd < 0 ? 0 : try_turn(store);
+
+    if (is_want_of_room(error) && !store->journal.is_torn) {
+        make_room(store);
+        error = try_turn(store);
+    }
+    if (error >= 0) {
+        return error;
+    }
+    return is_want_of_room(error) ? bound_refuse(&store->bound, strerror(-error))
+                                  : log_error(error, "the store cannot write what has changed");
 }
 
 int store_commit(struct store *store) {
@@ -336,7 +366,7 @@ int store_commit(struct store *store) {
     if (error != 0) {
         store_abort(store);
         if (error == GK_E_STORE_FULL) {
-            make_room(store);
+            keep_room(store); /* it may have been given up for the turn */
         }
         return error;
     }

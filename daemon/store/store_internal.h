@@ -23,6 +23,10 @@ struct store {
     struct buffer frame;   /* that is being built */
 };
 
+/* Before a turn that grows keeps another record of len bytes: 0, or GK_E_STORE_FULL (logged
+ * once). */
+int store_check_room(struct store *store, size_t len);
+
 /* The first error of a change voids the turn. Returns error, logged. */
 int store_fail(struct store *store, int error, const char *doing);
 

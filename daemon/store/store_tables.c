@@ -12,7 +12,7 @@ static int put_scratch_node(struct store *store, enum table table, struct span k
 
     store->bound.turn_bytes += CHANGE_HEAD_BYTES + key.len + record.len;
     if (error == 0 && store->is_growing) {
-        error = bound_check(&store->bound, key.len + record.len);
+        error = store_check_room(store, key.len + record.len);
     }
     if (error == 0) {
         error = memory_put_node(&store->memory, table, key, record, ret_node);
