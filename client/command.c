@@ -22,6 +22,38 @@ const struct option_spec command_global_options[] = {
         {NULL},
 };
 
+/* Words of other programs, and what GhostKey has in their place. */
+static const struct {
+    const char *typed;
+    const char *meant;
+} synonyms[] = {
+        {"add", "'put' makes a secret or gives it a new value"},
+        {"cat", "'get' prints a value, and 'describe' all else"},
+        {"cp", "there is no copy: 'ghostctl get -n OLD | ghostctl put --raw NEW'"},
+        {"create", "'put --create' makes a secret that does not exist yet"},
+        {"del", "'delete' removes a secret"},
+        {"edit", "'update' changes a definition, and 'put' a value"},
+        {"ls", "'list' lists the secrets"},
+        {"mv", "a secret keeps its name: 'ghostctl get -n OLD | ghostctl put --raw NEW', then "
+               "'ghostctl delete OLD'"},
+        {"remove", "'delete' removes a secret"},
+        {"rename", "a secret keeps its name: 'ghostctl get -n OLD | ghostctl put --raw NEW', then "
+                   "'ghostctl delete OLD'"},
+        {"rm", "'delete' removes a secret"},
+        {"set", "'put' makes a secret or gives it a new value"},
+        {"show", "'get' prints a value, and 'describe' all else"},
+        {"undelete", "'restore' undoes a deletion"},
+};
+
+static const char *find_synonym(const char *typed) {
+    for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
+        if (strcmp(synonyms[i].typed, typed) == 0) {
+            return synonyms[i].meant;
+        }
+    }
+    return NULL;
+}
+
 /* Whether a message may show what was typed as a command: only if it is not a piece of a text. */
 static bool is_short_word(const char *text) {
     size_t len = 0;
@@ -33,6 +65,7 @@ static bool is_short_word(const char *text) {
 }
 
 const struct command *command_find(const struct command *const *commands, const char *name) {
+    const char *meant = find_synonym(name);
     const char *best = NULL;
 
     for (size_t i = 0; commands[i] != NULL; i++) {
@@ -41,7 +74,9 @@ const struct command *command_find(const struct command *const *commands, const 
         }
         best = suggest_better(name, best, commands[i]->name);
     }
-    if (best != NULL) {
+    if (meant != NULL) {
+        output_error("unknown command '%s': %s", name, meant);
+    } else if (best != NULL) {
         output_error("unknown command '%s'; did you mean '%s'?", name, best);
     } else if (!is_short_word(name)) {
         output_error("that is no command; 'ghostctl --help' lists the commands");

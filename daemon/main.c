@@ -279,6 +279,7 @@ static int run(int argc, char **argv, struct service_passed *passed, struct prob
         (void)printf("ghostkeyd %s\n", GHOSTKEY_VERSION);
         return 0;
     case OPTIONS_SERVE:
+        log_set_what(options.log);
         error = machine_check(problem);
         return error != 0 ? error : serve(&options, passed, problem);
     }

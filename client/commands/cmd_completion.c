@@ -17,9 +17,33 @@ static const struct {
         {"fish", completion_write_fish},
 };
 
+static const char *const kinds[] = {
+        "names", "deleted", "prefixes", "labels", "label-names", "versions"};
+
+/* words KIND [TEXT [GIVEN...]] */
+static int print_words(const struct invocation *invocation) {
+    char **arguments = invocation->arguments;
+    size_t count = invocation->argument_count;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && count > 1; i++) {
+        if (strcmp(kinds[i], arguments[1]) == 0) {
+            return completion_print_words(invocation, kinds[i], count > 2 ? arguments[2] : "",
+                    arguments + 3, count > 3 ? count - 3 : 0);
+        }
+    }
+    return command_usage(invocation->command,
+            "'completion words' takes names, deleted, prefixes, labels, label-names or versions");
+}
+
 static int run(const struct invocation *invocation) {
     BUFFER_AUTO struct buffer script = BUFFER_NULL;
 
+    if (strcmp(invocation->arguments[0], "words") == 0) {
+        return print_words(invocation);
+    }
+    if (invocation->argument_count > 1) {
+        return command_usage(invocation->command, "too many arguments for 'completion'");
+    }
     for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
         if (strcmp(shells[i].name, invocation->arguments[0]) == 0) {
             shells[i].write(invocation->commands, &script);
@@ -35,13 +59,14 @@ const struct command cmd_completion = {
         .name = "completion",
         .args = "bash|zsh|fish",
         .summary = "Print a completion script for a shell.",
-        .help = "It completes commands, options and, asked of the daemon, names of secrets.\n"
-                "bash: source <(ghostctl completion bash) in ~/.bashrc; zsh: the same in\n"
+        .help = "It completes commands, options, their values and, asked of the daemon, names,\n"
+                "prefixes, labels and versions. An installed GhostKey has it where bash and fish\n"
+                "look. bash: source <(ghostctl completion bash) in ~/.bashrc; zsh: the same in\n"
                 "~/.zshrc after compinit; fish: ghostctl completion fish | source.",
-        .example = "ghostctl completion bash > ~/.local/share/bash-completion/completions/ghostctl",
+        .example = "source <(ghostctl completion bash)",
         .completes = COMMAND_COMPLETES_WORDS,
         .completion_words = "bash zsh fish",
         .arguments_min = 1,
-        .arguments_max = 1,
+        .arguments_max = COMMAND_ARGUMENTS_ANY,
         .run = run,
 };

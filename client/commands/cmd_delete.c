@@ -5,6 +5,7 @@
 
 #include <ghostkey/error.h>
 
+#include "commands/duration_option.h"
 #include "commands/name_choice.h"
 #include "commands/secret_suggest.h"
 #include "common/pattern.h"
@@ -71,7 +72,9 @@ static int delete_one(const struct deletion *deletion, const char *name) {
     if (deletion->invocation->json) {
         command_print_json(&answer);
     } else if (gone_at != NULL) {
-        output_note("'%s' can be restored until %s", name, gone_at);
+        output_shown("%s deleted, can be restored until %s", name, gone_at);
+    } else {
+        output_shown("%s deleted", name);
     }
     return GK_EXIT_DONE;
 }
@@ -152,8 +155,13 @@ static int run(const struct invocation *invocation) {
     GK_CLEANUP(deletion_deinit) struct deletion deletion = {.invocation = invocation};
     bool asks = !option_is_given(invocation->options, "yes");
     bool searches;
+    json_auto_t *recover = NULL; /* judged here, and sent as it was typed */
     int error = name_choice_check(invocation);
 
+    if (error != 0) {
+        return error;
+    }
+    error = duration_option_read(invocation, "recover", 1, &recover);
     if (error != 0) {
         return error;
     }
@@ -181,8 +189,8 @@ const struct command cmd_delete = {
         .summary = "Remove secrets.",
         .help = "A NAME with '?', '*' or '**' is a pattern: '?' is one byte and '*' any number,\n"
                 "without '/'; '**' is any number of any. ghostctl then asks first; without a\n"
-                "terminal, --yes is needed. If one fails, the others are still removed; the exit\n"
-                "status is that of the first that failed.",
+                "terminal, --yes is needed. Prints what it deleted. If one fails, the others are\n"
+                "still removed; the exit status is that of the first that failed.",
         .example = "ghostctl delete --recover 7d 'old/*'",
         .options = options,
         .arguments_min = 0,

@@ -10,6 +10,9 @@
 #include "heap.h"
 #include "secret_name.h"
 #include "terminal/output.h"
+#include "terminal/table.h"
+
+#define MS_PER_S 1000
 
 struct description {
     const struct invocation *invocation;
@@ -17,6 +20,14 @@ struct description {
     int64_t now_ms;
     bool is_first;
 };
+
+static void append_age(struct buffer *text, int64_t ms) {
+    if (ms < MS_PER_S) {
+        buffer_append_text(text, "0s");
+    } else {
+        duration_append(text, ms);
+    }
+}
 
 /* "  version=2 age=5m cause=rotate state=live stages=current id=…" */
 static int print_version(const json_t *version, int64_t now_ms) {
@@ -31,11 +42,7 @@ static int print_version(const json_t *version, int64_t now_ms) {
     buffer_append_text(&line, "  version=");
     members_append_word(&line, json_object_get(version, "version"));
     buffer_append_text(&line, " age=");
-    if (now_ms - made_ms < 1000) {
-        buffer_append_text(&line, "0s");
-    } else {
-        duration_append(&line, now_ms - made_ms);
-    }
+    append_age(&line, now_ms - made_ms);
     for (size_t i = 0; i < sizeof(before_stages) / sizeof(before_stages[0]); i++) {
         buffer_printf(&line, " %s=", before_stages[i]);
         members_append_word(&line, json_object_get(version, before_stages[i]));
@@ -48,11 +55,61 @@ static int print_version(const json_t *version, int64_t now_ms) {
     return GK_EXIT_DONE;
 }
 
+/* On a terminal: "7  5m  rotate  live  current  id". */
+static int add_row(struct table *table, const json_t *version, int64_t now_ms) {
+    static const char *const members[] = {"cause", "state"};
+    const char *made_at = json_string_value(json_object_get(version, "created_at"));
+    BUFFER_AUTO struct buffer number = BUFFER_NULL;
+    BUFFER_AUTO struct buffer age = BUFFER_NULL;
+    BUFFER_AUTO struct buffer stages = BUFFER_NULL;
+    const char *id = json_string_value(json_object_get(version, "id"));
+    int64_t made_ms;
+
+    if (made_at == NULL || instant_parse(span_of(made_at), &made_ms) != 0) {
+        return broker_answer_misunderstood("a version has 'created_at'");
+    }
+    buffer_append_text(&number, "  ");
+    members_append_word(&number, json_object_get(version, "version"));
+    append_age(&age, now_ms - made_ms);
+    members_append_list(&stages, json_object_get(version, "stages"));
+    table_add(table, buffer_string(&number));
+    table_add(table, buffer_string(&age));
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const char *word = json_string_value(json_object_get(version, members[i]));
+
+        table_add(table, word != NULL ? word : "-");
+    }
+    table_add(table, buffer_string(&stages));
+    table_add(table, id != NULL ? id : "-");
+    return GK_EXIT_DONE;
+}
+
+static int print_table(const json_t *versions, int64_t now_ms) {
+    static const char *const headings[] = {"  VERSION", "AGE", "CAUSE", "STATE", "STAGES", "ID"};
+    GK_CLEANUP(table_deinit) struct table table = {0};
+    const json_t *version;
+    size_t index;
+
+    table_init(&table, headings, sizeof(headings) / sizeof(headings[0]));
+    json_array_foreach(versions, index, version) {
+        int error = add_row(&table, version, now_ms);
+
+        if (error != 0) {
+            return error;
+        }
+    }
+    table_print(&table, true, output_is_coloured(), output_columns());
+    return GK_EXIT_DONE;
+}
+
 static int print_versions(const json_t *versions, int64_t now_ms) {
     const json_t *version;
     size_t index;
 
     output_shown("versions:");
+    if (output_is_terminal() && json_array_size(versions) > 0) {
+        return print_table(versions, now_ms);
+    }
     json_array_foreach(versions, index, version) {
         int error = print_version(version, now_ms);
 

@@ -11,82 +11,29 @@
 #include <unistd.h>
 
 #include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
 
-#include "heap.h"
-#include "terminal/escape.h"
-#include "terminal/fold.h"
+#include "commands/event_view.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
-#include "terminal/table.h"
 #include "wire/event_place.h"
 #include "wire/event_stream.h"
 
 static const struct option_spec options[] = {
         {"follow", 'f', OPTION_TAKES_NOTHING, NULL, "print each event when it happens"},
         {"after", '\0', OPTION_TAKES_VALUE, "SEQ", "begin after that one; 0: the oldest kept"},
+        {"limit", '\0', OPTION_TAKES_VALUE, "N", "the newest N; after SEQ the next N"},
         {NULL},
 };
 
-#define EVENT_WIDTH 7 /* of the longest word for one */
-#define NAME_WIDTH 24
-#define REST_WIDTH 48 /* time, event, a version of 6 digits, cause, and the blanks between */
-
-/* "2000-01-01T00:00:00.000Z rotated db_pass 3 expiry", in columns on a terminal. */
-static int print_event(const json_t *event) {
-    const char *at = json_string_value(json_object_get(event, "at"));
-    const char *what = json_string_value(json_object_get(event, "event"));
-    const char *name = json_string_value(json_object_get(event, "name"));
-    const char *cause = json_string_value(json_object_get(event, "cause"));
-    const char *reason = json_string_value(json_object_get(event, "reason"));
-    long long version = json_integer_value(json_object_get(event, "version"));
-    BUFFER_AUTO struct buffer shown = BUFFER_NULL;
-    BUFFER_AUTO struct buffer line = BUFFER_NULL;
-    BUFFER_AUTO struct buffer safe = BUFFER_NULL;
-    BUFFER_AUTO struct buffer folded = BUFFER_NULL;
-    size_t columns = SIZE_MAX; /* nothing is folded */
-
-    if (at == NULL || what == NULL || name == NULL || cause == NULL) {
-        return broker_answer_misunderstood("an event has 'at', 'event', 'name' and 'cause'");
-    }
-    if (output_is_terminal()) {
-        size_t width;
-
-        columns = output_columns();
-        width = columns > REST_WIDTH + NAME_WIDTH ? columns - REST_WIDTH : NAME_WIDTH;
-        columns = columns > 0 ? columns : SIZE_MAX;
-        table_append_cut(&shown, name, width);
-        buffer_printf(&line, "%s %-*s %s%*s %lld %s", at, EVENT_WIDTH, what, buffer_string(&shown),
-                strlen(name) < NAME_WIDTH ? (int)(NAME_WIDTH - strlen(name)) : 0, "", version,
-                cause);
-    } else {
-        buffer_printf(&line, "%s %s %s %lld %s", at, what, name, version, cause);
-    }
-    if (reason != NULL) {
-        buffer_printf(&line, " %s", reason);
-    }
-    escape_append_text(&safe, buffer_string(&line));
-    fold_append(&folded, buffer_string(&safe), columns);
-    output_text("%s\n", buffer_string(&folded));
-    return GK_EXIT_DONE;
-}
-
-static int print_text(const struct invocation *invocation, const struct buffer *text) {
-    json_auto_t *event = NULL;
-
-    if (invocation->json) {
-        output_json_line(text->data, text->len);
-        return GK_EXIT_DONE;
-    }
-    event = json_loadb(text->data, text->len, 0, NULL);
-    return print_event(event);
-}
+#define NEWEST_BY_DEFAULT 1000
 
 /*
- * Prints one page. *next_seq is the number that its first event must have (0: any), and afterwards
+ * Takes one page. *next_seq is the number that its first event must have (0: any), and afterwards
  * that of the event behind its last.
  */
-static int print_page(const struct invocation *invocation, const struct broker_answer *page,
-        uint64_t *next_seq, bool *ret_end) {
+static int take_page(struct event_view *view, const struct broker_answer *page, uint64_t *next_seq,
+        bool *ret_end) {
     json_t *events = json_object_get(page->document, "events");
     json_t *event;
     size_t index;
@@ -96,7 +43,6 @@ static int print_page(const struct invocation *invocation, const struct broker_a
     }
     json_array_foreach(events, index, event) {
         uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
-        GK_AUTO_WIPE char *text = invocation->json ? json_dumps(event, JSON_COMPACT) : NULL;
         int error;
 
         if (*next_seq != 0 && seq > *next_seq && seq <= INT64_MAX) {
@@ -106,16 +52,12 @@ static int print_page(const struct invocation *invocation, const struct broker_a
             return broker_answer_misunderstood("the 'seq' of each event is one more than before");
         }
         *next_seq = seq + 1;
-        if (text != NULL) {
-            output_json_line(text, strlen(text));
-            continue;
-        }
-        error = print_event(event);
+        error = event_view_take(view, event);
         if (error != 0) {
             return error;
         }
     }
-    *ret_end = json_array_size(events) == 0;
+    *ret_end = json_array_size(events) == 0 || event_view_is_full(view);
     return GK_EXIT_DONE;
 }
 
@@ -140,41 +82,67 @@ static int check_after(struct broker_client *broker, const char *after, json_int
     return GK_EXIT_FAILED;
 }
 
-/* Prints the events that exist at the start; with later ones it might never end. */
-static int print_all(const struct invocation *invocation, const char *after) {
-    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
-    BUFFER_AUTO struct buffer place = BUFFER_NULL;
-    uint64_t next_seq = strtoull(after, NULL, 10);
-    json_int_t last = 0;
-    bool end = false;
-    int error = command_connect(invocation, &broker);
+/* Takes the events after `after` that exist at the start; with later ones it might never end. */
+static int take_pages(
+        struct event_view *view, struct broker_client *broker, uint64_t after, json_int_t last) {
+    uint64_t next_seq =
+            after + (after > 0); /* after 0 the daemon begins with the oldest it keeps */
+    json_int_t place = (json_int_t)after;
+    bool end = place >= last;
 
-    if (error != 0) {
-        return error;
-    }
-    error = check_after(broker, after, &last);
-    if (error != 0) {
-        return error;
-    }
-    next_seq += next_seq > 0; /* after 0 the daemon begins with the oldest it keeps */
-    buffer_append_text(&place, after);
     while (!end && output_flush()) {
         BROKER_ANSWER_AUTO struct broker_answer page = {0};
+        BUFFER_AUTO struct buffer text = BUFFER_NULL;
+        int error;
 
-        error = broker_events(broker, buffer_string(&place), &page);
+        buffer_printf(&text, "%lld", (long long)place);
+        error = broker_events(broker, buffer_string(&text), &page);
         if (error != 0) {
             return error;
         }
-        error = print_page(invocation, &page, &next_seq, &end);
+        error = take_page(view, &page, &next_seq, &end);
         if (error != 0) {
             return error;
         }
-        buffer_clear(&place);
-        buffer_printf(&place, "%lld",
-                (long long)json_integer_value(json_object_get(page.document, "next")));
+        place = json_integer_value(json_object_get(page.document, "next"));
         end = end || next_seq > (uint64_t)last;
     }
-    return 0;
+    return event_view_end(view);
+}
+
+/*
+ * Where the reading begins if only the newest events are wanted: those of some secrets may be any.
+ * 0: the oldest that the daemon keeps.
+ */
+static uint64_t begin_of_newest(const struct event_view *view, json_int_t last) {
+    bool is_of_all = view->choice.pattern_count == 0;
+
+    return is_of_all && view->newest < GK_EVENTS_KEPT && (uint64_t)last > view->newest
+                   ? (uint64_t)last - view->newest
+                   : 0;
+}
+
+/* *ret_last: the number of the last event that was looked at. */
+static int print_kept(struct event_view *view, const char *after, json_int_t *ret_last) {
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    uint64_t begin = after != NULL ? strtoull(after, NULL, 10) : 0;
+    int error = command_connect(view->invocation, &broker);
+
+    if (error != 0) {
+        return error;
+    }
+    error = check_after(broker, after != NULL ? after : "0", ret_last);
+    if (error != 0) {
+        return error;
+    }
+    if (after == NULL) {
+        begin = begin_of_newest(view, *ret_last);
+    }
+    error = take_pages(view, broker, begin, *ret_last);
+    if (error == 0 && after == NULL && begin + view->dropped > 0) {
+        output_note("these are the newest %zu; '--after 0' prints all that are kept", view->newest);
+    }
+    return error;
 }
 
 /* What ends --follow: SIGINT, or that standard output has no reader any more. */
@@ -239,17 +207,23 @@ static int open_stream(const struct invocation *invocation, const struct target 
     return event_stream_open(target, after, ret_stream);
 }
 
-static int follow(const struct invocation *invocation, const char *after) {
+static int print_text(struct event_view *view, const struct buffer *text) {
+    json_auto_t *event = json_loadb(text->data, text->len, 0, NULL);
+
+    return event_view_take(view, event);
+}
+
+static int follow(struct event_view *view, const char *after) {
     GK_CLEANUP(target_deinit) struct target target = {0};
     EVENT_STREAM_AUTO struct event_stream *stream = NULL;
     ENDING_AUTO struct ending ending = {.signal_fd = -1, .wake_fd = -1};
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
-    int error = command_target(invocation, &target);
+    int error = command_target(view->invocation, &target);
 
     if (error != 0) {
         return error;
     }
-    error = open_stream(invocation, &target, after, &stream);
+    error = open_stream(view->invocation, &target, after, &stream);
     if (error != 0) {
         return error;
     }
@@ -267,7 +241,7 @@ static int follow(const struct invocation *invocation, const char *after) {
         if (news != EVENT_STREAM_EVENT) {
             continue;
         }
-        error = print_text(invocation, &event);
+        error = print_text(view, &event);
         if (error != 0) {
             return error;
         }
@@ -275,28 +249,85 @@ static int follow(const struct invocation *invocation, const char *after) {
     return 0;
 }
 
+/* --follow with --limit: the newest events, then what comes. */
+static int print_and_follow(struct event_view *view) {
+    BUFFER_AUTO struct buffer place = BUFFER_NULL;
+    json_int_t last = 0;
+    int error = print_kept(view, NULL, &last);
+
+    if (error != 0) {
+        return error;
+    }
+    view->newest = 0;
+    buffer_printf(&place, "%lld", (long long)last);
+    return follow(view, buffer_string(&place));
+}
+
+static int read_limit(const struct invocation *invocation, size_t *ret_limit) {
+    const char *text = option_value(invocation->options, "limit");
+    json_auto_t *number = text != NULL ? broker_number_or_text(text) : NULL;
+
+    *ret_limit = NEWEST_BY_DEFAULT;
+    if (text == NULL) {
+        return GK_EXIT_DONE;
+    }
+    if (json_integer_value(number) < 1) {
+        return command_usage(
+                invocation->command, "'--limit %s' is no number of events, from 1", text);
+    }
+    *ret_limit = (size_t)json_integer_value(number);
+    return GK_EXIT_DONE;
+}
+
 static int run(const struct invocation *invocation) {
     const char *after = option_value(invocation->options, "after");
+    bool has_limit = option_is_given(invocation->options, "limit");
+    bool follows = option_is_given(invocation->options, "follow");
+    GK_CLEANUP(event_view_deinit)
+    struct event_view view = {.invocation = invocation,
+            .choice = {.patterns = invocation->arguments,
+                    .pattern_count = invocation->argument_count}};
+    json_int_t last = 0;
+    size_t limit = 0;
+    int error = name_choice_check(invocation);
 
+    if (error != 0) {
+        return error;
+    }
     if (after != NULL && (after[0] == '\0' || strspn(after, "0123456789") != strlen(after))) {
         return command_usage(invocation->command, "'--after %s' is no number of an event", after);
     }
-    if (option_is_given(invocation->options, "follow")) {
-        return follow(invocation, after);
+    error = read_limit(invocation, &limit);
+    if (error != 0) {
+        return error;
     }
-    return print_all(invocation, after != NULL ? after : "0");
+    if (follows && after != NULL && has_limit) {
+        return command_usage(invocation->command,
+                "--follow goes on without end, so --limit does not go with --after there");
+    }
+    view.newest = after == NULL ? limit : 0;
+    view.is_limited = after != NULL && has_limit;
+    view.left = limit;
+    if (follows && !has_limit) {
+        view.newest = 0;
+        return follow(&view, after);
+    }
+    return follows ? print_and_follow(&view) : print_kept(&view, after, &last);
 }
 
 const struct command cmd_events = {
         .name = "events",
-        .args = "",
+        .args = "[PATTERN...]",
         .summary = "Show what happened to the secrets.",
-        .help = "One line for each event: time, event, name, version, cause. --follow goes on\n"
-                "until interrupted, and prints earlier events only with --after. If the daemon\n"
-                "restarts, ghostctl waits for it. If the daemon has lost its state, or events in\n"
-                "between are no longer kept, ghostctl prints that and exits with status 1.",
-        .example = "ghostctl events --follow --json",
+        .help = "One line for each event: time, event, name, version, cause; the newest 1000\n"
+                "unless --after or --limit says otherwise. --follow goes on until interrupted,\n"
+                "and prints earlier events only with --after or --limit. If the daemon restarts,\n"
+                "ghostctl waits for it. If the daemon has lost its state, or events in between\n"
+                "are no longer kept, ghostctl prints that and exits with status 1. A PATTERN is\n"
+                "a name, or one with '?', '*' or '**' as in 'ghostctl list'.",
+        .example = "ghostctl events db_pass --limit 20",
         .options = options,
-        .arguments_max = 0,
+        .arguments_max = COMMAND_ARGUMENTS_ANY,
+        .completes = COMMAND_COMPLETES_SECRETS,
         .run = run,
 };

@@ -11,7 +11,7 @@ static const struct option_spec options[] = {
         {"output", 'o', OPTION_TAKES_VALUE, "FILE",
                 "the file; default " GK_ENV_FILE "; -: standard output"},
         {"stdout", '\0', OPTION_TAKES_NOTHING, NULL, "write to standard output"},
-        {"format", '\0', OPTION_TAKES_VALUE, "FORMAT", "the format; default portable"},
+        {"format", '\0', OPTION_TAKES_VALUE, "FORMAT", "see 'ghostctl help formats'"},
         {"prefix", '\0', OPTION_TAKES_VALUE, "P", "only names that begin with P"},
         {"check", '\0', OPTION_TAKES_NOTHING, NULL, "write nothing; status 1 if it would change"},
         {"watch", 'w', OPTION_TAKES_NOTHING, NULL, "write it again whenever the secrets change"},
@@ -124,7 +124,7 @@ const struct command cmd_export = {
         .help = "One NAME=value line per secret, ordered by NAME. Expired secrets and those put\n"
                 "with --no-env are left out. The file has mode 0600, is replaced in one step,\n"
                 "and is not touched if nothing changed. If a known reader would misread a value,\n"
-                "there is a warning: NAME: code: readers.",
+                "a warning says which one, and which format it reads right.",
         .example = "ghostctl export && set -a && . ./" GK_ENV_FILE,
         .options = options,
         .arguments_max = 0,

@@ -4,6 +4,7 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "commands/help_topics.h"
 #include "terminal/output.h"
 
 #define HELP_COLUMN 28
@@ -45,9 +46,9 @@ static void print_all(const struct command *const *commands) {
     print_options(command_global_options);
     output_text("\nVariables: %s (a path), %s, %s.\n"
                 "The default socket is $%s/%s.\n"
-                "'ghostctl help COMMAND' tells more about one command.\n\n"
-                "Exit status: 0 done; 1 failed; 2 usage; 3 expired; 4 not found; 5 daemon "
-                "not\nreached; 6 precondition failed.\n",
+                "'ghostctl help COMMAND' tells more about one command, and 'ghostctl help topics'\n"
+                "lists what else can be looked up: formats, strategies, durations, exit-status, "
+                "…\n",
             GK_VAR_SOCKET, TARGET_VAR_URL, TARGET_VAR_TOKEN_FILE, GK_VAR_RUNTIME_DIR,
             GK_SOCKET_SUBPATH);
 }
@@ -74,6 +75,9 @@ static int run(const struct invocation *invocation) {
         print_all(invocation->commands);
         return GK_EXIT_DONE;
     }
+    if (help_topic_print(invocation->arguments[0])) {
+        return GK_EXIT_DONE;
+    }
     command = command_find(invocation->commands, invocation->arguments[0]);
     if (command == NULL) {
         return GK_EXIT_USAGE;
@@ -84,9 +88,10 @@ static int run(const struct invocation *invocation) {
 
 const struct command cmd_help = {
         .name = "help",
-        .args = "[COMMAND]",
+        .args = "[COMMAND|TOPIC]",
         .summary = "Print what ghostctl or one command does.",
-        .example = "ghostctl help put",
+        .help = "'ghostctl help topics' lists the topics: formats, strategies, durations, …",
+        .example = "ghostctl help strategies",
         .arguments_max = 1,
         .completes = COMMAND_COMPLETES_COMMANDS,
         .run = run,

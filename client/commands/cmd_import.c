@@ -6,7 +6,8 @@
 
 #include <ghostkey/error.h>
 
-#include "common/instant.h"
+#include "commands/duration_option.h"
+#include "commands/strategy_words.h"
 #include "env/env_import.h"
 #include "env/env_parse.h"
 #include "terminal/input.h"
@@ -14,7 +15,9 @@
 
 static const struct option_spec options[] = {
         {"prefix", '\0', OPTION_TAKES_VALUE, "P", "begin each secret's name with P"},
-        {"ttl", '\0', OPTION_TAKES_VALUE, "TTL", "how long they live: 90s, 15m, 1h30m"},
+        {"ttl", '\0', OPTION_TAKES_VALUE, "TTL", "how long they live: 90s, 15m, 1h30m, 7d"},
+        {"strategy", '\0', OPTION_TAKES_VALUE, "NAME", "how rotation makes values"},
+        {"dry-run", '\0', OPTION_TAKES_NOTHING, NULL, "say which, and put nothing"},
         {"keep-going", 'k', OPTION_TAKES_NOTHING, NULL,
                 "put the good lines even if there are bad ones"},
         {NULL},
@@ -36,24 +39,29 @@ static int read_parsed(const char *path, const char *shown, struct env_parsed *r
 static int run(const struct invocation *invocation) {
     const char *path = invocation->arguments[0];
     const char *prefix = option_value(invocation->options, "prefix");
-    const char *ttl = option_value(invocation->options, "ttl");
-    json_auto_t *ttl_value = ttl != NULL ? broker_number_or_text(ttl) : NULL;
-    const struct env_import import = {
+    json_auto_t *ttl = NULL;
+    struct env_import import = {
             .shown = strcmp(path, "-") == 0 ? "standard input" : path,
             .prefix = prefix != NULL ? prefix : "",
-            .ttl = ttl_value,
+            .strategy = option_value(invocation->options, "strategy"),
             .keep_going = option_is_given(invocation->options, "keep-going"),
+            .dry_run = option_is_given(invocation->options, "dry-run"),
             .json = invocation->json,
     };
-    int64_t ttl_s;
     ENV_PARSED_AUTO struct env_parsed parsed = {0};
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
-    int error;
+    int error = duration_option_read(invocation, "ttl", 1, &ttl); /* once, not for each secret */
 
-    if (ttl != NULL && ttl_parse(span_of(ttl), &ttl_s) != 0) { /* once, not for each secret */
-        return command_usage(invocation->command,
-                "'--ttl' is no time to live: seconds, or as in 90s, 15m, 1h30m");
+    if (error != 0) {
+        return error;
     }
+    if (import.strategy != NULL && !strategy_is_known(import.strategy)) {
+        return strategy_say_unknown(invocation);
+    }
+    if (import.dry_run && import.json) {
+        return command_usage(invocation->command, "--dry-run gets no answers for --json to print");
+    }
+    import.ttl = ttl;
     error = read_parsed(path, import.shown, &parsed);
     if (error != 0) {
         return error;
@@ -71,9 +79,10 @@ const struct command cmd_import = {
         .summary = "Put the variables of a dotenv or JSON file.",
         .help = "FILE '-': standard input. The file has NAME=value lines with comments, quotes\n"
                 "and any line ends, or one flat JSON object, or a format of 'ghostctl export'.\n"
-                "Nothing is expanded. A variable replaces the secret that has its environment\n"
-                "name, as 'put' does, or becomes a new one named like it in lower case (DB_PASS:\n"
-                "db_pass). If a line is bad, ghostctl names all bad lines and puts nothing.",
+                "Nothing is expanded. A variable becomes the value of the secret that has its\n"
+                "environment name, or a new secret named like it in lower case (DB_PASS:\n"
+                "db_pass), which cannot be rotated unless --strategy says how. If a line is bad,\n"
+                "ghostctl names all bad lines and puts nothing.",
         .example = "ghostctl import .env --prefix app/",
         .options = options,
         .arguments_min = 1,

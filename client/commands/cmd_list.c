@@ -15,6 +15,7 @@
 #include "terminal/table.h"
 #include "wire/secret_list.h"
 
+#define MS_PER_S 1000
 #define HELD_MAX_BYTES ((size_t)8 * 1024 * 1024)
 
 static const struct option_spec options[] = {
@@ -143,6 +144,28 @@ static int append_due(
     return append_left(view->expires_at, "no time 'expires_at'", listing->now_ms, cell);
 }
 
+/* On a terminal how long ago, for which there is room; else the time. */
+static int append_updated(
+        const struct listing *listing, const json_t *updated_at, struct buffer *cell) {
+    const char *text = json_string_value(updated_at);
+    int64_t at_ms;
+
+    if (!output_is_terminal() || text == NULL) {
+        append_member(cell, updated_at);
+        return GK_EXIT_DONE;
+    }
+    if (instant_parse(span_of(text), &at_ms) != 0) {
+        return broker_answer_misunderstood("no time 'updated_at'");
+    }
+    if (listing->now_ms - at_ms < MS_PER_S) {
+        buffer_append_text(cell, "now");
+        return GK_EXIT_DONE;
+    }
+    duration_append(cell, listing->now_ms - at_ms);
+    buffer_append_text(cell, " ago");
+    return GK_EXIT_DONE;
+}
+
 static int take_row(struct listing *listing, const struct secret_view *view) {
     BUFFER_AUTO struct buffer version = BUFFER_NULL;
     BUFFER_AUTO struct buffer due = BUFFER_NULL;
@@ -155,7 +178,10 @@ static int take_row(struct listing *listing, const struct secret_view *view) {
         return error;
     }
     buffer_printf(&version, "%lld", (long long)view->version);
-    append_member(&updated, json_object_get(view->metadata, "updated_at"));
+    error = append_updated(listing, json_object_get(view->metadata, "updated_at"), &updated);
+    if (error != 0) {
+        return error;
+    }
     append_member(&labels, json_object_get(view->metadata, "labels"));
     cells[0] = view->name;
     cells[1] = buffer_string(&version);

@@ -173,7 +173,7 @@ const struct command cmd_put = {
                 "line may stay in your shell's history. A secret that exists keeps what no option\n"
                 "names; --replace defines it anew. --template and --values imply their strategy.\n"
                 "Prints the name and the number of the version.",
-        .example = "ghostctl put db_pass --ttl 1h --strategy hex --rotate-on-expiry < pass.txt",
+        .example = "ghostctl put db_pass --ttl 1h --rotate-on-expiry < pass.txt",
         .options = options,
         .takes_value = true,
         .arguments_min = 1,

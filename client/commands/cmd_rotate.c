@@ -9,6 +9,7 @@
 #include "commands/name_choice.h"
 #include "commands/rotate_with.h"
 #include "commands/secret_suggest.h"
+#include "commands/typed.h"
 #include "env/env_export.h"
 #include "secret_name.h"
 #include "terminal/output.h"
@@ -68,7 +69,8 @@ static int look_at_one(struct rotation *rotation, const char *name) {
         return GK_EXIT_FAILED;
     }
     if (strcmp(view.strategy, STRATEGY_NONE) == 0) {
-        output_error("'%s' cannot be rotated: its strategy is '%s'", name, STRATEGY_NONE);
+        output_error("'%s' cannot be rotated: its strategy is '%s'; " TYPED_STRATEGY_ADVICE, name,
+                STRATEGY_NONE);
         return GK_EXIT_FAILED;
     }
     if (rotation->pending && secret_version_of_stage(answer.document, "pending") != 0) {

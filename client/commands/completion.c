@@ -2,342 +2,204 @@
 
 #include <string.h>
 
-#include "command.h"
+#include "commands/help_topics.h"
+#include "commands/strategy_words.h"
 #include "env/env_format.h"
 
-/* For bash and zsh: asks only for the names that begin as the word does. */
-#define NAMES_FUNCTION \
-    "_ghostctl_names() {\n" \
-    "    ghostctl list --names --prefix \"$@\" 2>/dev/null\n" \
-    "}\n" \
-    "_ghostctl_deleted() {\n" \
-    "    _ghostctl_names \"$1\" --deleted\n" \
-    "}\n"
+/* The options whose values are known; those that are called FILE or PATH take a file. */
+static const struct {
+    const char *option;
+    const char *asked;  /* a KIND of words; NULL: not asked for */
+    const char *listed; /* words, joined by blanks; NULL: completion_listed() knows them */
+} values[] = {
+        {"prefix", "prefixes", NULL},
+        {"label", "labels", NULL},
+        {"no-label", "label-names", NULL},
+        {"version", "versions", NULL},
+        {"stage", NULL, "current previous pending"},
+        {"signal", NULL, "HUP INT QUIT TERM USR1 USR2 WINCH"},
+        {"format", NULL, NULL},
+        {"strategy", NULL, NULL},
+};
+#define VALUE_COUNT (sizeof(values) / sizeof(values[0]))
+#define WORD_MAX_BYTES 32
 
-#define STAGES " current previous pending" /* of --stage */
+/* The row of the option; VALUE_COUNT: it has none. */
+static size_t row_of(const struct option_spec *option) {
+    size_t row = 0;
 
-static void append_options(struct buffer *script, const struct option_spec *option) {
-    for (; option != NULL && option->name != NULL; option++) {
-        buffer_printf(script, " --%s", option->name);
+    while (row < VALUE_COUNT && strcmp(values[row].option, option->name) != 0) {
+        row++;
     }
+    return row;
 }
 
-/* Whether an option that takes a value takes the path of a file. */
-static bool takes_file(const struct option_spec *option) {
-    return strcmp(option->value, "FILE") == 0 || strcmp(option->value, "PATH") == 0;
-}
+enum completion_kind completion_kind_of(const struct option_spec *option) {
+    size_t row = row_of(option);
 
-/* The options whose value cannot be completed. */
-static void append_plain(struct buffer *script, const struct option_spec *option) {
-    for (; option != NULL && option->name != NULL; option++) {
-        if (option->takes == OPTION_TAKES_VALUE && !takes_file(option) &&
-                strcmp(option->name, "format") != 0 && strcmp(option->name, "stage") != 0) {
-            buffer_printf(script, " --%s", option->name);
-        }
+    if (option->takes == OPTION_TAKES_NOTHING) {
+        return COMPLETION_NOTHING;
     }
-}
-
-static void append_commands(const struct command *const *commands, struct buffer *script) {
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        buffer_printf(script, " %s", commands[i]->name);
+    if (strcmp(option->value, "FILE") == 0 || strcmp(option->value, "PATH") == 0) {
+        return COMPLETION_FILES;
     }
-}
-
-/* The formats of the env file, each with a space before it. */
-static void append_formats(struct buffer *script) {
-    for (size_t i = 0; env_format_at(i) != NULL; i++) {
-        buffer_printf(script, " %s", env_format_at(i)->name);
+    if (row == VALUE_COUNT) {
+        return COMPLETION_NOTHING;
     }
+    return values[row].asked != NULL ? COMPLETION_ASKED : COMPLETION_LISTED;
 }
 
-/* The words that a command's arguments are completed with, as words of bash and zsh; or none. */
-static void append_words(const struct command *const *commands, const struct command *command,
-        struct buffer *script) {
+const char *completion_asked(const struct option_spec *option) {
+    return values[row_of(option)].asked;
+}
+
+/* The word number `index` of a text; NULL: it has fewer. */
+static const char *word_at(const char *words, size_t index) {
+    static char word[WORD_MAX_BYTES];
+    size_t len;
+
+    for (; index > 0; index--) {
+        words += strcspn(words, " ");
+        words += strspn(words, " ");
+    }
+    len = strcspn(words, " ");
+    if (len == 0 || len >= sizeof(word)) {
+        return NULL;
+    }
+    memcpy(word, words, len);
+    word[len] = '\0';
+    return word;
+}
+
+const char *completion_listed(const struct option_spec *option, size_t index) {
+    const char *listed = values[row_of(option)].listed;
+
+    if (listed != NULL) {
+        return word_at(listed, index);
+    }
+    if (strcmp(option->name, "format") == 0) {
+        return env_format_at(index) != NULL ? env_format_at(index)->name : NULL;
+    }
+    return strategy_words_at(index) != NULL ? strategy_words_at(index)->name : NULL;
+}
+
+static size_t count_of(const struct command *const *commands) {
+    size_t count = 0;
+
+    while (commands[count] != NULL) {
+        count++;
+    }
+    return count;
+}
+
+/* The arguments of `help` that are no commands. */
+static const char *topic_at(size_t index, const char **ret_description) {
+    const struct help_topic *topic;
+
+    if (index == 0) {
+        *ret_description = "the list of topics";
+        return HELP_TOPICS;
+    }
+    topic = help_topic_at(index - 1);
+    *ret_description = topic != NULL ? topic->summary : "";
+    return topic != NULL ? topic->name : NULL;
+}
+
+const char *completion_argument(const struct command *const *commands,
+        const struct command *command, size_t index, const char **ret_description) {
+    size_t count = count_of(commands);
+
+    *ret_description = "";
+    if (command != NULL && command->completes == COMMAND_COMPLETES_WORDS) {
+        return word_at(command->completion_words, index);
+    }
+    if (command != NULL && command->completes != COMMAND_COMPLETES_COMMANDS) {
+        return NULL;
+    }
+    if (index < count) {
+        *ret_description = commands[index]->summary;
+        return commands[index]->name;
+    }
+    return command != NULL ? topic_at(index - count, ret_description) : NULL;
+}
+
+const char *completion_argument_kind(const struct command *command) {
     switch (command->completes) {
     case COMMAND_COMPLETES_SECRETS:
-        buffer_append_text(script, " $(_ghostctl_names \"$current\")");
-        break;
+        return "names";
     case COMMAND_COMPLETES_DELETED:
-        buffer_append_text(script, " $(_ghostctl_deleted \"$current\")");
-        break;
-    case COMMAND_COMPLETES_WORDS:
-        buffer_printf(script, " %s", command->completion_words);
-        break;
-    case COMMAND_COMPLETES_COMMANDS:
-        append_commands(commands, script);
-        break;
+        return "deleted";
+    case COMMAND_COMPLETES_FILES:
+        return "files";
     default:
-        break;
+        return NULL;
     }
 }
 
-/*
- * For bash and zsh: sets the variables `options` of each command, `plain` (those of them whose
- * value cannot be completed) and `found` (the words that its arguments may be).
- */
-static void append_cases(const struct command *const *commands, struct buffer *script) {
-    buffer_append_text(script, "    case $command in\n    '')\n        options='");
-    append_options(script, command_global_options);
-    buffer_append_text(script, "'\n        plain='");
-    append_plain(script, command_global_options);
-    buffer_append_text(script, "'\n        found='");
-    append_commands(commands, script);
-    buffer_append_text(script, "'\n        ;;\n");
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        const struct command *command = commands[i];
-
-        buffer_printf(script, "    %s)\n        options='", command->name);
-        append_options(script, command->options);
-        append_options(script, command_global_options + 1);
-        buffer_append_text(script, "'\n        plain='");
-        append_plain(script, command->options);
-        append_plain(script, command_global_options);
-        buffer_append_text(script, "'\n        found=\"");
-        append_words(commands, command, script);
-        buffer_append_text(script, "\"\n        ;;\n");
-    }
-    buffer_append_text(script, "    esac\n");
-}
-
-/* For bash and zsh: sets `program` to the place of the COMMAND of `run`; else to a large number. */
-static void append_run(struct buffer *script, const char *word, const char *current) {
-    buffer_printf(script,
-            "    local program=9999\n"
-            "    if [[ $command == run ]]; then\n"
-            "        for ((i++; i < %s; i++)); do\n"
-            "            case %s in\n"
-            "            --)\n"
-            "                ((i++))\n"
-            "                break\n"
-            "                ;;\n"
-            "            -*) [[ \" $plain --socket --token-file \" == *\" %s \"* ]] && ((i++)) ;;\n"
-            "            *) break ;;\n"
-            "            esac\n"
-            "        done\n"
-            "        program=$i\n"
-            "    fi\n",
-            current, word, word);
-}
-
-void completion_write_bash(const struct command *const *commands, struct buffer *script) {
-    buffer_append_text(script,
-            "# bash completion for ghostctl: source <(ghostctl completion bash)\n" NAMES_FUNCTION
-            "_ghostctl() {\n"
-            "    local current=${COMP_WORDS[COMP_CWORD]} command='' options='' found='' plain='' "
-            "i\n"
-            "    local previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
-            "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-            "        case ${COMP_WORDS[i]} in\n"
-            "        --socket | --url | --token-file) ((i++)) ;;\n"
-            "        -*) ;;\n"
-            "        *)\n"
-            "            command=${COMP_WORDS[i]}\n"
-            "            break\n"
-            "            ;;\n"
-            "        esac\n"
-            "    done\n");
-    append_cases(commands, script);
-    append_run(script, "${COMP_WORDS[i]}", "COMP_CWORD");
-    buffer_append_text(script,
-            "    COMPREPLY=()\n"
-            "    if [[ $command == put && $2 == @* && $2 != '@~'* ]]; then\n"
-            "        mapfile -t COMPREPLY < <(compgen -f -- \"${2#@}\")\n"
-            "        for i in \"${!COMPREPLY[@]}\"; do\n"
-            "            [[ -d ${COMPREPLY[i]} ]] && COMPREPLY[i]+=/ && compopt -o nospace\n"
-            "            printf -v 'COMPREPLY[i]' @%q \"${COMPREPLY[i]}\"\n"
-            "        done 2>/dev/null\n"
-            "        return\n"
-            "    fi\n"
-            "    ((program < COMP_CWORD)) && return\n"
-            "    if ((program == COMP_CWORD)) && [[ $current != -* || $previous == -- ]]; then\n"
-            "        mapfile -t COMPREPLY < <(compgen -c -- \"$current\")\n"
-            "        return\n"
-            "    fi\n"
-            "    if [[ \" $plain \" == *\" $previous \"* ]]; then\n"
-            "        compopt +o default 2>/dev/null\n"
-            "        return\n"
-            "    fi\n"
-            "    case $previous in\n"
-            "    --format) found='");
-    append_formats(script);
-    buffer_append_text(script,
-            "' ;;\n"
-            "    --stage) found='" STAGES "' ;;\n"
-            "    --socket | --token-file | --values | --output | -o) found='' ;;\n"
-            "    esac\n"
-            "    [[ $current == -* ]] && found=$options\n"
-            "    mapfile -t COMPREPLY < <(compgen -W \"$found\" -- \"$current\")\n"
-            "}\n"
-            "complete -o default -F _ghostctl ghostctl\n");
-}
-
-void completion_write_zsh(const struct command *const *commands, struct buffer *script) {
-    buffer_append_text(script,
-            "#compdef ghostctl\n"
-            "# zsh completion for ghostctl: save it as _ghostctl in a folder of $fpath, or, after\n"
-            "# compinit, source <(ghostctl completion zsh)\n" NAMES_FUNCTION "_ghostctl() {\n"
-            "    local command='' options='' found='' plain='' i is_option=0 "
-            "current=${words[CURRENT]}\n"
-            "    [[ ${words[CURRENT]} == -* && ${words[CURRENT-1]} != -- ]] && is_option=1\n"
-            "    for ((i = 2; i < CURRENT; i++)); do\n"
-            "        case ${words[i]} in\n"
-            "        --socket | --url | --token-file) ((i++)) ;;\n"
-            "        -*) ;;\n"
-            "        *)\n"
-            "            command=${words[i]}\n"
-            "            break\n"
-            "            ;;\n"
-            "        esac\n"
-            "    done\n");
-    append_cases(commands, script);
-    append_run(script, "${words[i]}", "CURRENT");
-    buffer_append_text(script,
-            "    if ((program < CURRENT || (program == CURRENT && !is_option))); then\n"
-            "        shift $((program - 1)) words\n"
-            "        ((CURRENT -= program - 1))\n"
-            "        _normal\n"
-            "        return\n"
-            "    fi\n"
-            "    [[ \" $plain \" == *\" ${words[CURRENT-1]} \"* ]] && return\n"
-            "    case ${words[CURRENT-1]} in\n"
-            "    --format) found='");
-    append_formats(script);
-    buffer_append_text(script,
-            "' ;;\n"
-            "    --stage) found='" STAGES "' ;;\n"
-            "    --socket | --token-file | --values | --output | -o) found='' ;;\n"
-            "    esac\n"
-            "    if [[ $command == put ]] && compset -P @; then\n"
-            "        _files\n"
-            "    elif [[ ${words[CURRENT]} == -* ]]; then\n"
-            "        compadd -- ${=options}\n"
-            "    elif [[ -n $found ]]; then\n"
-            "        compadd -- ${=found}\n"
-            "    else\n"
-            "        _files\n"
-            "    fi\n"
-            "}\n"
-            "compdef _ghostctl ghostctl\n");
-}
-
-/* fish has a language of its own. */
-#define LIST_NAMES_FISH "ghostctl list --names --prefix (commandline -ct) 2>/dev/null"
-#define LIST_DELETED_FISH "ghostctl list --names --deleted --prefix (commandline -ct) 2>/dev/null"
-
-/* In '…', as fish has them. */
-static void append_fish_text(struct buffer *script, const char *text) {
-    buffer_append_byte(script, '\'');
-    for (; *text != '\0'; text++) {
-        if (*text == '\'' || *text == '\\') {
-            buffer_append_byte(script, '\\');
+void completion_append_valued(struct buffer *script, const struct option_spec *option) {
+    for (; option != NULL && option->name != NULL; option++) {
+        if (option->takes != OPTION_TAKES_VALUE) {
+            continue;
         }
-        buffer_append_byte(script, *text);
+        buffer_printf(script, " --%s", option->name);
+        if (option->letter != '\0') {
+            buffer_printf(script, " -%c", option->letter);
+        }
     }
-    buffer_append_byte(script, '\'');
 }
 
-/* A `complete` line; `command` NULL: for all of them. */
-static void append_fish_option(
-        struct buffer *script, const char *command, const struct option_spec *option) {
-    bool is_format = strcmp(option->name, "format") == 0;
-    bool is_stage = strcmp(option->name, "stage") == 0;
-
-    buffer_append_text(script, "complete -c ghostctl");
-    if (command != NULL) {
-        buffer_printf(script, " -n '__fish_seen_subcommand_from %s'", command);
+static bool has_option(const struct option_spec *option, const char *name) {
+    for (; option != NULL && option->name != NULL; option++) {
+        if (option->takes != OPTION_TAKES_NOTHING && strcmp(option->name, name) == 0) {
+            return true;
+        }
     }
-    buffer_printf(script, " -l %s", option->name);
-    if (option->letter != '\0') {
-        buffer_printf(script, " -s %c", option->letter);
-    }
-    if (is_format) {
-        buffer_append_text(script, " -x -a '");
-        append_formats(script);
-        buffer_append_byte(script, '\'');
-    } else if (is_stage) {
-        buffer_append_text(script, " -x -a '" STAGES "'");
-    } else if (option->takes == OPTION_TAKES_VALUE) {
-        buffer_append_text(script, takes_file(option) ? " -r -F" : " -x");
-    }
-    buffer_append_text(script, " -d ");
-    append_fish_text(script, option->help);
-    buffer_append_byte(script, '\n');
+    return false;
 }
 
-static void append_fish_arguments(const struct command *const *commands,
-        const struct command *command, struct buffer *script) {
-    BUFFER_AUTO struct buffer words = BUFFER_NULL;
-    bool takes_files = command->completes == COMMAND_COMPLETES_FILES;
+static void append_value(struct buffer *script, const struct option_spec *option) {
+    enum completion_kind kind = completion_kind_of(option);
+    const char *word;
 
-    buffer_append_text(&words, "");
-    if (command->completes == COMMAND_COMPLETES_SECRETS) {
-        buffer_append_text(&words, "(" LIST_NAMES_FISH ")");
-    } else if (command->completes == COMMAND_COMPLETES_DELETED) {
-        buffer_append_text(&words, "(" LIST_DELETED_FISH ")");
-    } else if (command->completes == COMMAND_COMPLETES_PROGRAMS) {
-        buffer_append_text(&words, "(__ghostctl_program)");
-    } else {
-        append_words(commands, command, &words);
-    }
-    if (words.len == 0 && !takes_files) {
+    if (kind == COMPLETION_NOTHING) {
         return;
     }
-    buffer_printf(
-            script, "complete -c ghostctl -n '__fish_seen_subcommand_from %s'", command->name);
-    buffer_append_text(script, takes_files ? " -F" : " -a ");
-    if (!takes_files) {
-        append_fish_text(script, buffer_string(&words));
+    buffer_printf(script, "    --%s", option->name);
+    if (option->letter != '\0') {
+        buffer_printf(script, " | -%c", option->letter);
     }
-    buffer_append_byte(script, '\n');
+    if (kind != COMPLETION_LISTED) {
+        buffer_printf(script, ") kind=%s ;;\n",
+                kind == COMPLETION_FILES ? "files" : completion_asked(option));
+        return;
+    }
+    buffer_append_text(script, ") listed='");
+    for (size_t i = 0; (word = completion_listed(option, i)) != NULL; i++) {
+        buffer_printf(script, "%s%s", i > 0 ? " " : "", word);
+    }
+    buffer_append_text(script, "' ;;\n");
 }
 
-void completion_write_fish(const struct command *const *commands, struct buffer *script) {
-    buffer_append_text(script, "# fish completion for ghostctl: ghostctl completion fish | source\n"
-                               "complete -c ghostctl -f\n"
-                               "function __ghostctl_program\n"
-                               "    set -l words (commandline -opc) (commandline -ct)\n"
-                               "    while set -q words[1]; and test \"$words[1]\" != run\n"
-                               "        set -e words[1]\n"
-                               "    end\n"
-                               "    set -e words[1]\n"
-                               "    while set -q words[2]\n"
-                               "        switch $words[1]\n"
-                               "            case --\n"
-                               "                set -e words[1]\n"
-                               "                break\n"
-                               "            case --prefix --signal --socket --url --token-file\n"
-                               "                set -e words[1..2]\n"
-                               "            case '-*'\n"
-                               "                set -e words[1]\n"
-                               "            case '*'\n"
-                               "                break\n"
-                               "        end\n"
-                               "    end\n"
-                               "    set -q words[1]; and complete -C (string join ' ' -- $words)\n"
-                               "end\n"
-                               "function __ghostctl_at_file\n"
-                               "    set -l word (commandline -ct)\n"
-                               "    string match -q '@*' -- $word\n"
-                               "    and __fish_complete_path (string sub -s 2 -- $word) | "
-                               "string replace -r '^' '@'\n"
-                               "end\n"
-                               "complete -c ghostctl -n '__fish_seen_subcommand_from put' "
-                               "-a '(__ghostctl_at_file)'\n");
+/* Of several options of one name only the first is appended: all of them are completed alike. */
+void completion_append_values(const struct command *const *commands, struct buffer *script) {
+    buffer_append_text(script, "_ghostctl_value() {\n    kind='' listed=''\n    case $1 in\n");
     for (const struct option_spec *option = command_global_options; option->name != NULL;
             option++) {
-        append_fish_option(script, NULL, option);
+        append_value(script, option);
     }
     for (size_t i = 0; commands[i] != NULL; i++) {
-        const struct command *command = commands[i];
+        const struct option_spec *option = commands[i]->options;
 
-        buffer_printf(
-                script, "complete -c ghostctl -n __fish_use_subcommand -a %s -d ", command->name);
-        append_fish_text(script, command->summary);
-        buffer_append_byte(script, '\n');
-        append_fish_arguments(commands, command, script);
-        for (const struct option_spec *option = command->options;
-                option != NULL && option->name != NULL; option++) {
-            append_fish_option(script, command->name, option);
+        for (; option != NULL && option->name != NULL; option++) {
+            bool is_seen = has_option(command_global_options, option->name);
+
+            for (size_t earlier = 0; earlier < i && !is_seen; earlier++) {
+                is_seen = has_option(commands[earlier]->options, option->name);
+            }
+            if (!is_seen) {
+                append_value(script, option);
+            }
         }
     }
+    buffer_append_text(script, "    esac\n}\n");
 }

@@ -6,6 +6,8 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "commands/duration_option.h"
+#include "commands/strategy_words.h"
 #include "common/name.h"
 #include "heap.h"
 #include "terminal/input.h"
@@ -35,13 +37,14 @@ static int set_text(const struct invocation *invocation, json_t *object, const c
                         : set_member(invocation, object, option, json_string(text), option);
 }
 
-/* Seconds become a number in JSON; the daemon judges anything else. */
-static int set_duration(const struct invocation *invocation, json_t *object, const char *option) {
-    const char *text = option_value(invocation->options, option);
+/* Seconds from `min` on. */
+static int set_duration(
+        const struct invocation *invocation, json_t *object, const char *option, int64_t min) {
+    json_t *seconds;
+    int error = duration_option_read(invocation, option, min, &seconds);
 
-    return text == NULL
-                   ? GK_EXIT_DONE
-                   : set_member(invocation, object, option, broker_number_or_text(text), option);
+    return error != 0 || seconds == NULL ? error
+                                         : set_member(invocation, object, option, seconds, option);
 }
 
 static int set_length(const struct invocation *invocation, json_t *rotation) {
@@ -96,6 +99,9 @@ static int set_strategy(const struct invocation *invocation, json_t *rotation) {
     } else if (strategy == NULL && option_is_given(invocation->options, "values")) {
         strategy = "cycle";
     }
+    if (strategy != NULL && !strategy_is_known(strategy)) {
+        return strategy_say_unknown(invocation);
+    }
     return strategy == NULL ? GK_EXIT_DONE
                             : set_member(invocation, rotation, "strategy", json_string(strategy),
                                       "strategy");
@@ -133,7 +139,7 @@ static int set_rotation(const struct invocation *invocation, json_t *patch) {
     if (error != 0) {
         return error;
     }
-    error = set_duration(invocation, rotation, "grace");
+    error = set_duration(invocation, rotation, "grace", 0);
     if (error != 0 || json_object_size(rotation) == 0) {
         return error;
     }
@@ -144,7 +150,7 @@ static int set_ttl(const struct invocation *invocation, json_t *patch) {
     if (option_is_given(invocation->options, "no-ttl")) {
         return set_member(invocation, patch, "ttl", json_null(), "no-ttl");
     }
-    return set_duration(invocation, patch, "ttl");
+    return set_duration(invocation, patch, "ttl", 1);
 }
 
 static int set_env(const struct invocation *invocation, json_t *patch) {

@@ -9,9 +9,9 @@
 
 /* The rows of these options, for the command's table. */
 #define DEFINITION_OPTIONS \
-    {"ttl", '\0', OPTION_TAKES_VALUE, "TTL", "how long it lives: 90s, 15m, 1h30m"}, \
+    {"ttl", '\0', OPTION_TAKES_VALUE, "TTL", "how long it lives: 90s, 15m, 1h30m, 7d"}, \
             {"no-ttl", '\0', OPTION_TAKES_NOTHING, NULL, "it lives for ever"}, \
-            {"strategy", '\0', OPTION_TAKES_VALUE, "NAME", "how values are made: token, hex, …"}, \
+            {"strategy", '\0', OPTION_TAKES_VALUE, "NAME", "see 'ghostctl help strategies'"}, \
             {"length", '\0', OPTION_TAKES_VALUE, "N", "how many characters a value has"}, \
             {"template", '\0', OPTION_TAKES_VALUE, "TEXT", "text with fields such as {alnum:24}"}, \
             {"values", '\0', OPTION_TAKES_VALUE, "FILE", "the values of a cycle, one a line"}, \

@@ -93,7 +93,7 @@ int name_choice_find(const struct name_choice *choice, struct broker_client *bro
         return error;
     }
     for (size_t at = 0; at < found.skipped.len; at += strlen(found.skipped.data + at) + 1) {
-        output_line("ghostctl: '%s' is left out: its strategy is '%s'", found.skipped.data + at,
+        output_line("'%s' is left out: its strategy is '%s'", found.skipped.data + at,
                 skipped_strategy);
     }
     if (found.names.len + found.skipped.len == 0) {

@@ -72,12 +72,12 @@ static void refresh(struct running *running) {
     env_block_deinit(&running->block);
     running->block = block;
     if (plan->notify != 0) {
-        output_line("ghostctl: %s changed: sending SIG%s to '%s'", buffer_string(&names),
+        output_line("%s changed: sending SIG%s to '%s'", buffer_string(&names),
                 sigabbrev_np(plan->notify), command);
         child_signal(&running->child, plan->notify);
         return;
     }
-    output_line("ghostctl: %s changed: restarting '%s'", buffer_string(&names), command);
+    output_line("%s changed: restarting '%s'", buffer_string(&names), command);
     if (running->course == COURSE_RUNS) {
         tell_to_end(running, COURSE_RESTARTS, SIGTERM);
     }

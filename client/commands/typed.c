@@ -11,6 +11,8 @@ static const struct row {
     const char *part;
     const char *option; /* NULL: the second argument */
     bool shows_value;   /* false where somebody may type a secret's value by mistake */
+    const char *cause;  /* a piece of the daemon's sentence ... */
+    const char *advice; /* ... behind which this follows; NULL: nothing */
 } rows[] = {
         {"member 'ttl'", "ttl", false},
         {"member 'generate'", "generate", false},
@@ -18,7 +20,8 @@ static const struct row {
         {"member 'rotation.length'", "length", true},
         {"member 'rotation.template'", "template", false},
         {"member 'rotation.values'", "values", false},
-        {"member 'rotation.on_expiry'", "rotate-on-expiry", false},
+        {"member 'rotation.on_expiry'", "rotate-on-expiry", false, "never expires",
+                "give it a TTL, too: --ttl 15m"},
         {"member 'rotation.on_expiry'", "no-ttl", false},
         {"member 'rotation.grace'", "grace", false},
         {"member 'description'", "description", false},
@@ -68,17 +71,29 @@ static const struct row *find_typed(
     return NULL;
 }
 
+/* Whether the sentence begins with a part of the request. */
+static bool is_part(const char *detail) {
+    return strncmp(detail, "member '", strlen("member '")) == 0 ||
+           strncmp(detail, "header '", strlen("header '")) == 0;
+}
+
 void typed_append(const void *userdata, const char *detail, struct buffer *shown) {
     const struct row *row = find_typed(userdata, detail, shown);
     const char *whole = strstr(detail, "': ");
 
     if (row != NULL) {
         buffer_append_text(shown, detail + strlen(row->part));
+        if (row->cause != NULL && strstr(detail, row->cause) != NULL) {
+            buffer_printf(shown, "; %s", row->advice);
+        }
     } else if (strncmp(detail, LABEL, strlen(LABEL)) == 0) {
         buffer_printf(shown, "'--label %s", detail + strlen(LABEL)); /* its name and quote follow */
-    } else if (whole != NULL && strncmp(detail, "member '", strlen("member '")) == 0) {
+    } else if (whole != NULL && is_part(detail)) {
         buffer_append_text(shown, whole + strlen("': "));
     } else {
         buffer_append_text(shown, detail);
+    }
+    if (strstr(detail, "is 'none': it cannot be rotated") != NULL) {
+        buffer_append_text(shown, "; " TYPED_STRATEGY_ADVICE);
     }
 }

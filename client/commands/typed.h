@@ -4,6 +4,9 @@
 
 #include "common/buffer.h"
 
+/* Follows where a secret has the strategy 'none'. */
+#define TYPED_STRATEGY_ADVICE "'ghostctl update NAME --strategy token' gives it another one"
+
 /*
  * Appends `detail`, the daemon's sentence. If it begins with a part of the request ("member
  * 'rotation.length'"), that part is named as it was typed ("'--length 5000'"). A part that was not

@@ -13,6 +13,7 @@
             "it holds a Unicode noncharacter, for which systemd would refuse the whole file") \
     X(CARRIAGE_RETURN, "carriage-return", "it holds a carriage return") \
     X(NEWLINE, "newline", "it holds a newline") \
+    X(BLANKS, "blanks", "it begins or ends with a blank, which make would drop") \
     X(LINE_TOO_LONG, "line-too-long", \
             "its line is over 65535 bytes, where kubectl would stop reading") \
     X(ALL_QUOTES, "all-quotes", "it holds all of ' \" and the backquote") \
@@ -34,29 +35,52 @@ enum env_refusal {
 #undef ENV_REFUSAL_SYMBOL
 };
 
-/* Programs that read another value than was written: X(symbol, code, programs). */
+/*
+ * Programs that read another value than was written: X(symbol, code, what they would do, the format
+ * that they read right, or NULL). tests/interop finds a program by its name in the sentence.
+ */
 #define ENV_WARNINGS(X) \
     X(EXPANDS, "expands", \
-            "bun, Vite, Next, dotenv-expand (${ also: python-dotenv with interpolation, " \
-            "compose v1)") \
-    X(COMMAND, "command", "dotenv-expand 1000 (if it holds a newline, also ruby-dotenv 2)") \
-    X(QUOTES_BOTH, "quotes-both", "npm dotenv and its family, node --env-file") \
-    X(SQUOTE_ESCAPE, "squote-escape", "npm dotenv and its family, node --env-file") \
-    X(SQUOTE_DOLLAR, "squote-dollar", "npm dotenv and its family, node --env-file, python-dotenv") \
+            "bun, Vite, Next and dotenv-expand would expand '$' (and '${' also python-dotenv " \
+            "with " \
+            "interpolation and compose v1)", \
+            "js-expand") \
+    X(COMMAND, "command", \
+            "dotenv-expand 1000 would run what stands in '$(' (behind a newline also ruby-dotenv " \
+            "2)", \
+            NULL) \
+    X(QUOTES_BOTH, "quotes-both", \
+            "npm dotenv and its family and node --env-file would keep the backslash before '\"'", \
+            "js") \
+    X(SQUOTE_ESCAPE, "squote-escape", \
+            "npm dotenv and its family and node --env-file would double the backslash", "js") \
+    X(SQUOTE_DOLLAR, "squote-dollar", \
+            "npm dotenv and its family, node --env-file and python-dotenv would keep the " \
+            "backslash before '$' or a backquote", \
+            "js") \
     X(NEWLINE, "newline", \
-            "env-cmd, dotenv-cli for Python, ruby-dotenv 2, foreman, direnv, docker, podman, " \
-            "kubectl") \
+            "env-cmd, dotenv-cli for Python, ruby-dotenv 2, foreman, direnv, docker, podman and " \
+            "kubectl would end the value at its first newline", \
+            NULL) \
     X(NEWLINE_NAME, "newline-name", \
-            "env-cmd, dotenv-cli for Python, ruby-dotenv 2, foreman, direnv, docker, podman, " \
-            "kubectl") \
+            "env-cmd, dotenv-cli for Python, ruby-dotenv 2, foreman, direnv, docker, podman and " \
+            "kubectl would take one of its lines for another variable", \
+            NULL) \
     X(BACKSLASH_END, "backslash-end", \
-            "godotenv, just, bun, npm dotenv and its family, python-dotenv") \
-    X(AFTER_BACKSLASH, "after-backslash", "npm dotenv and its family, python-dotenv") \
-    X(BACKSLASH_PAIR, "backslash-pair", "python-dotenv, compose v1") \
-    X(ENTRY_TOO_LONG, "entry-too-long", "any process on Linux (over 131071 bytes)")
+            "godotenv, just, bun, npm dotenv and its family, and python-dotenv would miss the " \
+            "quote behind the backslash at its end", \
+            "js") \
+    X(AFTER_BACKSLASH, "after-backslash", \
+            "npm dotenv and its family, and python-dotenv may lose it, since a value before it " \
+            "ends with a backslash", \
+            "js") \
+    X(BACKSLASH_PAIR, "backslash-pair", "python-dotenv and compose v1 would halve '\\\\'", \
+            "python") \
+    X(ENTRY_TOO_LONG, "entry-too-long", \
+            "Linux passes no variable of over 131071 bytes to any process", NULL)
 
 enum env_warning {
-#define ENV_WARNING_SYMBOL(symbol, code, readers) ENV_WARNING_##symbol,
+#define ENV_WARNING_SYMBOL(symbol, code, sentence, format) ENV_WARNING_##symbol,
     ENV_WARNINGS(ENV_WARNING_SYMBOL)
 #undef ENV_WARNING_SYMBOL
             ENV_WARNING_COUNT

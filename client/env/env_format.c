@@ -19,6 +19,8 @@ static const struct env_format *const formats[] = {
         &env_format_js,
         &env_format_js_expand,
         &env_format_python,
+        &env_format_fish,
+        &env_format_make,
         &env_format_json,
         &env_format_nul,
 };
@@ -35,9 +37,10 @@ static const struct {
 
 static const struct {
     const char *code;
-    const char *readers;
+    const char *sentence;
+    const char *format; /* NULL: no format carries such a value to these programs */
 } warnings[] = {
-#define ENV_WARNING_ROW(symbol, code, readers) {code, readers},
+#define ENV_WARNING_ROW(symbol, code, sentence, format) {code, sentence, format},
         ENV_WARNINGS(ENV_WARNING_ROW)
 #undef ENV_WARNING_ROW
 };
@@ -87,6 +90,17 @@ static uint32_t entry_warnings(
     return bits;
 }
 
+/* "expands: Vite, Next and … would expand '$'; --format js-expand carries it" */
+static void append_warning(struct buffer *text, int warning, const struct env_entry *entry) {
+    const char *name = warnings[warning].format;
+    const struct env_format *format = name != NULL ? env_format_find(name) : NULL;
+
+    buffer_printf(text, "%s: %s", warnings[warning].code, warnings[warning].sentence);
+    if (format != NULL && format->refusal(entry) == ENV_REFUSAL_NONE) {
+        buffer_printf(text, "; --format %s carries it", name);
+    }
+}
+
 /* Prints the refusal or the warnings of an entry; returns whether it may be written. */
 static bool judge_entry(
         const struct env_format_choice *choice, const struct env_entry *entry, char *open) {
@@ -100,15 +114,17 @@ static bool judge_entry(
     }
     bits = entry_warnings(choice->format, entry, open);
     for (int warning = 0; warning < ENV_WARNING_COUNT; warning++) {
+        BUFFER_AUTO struct buffer text = BUFFER_NULL;
+
         if ((bits & UINT32_C(1) << warning) == 0) {
             continue;
         }
+        append_warning(&text, warning, entry);
         if (choice->strict) {
-            output_error("'%s' (%s) is refused by --strict: %s: %s", entry->name, entry->env,
-                    warnings[warning].code, warnings[warning].readers);
+            output_error("'%s' (%s) is refused by --strict: %s", entry->name, entry->env,
+                    buffer_string(&text));
         } else if (!choice->quiet) {
-            output_line(
-                    "%s: %s: %s", entry->env, warnings[warning].code, warnings[warning].readers);
+            output_warning("%s: %s", entry->env, buffer_string(&text));
         }
     }
     return bits == 0 || !choice->strict;

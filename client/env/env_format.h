@@ -30,6 +30,8 @@ enum env_reading {
     ENV_READING_VERBATIM, /* lines, without any escape */
     ENV_READING_DOLLARS,  /* the same, but \$ is $, whatever the quotes are */
     ENV_READING_RAW,      /* lines, without any quotes */
+    ENV_READING_FISH,     /* `set -gx NAME '...'` */
+    ENV_READING_MAKE,     /* `NAME := ...` */
 };
 
 struct env_format {
@@ -74,6 +76,8 @@ extern const struct env_format env_format_compose;
 extern const struct env_format env_format_js;
 extern const struct env_format env_format_js_expand;
 extern const struct env_format env_format_python;
+extern const struct env_format env_format_fish;
+extern const struct env_format env_format_make;
 extern const struct env_format env_format_json;
 extern const struct env_format env_format_nul;
 

@@ -4,12 +4,15 @@
 #include <string.h>
 
 #include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
 
 #include "env/env_import_plan.h"
 #include "terminal/output.h"
 #include "terminal/progress.h"
+#include "terminal/table.h"
 
 #define AHEAD_MAX 64
+#define STRATEGY_OF_NEW "none" /* nobody but its owner can make a value that was imported */
 
 static void say_at(const struct env_import *import, size_t line, const char *text) {
     if (line > 0) {
@@ -31,21 +34,44 @@ static void say_findings(const struct env_import *import, const struct env_parse
     }
 }
 
+/*
+ * A value for a secret that exists, which keeps its definition but for what the user has named; or
+ * the definition of a new one.
+ */
+static json_t *body_of(const struct env_import *import, const struct import_target *target) {
+    const struct env_parsed_entry *entry = target->entry;
+    const char *strategy = import->strategy != NULL ? import->strategy
+                           : target->exists         ? NULL
+                                                    : STRATEGY_OF_NEW;
+    json_t *body = json_object();
+
+    json_object_set_new(
+            body, "value", json_stringn(buffer_string(&entry->value), entry->value.len));
+    if (import->ttl != NULL) {
+        json_object_set_new(body, "ttl", json_deep_copy(import->ttl));
+    }
+    if (strategy != NULL) {
+        json_object_set_new(body, "rotation", json_pack("{s:s}", "strategy", strategy));
+    }
+    if (target->needs_env && !target->exists) {
+        json_object_set_new(body, "env", json_string(entry->name));
+    }
+    return body;
+}
+
 /* Sends one put; `more`: another follows at once. */
 static void begin_put(struct broker_client *broker, const struct env_import *import,
         const struct import_target *target, bool more) {
-    const struct env_parsed_entry *entry = target->entry;
-    json_auto_t *definition = json_object();
+    json_auto_t *body = body_of(import, target);
+    const struct broker_request request = {
+            .method = target->exists ? "PATCH" : "PUT",
+            .route = GK_ROUTE_SECRET,
+            .name = target->name,
+            .body = body,
+            .condition = {.create = !target->exists},
+    };
 
-    json_object_set_new(
-            definition, "value", json_stringn(buffer_string(&entry->value), entry->value.len));
-    if (import->ttl != NULL) {
-        json_object_set_new(definition, "ttl", json_deep_copy(import->ttl));
-    }
-    if (target->needs_env) {
-        json_object_set_new(definition, "env", json_string(entry->name));
-    }
-    broker_put_begin(broker, target->name, definition, more);
+    broker_begin(broker, &request, more);
 }
 
 /* Reads the answer to the oldest unanswered put. */
@@ -53,7 +79,7 @@ static int finish_put(struct broker_client *broker, const struct env_import *imp
         const struct import_target *target) {
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
-    int error = broker_put_finish(broker, import->json ? &answer : NULL);
+    int error = broker_finish(broker, import->json ? &answer : NULL);
 
     if (error != 0) {
         progress_clear();
@@ -103,6 +129,24 @@ static int put_all(struct broker_client *broker, const struct env_import *import
     return first_failure;
 }
 
+/* Prints the secret of each variable, and whether it is new. */
+static void print_plan(const struct import_plan *plan) {
+    static const char *const headings[] = {"NAME", "SECRET", "VARIABLE"};
+    GK_CLEANUP(table_deinit) struct table table = {0};
+
+    table_init(&table, headings, sizeof(headings) / sizeof(headings[0]));
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct import_target *target = &plan->targets[i];
+
+        table_add(&table, target->name);
+        table_add(&table, target->exists ? "changed" : "new");
+        table_add(&table, target->entry->name);
+    }
+    if (plan->count > 0) {
+        table_print(&table, output_is_terminal(), output_is_coloured(), output_columns());
+    }
+}
+
 int env_import_run(
         struct broker_client *broker, const struct env_import *import, struct env_parsed *parsed) {
     GK_CLEANUP(import_plan_deinit) struct import_plan plan = {0};
@@ -115,6 +159,10 @@ int env_import_run(
     if (parsed->fault_count > 0 && !import->keep_going) {
         output_error("nothing was put; --keep-going puts what is good");
         return GK_EXIT_FAILED;
+    }
+    if (import->dry_run) {
+        print_plan(&plan);
+        return parsed->fault_count > 0 ? GK_EXIT_FAILED : GK_EXIT_DONE;
     }
     error = put_all(broker, import, &plan);
     return error == 0 && parsed->fault_count > 0 ? GK_EXIT_FAILED : error;

@@ -8,11 +8,13 @@
 #include "wire/broker_client.h"
 
 struct env_import {
-    const char *shown;  /* what messages call the file */
-    const char *prefix; /* of the names of all secrets that are looked at or made; may be "" */
-    const json_t *ttl;  /* NULL: static */
-    bool keep_going;    /* put the valid variables although others have faults */
-    bool json;          /* print the daemon's answer to each put */
+    const char *shown;    /* what messages call the file */
+    const char *prefix;   /* of the names of all secrets that are looked at or made; may be "" */
+    const json_t *ttl;    /* NULL: a new secret is static */
+    const char *strategy; /* NULL: a new secret cannot be rotated */
+    bool dry_run;         /* print what would be put, and put nothing */
+    bool keep_going;      /* put the valid variables although others have faults */
+    bool json;            /* print the daemon's answer to each put */
 };
 
 /* An exit status, after a message. If there is any fault, nothing is put unless `keep_going`. */

@@ -217,12 +217,13 @@ static void name_known(struct planning *planning, struct import_target *target) 
 
     if (!is_variable(entry)) {
         target->name = make_candidate(planning->prefix, entry->name, CANDIDATE_AS_WRITTEN);
-        take_candidate(planning, target->name);
+        target->exists = !take_candidate(planning, target->name);
         return;
     }
     known = find_known(planning, entry->name);
     assert(known != NULL); /* fetch_secrets() lists each variable */
-    if (known->name != NULL) {
+    target->exists = known->name != NULL;
+    if (target->exists) {
         target->name = heap_duplicate(known->name, strlen(known->name));
     }
 }

@@ -26,7 +26,8 @@
 struct import_target {
     const struct env_parsed_entry *entry; /* of the parsed file, which must outlive the plan */
     char *name;                           /* of the secret */
-    bool needs_env;                       /* its environment name must be given */
+    bool exists;                          /* the broker has that secret */
+    bool needs_env;                       /* of a new one: its environment name must be given */
 };
 
 struct import_plan {

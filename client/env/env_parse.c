@@ -176,6 +176,8 @@ static void parse_marked(const char *text, size_t len, const char *name, size_t 
                 word, buffer_string(&names));
     } else if (format->reading == ENV_READING_RAW) {
         parse_raw(text, len, parsed);
+    } else if (format->reading == ENV_READING_FISH || format->reading == ENV_READING_MAKE) {
+        env_parse_script(text, len, format, parsed);
     } else {
         env_parse_dotenv(text, len, format, parsed);
     }

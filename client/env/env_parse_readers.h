@@ -8,6 +8,10 @@
 /* `format` NULL: dotenv that a person wrote. */
 void env_parse_dotenv(
         const char *text, size_t len, const struct env_format *format, struct env_parsed *parsed);
+
+/* The formats that are read by fish and make, as ghostctl export writes them. */
+void env_parse_script(
+        const char *text, size_t len, const struct env_format *format, struct env_parsed *parsed);
 void env_parse_json(const char *text, size_t len, struct env_parsed *parsed);
 
 #endif

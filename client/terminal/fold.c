@@ -6,7 +6,7 @@
 #include <string.h>
 #include <wchar.h>
 
-#define INDENT "  "
+#define INDENT 2
 
 /* How many bytes from `text` on must stay in one row. */
 static size_t piece_len(const char *text) {
@@ -50,7 +50,7 @@ static size_t width_of(const char *text, size_t len) {
     return width;
 }
 
-static void fold(struct buffer *folded, const char *text, size_t columns) {
+static void fold(struct buffer *folded, const char *text, size_t columns, size_t indent) {
     size_t used = 0;
 
     while (*text != '\0') {
@@ -59,8 +59,8 @@ static void fold(struct buffer *folded, const char *text, size_t columns) {
         size_t width = width_of(text + blanks, len);
 
         if (used > 0 && used + blanks + width > columns) {
-            buffer_append_text(folded, "\n" INDENT);
-            used = strlen(INDENT);
+            buffer_printf(folded, "\n%*s", (int)indent, "");
+            used = indent;
         } else {
             buffer_append(folded, text, blanks);
             used += blanks;
@@ -72,6 +72,10 @@ static void fold(struct buffer *folded, const char *text, size_t columns) {
 }
 
 void fold_append(struct buffer *folded, const char *text, size_t columns) {
+    fold_append_indented(folded, text, columns, INDENT);
+}
+
+void fold_append_indented(struct buffer *folded, const char *text, size_t columns, size_t indent) {
     locale_t utf8, before;
 
     if (columns == SIZE_MAX) {
@@ -80,7 +84,7 @@ void fold_append(struct buffer *folded, const char *text, size_t columns) {
     }
     utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
-    fold(folded, text, columns);
+    fold(folded, text, columns, indent);
     if (utf8 != (locale_t)0) {
         (void)uselocale(before); /* which is valid */
         freelocale(utf8);

@@ -11,4 +11,7 @@
  */
 void fold_append(struct buffer *folded, const char *text, size_t columns);
 
+/* The same; rows after the first are indented by so many columns. */
+void fold_append_indented(struct buffer *folded, const char *text, size_t columns, size_t indent);
+
 #endif

@@ -46,10 +46,10 @@ void output_message(const char *before, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 #define output_error(...) output_message("ghostctl: ", __VA_ARGS__)
 #define output_warning(...) output_message("ghostctl: warning: ", __VA_ARGS__)
-#define output_line(...) output_message("", __VA_ARGS__)
 
-/* A line for a person: nothing is printed unless standard error is a terminal. */
-#define output_note(...) (output_takes_notes() ? output_message("", __VA_ARGS__) : (void)0)
+/* What was done, in a line; output_note() prints it only if standard error is a terminal. */
+#define output_line(...) output_message("ghostctl: ", __VA_ARGS__)
+#define output_note(...) (output_takes_notes() ? output_line(__VA_ARGS__) : (void)0)
 bool output_takes_notes(void);
 
 #endif

@@ -153,6 +153,55 @@ static int finish(struct broker_client *broker, int *ret_status, struct buffer *
     return GK_EXIT_FAILED;
 }
 
+/* Whether the daemon does not know a path, a method, a parameter or a member of the request. */
+static bool is_not_known(int status, const struct buffer *body) {
+    static const char *const unknown[] = {"unknown member ", "unknown parameter "};
+    json_auto_t *document = json_loadb(buffer_string(body), body->len, 0, NULL);
+    const char *detail = json_string_value(json_object_get(document, "detail"));
+
+    if (detail == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+        if (status == 400 && strncmp(detail, unknown[i], strlen(unknown[i])) == 0) {
+            return true;
+        }
+    }
+    return status == gk_outcome_status(GK_E_METHOD) ||
+           (status == gk_outcome_status(GK_E_NO_ROUTE) &&
+                   strcmp(detail, gk_outcome_sentence(GK_E_NO_ROUTE)) == 0);
+}
+
+/* Whether the daemon is of another version, which is then said. No request is unanswered. */
+static bool say_other_version(struct broker_client *broker) {
+    const struct http_request request = {.method = "GET", .path = GK_ROUTE_STATUS};
+    BUFFER_AUTO struct buffer body = BUFFER_NULL;
+    json_auto_t *document = NULL;
+    const char *version;
+    int status = 0;
+
+    http_begin(broker->http, &request);
+    if (http_finish(broker->http, &status, &body) != 0) {
+        return false;
+    }
+    document = json_loadb(buffer_string(&body), body.len, 0, NULL);
+    version = json_string_value(json_object_get(document, "version"));
+    if (version == NULL || strcmp(version, GHOSTKEY_VERSION) == 0) {
+        return false;
+    }
+    output_error("the daemon at %s does not know this: it is GhostKey %s, and ghostctl is %s; if "
+                 "systemd runs it, 'systemctl --user restart ghostkey.service' starts the "
+                 "installed one, and nothing is lost",
+            broker->shown, version, GHOSTKEY_VERSION);
+    return true;
+}
+
+/* Prints why the daemon refused. No request is unanswered. */
+static int refused(struct broker_client *broker, int status, const struct buffer *body) {
+    return is_not_known(status, body) && say_other_version(broker) ? GK_EXIT_FAILED
+                                                                   : broker_refused(status, body);
+}
+
 /*
  * finish(), and the answer must be a JSON object that tells of success. `unprinted`: the status of
  * a refusal that is not printed; 0: none.
@@ -170,7 +219,7 @@ static int finish_object(
         return gk_status_exit(status);
     }
     if (status < 200 || status > 299) {
-        return broker_refused(status, &answer.body);
+        return refused(broker, status, &answer.body);
     }
     error = broker_answer_read(&answer);
     if (error != 0) {
@@ -181,8 +230,7 @@ static int finish_object(
     return 0;
 }
 
-/* `request` with the path, the body and the conditions of `asked`. */
-static void begin(struct broker_client *broker, const struct broker_request *asked, bool more) {
+void broker_begin(struct broker_client *broker, const struct broker_request *asked, bool more) {
     const struct broker_condition *condition = &asked->condition;
     BUFFER_AUTO struct buffer path = BUFFER_NULL;
     BUFFER_AUTO struct buffer if_match = BUFFER_NULL;
@@ -222,31 +270,31 @@ static void begin(struct broker_client *broker, const struct broker_request *ask
 
 int broker_ask(struct broker_client *broker, const struct broker_request *request,
         struct broker_answer *ret_answer) {
-    begin(broker, request, false);
+    broker_begin(broker, request, false);
     return finish_object(broker, request->unprinted, ret_answer);
 }
 
-void broker_put_begin(
-        struct broker_client *broker, const char *name, const json_t *definition, bool more) {
-    const struct broker_request request = {
-            .method = "PUT", .route = GK_ROUTE_SECRET, .name = name, .body = definition};
-
-    begin(broker, &request, more);
-}
-
-int broker_put_finish(struct broker_client *broker, struct broker_answer *ret_answer) {
-    BUFFER_AUTO struct buffer body = BUFFER_NULL;
+int broker_finish(struct broker_client *broker, struct broker_answer *ret_answer) {
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     int status = 0;
-    int error;
+    int error = finish(broker, &status, &answer.body);
 
-    if (ret_answer != NULL) {
-        return finish_object(broker, 0, ret_answer);
-    }
-    error = finish(broker, &status, &body);
     if (error != 0) {
         return error;
     }
-    return status == 200 ? 0 : broker_refused(status, &body);
+    if (status != 200) {
+        return broker_refused(status, &answer.body);
+    }
+    if (ret_answer == NULL) {
+        return 0;
+    }
+    error = broker_answer_read(&answer);
+    if (error != 0) {
+        return error;
+    }
+    *ret_answer = answer;
+    answer = (struct broker_answer){0};
+    return 0;
 }
 
 void broker_page_begin(struct broker_client *broker, const char *path, bool goes_on) {
@@ -261,5 +309,5 @@ int broker_page_finish(struct broker_client *broker, struct buffer *ret_page) {
     if (error != 0) {
         return error;
     }
-    return status == 200 ? 0 : broker_refused(status, ret_page);
+    return status == 200 ? 0 : refused(broker, status, ret_page);
 }

@@ -81,13 +81,12 @@ int broker_ask(struct broker_client *broker, const struct broker_request *reques
         struct broker_answer *ret_answer);
 
 /*
- * A PUT of one of several secrets, where each is sent before the one before it is answered. The
- * daemon handles them in this order, and broker_put_finish() takes their answers in it. `more`:
- * another put is begun at once. `ret_answer` NULL: the answer is not wanted.
+ * One of several requests, where each is sent before the one before it is answered. The daemon
+ * handles them in this order, and broker_finish() takes their answers in it. `more`: another one is
+ * begun at once. `ret_answer` NULL: the answer is not wanted.
  */
-void broker_put_begin(
-        struct broker_client *broker, const char *name, const json_t *definition, bool more);
-int broker_put_finish(struct broker_client *broker, struct broker_answer *ret_answer);
+void broker_begin(struct broker_client *broker, const struct broker_request *asked, bool more);
+int broker_finish(struct broker_client *broker, struct broker_answer *ret_answer);
 
 /*
  * A GET of that path and query in two steps, so that the daemon works on it meanwhile. `goes_on`:

@@ -359,7 +359,9 @@ void audit_publish(struct audit *audit, struct broker *broker, struct metrics *m
 
     follow_reset(audit, broker);
     count = last - audit->log_seq;
-    if (count > 0) {
+    if (!log_has(LOG_EVENTS)) {
+        audit->log_seq = last;
+    } else if (count > 0) {
         error = broker_held_events(broker, audit->log_seq, LOG_LINES_MAX, on_event, &publication);
         write_lines(&publication);
         if (error == 0 && count > publication.logged) { /* on an error the store has logged why */

@@ -5,6 +5,8 @@
 #include "http/connection.h"
 #include "http/head.h"
 #include "http/metrics.h"
+#include "http/request_log.h"
+#include "process/log.h"
 
 /* Runs when the request's pool is cleared. */
 static void call_dispose(void *chunk) {
@@ -119,8 +121,27 @@ struct span call_body(const struct call *call) {
     return buffer_span(&call->answer.body);
 }
 
+static void log_request(const struct call *call, uint64_t taken_ns) {
+    const struct connection *connection = call->connection;
+    bool is_unix = connection->access.tcp_port == 0;
+
+    request_log(&(struct logged_request){
+            .unix_fd = is_unix ? h2o_socket_get_fd(connection->sock) : -1,
+            .agent = request_header(&call->request, "user-agent"),
+            .api = call->api->name,
+            .operation = call->operation,
+            .status = call->answer.status,
+            .taken_ns = taken_ns,
+    });
+}
+
 void call_count(const struct call *call, struct metrics *metrics) {
-    metrics_count(metrics, call->operation, call->answer.status, clock_ticks_ns() - call->came_ns);
+    uint64_t taken_ns = clock_ticks_ns() - call->came_ns;
+
+    metrics_count(metrics, call->operation, call->answer.status, taken_ns);
+    if (log_has(LOG_REQUESTS)) {
+        log_request(call, taken_ns);
+    }
 }
 
 void call_send(struct call *call, struct metrics *metrics) {

@@ -57,7 +57,7 @@ void call_answer_again(struct call *call);
 /* Replaces the answer by a refusal. */
 void call_refuse(struct call *call, int error);
 
-/* Counts the answer. */
+/* Counts the answer, and logs the request if that is asked for. */
 void call_count(const struct call *call, struct metrics *metrics);
 
 /* Counts and sends the answer. h2o may free the call at once. */

@@ -14,6 +14,7 @@
 #define LINE_MAX_BYTES 1024
 
 static bool to_journal;
+static enum log_what logged = LOG_EVENTS;
 static struct output output = {.fd = STDERR_FILENO};
 
 void log_setup(void) {
@@ -92,6 +93,14 @@ void log_info(const char *format, ...) {
     write_line(LOG_INFO, 0, format, arguments);
     va_end(arguments);
     errno = saved;
+}
+
+void log_set_what(enum log_what what) {
+    logged = what;
+}
+
+bool log_has(enum log_what what) {
+    return logged >= what;
 }
 
 bool log_is_journal(void) {

@@ -26,6 +26,16 @@ void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Logs a step such as started or stopping. */
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* What is logged beside errors, warnings and steps. Each word includes those before it. */
+enum log_what {
+    LOG_WARNINGS, /* nothing */
+    LOG_EVENTS,   /* each event: the default */
+    LOG_REQUESTS, /* each request */
+};
+
+void log_set_what(enum log_what what);
+bool log_has(enum log_what what);
+
 /* Whether stderr is the journal. If so, events go there as entries (journal.h), not as lines. */
 bool log_is_journal(void);
 

@@ -132,6 +132,20 @@ static int set_idle_exit(struct options *options, char *argument, struct problem
             "--idle-exit", argument, IDLE_EXIT_MAX_S, &options->idle_exit_s, problem);
 }
 
+static int set_log(struct options *options, char *argument, struct problem *problem) {
+    static const char *const words[] = {
+            [LOG_WARNINGS] = "warnings", [LOG_EVENTS] = "events", [LOG_REQUESTS] = "requests"};
+
+    for (size_t what = 0; what < sizeof(words) / sizeof(words[0]); what++) {
+        if (strcmp(words[what], argument) == 0) {
+            options->log = (enum log_what)what;
+            return 0;
+        }
+    }
+    return problem_set(problem, GK_E_BAD_REQUEST,
+            "--log: '%.40s' is not accepted; give warnings, events or requests", argument);
+}
+
 static int set_version(struct options *options, char *argument, struct problem *problem) {
     options->action = OPTIONS_VERSION;
     return 0;
@@ -185,6 +199,10 @@ static const struct {
         {{"audit-log", '\0', OPTION_TAKES_VALUE, "FILE",
                  "append each event as a JSON line to FILE, too"},
                 set_audit_log},
+        {{"log", '\0', OPTION_TAKES_VALUE, "WHAT",
+                 "'warnings' alone, 'events', or each of the 'requests',\n"
+                 "too (default: events)"},
+                set_log},
         {{"max-value", '\0', OPTION_TAKES_VALUE, "BYTES",
                  "largest secret value (default: " QUOTED(GK_VALUE_MAX_BYTES_DEFAULT) ")"},
                 set_max_value},
@@ -313,6 +331,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct pro
     OPTIONS_AUTO struct options options = {
             .value_max_bytes = GK_VALUE_MAX_BYTES_DEFAULT,
             .keep_versions = GK_KEEP_VERSIONS_DEFAULT,
+            .log = LOG_EVENTS,
     };
     int error = read_rows(argc, argv, &options, problem);
 

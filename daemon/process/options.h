@@ -7,6 +7,7 @@
 
 #include "model/problem.h"
 #include "model/state.h"
+#include "process/log.h"
 #include "process/option_values.h"
 #include <stdio.h>
 
@@ -37,6 +38,7 @@ struct options {
     unsigned char key[OPTION_KEY_BYTES]; /* erased by options_deinit() */
     bool is_key_open;                    /* others can read or write the key's file */
     int64_t idle_exit_s;                 /* 0: never */
+    enum log_what log;
 };
 
 #define OPTIONS_NULL ((struct options){0})

@@ -1,43 +1,58 @@
 #!/usr/bin/env python3
 """ghostctl completion: the scripts, in the shells they are for."""
 
+import ast
 import json
 import os
 import shutil
 import subprocess
+import sys
 
 import ctl
 
 BASH = """
 source <(ghostctl completion bash)
-complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ghostctl ghostctl "${@: -1}"; echo "${COMPREPLY[*]}"; }
-complete_line ghostctl get ''
-complete_line ghostctl --socket x rotate app
-complete_line ghostctl exp
-complete_line ghostctl export --fo
-complete_line ghostctl export --format js
-complete_line ghostctl clock ''
-complete_line ghostctl list --prefix ''
-complete_line ghostctl run ghostct
-complete_line ghostctl run --prefix a -w -- ghostct
-complete_line ghostctl run -- ghostctl --js
-complete_line ghostctl run --sig
-complete_line ghostctl put x @val
-complete_line ghostctl put x @~/
+complete_line() {
+    COMP_LINE="$*"
+    COMP_POINT=${#COMP_LINE}
+    local word=${COMP_LINE##*[[:space:]]}
+    word=${word##*=}
+    [[ $word == *@* ]] && word=@${word##*@}
+    _ghostctl ghostctl "$word"
+    echo "${COMPREPLY[*]}"
+}
 """
+# a line -> what it is completed with, in bash; zsh and fish offer the same
+LINES = {
+    "get ": "app/key app/sub/x db_pass",
+    "--socket x rotate app": "",
+    "get db_pass ": "app/key app/sub/x",
+    "exp": "export",
+    "export --fo": "--force --format",
+    "export --format js": "js js-expand json",
+    "export --format=js": "js js-expand json",
+    "put x --strategy h": "hex",
+    "import x --strategy ": "alphanumeric base64url cycle hex none template token uuid",
+    "clock ": "advance set",
+    "list --prefix ": "app/",
+    "list --prefix app/": "app/sub/",
+    "list --label ": "owner=me team=core",
+    "list --label team=c": "core",
+    "update db_pass --no-label ": "odd owner team",
+    "get db_pass --version ": "1 2",
+    "get --stage p": "pending previous",
+    "restore ": "gone",
+    "help str": "strategies",
+    "help top": "topics",
+    "completion ": "bash fish zsh",
+    "run ghostct": "ghostctl",
+    "run --prefix a -w -- ghostct": "ghostctl",
+    "run -- ghostctl --js": "",
+    "run --sig": "--signal",
+    "run --signal US": "USR1 USR2",
+}
+IN_BASH_ALONE = {"put x @val": "@value\\ file @values/", "put x @~/": ""}
 SHELL_S = 60  # a shell reads a hundred files of completions first
-FISH = """
-ghostctl completion fish | source
-complete -C 'ghostctl get ' | string join ' '
-complete -C 'ghostctl exp' | string split -f 1 \\t | string join ' '
-echo (complete -C 'ghostctl list --prefix ')
-complete -C 'ghostctl run ghostct' | string split -f 1 \\t | string join ' '
-complete -C 'ghostctl run --prefix a -w -- ghostct' | string split -f 1 \\t | string join ' '
-complete -C 'ghostctl export --format js' | string split -f 1 \\t | string join ' '
-complete -C 'ghostctl put x @val' | string split -f 1 \\t | string join ' '
-"""
-
-
 def in_shell(it, arguments, script):
     home = it.directory / "home"
     home.mkdir(exist_ok=True)
@@ -50,33 +65,111 @@ def in_shell(it, arguments, script):
                           timeout=SHELL_S, env=env, cwd=it.directory)
 
 
-def shells_complete(check):
+def is_there(check, shell):
+    if not shutil.which(shell):
+        check.skip(shell, "not installed")
+    return shutil.which(shell)
+
+
+def fill(it):
+    it.put("db_pass", "x", labels={"team": "core"})
+    it.put("db_pass", "y", labels={"team": "core"}, description="the database's")
+    it.put("app/key", "x", labels={"owner": "me", "odd": "a b"})
+    it.put("app/sub/x", "x")
+    it.put("gone", "x")
+    it.daemon.json("DELETE", "/v1/secrets/gone?recover=1h")
+    (it.directory / "value file").touch()
+    (it.directory / "values").mkdir()
+
+
+def bash_completes(check):
     with ctl.Ctl() as it:
-        it.put("db_pass", "x")
-        it.put("app/key", "x")
-        (it.directory / "value file").touch()
-        (it.directory / "values").mkdir()
-        done = in_shell(it, ["bash", "--norc"], BASH)
-        check.equal([sorted(line.split()) for line in done.stdout.splitlines()],
-                    [["app/key", "db_pass"], ["app/key"], ["export"], ["--force", "--format"],
-                     ["js", "js-expand", "json"], ["advance", "set"], [], ["ghostctl"], ["ghostctl"], [],
-                     ["--signal"], ["@value\\", "@values/", "file"], []], "bash")
+        fill(it)
+        lines = LINES | IN_BASH_ALONE
+        done = in_shell(it, ["bash", "--norc"], BASH + "".join(f"complete_line 'ghostctl {line}'\n" for line in lines))
         check.equal(done.stderr, "", "bash says nothing")
-        if shutil.which("zsh"):
-            done = in_shell(it, ["zsh", "-f"], "autoload -Uz compinit && compinit -u -D && "
-                            "source <(ghostctl completion zsh) && whence -w _ghostctl")
-            check.equal((done.stdout, done.stderr), ("_ghostctl: function\n", ""), "zsh reads it")
-        else:
-            check.skip("zsh", "not installed")
-        if shutil.which("fish"):
-            done = in_shell(it, ["fish", "--no-config"], FISH)
-            check.equal([sorted(line.split()) for line in done.stdout.splitlines()],
-                        [["app/key", "db_pass"], ["export"], [], ["ghostctl"], ["ghostctl"], ["js", "js-expand", "json"],
-                         ["@value", "@values/", "file"]], "fish")
-        else:
-            check.skip("fish", "not installed")
-        check.equal(it.run("completion", "tcsh").status, 2, "another shell: 2")
-        check.equal(it.run("completion").status, 2, "none: 2")
+        for (line, wanted), shown in zip(lines.items(), done.stdout.splitlines()):
+            check.equal(sorted(shown.split()), sorted(wanted.split()), f"bash: {line}")
+
+
+def fish_completes(check):
+    if not is_there(check, "fish"):
+        return
+    with ctl.Ctl() as it:
+        fill(it)
+        script = "ghostctl completion fish | source\n" + "".join(
+            f"echo (complete -C 'ghostctl {line}' | string split -f 1 \\t)\n" for line in LINES)
+        done = in_shell(it, ["fish", "--no-config"], script)
+        for (line, wanted), shown in zip(LINES.items(), done.stdout.splitlines()):
+            whole = {"export --format=js": "--format=js --format=js-expand --format=json", "list --label team=c": "team=core"}
+            if line == "run -- ghostctl --js":
+                continue  # fish completes the line of the program that is run
+            check.equal(sorted(shown.split()), sorted(whole.get(line, wanted).split()), f"fish: {line}")
+        done = in_shell(it, ["fish", "--no-config"], "ghostctl completion fish | source\ncomplete -C 'ghostctl get '; "
+                        "complete -C 'ghostctl expo'; complete -C 'ghostctl get --ver'; complete -C 'ghostctl get db_pass --version '; "
+                        "complete -C 'ghostctl put x @val' | string split -f 1 \\t")
+        check.equal(done.stdout.splitlines(), [
+            "app/key\tversion 1, token", "app/sub/x\tversion 1, token", "db_pass\tthe database's",
+            "export\tWrite the current values to an env file.", "--version\tan older version that is still kept",
+            "1\tprevious", "2\tcurrent", "@value file", "@values/"], "fish: with descriptions, and files behind @")
+
+
+def zsh_completes(check):
+    """In a zsh on a terminal, as a person has it: each list is shown after a tab."""
+    if not is_there(check, "zsh"):
+        return
+    with ctl.Ctl() as it:
+        fill(it)
+        folder = it.directory / "functions"
+        folder.mkdir()
+        (folder / "_ghostctl").write_bytes(it.run("completion", "zsh").out)
+        begin = "autoload -Uz compinit && compinit -u -D && "
+        done = in_shell(it, ["zsh", "-f"], begin + "source <(ghostctl completion zsh) && whence -w _ghostctl")
+        check.equal((done.stdout, done.stderr), ("_ghostctl: function\n", ""), "zsh reads it")
+        shown = zsh_shows(it, f"fpath=({folder} $fpath); {begin}:", ["get ", "export --fo", "export --format j", "list --prefix ",
+                                                                  "put x --strategy h", "get db_pass --version ", "get db_pass app"])
+        for line, wanted in (("get ", ["app/key", "-- version 1, token", "db_pass", "-- the database's"]),
+                             ("export --fo", ["--force", "-- overwrite a file", "--format", "-- see"]),
+                             ("export --format j", ["js-expand", "json"]), ("get db_pass --version ", ["1 ", "-- previous", "-- current"]),
+                             ("list --prefix ", ["list --prefix app/"]), ("put x --strategy h", ["--strategy hex"])):
+            check.ok(all(each in shown[line] for each in wanted), f"zsh: {line}", shown[line])
+        check.ok("db_pass  " not in shown["get db_pass app"].split("app", 1)[1], "zsh: no name twice", shown["get db_pass app"])
+
+
+def zsh_shows(it, setup, lines):
+    """-> {line: what the terminal shows after a tab behind it}"""
+    program = r"""
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp("zsh", ["zsh", "-f", "-i"])
+def until(mark):
+    shown = b""
+    while mark not in shown:
+        shown += os.read(fd, 65536)
+    return shown.decode("utf-8", "replace").replace(mark.decode(), "")
+os.write(fd, sys.argv[1].encode() + b"; stty cols 100; PS1=; unset zle_bracketed_paste; setopt no_beep no_auto_menu; LISTMAX=1000; "
+         b"mark() { zle -M MARK''ED }; zle -N mark; bindkey '^Y' mark; print REA''DY\n")
+until(b"READY")
+for line in sys.argv[2:]:
+    os.write(fd, b"ghostctl " + line.encode() + b"\t\t\x19")
+    print(repr(until(b"MARKED")))
+    os.write(fd, b"\x15\x19")
+    until(b"MARKED")
+os.write(fd, b"exit\n")
+os.waitpid(pid, 0)
+"""
+    env = it.environment(PATH=f"{it.directory / 'bin'}:{os.environ['PATH']}", HOME=str(it.directory / "home"), TERM="dumb")
+    done = subprocess.run([sys.executable, "-c", program, setup, *lines], capture_output=True, text=True, check=True,
+                          timeout=SHELL_S, env=env, cwd=it.directory)
+    return {line: ast.literal_eval(shown) for line, shown in zip(lines, done.stdout.splitlines())}
+
+
+def wrong_shells_are_refused(check):
+    with ctl.Ctl() as it:
+        for arguments in (["tcsh"], [], ["bash", "zsh"], ["words"], ["words", "values"]):
+            check.equal(it.run("completion", *arguments).status, 2, f"{arguments}: 2")
+        check.equal(it.run("completion", "words", "names", "--", "x").out, b"", "no words for what is not there")
 
 
 def near_names_are_suggested(check):
@@ -117,9 +210,9 @@ def what_looks_for_one_name_does_not_read_all(check):
             check.ok(said.status == 4 and found, f"{name} is suggested", said)
             check.ok(lists_read(it) - before <= 19, "and few pages were read", lists_read(it) - before)
         before = lists_read(it)
-        done = in_shell(it, ["bash", "--norc"], "source <(ghostctl completion bash); COMP_WORDS=(ghostctl get app/s0777); "
-                        "COMP_CWORD=2; _ghostctl ghostctl app/s0777 get; echo ${#COMPREPLY[@]}")
+        done = in_shell(it, ["bash", "--norc"], "source <(ghostctl completion bash); COMP_LINE='ghostctl get app/s0777'; "
+                        "COMP_POINT=22; _ghostctl ghostctl app/s0777 get; echo ${#COMPREPLY[@]}")
         check.equal((done.stdout, lists_read(it) - before), ("10\n", 1), "completion asks for what begins so")
 
 
-ctl.main(shells_complete, near_names_are_suggested, what_looks_for_one_name_does_not_read_all)
+ctl.main(bash_completes, zsh_completes, fish_completes, wrong_shells_are_refused, near_names_are_suggested, what_looks_for_one_name_does_not_read_all)

@@ -31,6 +31,9 @@ def each_is_a_line(check):
         lines = it.run("events", "--json").out.decode().splitlines()
         check.ok(len(lines) == 3 and all(line in body for line in lines),
                  "--json: the daemon's own bytes", lines)
+        for arguments in (["--limit", "0"], ["--limit", "x"], ["--limit", ""], ["a b"],
+                          ["--follow", "--after", "1", "--limit", "2"]):
+            check.equal(it.run("events", *arguments).status, 2, f"{arguments}: 2")
         for after in ("", "x", "-1", "1.5"):
             check.equal(it.run("events", f"--after={after}").status, 2, f"--after {after!r}: 2")
 
@@ -48,8 +51,20 @@ def all_pages_are_read(check):
         with it.daemon.connect() as connection:
             for number in range(2100):
                 connection.request("PUT", f"/v1/secrets/n{number}", '{"value":"x"}')
-        check.equal(seqs(it.run("events", "--json").out.splitlines()), list(range(1, 2101)),
+        check.equal(seqs(it.run("events", "--json", "--after", "0").out.splitlines()), list(range(1, 2101)),
                     "each once, in order")
+        for arguments, wanted in (([], (1101, 2100)), (["--limit", "3"], (2098, 2100)), (["--limit", "5000"], (1, 2100)),
+                                  (["--after", "7", "--limit", "1500"], (8, 1507)), (["--after", "2099"], (2100, 2100)),
+                                  (["--limit", "1000000"], (1, 2100))):
+            check.equal(seqs(it.run("events", "--json", *arguments).out.splitlines()), list(range(wanted[0], wanted[1] + 1)),
+                        f"{arguments}: these, in order")
+        check.equal(seqs(it.run("events", "--json", "n7", "--limit", "3").out.splitlines()), [8], "of a name, wherever it is")
+        check.equal(seqs(it.run("events", "--json", "n20?9", "--limit", "2").out.splitlines()), [2090, 2100], "the newest of a pattern")
+        check.equal(seqs(it.run("events", "--json", "n1*", "--after", "1100", "--limit", "2").out.splitlines()), [1101, 1102],
+                    "the next of a pattern")
+        shown = it.on_a_terminal("events", "--limit", "3")[1].decode()
+        check.ok(shown.count("created") == 3 and "these are the newest 3; '--after 0' prints all" in shown,
+                 "a person is told that there are more", shown)
         with it.begin("events", "--follow", "--after", "0", "--json") as follower:
             check.equal([json.loads(follower.line())["seq"] for _ in range(2100)],
                         list(range(1, 2101)), "--follow --after 0 gives them too")
@@ -68,6 +83,18 @@ def what_comes_is_followed(check):
             check.ok(b" created b 1 put" in follower.line(), "and the next")
             follower.signal(signal.SIGINT)
             ctl.quiet(check, follower.end(), 0, "an interrupt is its good end")
+
+
+def chosen_ones_are_followed(check):
+    with ctl.Ctl() as it:
+        for name in ("a", "b", "app/x"):
+            it.put(name, "x")
+        with it.begin("events", "--follow", "--json", "--limit", "1", "app/*", "a") as follower:
+            check.equal(json.loads(follower.line())["name"], "app/x", "--limit 1: the newest of them")
+            wait_for_reader(it)
+            it.put("b", "2")
+            it.put("a", "2")
+            check.equal(seqs([follower.line()]), [5], "then those of them that come")
 
 
 def wait_for_reader(it):
@@ -142,5 +169,5 @@ def a_missing_daemon_is_reported(check):
         check.ok(said.status == 5 and "start it with" in said.err, "nobody there: 5", said)
 
 
-ctl.main(each_is_a_line, a_failure_says_why, all_pages_are_read, what_comes_is_followed,
+ctl.main(each_is_a_line, a_failure_says_why, all_pages_are_read, what_comes_is_followed, chosen_ones_are_followed,
          following_continues_after_a_break, a_reader_that_leaves_ends_it_at_once, a_reader_that_leaves_while_nobody_answers_ends_it, a_missing_daemon_is_reported)

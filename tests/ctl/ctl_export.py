@@ -116,7 +116,7 @@ def refusals_come_all_at_once(check):
         check.ok("'cr' (CR)" in said.err and "carriage-return" in said.err, "one by its code", said)
         check.ok("'both' (BOTH)" in said.err and "command-substitution" in said.err, "the other")
         check.ok("hid" not in said.err, "no value in it")
-        check.ok(said.err.endswith("; these formats carry all: shell, systemd, compose, python, json, nul\n"),
+        check.ok(said.err.endswith("; these formats carry all: shell, systemd, compose, python, fish, json, nul\n"),
                  "and what can be written", said)
         check.equal(os.listdir(it.directory), [], "nothing is written")
         said = it.run("export", "--skip-refused")
@@ -130,10 +130,14 @@ def warnings_name_the_readers(check):
         it.put("b", "x\ny=\\\\$(z)")
         said = it.run("export")
         lines = said.err.splitlines()
-        check.equal([line.split(": ")[:2] for line in lines],
-                    [["A", "expands"], ["B", "command"], ["B", "newline"], ["B", "newline-name"],
-                     ["B", "backslash-pair"]], "NAME: code: readers, a line each")
-        check.ok(all(len(line.split(": ", 2)) == 3 for line in lines), "with readers", said)
+        check.equal([line.split(": ")[:4] for line in lines],
+                    [["ghostctl", "warning", *each] for each in (["A", "expands"], ["B", "command"], ["B", "newline"],
+                                                                 ["B", "newline-name"], ["B", "backslash-pair"])],
+                    "NAME: code: what readers do, a line each")
+        check.ok(lines[0].endswith(": bun, Vite, Next and dotenv-expand would expand '$' (and '${' also python-dotenv with "
+                                   "interpolation and compose v1); --format js-expand carries it") and
+                 lines[4].endswith("python-dotenv and compose v1 would halve '\\\\'; --format python carries it") and
+                 "--format" not in lines[1], "and the format that carries it", said)
         check.equal(said.status, 0, "a warning is no failure")
         check.equal(it.run("export", "--quiet").err, "", "--quiet")
         (it.directory / ".env.ghost").unlink()

@@ -35,6 +35,34 @@ def variables_become_secrets(check):
                     ["x", "7", "true", "y"], "text, integers, booleans")
 
 
+def a_definition_stays(check):
+    kept = {"ttl": 900, "labels": {"a": "b"}, "rotation": {"strategy": "hex", "length": 16, "on_expiry": True}}
+    with ctl.Ctl() as it:
+        it.put("db_pass", "old", **kept)
+        it.put("app/key", "old", env="KEY")
+        file = b"DB_PASS=new\nKEY=new\nOTHER=new\n"
+        said = it.run("import", "-", "--dry-run", stdin=file)
+        check.equal((said.status, said.out, said.err),
+                    (0, b"db_pass changed DB_PASS\napp/key changed KEY\nother new OTHER\n", ""), "--dry-run says what would be")
+        check.equal((names(it), it.document("db_pass")["value"]), (["app/key", "db_pass"], "old"), "and puts nothing")
+        said = it.run("import", "-", "--dry-run", stdin=b"A=1\nbad\n")
+        check.ok(said.status == 1 and ":2: " in said.err and said.out == b"", "a bad line is named", said)
+        check.equal(it.run("import", "-", "--dry-run", "--json", stdin=file).status, 2, "--dry-run --json: 2")
+        ctl.quiet(check, it.run("import", "-", stdin=file), 0, "imported")
+        found = it.document("db_pass")
+        check.equal((found["value"], {name: found["metadata"][name] for name in kept}), ("new", kept), "keeps its definition")
+        check.equal([it.document(name)["metadata"]["rotation"]["strategy"] for name in ("app/key", "other")],
+                    ["token", "none"], "a new one has the strategy none")
+        said = it.run("rotate", "other")
+        check.ok(said.status == 1 and "--strategy" in said.err, "and is not rotated, with the way out", said)
+        it.run("import", "-", "--strategy", "hex", "--ttl", "1h", stdin=b"OTHER=x\nNEXT=x\n")
+        check.equal([(each["rotation"]["strategy"], each["ttl"]) for each in (it.document(name)["metadata"] for name in ("other", "next"))],
+                    [("hex", 3600)] * 2, "unless --strategy and --ttl say otherwise")
+        ctl.quiet(check, it.run("import", "-", stdin=b'{"app/key": "by name", "app/new": "by name"}'), 0, "names in JSON")
+        check.equal([it.document(name)["metadata"]["rotation"]["strategy"] for name in ("app/key", "app/new")],
+                    ["token", "none"], "are known, too")
+
+
 def each_bad_line_is_named(check):
     with ctl.Ctl() as it:
         (it.directory / "bad").write_text("A=1\nc4nary\nB='c4nary\nC=\"x\" c4nary\nA=c4nary\nGOOD=1\n")
@@ -139,6 +167,6 @@ def what_is_not_expanded_is_warned_of(check):
         check.equal(it.document("a")["value"], "${HOME}/x", "taken as it is")
 
 
-ctl.main(variables_become_secrets, each_bad_line_is_named,
+ctl.main(variables_become_secrets, a_definition_stays, each_bad_line_is_named,
          what_the_daemon_refuses_is_named, many_are_put_in_the_order_of_the_file,
          each_that_fails_of_many_is_named, a_daemon_that_ends_is_reported, what_is_not_expanded_is_warned_of)

@@ -36,7 +36,7 @@ class Writer(threading.Thread):
 def a_change_while_the_list_is_read_is_reported(check):
     with ctl.Ctl() as it:
         names = [f"{'few' if number < 2000 else 'many'}/{'long' * 50}{number:05}" for number in range(14000)]
-        it.run("import", "-", stdin=json.dumps(dict.fromkeys(names, "x")).encode())
+        it.run("import", "-", "--strategy", "token", stdin=json.dumps(dict.fromkeys(names, "x")).encode())
         quiet = it.run("list", "--json")
         check.ok(len(quiet.out) > HELD_BYTES and not quiet.err, "more than is held back", len(quiet.out))
         check.equal(quiet.out, b'{"secrets":[' + b",".join(
@@ -60,10 +60,10 @@ def endless_changes_do_not_block_a_command(check):
     """Each command reads two pages of names while one secret changes all the time, and still ends."""
     with ctl.Ctl() as it:
         names = [f"few/{number:05}" for number in range(1500)]
-        it.run("import", "-", stdin=json.dumps(dict.fromkeys(names, "x")).encode())
+        it.run("import", "-", "--strategy", "token", stdin=json.dumps(dict.fromkeys(names, "x")).encode())
         (it.directory / "new.env").write_text("NEW=1\n")
         with Writer(it, "few/00007"):
-            for arguments in (["list"], ["list", "--prefix", "few/"], ["import", "--prefix", "few/", "new.env"],
+            for arguments in (["list"], ["list", "--prefix", "few/"], ["import", "--prefix", "few/", "--strategy", "token", "new.env"],
                               ["export", "--stdout", "--format", "nul"], ["run", "--", "env"],
                               ["rotate", "--prefix", "few/"]):
                 said = it.run(*arguments)
@@ -80,7 +80,7 @@ def an_odd_secret_spoils_no_other(check):
     long_name = "1" + "x" * 254
     with ctl.Ctl() as it:
         names = [f"s{number:04}" for number in range(1001)]
-        it.run("import", "-", stdin=json.dumps(dict.fromkeys(names, "x")).encode())
+        it.run("import", "-", "--strategy", "token", stdin=json.dumps(dict.fromkeys(names, "x")).encode())
         for labels in ({"env": "dev", "next": "blue"}, {"a": "x", "next": 's0001"}'}, {"name": "x", "value": "y"}):
             it.put("s0999", "x", labels=labels)
             said = it.run("list")

@@ -146,20 +146,29 @@ def preconditions_are_kept(check):
 def refusals_name_what_was_typed(check):
     with ctl.Ctl() as it:
         it.run("put", "a", "x")
+        it.put("n", "x", rotation={"strategy": "none"})
         it.put("r", "x", ttl=60, rotation={"strategy": "hex", "on_expiry": True})
         rows = [
-            (("put", "b", "x", "--ttl", "5x"), "'--ttl' must be whole seconds"),
+            (("put", "b", "x", "--ttl", "15min"), "'--ttl 15min' is no length of time, such as 90s, 15m, 1h30m or 7d (the units are d, h, m and s"),
+            (("put", "b", "x", "--ttl", "soon"), "'--ttl' is no length of time"),
+            (("put", "b", "x", "--ttl", "0"), "'--ttl 0' is out of range: it takes 1 to 315360000 seconds"),
+            (("update", "a", "--ttl", "3651d"), "'--ttl 3651d' is out of range"),
+            (("import", "-", "--ttl", "1.5h"), "'--ttl 1.5h' is no length of time"),
+            (("delete", "a", "--recover", "-1d"), "'--recover -1d' is no length of time"),
+            (("rotate", "n"), "the rotation policy of 'n' is 'none': it cannot be rotated; 'ghostctl update NAME --strategy token'"),
             (("put", "b", "--generate", "--strategy", "hex", "--length", "5000"),
              "'--length 5000': the length must be"),
-            (("put", "b", "x", "--strategy", "dice"), "'--strategy': there is no such"),
-            (("put", "b", "x", "--rotate-on-expiry"), "'--rotate-on-expiry': a static secret"),
+            (("put", "b", "x", "--strategy", "dice"), "'--strategy' takes one of token, hex, "),
+            (("put", "b", "x", "--strategy", "hx"), "'--strategy' takes one of token, hex, alphanumeric, base64url, uuid, template, cycle, none (did you mean 'hex'?)"),
+            (("import", "-", "--strategy", "dice"), "'--strategy' takes one of token, hex, "),
+            (("put", "b", "x", "--rotate-on-expiry"), "'--rotate-on-expiry': a static secret never expires, so it cannot rotate on expiry; give it a TTL, too: --ttl 15m"),
             (("put", "b", "--generate", "--strategy", "none"), "'--generate': strategy 'none'"),
             (("put", "b", "x", "--template", "hunter2{hex"), "'--template': at byte 8"),
             (("put", "b", "x", "--strategy", "cycle"), "strategy 'cycle' needs"),
             (("put", "a", "x", "--create"), "'--create': there is a secret"),
             (("put", "a", "x", "--if-match", "7"), "'--if-match 7': 'a' is at revision 1"),
             (("put", "b", "x", "--label", "k=" + "v" * 513), "'--label k' must be a text"),
-            (("put", "b", "x", "--grace", "5x"), "'--grace' must be whole seconds"),
+            (("put", "b", "x", "--grace", "5x"), "'--grace 5x' is no length of time"),
             (("put", "b", "x", "--description", "d" * 2049), "'--description' must be a text"),
             (("put", "b", "x", "--values", os.devnull), "'--values': "),
             (("put", "r", "x", "--no-ttl"), "'--no-ttl': a static secret"),
@@ -170,7 +179,7 @@ def refusals_name_what_was_typed(check):
         ]
         for arguments, wanted in rows:
             said = it.run(*arguments)
-            check.ok(said.status in (1, 6) and said.err.startswith("ghostctl: " + wanted)
+            check.ok(said.status in (1, 2, 6) and said.err.startswith("ghostctl: " + wanted)
                      and "member" not in said.err and "hunter2" not in said.err,
                      f"{arguments[2:]}: {wanted}", said)
 
@@ -188,13 +197,12 @@ def wrong_command_lines_put_nothing(check):
                           ["a", "x", "--rotate-on-expiry", "--no-rotate-on-expiry"], ["a", "x", "--no-label", ""],
                           ["a", "x", "--no-label", "k" * 129], ["a", "x", "--label", "k=1", "--no-label", "k"],
                           ["a", "x", "--description", b"\xff"], ["a", "x", "--ttl"],
-                          ["a", "x", "--strategy", b"\xff"], ["a", "x", "--label", b"k=\xff"]):
+                          ["a", "x", "--strategy", b"\xff"], ["a", "x", "--label", b"k=\xff"], ["a", "x", "--ttl", "0"],
+                          ["a", "x", "--ttl", "soon"], ["a", "x", "--strategy", "nonsense"]):
             said = it.run("put", *arguments)
             check.ok(said.status == 2 and said.out == b"" and said.err, f"put {arguments}: 2", said)
-        for arguments in (["a", "x", "--ttl", "0"], ["a", "x", "--ttl", "soon"],
-                          ["a", "x", "--strategy", "nonsense"], ["a", "@missing"]):
-            said = it.run("put", *arguments)
-            check.ok(said.status == 1 and said.out == b"" and said.err, f"put {arguments}: 1", said)
+        said = it.run("put", "a", "@missing")
+        check.ok(said.status == 1 and said.out == b"" and said.err, "a file that is not there: 1", said)
         check.equal(it.daemon.json("GET", "/v1/status")[1]["secrets"], 0, "nothing was put")
 
 

@@ -39,8 +39,21 @@ def tables_fit(check):
         fits(check, lines, "rotate")
         _, lines = on_80_columns(it, '"$G" clock; "$G" status; "$G" export; "$G" export; "$G" import x')
         fits(check, lines, "clock, status, export, import")
-        check.ok("wrote .env.ghost (2 entries)" in lines and ".env.ghost is up to date" in lines,
+        check.ok("ghostctl: wrote .env.ghost (2 entries)" in lines and "ghostctl: .env.ghost is up to date" in lines,
                  "export says what it did", *lines)
+
+
+def wide_lists_and_versions_fit(check):
+    with ctl.Ctl() as it:
+        it.put("db_pass", VALUE, ttl="15m", labels={"team": "core"})
+        it.put("db_pass", VALUE, ttl="15m", labels={"team": "core"})
+        it.run("clock", "advance", "5m")
+        _, lines = on_80_columns(it, '"$G" list --wide; "$G" describe db_pass')
+        fits(check, lines, "list --wide, describe")
+        check.ok(any(re.search(r"^db_pass  2 .* DB_PASS  5m ago  +team=core$", line) for line in lines), "with the age", *lines)
+        check.ok(any(re.search(r"^  2  +5m +put +live +current +[0-9a-f-]{36}$", line) for line in lines), "versions in columns", *lines)
+        said = it.run("describe", "db_pass").out.decode()
+        check.ok("\n  version=2 age=5m cause=put state=live stages=current created_at=" in said, "a pipe gets words", said)
 
 
 def a_prompt_hides_the_value(check):
@@ -73,5 +86,5 @@ def long_work_shows_its_progress(check):
         check.ok(said.status == 0 and "putting" not in said.err, "but not to a pipe", said)
 
 
-ctl.main(tables_fit, a_prompt_hides_the_value, followed_events_come_in_lines,
+ctl.main(tables_fit, wide_lists_and_versions_fit, a_prompt_hides_the_value, followed_events_come_in_lines,
          long_work_shows_its_progress)

@@ -4,6 +4,7 @@
 import re
 
 import ctl
+import played
 
 COMMANDS = ("put", "update", "get", "promote", "discard", "rollback", "restore", "verify", "reset", "rotate", "list", "describe", "delete", "cleanup", "export", "import", "run",
             "events", "clock", "completion",
@@ -48,6 +49,57 @@ def mistyped_words_are_answered(check):
                      f"{arguments}: 2", said)
 
 
+def words_of_other_programs_are_answered(check):
+    with ctl.Ctl() as it:
+        for word, meant in (("set", "'put'"), ("add", "'put'"), ("rm", "'delete'"), ("del", "'delete'"), ("ls", "'list'"),
+                            ("show", "'get' prints a value, and 'describe'"), ("cat", "'get'"), ("edit", "'update'"),
+                            ("mv", "'ghostctl get -n OLD | ghostctl put --raw NEW', then 'ghostctl delete OLD'"),
+                            ("cp", "'ghostctl get -n OLD | ghostctl put --raw NEW'"), ("undelete", "'restore'")):
+            said = it.run(word, "x")
+            check.ok(said.status == 2 and said.out == b"" and said.err.startswith(f"ghostctl: unknown command '{word}': ") and
+                     meant in said.err, word, said)
+        it.put("OLD", "a\n")
+        copied = it.run("put", "--raw", "NEW", stdin=it.run("get", "-n", "OLD").out)
+        check.equal((copied.status, it.document("NEW")["value"]), (0, "a\n"), "the way round mv and cp copies byte for byte")
+
+
+def an_older_daemon_is_named(check):
+    """The daemon is played: it does not know a path, a method, a parameter or a member of this version."""
+    def problem(detail):
+        return {"type": "about:blank", "title": "x", "detail": detail}
+
+    version = it_version()
+    for status, detail, arguments in ((404, "there is nothing at this path", ["reset", "--yes"]),
+                                      (405, "this path does not know that method", ["promote", "a"]),
+                                      (400, "unknown member 'rotation.grace': no strategy has such a parameter", ["update", "a", "--grace", "1m"]),
+                                      (400, "unknown parameter 'recover': this path takes none", ["delete", "a", "--recover", "1d"])):
+        for other, is_named in (("0.0.1", True), (version, False)):
+            with ctl.Ctl() as it, played.Broker([(status, problem(detail)), (200, {"status": "ok", "version": other})] * 9) as broker:
+                said = it.run(*arguments, env=it.environment(GHOSTKEY_SOCKET=broker.path))
+                named = ("it is GhostKey 0.0.1" in said.err and f"ghostctl is {version}" in said.err and detail not in said.err and
+                         "systemctl --user restart ghostkey.service" in said.err)
+                check.ok(named == is_named, f"{status} of version {other}", said)
+                check.ok(said.status in ((1,) if is_named else (1, 4)) and said.out == b"", "1", said)
+    with ctl.Ctl() as it, played.Broker([(404, problem("no secret named 'a'"))] * 9) as broker:
+        it.run("promote", "a", env=it.environment(GHOSTKEY_SOCKET=broker.path))
+        check.ok(not any(path == "/v1/status" for _, path, _, _ in broker.requests), "a missing secret asks for no version", broker.requests)
+
+
+def it_version():
+    with ctl.Ctl() as it:
+        return it.run("--version").out.decode().split()[1]
+
+
+def topics_are_printed(check):
+    with ctl.Ctl() as it:
+        listed = it.run("help", "topics").out.decode()
+        for topic, said in (("formats", "js-expand"), ("strategies", "{alnum:N}"), ("durations", "1d12h30m"), ("patterns", "**"),
+                            ("environment", "GHOSTKEY_TOKEN_FILE"), ("exit-status", "precondition")):
+            told = it.run("help", topic)
+            check.ok(f"\n  {topic} " in listed and told.status == 0 and said in told.out.decode(), f"help {topic}", told)
+            fits_80_columns(check, told)
+
+
 def control_characters_of_arguments_are_escaped(check):
     with ctl.Ctl() as it:
         (it.directory / "bad.json").write_text('{"\\u001b]0;owned\\u0007\\nx: 1":"x"}')
@@ -64,5 +116,6 @@ def control_characters_of_arguments_are_escaped(check):
                      "\ufffd" not in said.err, f"{arguments}", said)
 
 
-ctl.main(help_is_for_all_and_for_each, mistyped_words_are_answered,
+ctl.main(help_is_for_all_and_for_each, topics_are_printed, mistyped_words_are_answered, words_of_other_programs_are_answered,
+         an_older_daemon_is_named,
          control_characters_of_arguments_are_escaped)

@@ -16,7 +16,7 @@ import tap  # noqa: E402
 GHOSTCTL, PAGE, GHOSTKEYD, DAEMON_PAGE = sys.argv[1:5]
 
 # The contract's sections 1 and 8, by hand.
-CONTRACT_DAEMON = ("socket tcp token-file store store-key seed seed-file clock audit-log idle-exit "
+CONTRACT_DAEMON = ("socket tcp token-file store store-key seed seed-file clock audit-log log idle-exit "
                    "max-value keep-versions version help")
 CONTRACT_GLOBAL = "socket url token-file json"
 DEFINITION = ("ttl no-ttl strategy length template values rotate-on-expiry no-rotate-on-expiry grace env no-env "
@@ -25,9 +25,9 @@ CONTRACT = {
     "put": f"{DEFINITION} generate replace create if-match raw", "update": DEFINITION,
     "get": "version stage", "rotate": "prefix print export pending with dry-run", "describe": "",
     "list": "prefix label expired deleted names wide", "promote": "", "discard": "", "verify": "",
-    "rollback": "version", "restore": "version", "reset": "yes", "delete": "recover prefix yes", "cleanup": "", "export": "format prefix check stdout watch force in-place strict "
-    "skip-refused quiet", "import": "prefix ttl keep-going", "run": "prefix watch signal",
-    "events": "follow after", "clock": "", "status": "", "completion": "",
+    "rollback": "version", "restore": "version", "reset": "yes", "delete": "recover prefix yes", "cleanup": "dry-run", "export": "format prefix check stdout watch force in-place strict "
+    "skip-refused quiet", "import": "prefix ttl keep-going dry-run strategy", "run": "prefix watch signal",
+    "events": "follow after limit", "clock": "", "status": "", "completion": "",
 }
 CONTRACT_LETTERS = {("get", "n"), ("export", "o")}
 
@@ -77,6 +77,9 @@ def commands_agree(check):
         check.ok(set(CONTRACT.get(command, "").split()) <= set(of_help),
                  f"{command} has the contract's options", of_help)
         takes_them(check, command, of_help)
+        example = said_by(GHOSTCTL, "help", command).stdout.split("\nExample:\n  ")[1].strip()
+        told = described.get(command, "").split("\nExample:\n\n```\n")[-1].split("```")[0].replace("\\\\", "\\")
+        check.ok(example in told.splitlines(), f"the page has the example of {command}", example, told)
     of_help = options_in_help(overview, "Options, before")
     check.equal(options_in_page(section(page, "OPTIONS")), of_help,
                 "page and help have the same options of every command")
@@ -144,6 +147,26 @@ def findings_agree(check):
                 "the page has the codes of warnings")
 
 
+def topics_agree(check):
+    """The strategies and topics, which the page, the program and the daemon each have."""
+    page = pathlib.Path(PAGE).read_text("utf-8")
+    table = (pathlib.Path(PAGE).parents[1] / "daemon/broker/strategies/table.h").read_text("utf-8")
+    known = re.findall(r"^ +X\((\w+)\)", table, re.M)
+    check.equal(re.findall(r"^\*([a-z0-9]+)\*$", section(page, "STRATEGIES"), re.M), known, "the page has the strategies")
+    said = said_by(GHOSTCTL, "help", "strategies").stdout
+    check.equal(re.findall(r"^  ([a-z0-9]+) ", said.split("\n\n")[1], re.M), known, "and so has 'help strategies'")
+    topics = re.findall(r"^  ([a-z-]+) ", said_by(GHOSTCTL, "help", "topics").stdout, re.M)
+    told = section(page, "COMMANDS").split("lists: ")[1].split(".")[0]
+    check.equal(re.findall(r"\*([a-z-]+)\*", told), topics, "the page has the topics")
+    check.ok({"formats", "strategies", "environment", "exit-status"} <= set(topics), "which are the contract's", topics)
+    formats = re.findall(r"^\*([a-z-]+)\*$", section(page, "FORMATS"), re.M)
+    check.equal(re.findall(r"^  ([a-z-]+) ", said_by(GHOSTCTL, "help", "formats").stdout, re.M), formats, "'help formats' has the formats")
+    for topic in topics:
+        said = said_by(GHOSTCTL, "help", topic)
+        wide = [line for line in said.stdout.splitlines() if len(line) > 80 or line != line.rstrip()]
+        check.ok(said.returncode == 0 and said.stdout and not wide, f"help {topic}", said.stderr, *wide)
+
+
 def variables_agree(check):
     page = pathlib.Path(PAGE).read_text("utf-8")
     used = set()
@@ -154,4 +177,4 @@ def variables_agree(check):
                 "the page has the variables of ghostctl")
 
 
-sys.exit(tap.run(commands_agree, completion_agrees, the_daemon_agrees, findings_agree, variables_agree))
+sys.exit(tap.run(commands_agree, completion_agrees, the_daemon_agrees, findings_agree, topics_agree, variables_agree))

@@ -38,6 +38,8 @@ FORMATS = {  # the readers of each format; for the default one: those that must 
     "js": ["dotenv", "node", "node --env-file", "deno"],
     "js-expand": ["dotenv-expand", "Vite", "Next", "dotenv-cli"],
     "python": ["python-dotenv", "phpdotenv"],
+    "fish": ["fish"],
+    "make": ["make"],
     "json": ["json"],
     "nul": ["nul"],
 }
@@ -58,7 +60,7 @@ class Export:
         self.text = file.read_bytes() if file.exists() else b""
         self.refused = set(re.findall(r"^ghostctl: '[^']*' \((\w+)\) cannot be written", said, re.M))
         self.warnings = collections.defaultdict(list)
-        for name, warning in re.findall(r"^(\w+): ([a-z-]+: .*)$", said, re.M):
+        for name, warning in re.findall(r"^ghostctl: warning: (\w+): ([a-z-]+: .*)$", said, re.M):
             self.warnings[name].append(warning)
         self.accepted = [entry for entry in entries if entry.name not in self.refused]
 
@@ -69,12 +71,13 @@ class Export:
     def pieces(self):
         """{name: its lines}, of a format that has lines; in the file they are in order of names."""
         mark, _, rest = self.text.partition(b"\n")
+        before, after = {"fish": (b"set -gx ", b" '"), "make": (b"", b" := ")}.get(self.format, (b"", b"="))
         names = sorted(entry.name for entry in self.accepted)
         places = []
         at = 0
         for name in names:
-            at = rest.index(b"\n" + name.encode() + b"=", at) + 1 if at or not rest.startswith(
-                name.encode() + b"=") else 0
+            begin = before + name.encode() + after
+            at = rest.index(b"\n" + begin, at) + 1 if at or not rest.startswith(begin) else 0
             places.append(at)
         places.append(len(rest))
         return mark + b"\n", {name: rest[start:end]

@@ -75,6 +75,20 @@ def by_shell(arguments, directory):
                                          paths, directory)
 
 
+FISH = 'source $argv[1]; exec /usr/bin/env -0'
+
+
+def by_fish(directory):
+    return lambda paths: each_by_process(lambda path: ["fish", "--no-config", "-c", FISH, path], paths, directory)
+
+
+def by_make(directory):
+    makefile = os.path.join(directory, "..", "including")
+    pathlib.Path(makefile).write_text("include $(FILE)\nexport\nunexport FILE MAKEFLAGS MFLAGS MAKELEVEL\nshow:\n\t@/usr/bin/env -0\n", "utf-8")
+    return lambda paths: each_by_process(lambda path: ["make", "--silent", "--file", makefile, f"FILE={path}", "show"],
+                                         paths, directory)
+
+
 def by_just(program, directory):
     justfile = os.path.join(directory, "..", "justfile")
     pathlib.Path(justfile).write_text("show:\n    @/usr/bin/env -0\n", "utf-8")
@@ -160,6 +174,8 @@ def find(npm_directory, directory):
 
     for name, arguments in SHELLS.items():
         add(name, works([*arguments, "-c", "exit 0"]), by_shell(arguments, directory), (), True)
+    add("fish", works(["fish", "--no-config", "-c", "exit 0"]), by_fish(directory), (), True)
+    add("make", works(["make", "--version"]), by_make(directory), (), True)
     loader = read_systemd.shared_object()
     add("systemd", loader, lambda paths: [read_systemd.read(loader, path) for path in paths], ())
     node = [shutil.which("node") or "node", str(HERE / "readers.js")]

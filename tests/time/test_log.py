@@ -6,6 +6,8 @@ The program is $GHOSTKEYD."""
 import fcntl
 import json
 import os
+import pathlib
+import re
 import sys
 
 import timekit
@@ -62,6 +64,42 @@ def each_event_is_a_line(check):
                     "of all kinds")
         check.ok(CANARY not in daemon.stderr(), "no value is in it")
         check.equal(timekit.counted(daemon, LOST), 0, "nothing is lost")
+
+
+def a_log_of_warnings_has_no_events(check):
+    with Daemon(*VIRTUAL, "--log", "warnings") as daemon, daemon.connect() as connection:
+        every_kind(connection)
+        timekit.wait_for_log(connection)
+        timekit.advance(connection, 100000)
+        check.equal(daemon.stderr(), "", "a quiet log")
+        check.ok(len(list_lines(connection)) > 8, "the list has the events")
+    with Daemon(*VIRTUAL, "--log", "events") as daemon, daemon.connect() as connection:
+        timekit.put(connection, "app/a", value=CANARY)
+        timekit.wait_for_log(connection)
+        check.equal(event_lines(daemon.stderr()), list_lines(connection), "--log events is the default")
+
+
+def each_request_is_a_line(check):
+    with Daemon(*VIRTUAL, "--log", "requests") as daemon, daemon.connect() as connection:
+        every_kind(connection)
+        timekit.put(connection, "app/a", value=CANARY)
+        timekit.put(connection, "app/a", value=CANARY)
+        for method, path in (("GET", "/v1/secrets/app/a?version=1"), ("HEAD", "/v1/secrets/app/a"), ("GET", "/v1/secrets/absent"),
+                             ("GET", "/nothing"), ("DELETE", "/v1/clock"), ("GET", "/v1/metadata/app/a")):
+            connection.request(method, path)
+        timekit.wait_for_log(connection)
+        lines = [line.removeprefix("ghostkeyd: ") for line in daemon.stderr().splitlines() if not line.startswith("{")]
+        peer = re.escape(pathlib.Path("/proc/self/comm").read_text("utf-8").strip()) + rf"\[{os.getpid()}\]"
+        check.ok(all(re.fullmatch(peer + r" ghostkey (-|[A-Z]+ [a-z0-9/{}.]+) \d{3} \d+us", line) for line in lines),
+                 "peer, API, operation, status, time taken", *lines)
+        shown = [line.split(" ghostkey ")[1].rsplit(" ", 1)[0] for line in lines]
+        check.equal(shown[:3] + shown[12:18], [*["PUT /v1/secrets/{name} 200"] * 3, "GET /v1/secrets/{name} 200",
+                                               "GET /v1/secrets/{name} 200", "GET /v1/secrets/{name} 404", "- 404",
+                                               "PUT /v1/clock 405", "GET /v1/metadata/{name} 200"], "one for each, in order")
+        check.ok(len(event_lines(daemon.stderr())) > 8, "the events are there, too")
+        text = "\n".join(lines)
+        check.ok(CANARY not in text and "app/a" not in text and "absent" not in text and "nothing" not in text,
+                 "no line has a name or a value", text)
 
 
 def refused_changes_are_no_lines(check):
@@ -163,6 +201,6 @@ def a_request_is_answered_while_the_pipe_is_full(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(each_event_is_a_line, refused_changes_are_no_lines, a_flood_is_cut_short,
+    sys.exit(tap.run(each_event_is_a_line, a_log_of_warnings_has_no_events, each_request_is_a_line, refused_changes_are_no_lines, a_flood_is_cut_short,
                      a_pipe_is_full, no_stderr_stops_the_broker,
                      a_request_is_answered_while_the_pipe_is_full))

@@ -33,7 +33,7 @@ static void append_value(struct buffer *text, const char *value, size_t len) {
 
 const struct env_format env_format_docker = {
         .name = "docker",
-        .readers = "docker, podman, kubectl, compose's format: raw",
+        .readers = "--env-file of docker and podman, kubectl, compose's format: raw",
         .is_marked = true,
         .reading = ENV_READING_RAW,
         .holds_returns = true,

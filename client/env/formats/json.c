@@ -20,7 +20,7 @@ static void write_end(struct buffer *text, bool any) {
 
 const struct env_format env_format_json = {
         .name = "json",
-        .readers = "programs",
+        .readers = "your own program: one JSON object",
         .file = GK_ENV_FILE ".json",
         .suffix = ".ghost.json",
         .refusal = env_format_refuse_binary,

@@ -12,7 +12,7 @@ static void write_entry(struct buffer *text, const struct env_entry *entry, bool
 
 const struct env_format env_format_nul = {
         .name = "nul",
-        .readers = "programs",
+        .readers = "your own program: NAME=value and a NUL for each",
         .file = GK_ENV_FILE ".nul",
         .suffix = ".ghost.nul",
         .refusal = env_format_refuse_nul,

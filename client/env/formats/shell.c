@@ -20,7 +20,7 @@ static void append_value(struct buffer *text, const char *value, size_t len) {
 
 const struct env_format env_format_shell = {
         .name = "shell",
-        .readers = "sh, bash, zsh and other shells",
+        .readers = "sh, bash, zsh and other shells: set -a; . ./.env.ghost",
         .is_marked = true,
         .reading = ENV_READING_DOTENV,
         .holds_returns = true,

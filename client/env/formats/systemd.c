@@ -25,7 +25,7 @@ static void append_value(struct buffer *text, const char *value, size_t len) {
 
 const struct env_format env_format_systemd = {
         .name = "systemd",
-        .readers = "EnvironmentFile=",
+        .readers = "EnvironmentFile= of a unit",
         .is_marked = true,
         .reading = ENV_READING_DOTENV,
         .holds_returns = true,

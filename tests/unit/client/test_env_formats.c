@@ -11,7 +11,7 @@
 static const struct row {
     const char *format;
     const char *value;
-    const char *text; /* behind the =; NULL: refused */
+    const char *text; /* what stands for the value; NULL: refused */
     enum env_refusal refusal;
 } rows[] = {
         {"shell", "", "", NONE},
@@ -63,6 +63,20 @@ static const struct row {
         {"python", "C:\\x\\", "C:\\x\\", NONE},
         {"python", "C:\\a b\\", NULL, ENV_REFUSAL_BACKSLASH_END},
         {"python", "\xff", NULL, ENV_REFUSAL_NOT_UTF8},
+        {"fish", "", "''", NONE},
+        {"fish", "a b$c\n\r\"(x)", "'a b$c\n\r\"(x)'", NONE},
+        {"fish", "it's \\", "'it\\'s \\\\'", NONE},
+        {"make", "", "", NONE},
+        {"make", "a $(b) $$ 'c'", "a $$(b) $$$$ 'c'", NONE},
+        {"make", "a#b \\#c \\\\#", "a\\#b \\\\\\#c \\\\\\\\\\#", NONE},
+        {"make", "C:\\x\\", "C:\\x\\$()", NONE},
+        {"make", "a\nb", NULL, ENV_REFUSAL_NEWLINE},
+        {"make", " a", NULL, ENV_REFUSAL_BLANKS},
+        {"make", "a\t", NULL, ENV_REFUSAL_BLANKS},
+        {"make", "\ra", NULL, ENV_REFUSAL_BLANKS},
+        {"make", "a\r", NULL, ENV_REFUSAL_BLANKS},
+        {"make", "a\rb", "a\rb", NONE},
+        {"make", "\xff", NULL, ENV_REFUSAL_NOT_UTF8},
         {"json", "\xff", NULL, ENV_REFUSAL_NOT_UTF8},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -74,13 +88,22 @@ static void each_value_has_the_text_of_its_format(void **state) {
         const struct env_entry entry = {
                 .env = "X", .name = "x", .value = row->value, .value_len = strlen(row->value)};
         BUFFER_AUTO struct buffer text = BUFFER_NULL;
+        BUFFER_AUTO struct buffer wanted = BUFFER_NULL;
 
         assert_non_null(format);
         assert_int_equal(format->refusal(&entry), row->refusal);
-        if (row->text != NULL) {
-            buffer_append_text(&text, "");
+        if (row->text == NULL) {
+            continue;
+        }
+        buffer_append_text(&text, "");
+        if (format->append_value != NULL) {
             format->append_value(&text, entry.value, entry.value_len);
             assert_string_equal(buffer_string(&text), row->text);
+        } else {
+            format->write_entry(&text, &entry, true);
+            buffer_printf(&wanted, format == &env_format_fish ? "set -gx X %s\n" : "X := %s\n",
+                    row->text);
+            assert_string_equal(buffer_string(&text), buffer_string(&wanted));
         }
     }
 }
@@ -126,6 +149,10 @@ static void assert_texts(const char *name, const char *two, const char *none) {
 static void programs_get_json_and_nul(void **state) {
     assert_texts("json", "{\n  \"A\": \"1\\\"\\n\",\n  \"B\": \"\xc3\xa4/\"\n}\n", "{}\n");
     assert_texts("nul", "A=1\"\n\0B=\xc3\xa4/", "");
+    assert_texts("fish",
+            ENV_FORMAT_MARK "fish: written by ghostctl export, do not edit\n"
+                            "set -gx A '1\"\n'\nset -gx B '\xc3\xa4/'\n",
+            ENV_FORMAT_MARK "fish: written by ghostctl export, do not edit\n");
 }
 
 static void all_line_formats_begin_with_their_mark(void **state) {
@@ -140,10 +167,10 @@ static void all_line_formats_begin_with_their_mark(void **state) {
         assert_int_equal(write_set(&choice, &empty, &text, &skipped), 0);
         buffer_printf(&wanted, "%s%s: written by ghostctl export, do not edit\n", ENV_FORMAT_MARK,
                 choice.format->name);
-        if (choice.format->append_value != NULL) {
+        if (choice.format->is_marked) {
             assert_string_equal(buffer_string(&text), buffer_string(&wanted));
         } else {
-            assert_false(choice.format->is_marked);
+            assert_non_null(choice.format->suffix);
         }
     }
 }

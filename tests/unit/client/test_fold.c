@@ -40,6 +40,13 @@ static void what_is_quoted_stays_whole(void **state) {
             "a $( and '), which one would run '", "a $( and '),\n  which one\n  would run\n  '");
 }
 
+static void rows_are_indented_as_asked(void **state) {
+    BUFFER_AUTO struct buffer folded = BUFFER_NULL;
+
+    fold_append_indented(&folded, "  a   one two three four", 12, 6);
+    assert_string_equal(buffer_string(&folded), "  a   one\n      two\n      three\n      four");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(what_fits_stays_as_it_is),
@@ -47,6 +54,7 @@ int main(void) {
             cmocka_unit_test(a_character_has_its_own_width),
             cmocka_unit_test(a_word_that_is_too_long_is_left_to_the_terminal),
             cmocka_unit_test(what_is_quoted_stays_whole),
+            cmocka_unit_test(rows_are_indented_as_asked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

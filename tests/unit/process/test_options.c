@@ -38,6 +38,7 @@ static void nothing_said_gives_the_defaults(void **state) {
     assert_false(options.has_clock);
     assert_int_equal(options.value_max_bytes, 65536);
     assert_int_equal(options.keep_versions, 10);
+    assert_int_equal(options.log, LOG_EVENTS);
 }
 
 static void every_option_is_taken(void **state) {
@@ -162,6 +163,8 @@ static void a_bad_option_is_named_with_what_is_accepted(void **state) {
             {{"--seed-file", "/"}, "--seed-file", "directory"},
             {{"--seed-file", "/dev/zero"}, "--seed-file", "1 to 4096"},
             {{"--seed-file", "/dev/null"}, "--seed-file", "1 to 4096"},
+            {{"--log", "loud"}, "--log", "warnings, events or requests"},
+            {{"--log", ""}, "--log", "warnings, events or requests"},
             {{"--clock", "sundial"}, "--clock", "'system'"},
             {{"--clock", "virtual:"}, "--clock", "RFC 3339"},
             {{"--clock", "virtual:9900-01-01T00:00:00.001Z"}, "--clock", "9900-01-01"},

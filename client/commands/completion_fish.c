@@ -1,0 +1,153 @@
+/* Completion for fish: each word has its description. fish parts the line and filters by itself. */
+#include "commands/completion.h"
+
+static const char begin[] =
+        "# fish completion for ghostctl: ghostctl completion fish | source\n"
+        "complete -c ghostctl -f\n"
+        "function __ghostctl_words\n"
+        "    set -l words (commandline -opc)\n"
+        "    set -l place\n"
+        "    for i in (seq 2 (count $words))\n"
+        "        contains -- $words[$i] --socket --url --token-file\n"
+        "        and set -a place $words[$i..(math $i + 1)]\n"
+        "    end\n"
+        "    ghostctl $place completion words $argv[1] -- (commandline -ct) $words[2..] "
+        "2>/dev/null\n"
+        "end\n"
+        "function __ghostctl_program\n"
+        "    set -l words (commandline -opc) (commandline -ct)\n"
+        "    while set -q words[1]; and test \"$words[1]\" != run\n"
+        "        set -e words[1]\n"
+        "    end\n"
+        "    set -e words[1]\n"
+        "    while set -q words[2]\n"
+        "        switch $words[1]\n"
+        "            case --\n"
+        "                set -e words[1]\n"
+        "                break\n"
+        "            case --prefix --signal --socket --url --token-file\n"
+        "                set -e words[1..2]\n"
+        "            case '-*'\n"
+        "                set -e words[1]\n"
+        "            case '*'\n"
+        "                break\n"
+        "        end\n"
+        "    end\n"
+        "    set -q words[1]; and complete -C (string join ' ' -- $words)\n"
+        "end\n"
+        "function __ghostctl_at_file\n"
+        "    set -l word (commandline -ct)\n"
+        "    string match -q '@*' -- $word\n"
+        "    and __fish_complete_path (string sub -s 2 -- $word) | string replace -r '^' '@'\n"
+        "end\n"
+        "complete -c ghostctl -n '__fish_seen_subcommand_from put' -a '(__ghostctl_at_file)'\n";
+
+/* In '…', as fish has them. */
+static void append_text(struct buffer *script, const char *text) {
+    buffer_append_byte(script, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'' || *text == '\\') {
+            buffer_append_byte(script, '\\');
+        }
+        buffer_append_byte(script, *text);
+    }
+    buffer_append_byte(script, '\'');
+}
+
+static void append_values(struct buffer *script, const struct option_spec *option) {
+    const char *word;
+
+    switch (completion_kind_of(option)) {
+    case COMPLETION_FILES:
+        buffer_append_text(script, " -r -F");
+        break;
+    case COMPLETION_ASKED:
+        buffer_printf(script, " -x -a '(__ghostctl_words %s)'", completion_asked(option));
+        break;
+    case COMPLETION_LISTED:
+        buffer_append_text(script, " -x -a '");
+        for (size_t i = 0; (word = completion_listed(option, i)) != NULL; i++) {
+            buffer_printf(script, "%s%s", i > 0 ? " " : "", word);
+        }
+        buffer_append_byte(script, '\'');
+        break;
+    case COMPLETION_NOTHING:
+        buffer_append_text(script, option->takes == OPTION_TAKES_VALUE ? " -x" : "");
+        break;
+    }
+}
+
+/* `command` NULL: for all of them. */
+static void append_option(
+        struct buffer *script, const char *command, const struct option_spec *option) {
+    buffer_append_text(script, "complete -c ghostctl");
+    if (command != NULL) {
+        buffer_printf(script, " -n '__fish_seen_subcommand_from %s'", command);
+    }
+    buffer_printf(script, " -l %s", option->name);
+    if (option->letter != '\0') {
+        buffer_printf(script, " -s %c", option->letter);
+    }
+    append_values(script, option);
+    buffer_append_text(script, " -d ");
+    append_text(script, option->help);
+    buffer_append_byte(script, '\n');
+}
+
+static void append_argument(
+        struct buffer *script, const char *command, const char *words, const char *description) {
+    buffer_printf(script, "complete -c ghostctl -n '__fish_seen_subcommand_from %s'", command);
+    if (words == NULL) {
+        buffer_append_text(script, " -F\n");
+        return;
+    }
+    buffer_printf(script, " -a '%s'", words);
+    if (description[0] != '\0') {
+        buffer_append_text(script, " -d ");
+        append_text(script, description);
+    }
+    buffer_append_byte(script, '\n');
+}
+
+static void append_arguments(const struct command *const *commands, const struct command *command,
+        struct buffer *script) {
+    const char *kind = completion_argument_kind(command);
+    const char *description;
+    const char *word;
+
+    for (size_t i = 0; (word = completion_argument(commands, command, i, &description)) != NULL;
+            i++) {
+        append_argument(script, command->name, word, description);
+    }
+    if (command->completes == COMMAND_COMPLETES_FILES) {
+        append_argument(script, command->name, NULL, "");
+    } else if (command->completes == COMMAND_COMPLETES_PROGRAMS) {
+        append_argument(script, command->name, "(__ghostctl_program)", "");
+    } else if (kind != NULL) {
+        BUFFER_AUTO struct buffer words = BUFFER_NULL;
+
+        buffer_printf(&words, "(__ghostctl_words %s)", kind);
+        append_argument(script, command->name, buffer_string(&words), "");
+    }
+}
+
+void completion_write_fish(const struct command *const *commands, struct buffer *script) {
+    buffer_append_text(script, begin);
+    for (const struct option_spec *option = command_global_options; option->name != NULL;
+            option++) {
+        append_option(script, NULL, option);
+    }
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        const struct command *command = commands[i];
+
+        buffer_printf(
+                script, "complete -c ghostctl -n __fish_use_subcommand -a %s -d ", command->name);
+        append_text(script, command->summary);
+        buffer_append_byte(script, '\n');
+        append_arguments(commands, command, script);
+        for (const struct option_spec *option = command->options;
+                option != NULL && option->name != NULL; option++) {
+            append_option(script, command->name, option);
+        }
+    }
+}
