@@ -4,6 +4,7 @@
 #include "common/buffer.h"
 #include "common/cleanup.h"
 #include "common/erase.h"
+#include "http/api.h"
 #include "http/audit.h"
 #include "http/server.h"
 #include "http/token.h"
@@ -39,6 +40,8 @@ struct parts {
     struct token token;
     struct broker *broker;
     struct audit audit;
+    struct buffer vault_mount; /* with its '/' */
+    struct api_context api_context;
     struct server *server;
 };
 
@@ -47,6 +50,7 @@ struct parts {
 
 static void parts_deinit(struct parts *parts) {
     parts->server = server_free(parts->server);
+    buffer_deinit(&parts->vault_mount);
     audit_deinit(&parts->audit);
     parts->broker = broker_free(parts->broker);
     token_deinit(&parts->token);
@@ -198,15 +202,26 @@ static int make(const struct options *options, struct parts *parts, struct probl
 
 /* Expires and rotates what fell due while no daemon ran. All checks have passed by now. */
 static int begin(const struct options *options, struct parts *parts) {
-    struct broker_options limits = {
-            options->value_max_bytes, options->keep_versions, parts->home.is_new};
+    struct broker_options limits = {options->value_max_bytes, options->keep_versions,
+            parts->home.is_new, api_keeps, &parts->api_context};
     int error = broker_new(parts->home.store, &limits, &parts->broker);
 
     if (error != 0) {
         return error;
     }
     parts->audit.log_seq = broker_first_event(parts->broker);
-    return server_new(parts->broker, &parts->audit, &parts->token, parts->listeners.items,
+    buffer_printf(&parts->vault_mount, "%s/", options->vault_mount);
+    if (buffer_finish(&parts->vault_mount) != 0) {
+        return -ENOMEM;
+    }
+    parts->api_context = (struct api_context){
+            .broker = parts->broker,
+            .token = &parts->token,
+            .vault_mount = buffer_span(&parts->vault_mount),
+            .vault_token_ttl_s = options->vault_token_ttl_s,
+            .aws_region = span_of(options->aws_region),
+    };
+    return server_new(&parts->api_context, &parts->audit, parts->listeners.items,
             parts->listeners.count, &parts->server);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "broker/advance.h"
 #include "broker/broker_internal.h"
+#include "broker/versions_internal.h"
 
 #define FIRINGS_MAX 1000000
 #define NEW_VALUES_MAX_BYTES ((uint64_t)1 << 30)
@@ -54,7 +55,7 @@ static uint64_t count_rotations(const struct secret *secret, uint64_t count, siz
 /* Adds the firings and the new values of one secret. Not 0: the advance is too large. */
 static int visit_due(void *userdata, const struct secret *secret) {
     struct forecast *forecast = userdata;
-    uint64_t keep = forecast->broker->options.keep_versions;
+    uint64_t keep = versions_kept(forecast->broker, secret);
     uint64_t count = 1;
     uint64_t rotations;
 

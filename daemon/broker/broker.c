@@ -188,12 +188,26 @@ const struct broker_counters *broker_counters(const struct broker *broker) {
     return &broker->counters;
 }
 
+static int end_walk(void *userdata, struct span key, struct span bytes) {
+    return 1;
+}
+
+/* Whether an API keeps something of its own, which is no event. */
+static bool has_own_entries(const struct broker *broker) {
+    for (enum owner owner = OWNER_NONE + 1; owner < OWNER_COUNT; owner++) {
+        if (store_walk_own(broker->store, owner, SPAN_LITERAL(""), end_walk, NULL) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool broker_may_end(const struct broker *broker) {
     bool clock_is_new = broker->clock.kind == CLOCK_SYSTEM ||
                         (broker->options.state_is_new && !broker->clock_moved);
 
     return store_home(broker->store) == STORE_FILE ||
-           (broker->counters.last_event == 0 && clock_is_new);
+           (broker->counters.last_event == 0 && clock_is_new && !has_own_entries(broker));
 }
 
 struct broker_status broker_status(struct broker *broker) {

@@ -17,12 +17,16 @@
 #include "broker/clock.h"
 
 struct broker;
+struct secret;
 struct store;
 
 struct broker_options {
     size_t value_max_bytes;
     uint64_t keep_versions; /* at least 1: the current one counts */
     bool state_is_new;      /* the store was made just now */
+    /* How many a wire API keeps of a secret, in place of keep_versions; 0: that. May be NULL. */
+    uint64_t (*keeps)(const void *userdata, const struct secret *secret);
+    const void *userdata;
 };
 
 /* The store has a state (model/state.h). The caller frees it, after the broker. */

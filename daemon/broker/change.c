@@ -1,7 +1,8 @@
-/* put, delete and cleanup, and the steps that put shares with patch (patch.c). */
+/* put and delete, and the steps that put shares with patch (patch.c). */
 #include "broker/change.h"
 #include "broker/broker_internal.h"
 #include "broker/secrets.h"
+#include "broker/version_labels.h"
 #include "broker/versions_internal.h"
 
 #include "common/cleanup.h"
@@ -23,6 +24,8 @@ int definition_value(struct broker *broker, const struct definition *definition,
         struct secret *secret, struct problem *problem) {
     int error;
 
+    secret->current.id = definition->version_id;
+    secret->current.labels = definition->version_labels;
     if (definition->value_source == VALUE_GIVEN) {
         if (definition->value.len > broker->options.value_max_bytes) {
             return problem_set(problem, GK_E_TOO_LARGE,
@@ -99,11 +102,34 @@ static int define(struct broker *broker, const struct definition *definition, st
     if (error != 0) {
         return error;
     }
-    error = definition_value(broker, definition, secret, problem);
+    if (definition->value_source != VALUE_NONE) {
+        error = definition_value(broker, definition, secret, problem);
+    }
     if (error != 0) {
         return error;
     }
     return definition_labels(definition, NULL, secret, problem);
+}
+
+/* Stores the secret with its new version. A secret that is made without a value has none. */
+static int keep(struct broker *broker, const struct definition *definition, struct secret *secret,
+        struct secret *before, instant now, struct problem *problem) {
+    int error;
+
+    if (definition->value_source == VALUE_NONE && before != NULL) {
+        return problem_set(
+                problem, GK_E_CONFLICT, "'%.*s' is there already", SPAN_ARGS(secret->name));
+    }
+    if (definition->value_source == VALUE_NONE) {
+        secret->revision += 1;
+        secret->updated_at = now;
+        return store_put_secret(broker->store, secret);
+    }
+    error = labels_take(broker, before, definition->version_labels);
+    if (error != 0) {
+        return error;
+    }
+    return version_keep(broker, secret, before, CAUSE_PUT, now);
 }
 
 static int put(struct broker *broker, const struct definition *definition,
@@ -136,7 +162,7 @@ static int put(struct broker *broker, const struct definition *definition,
             .env_source = definition->env_source,
             .env = definition->env,
             .description = definition->description,
-            .extra = before.extra,
+            .extra = definition->has_extra ? definition->extra : before.extra,
     };
     error = define(broker, definition, &after, problem);
     if (error != 0) {
@@ -151,7 +177,7 @@ static int put(struct broker *broker, const struct definition *definition,
     if (error != 0) {
         return error;
     }
-    error = version_keep(broker, &after, found ? &before : NULL, CAUSE_PUT, now);
+    error = keep(broker, definition, &after, found ? &before : NULL, now, problem);
     if (error != 0) {
         return error;
     }
@@ -206,64 +232,6 @@ static int delete_secret(struct broker *broker, struct span name,
                    : remove_secret(broker, &secret, EVENT_DELETED, CAUSE_DELETE, broker->clock.now);
 }
 
-struct sweep {
-    instant now;
-    struct buffer names; /* each as a packed text: model/policy.h */
-};
-
-static void sweep_deinit(struct sweep *sweep) {
-    buffer_deinit(&sweep->names);
-}
-
-/* An armed secret is left out, since its expiry is about to fire. */
-static int visit_swept(void *userdata, const struct secret *secret) {
-    struct sweep *sweep = userdata;
-    char length[4];
-
-    if (!secret_is_expired(secret, sweep->now) || secret->armed || !secret_has_value(secret)) {
-        return 0;
-    }
-    list_put_length(length, (uint32_t)secret->name.len);
-    buffer_append(&sweep->names, length, sizeof(length));
-    buffer_append_span(&sweep->names, secret->name);
-    return buffer_finish(&sweep->names);
-}
-
-static int sweep_one(struct broker *broker, struct span name) {
-    SECRET_AUTO struct secret secret = SECRET_NULL;
-    int error = store_get_secret(broker->store, name, &secret);
-
-    if (error != 0) {
-        return error;
-    }
-    return remove_secret(broker, &secret, EVENT_CLEANED, CAUSE_CLEANUP, broker->clock.now);
-}
-
-static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
-        void *userdata) {
-    GK_CLEANUP(sweep_deinit) struct sweep sweep = {.now = broker->clock.now};
-    struct span rest;
-    struct span name;
-    int error = store_write(broker->store);
-
-    if (error != 0) {
-        return error;
-    }
-    error = store_walk_expired(broker->store, SPAN_NULL, SPAN_NULL, visit_swept, &sweep);
-    if (error != 0) {
-        return error;
-    }
-    rest = buffer_span(&sweep.names);
-    while (list_next(&rest, &name)) {
-        error = sweep_one(broker, name);
-        if (error != 0) {
-            return error;
-        }
-        on_removed(userdata, name);
-    }
-    return 0;
-}
-
 int broker_put(struct broker *broker, const struct definition *definition,
         struct secret *ret_secret, struct problem *problem) {
     return verb_end(broker, put(broker, definition, ret_secret, problem));
@@ -279,9 +247,4 @@ int broker_delete(struct broker *broker, struct span name, const struct expectat
     }
     *ret_gone_at = gone_at;
     return 0;
-}
-
-int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
-        void *userdata) {
-    return verb_end(broker, cleanup(broker, on_removed, userdata));
 }

@@ -13,6 +13,7 @@ enum value_source {
     VALUE_KEPT, /* only in a patch: the value stays */
     VALUE_GIVEN,
     VALUE_GENERATED,
+    VALUE_NONE, /* only in a put of a new name: the secret has no version yet */
 };
 
 /* For PUT: the whole secret. For PATCH: what is not given stays as it is. */
@@ -22,14 +23,20 @@ struct definition {
     enum value_source value_source;
     struct span value;
     bool binary;
+    struct span version_id;     /* of the new version; empty: the one that is derived */
+    struct span version_labels; /* likewise, a list (model/policy.h); no other version keeps them */
 
+    bool is_put; /* only in a patch: its cause is a put that keeps the definition */
     bool has_ttl;
-    uint32_t ttl_s; /* 0: static */
+    uint32_t ttl_s;   /* 0: static */
+    bool is_from_now; /* only in a patch: the TTL counts from now */
     bool has_env;
     enum env_source env_source;
     struct span env;
     bool has_description;
     struct span description;
+    bool has_extra;
+    struct span extra; /* all of it (model/extra.h) */
     struct policy_change policy;
     bool has_labels;
     bool labels_reset; /* all labels go before the ones below are set */

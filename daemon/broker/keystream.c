@@ -12,10 +12,8 @@
 #define UUID_BYTES 16
 #define HASH_BYTES 32       /* of SHA-256: what one derivation gives */
 #define STEPS_PER_BLOCK 255 /* HKDF-Expand ends there: 8160 bytes */
-/* purpose 00 name 00 number 00 block, and the byte that HKDF appends for each step */
-#define INFO_MAX_BYTES \
-    (sizeof(KEYSTREAM_VERSION_ID) + GK_NAME_MAX_BYTES + 1 + DECIMAL_MAX_BYTES + 1 + \
-            DECIMAL_MAX_BYTES + 1)
+/* the parts, the block's number, and the byte that HKDF appends for each step */
+#define INFO_MAX_BYTES (KEYSTREAM_PARTS_MAX_BYTES + DECIMAL_MAX_BYTES + 1)
 
 struct keystream {
     EVP_MAC_CTX *mac; /* the keyring's */
@@ -134,22 +132,31 @@ static void start_block(struct keystream *stream, uint64_t block) {
     info_put_decimal(stream, block);
 }
 
-struct keystream *keystream_start(
-        struct keyring *keyring, const char *purpose, struct span name, uint64_t number) {
+struct keystream *keystream_start_parts(
+        struct keyring *keyring, const struct span *parts, size_t count) {
     struct keystream *stream = &keyring->stream;
 
-    assert(name.len > 0 && name.len <= GK_NAME_MAX_BYTES);
     keystream_stop(stream);
     stream->mac = keyring->mac;
-    info_put(stream, purpose, strlen(purpose) + 1); /* with its NUL */
-    info_put(stream, name.data, name.len);
-    info_put(stream, "", 1);
-    info_put_decimal(stream, number);
-    info_put(stream, "", 1);
+    for (size_t at = 0; at < count; at++) {
+        assert(parts[at].len < KEYSTREAM_PARTS_MAX_BYTES - stream->info_len);
+        info_put(stream, parts[at].data, parts[at].len);
+        info_put(stream, "", 1);
+    }
     stream->prefix_len = stream->info_len;
     start_block(stream, 0);
     stream->taken = HASH_BYTES;
     return stream;
+}
+
+struct keystream *keystream_start(
+        struct keyring *keyring, const char *purpose, struct span name, uint64_t number) {
+    char decimal[DECIMAL_MAX_BYTES];
+    const struct span parts[] = {
+            span_of(purpose), name, {decimal, decimal_format(number, decimal)}};
+
+    assert(name.len > 0 && name.len <= GK_NAME_MAX_BYTES);
+    return keystream_start_parts(keyring, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 void keystream_stop(struct keystream *stream) {

@@ -30,6 +30,14 @@ struct keyring *keyring_free(struct keyring *keyring);
 struct keystream *keystream_start(
         struct keyring *keyring, const char *purpose, struct span name, uint64_t number);
 
+/*
+ * The same for a stream that is derived from other texts: the parts, a zero byte behind each.
+ * Together they have at most KEYSTREAM_PARTS_MAX_BYTES.
+ */
+#define KEYSTREAM_PARTS_MAX_BYTES 1536
+struct keystream *keystream_start_parts(
+        struct keyring *keyring, const struct span *parts, size_t count);
+
 /* Wipes what the stream holds. */
 void keystream_stop(struct keystream *stream);
 

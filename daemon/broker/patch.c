@@ -2,6 +2,7 @@
 #include "broker/broker_internal.h"
 #include "broker/change.h"
 #include "broker/secrets.h"
+#include "broker/version_labels.h"
 #include "broker/versions_internal.h"
 
 /* The secret does not exist. A definition that no secret could have gets its own sentence. */
@@ -31,6 +32,12 @@ static int define(struct broker *broker, const struct definition *definition,
 
     if (definition->has_ttl) {
         secret->ttl_s = definition->ttl_s;
+    }
+    if (definition->is_from_now) {
+        secret->in_force_at = broker->clock.now;
+    }
+    if (definition->has_extra) {
+        secret->extra = definition->extra;
     }
     if (definition->has_env) {
         secret->env_source = definition->env_source;
@@ -71,17 +78,30 @@ static int keep_same_version(
     return store_put_secret(broker->store, secret);
 }
 
+static int keep_value(struct broker *broker, const struct definition *definition, enum cause cause,
+        struct secret *secret, struct secret *before) {
+    int error;
+
+    if (definition->value_source == VALUE_KEPT) {
+        return keep_same_version(broker, secret, before, broker->clock.now);
+    }
+    error = labels_take(broker, before, definition->version_labels);
+    if (error != 0) {
+        return error;
+    }
+    return version_keep(broker, secret, before, cause, broker->clock.now);
+}
+
 static int keep(struct broker *broker, const struct definition *definition, struct secret *secret,
-        const struct secret *before) {
+        struct secret *before) {
+    enum cause cause = definition->is_put ? CAUSE_PUT : CAUSE_PATCH;
     instant now = broker->clock.now;
-    int error = definition->value_source == VALUE_KEPT
-                        ? keep_same_version(broker, secret, before, now)
-                        : version_keep(broker, secret, before, CAUSE_PATCH, now);
+    int error = keep_value(broker, definition, cause, secret, before);
 
     if (error != 0) {
         return error;
     }
-    return event_append(broker, EVENT_UPDATED, CAUSE_PATCH, secret, now, SPAN_NULL);
+    return event_append(broker, EVENT_UPDATED, cause, secret, now, SPAN_NULL);
 }
 
 static int patch(struct broker *broker, const struct definition *definition,

@@ -25,7 +25,10 @@ static int describe_undeleted(struct broker *broker, struct span name, struct se
     if (error != 0) {
         return error;
     }
-    return ret_secret->is_deleted ? secret_check_value(ret_secret, problem) : 0;
+    /* of these no version is told; the sentence says what brings one back */
+    return ret_secret->is_deleted || ret_secret->current.number == 0
+                   ? secret_check_value(ret_secret, problem)
+                   : 0;
 }
 
 int broker_get_version(struct broker *broker, struct span name, uint64_t number,

@@ -1,6 +1,7 @@
 /* New versions of secrets: when a client asks for one, and when a TTL ends. */
 #include "broker/broker_internal.h"
 #include "broker/secrets.h"
+#include "broker/staging.h"
 #include "broker/versions_internal.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ static bool is_dropped_again(
     uint64_t more = (uint64_t)(until - at) / ((uint64_t)before->ttl_s * MS_PER_S);
 
     /* the version before the last one is the previous one, and kept in any case */
-    return more >= broker->options.keep_versions && more > 1 &&
+    return more >= versions_kept(broker, before) && more > 1 &&
            !strategy_may_shrink(&before->policy) &&
            strategy_measure(&before->policy, before->name, before->generation + 1 + more,
                    before->newest + 1 + more) <= broker->options.value_max_bytes;
@@ -36,9 +37,10 @@ static bool is_dropped_again(
 /*
  * Rotates before; *ret_secret is the secret afterwards, whose spans point into before and into its
  * own buffer. Changes nothing if the value cannot be made. without_value: the value is left empty.
+ * id: of the new version; empty: the one that is derived.
  */
 static int rotate(struct broker *broker, const struct secret *before, enum cause cause, instant at,
-        bool without_value, struct secret *ret_secret) {
+        bool without_value, struct span id, struct secret *ret_secret) {
     SECRET_AUTO struct secret after = *before;
     int error = 0;
 
@@ -52,6 +54,8 @@ static int rotate(struct broker *broker, const struct secret *before, enum cause
     }
     after.current.value = buffer_span(&after.made);
     after.current.binary = false;
+    after.current.id = id;
+    after.current.labels = SPAN_NULL;
     after.generation += 1;
     error = version_keep(broker, &after, before, cause, at);
     if (error != 0) {
@@ -98,7 +102,7 @@ int rotation_fire(
     }
     if (before.policy.on_expiry) {
         error = rotate(broker, &before, CAUSE_EXPIRY, at,
-                is_dropped_again(broker, &before, at, until), &after);
+                is_dropped_again(broker, &before, at, until), SPAN_NULL, &after);
     }
     if (error < 0) {
         return error;
@@ -256,7 +260,7 @@ static int rotate_pending(struct broker *broker, const struct secret *before, in
     }
     version.value = buffer_span(&after.made);
     after.generation += 1;
-    error = version_keep_pending(broker, &after, &version, CAUSE_ROTATE, at);
+    error = version_keep_aside(broker, &after, &version, true, CAUSE_ROTATE, at);
     if (error != 0) {
         return error;
     }
@@ -272,7 +276,7 @@ static int rotate_pending(struct broker *broker, const struct secret *before, in
 }
 
 static int rotate_on_demand(struct broker *broker, struct span name, bool is_pending,
-        struct secret *ret_secret, struct problem *problem) {
+        struct span id, struct secret *ret_secret, struct problem *problem) {
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
     instant now = broker->clock.now;
@@ -290,7 +294,7 @@ static int rotate_on_demand(struct broker *broker, struct span name, bool is_pen
         return error;
     }
     error = is_pending ? rotate_pending(broker, &before, now, &after, problem)
-                       : rotate(broker, &before, CAUSE_ROTATE, now, false, &after);
+                       : rotate(broker, &before, CAUSE_ROTATE, now, false, id, &after);
     if (error == GK_E_CANNOT_ROTATE || error == GK_E_TOO_LARGE) {
         return refuse_rotation(broker, &before, error, now, problem);
     }
@@ -304,5 +308,11 @@ static int rotate_on_demand(struct broker *broker, struct span name, bool is_pen
 
 int broker_rotate(struct broker *broker, struct span name, bool is_pending,
         struct secret *ret_secret, struct problem *problem) {
-    return verb_end(broker, rotate_on_demand(broker, name, is_pending, ret_secret, problem));
+    return verb_end(
+            broker, rotate_on_demand(broker, name, is_pending, SPAN_NULL, ret_secret, problem));
+}
+
+int broker_rotate_as(struct broker *broker, struct span name, struct span id,
+        struct secret *ret_secret, struct problem *problem) {
+    return verb_end(broker, rotate_on_demand(broker, name, false, id, ret_secret, problem));
 }

@@ -34,6 +34,12 @@ int broker_delete(struct broker *broker, struct span name, const struct expectat
 int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
         void *userdata);
 
+/*
+ * Deletes for good, each with an event, all secrets whose names begin with prefix; those that could
+ * still be restored, too.
+ */
+int broker_delete_below(struct broker *broker, struct span prefix);
+
 /* GK_E_NO_SECRET: also if the secret is there, but without a value; *ret_secret is it then. */
 int broker_get(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem);

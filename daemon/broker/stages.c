@@ -4,8 +4,7 @@
 
 #include <inttypes.h>
 
-/* Opens a turn and reads the secret that a verb changes. */
-static int begin_change(struct broker *broker, struct span name, struct secret *ret_secret,
+int secret_begin_change(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem) {
     int error = store_write(broker->store);
 
@@ -29,12 +28,12 @@ static int find_promoted(struct broker *broker, const struct secret *secret, uin
     return error != 0 ? error : version_check_live(secret, ret_version, GK_E_CONFLICT, problem);
 }
 
-static int promote(struct broker *broker, struct span name, uint64_t number,
+int version_promote(struct broker *broker, struct span name, uint64_t number, bool keeps_pending,
         struct secret *ret_secret, struct problem *problem) {
     SECRET_AUTO struct secret before = SECRET_NULL;
     struct version version;
     struct secret after;
-    int error = begin_change(broker, name, &before, problem);
+    int error = secret_begin_change(broker, name, &before, problem);
 
     if (error != 0) {
         return error;
@@ -48,6 +47,10 @@ static int promote(struct broker *broker, struct span name, uint64_t number,
         after.revision += 1;
         after.current = version;
         error = version_put_in_force(broker, &after, &before, broker->clock.now);
+        if (error == 0 && keeps_pending && before.pending == version.number) {
+            after.pending = version.number;
+            error = store_put_secret(broker->store, &after);
+        }
         if (error != 0) {
             return error;
         }
@@ -69,12 +72,28 @@ static int promote(struct broker *broker, struct span name, uint64_t number,
     return 0;
 }
 
+/* Forgets the pending version, unless it is kept for another stage. */
+static int drop_pending(struct broker *broker, struct secret *secret, struct problem *problem) {
+    struct version version;
+    int error = version_of_stage(broker, secret, STAGE_PENDING, &version, problem);
+
+    if (error != 0) {
+        return error;
+    }
+    if (version.number == secret->current.number || version.number == secret->previous ||
+            version.labels.len > 0) {
+        return 0;
+    }
+    secret->has_gaps = true;
+    return store_drop_version(broker->store, secret->name, version.number);
+}
+
 static int discard(struct broker *broker, struct span name, uint64_t number, uint64_t *ret_number,
         struct problem *problem) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
     struct event event = {
             .at = broker->clock.now, .kind = EVENT_DISCARDED, .cause = CAUSE_DISCARD, .name = name};
-    int error = begin_change(broker, name, &secret, problem);
+    int error = secret_begin_change(broker, name, &secret, problem);
 
     if (error != 0) {
         return error;
@@ -89,12 +108,11 @@ static int discard(struct broker *broker, struct span name, uint64_t number, uin
                 SPAN_ARGS(name), secret.pending);
     }
     event.version = secret.pending;
-    error = store_drop_version(broker->store, name, secret.pending);
+    error = drop_pending(broker, &secret, problem);
     if (error != 0) {
         return error;
     }
     secret.pending = 0;
-    secret.has_gaps = true;
     secret.revision += 1;
     error = store_put_secret(broker->store, &secret);
     if (error != 0) {
@@ -144,6 +162,7 @@ static int restore_version(
         return version_check_live(secret, &version, GK_E_CONFLICT, problem);
     }
     version.state = VERSION_LIVE;
+    version.deleted_at = 0;
     if (number == secret->current.number) {
         secret->current = version;
     } else {
@@ -155,7 +174,7 @@ static int restore_version(
 static int restore(struct broker *broker, struct span name, uint64_t number,
         struct secret *ret_secret, struct problem *problem) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    int error = begin_change(broker, name, &secret, problem);
+    int error = secret_begin_change(broker, name, &secret, problem);
 
     if (error != 0) {
         return error;
@@ -177,7 +196,7 @@ static int restore(struct broker *broker, struct span name, uint64_t number,
 
 int broker_promote(struct broker *broker, struct span name, uint64_t number,
         struct secret *ret_secret, struct problem *problem) {
-    return verb_end(broker, promote(broker, name, number, ret_secret, problem));
+    return verb_end(broker, version_promote(broker, name, number, false, ret_secret, problem));
 }
 
 int broker_discard(struct broker *broker, struct span name, uint64_t number, uint64_t *ret_number,

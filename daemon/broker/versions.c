@@ -26,11 +26,28 @@ static int visit_newer(void *userdata, const struct version *version) {
     return 0;
 }
 
-/* Whether fewer than --keep-versions are newer. */
-static bool is_among_newest(
+/* How many a wire API wants to be kept from the next version on; 0: --keep-versions. */
+static uint32_t asked_for(const struct broker *broker, const struct secret *secret) {
+    const struct broker_options *options = &broker->options;
+
+    return options->keeps == NULL ? 0 : (uint32_t)options->keeps(options->userdata, secret);
+}
+
+uint64_t versions_kept(const struct broker *broker, const struct secret *secret) {
+    uint32_t keep = asked_for(broker, secret);
+
+    return keep != 0 ? keep : broker->options.keep_versions;
+}
+
+/* How many were to be kept when the last version was made. */
+static uint64_t kept_by_now(const struct broker *broker, const struct secret *secret) {
+    return secret->keep_versions != 0 ? secret->keep_versions : broker->options.keep_versions;
+}
+
+bool version_is_among_newest(
         const struct broker *broker, const struct secret *secret, uint64_t number) {
     struct newer newer = {number, secret->current.number > number};
-    uint64_t keep = broker->options.keep_versions;
+    uint64_t keep = kept_by_now(broker, secret);
 
     if (number > secret->newest || secret->newest - number < keep) {
         return true;
@@ -43,7 +60,7 @@ static bool is_among_newest(
 bool version_is_kept(
         const struct broker *broker, const struct secret *secret, const struct version *version) {
     return version->number == secret->previous || version->number == secret->pending ||
-           version->labels.len > 0 || is_among_newest(broker, secret, version->number);
+           version->labels.len > 0 || version_is_among_newest(broker, secret, version->number);
 }
 
 struct pruning {
@@ -60,7 +77,7 @@ static bool survives(const void *userdata, const struct version *version) {
 /* Drops the versions that are not kept. */
 int versions_prune(struct broker *broker, const struct secret *secret) {
     const struct pruning pruning = {broker, secret};
-    uint64_t keep = broker->options.keep_versions;
+    uint64_t keep = kept_by_now(broker, secret);
 
     return secret->newest <= keep ? 0
                                   : store_drop_versions(broker->store, secret->name,
@@ -79,15 +96,20 @@ int version_put_in_force(
         secret->pending = 0;
     }
     if (before != NULL && before->current.number != 0) {
-        secret->previous = before->current.number;
-        error = store_put_version(broker->store, before->name, &before->current);
+        struct version replaced = before->current;
+        instant ends_at = secret_expires_at(before);
+
+        replaced.ends_at = ends_at != INT64_MAX ? ends_at : 0;
+        secret->previous = replaced.number;
+        error = store_put_version(broker->store, before->name, &replaced);
     }
     return error != 0 ? error : store_put_secret(broker->store, secret);
 }
 
 /* Numbers a version that has just been made, and with it secret. */
-static void number_version(
-        struct secret *secret, struct version *version, enum cause cause, instant at) {
+static void number_version(const struct broker *broker, struct secret *secret,
+        struct version *version, enum cause cause, instant at) {
+    secret->keep_versions = asked_for(broker, secret);
     secret->revision += 1;
     secret->newest += 1;
     version->number = secret->newest;
@@ -98,21 +120,24 @@ static void number_version(
 
 int version_keep(struct broker *broker, struct secret *secret, const struct secret *before,
         enum cause cause, instant at) {
-    struct version made = {.value = secret->current.value, .binary = secret->current.binary};
+    struct version made = {.value = secret->current.value,
+            .binary = secret->current.binary,
+            .id = secret->current.id,
+            .labels = secret->current.labels};
     int error;
 
-    number_version(secret, &made, cause, at);
+    number_version(broker, secret, &made, cause, at);
     secret->current = made;
     error = version_put_in_force(broker, secret, before, at);
     return error != 0 ? error : versions_prune(broker, secret);
 }
 
-int version_keep_pending(struct broker *broker, struct secret *secret, struct version *version,
-        enum cause cause, instant at) {
+int version_keep_aside(struct broker *broker, struct secret *secret, struct version *version,
+        bool is_pending, enum cause cause, instant at) {
     int error;
 
-    number_version(secret, version, cause, at);
-    secret->pending = version->number;
+    number_version(broker, secret, version, cause, at);
+    secret->pending = is_pending ? version->number : secret->pending;
     error = store_put_version(broker->store, secret->name, version);
     if (error != 0) {
         return error;

@@ -28,7 +28,10 @@ const char *stage_text(enum stage stage);
 int broker_promote(struct broker *broker, struct span name, uint64_t number,
         struct secret *ret_secret, struct problem *problem);
 
-/* Removes the pending version; number 0, or its number. GK_E_NO_SECRET, GK_E_NO_VERSION */
+/*
+ * Removes the pending version; number 0, or its number. One that bears another stage or a label
+ * stays, and is not pending any more. GK_E_NO_SECRET, GK_E_NO_VERSION
+ */
 int broker_discard(struct broker *broker, struct span name, uint64_t number, uint64_t *ret_number,
         struct problem *problem);
 

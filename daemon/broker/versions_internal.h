@@ -16,12 +16,27 @@ int version_keep(struct broker *broker, struct secret *secret, const struct secr
 int version_put_in_force(
         struct broker *broker, struct secret *secret, const struct secret *before, instant at);
 
+/* How many of its newest versions the secret keeps. */
+uint64_t versions_kept(const struct broker *broker, const struct secret *secret);
+
 /* Drops the versions that are neither among the newest nor bear a stage. */
 int versions_prune(struct broker *broker, const struct secret *secret);
 
-/* Stores version, which has a value, as the pending one, and secret with it. */
-int version_keep_pending(struct broker *broker, struct secret *secret, struct version *version,
-        enum cause cause, instant at);
+/* Stores version, which has a value and is not in force, maybe as the pending one, and secret. */
+int version_keep_aside(struct broker *broker, struct secret *secret, struct version *version,
+        bool is_pending, enum cause cause, instant at);
+
+/* stages.c: opens a turn and reads the secret that a verb changes. GK_E_NO_SECRET */
+int secret_begin_change(struct broker *broker, struct span name, struct secret *ret_secret,
+        struct problem *problem);
+
+/* stages.c: makes a version current; if it is the pending one, it may stay so. */
+int version_promote(struct broker *broker, struct span name, uint64_t number, bool keeps_pending,
+        struct secret *ret_secret, struct problem *problem);
+
+/* Whether fewer versions than the secret keeps are newer. */
+bool version_is_among_newest(
+        const struct broker *broker, const struct secret *secret, uint64_t number);
 
 /* Whether an older version may be told: one of the newest, or one that bears a stage. */
 bool version_is_kept(

@@ -92,11 +92,9 @@ static bool is_from_own_page(const struct access *access, const struct request *
     }
 }
 
-int access_judge_request(const struct access *access, const struct request *request,
-        const struct api *api, const struct token *token, struct problem *problem) {
-    if (access->tcp_port == 0 || access->refused != 0) {
-        return access->refused;
-    }
+/* Judges where a request over TCP is sent to, and from which page. */
+static int judge_places(
+        const struct access *access, const struct request *request, struct problem *problem) {
     if (!is_own_host(request->host, access) ||
             (request->target_host.data != NULL && !is_own_host(request->target_host, access))) {
         return refuse_host(access, problem);
@@ -105,5 +103,25 @@ int access_judge_request(const struct access *access, const struct request *requ
         return problem_set(
                 problem, GK_E_FORBIDDEN, "'Origin' must be the host that the request is sent to");
     }
-    return token_matches(token, api->token(request)) ? 0 : GK_E_UNAUTHORIZED;
+    return 0;
+}
+
+int access_judge_request(const struct access *access, const struct api_request *request,
+        const struct api *api, bool *ret_is_known, struct problem *problem) {
+    enum speaker speaker;
+    int error;
+
+    if (access->refused != 0) {
+        return access->refused;
+    }
+    error = request->is_tcp ? judge_places(access, request->request, problem) : 0;
+    if (error != 0) {
+        return error;
+    }
+    speaker = api->may_speak(request);
+    if (speaker == SPEAKER_REFUSED) {
+        return GK_E_UNAUTHORIZED;
+    }
+    *ret_is_known = speaker == SPEAKER_KNOWN;
+    return 0;
 }

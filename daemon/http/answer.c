@@ -1,6 +1,7 @@
 #include "http/answer.h"
 
 #include "ghostkey/error.h"
+#include <assert.h>
 #include <h2o.h>
 
 #define ETAG_MAX_BYTES (DECIMAL_MAX_BYTES + 2) /* and two quotes */
@@ -10,12 +11,25 @@ void answer_clear(struct answer *answer) {
     *answer = (struct answer){0};
 }
 
+void answer_add_header(struct answer *answer, const char *name, struct span value) {
+    assert(answer->header_count < ANSWER_HEADERS_MAX);
+    answer->headers[answer->header_count++] = (struct answer_header){name, value};
+}
+
+bool answer_may_have_body(const struct answer *answer) {
+    return answer->status != 204 && answer->status != 304;
+}
+
 static const char *reason_of(int status) {
-    if (status == 200) {
+    switch (status) {
+    case 200:
         return "OK";
-    }
-    if (status == 304) {
+    case 204:
+        return "No Content";
+    case 304:
         return "Not Modified";
+    default:
+        break;
     }
 #define REASON_ROW(symbol, row_status, title, exit_status, sentence) \
     if (status == (row_status)) { \
@@ -39,7 +53,7 @@ static void add_etag(h2o_req_t *req, uint64_t number) {
 }
 
 void answer_write_head(const struct answer *answer, struct st_h2o_req_t *req) {
-    bool has_length = answer->status != 304 && !answer->is_stream;
+    bool has_length = answer_may_have_body(answer) && !answer->is_stream;
 
     req->res.status = answer->status;
     req->res.reason = reason_of(answer->status);
@@ -47,6 +61,9 @@ void answer_write_head(const struct answer *answer, struct st_h2o_req_t *req) {
     req->res.content_length = has_length ? answer->body.len : SIZE_MAX;
     if (answer->media != NULL) {
         add_header(req, H2O_TOKEN_CONTENT_TYPE, answer->media);
+    }
+    if (answer->cache != NULL) {
+        add_header(req, H2O_TOKEN_CACHE_CONTROL, answer->cache);
     }
     if (answer->challenge != NULL) {
         add_header(req, H2O_TOKEN_WWW_AUTHENTICATE, answer->challenge);
@@ -56,5 +73,11 @@ void answer_write_head(const struct answer *answer, struct st_h2o_req_t *req) {
     }
     if (answer->etag != 0) {
         add_etag(req, answer->etag);
+    }
+    for (size_t at = 0; at < answer->header_count; at++) {
+        const struct answer_header *header = &answer->headers[at];
+
+        h2o_add_header_by_str(&req->pool, &req->res.headers, header->name, strlen(header->name), 1,
+                NULL, header->value.data, header->value.len);
     }
 }

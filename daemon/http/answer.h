@@ -5,22 +5,38 @@
 #include "common/buffer.h"
 
 #define ALLOW_MAX_BYTES 48
+#define ANSWER_HEADERS_MAX 4
 
 struct st_h2o_req_t;
+
+/* A header of an API's own. The texts are valid until the answer is sent (call_keep()). */
+struct answer_header {
+    const char *name; /* in lower case */
+    struct span value;
+};
 
 struct answer {
     int status;
     const char *media;           /* of the body; NULL: no body */
     struct buffer body;          /* wiped */
     uint64_t etag;               /* the entity tag, a number in quotes; 0: none */
+    const char *cache;           /* Cache-Control; NULL: none */
     const char *challenge;       /* WWW-Authenticate; NULL: none */
     char allow[ALLOW_MAX_BYTES]; /* the header Allow; empty: none */
-    bool is_stream;              /* instead of a body: the events after stream_after, without end */
+    struct answer_header headers[ANSWER_HEADERS_MAX];
+    size_t header_count;
+    bool is_stream; /* instead of a body: the events after stream_after, without end */
     uint64_t stream_after;
 };
 
 /* Empties the answer and erases its body. */
 void answer_clear(struct answer *answer);
+
+/* Adds a header of an API's own, at most ANSWER_HEADERS_MAX. */
+void answer_add_header(struct answer *answer, const char *name, struct span value);
+
+/* Whether its status allows a body. */
+bool answer_may_have_body(const struct answer *answer);
 
 /* Gives h2o the status and the headers. The answer must outlive the request. */
 void answer_write_head(const struct answer *answer, struct st_h2o_req_t *req);

@@ -8,10 +8,34 @@
 
 #include "common/span.h"
 
-struct answer;
+struct broker;
 struct call;
-struct problem;
 struct request;
+struct secret;
+struct token;
+
+/* What the APIs work with. It outlives the server. */
+struct api_context {
+    struct broker *broker;
+    const struct token *token; /* of the token file; it is empty if there is no TCP */
+    struct span vault_mount;   /* with a '/' at its end */
+    int64_t vault_token_ttl_s;
+    struct span aws_region;
+};
+
+/* A request before it is answered. Its body may be missing. */
+struct api_request {
+    const struct request *request;
+    const struct api_context *context;
+    bool is_tcp; /* else it came over a Unix socket, whose peer may speak */
+};
+
+/* Whether the client of a request may speak. */
+enum speaker {
+    SPEAKER_REFUSED, /* GK_E_UNAUTHORIZED */
+    SPEAKER_ANYONE,  /* this request needs no token: it says nothing about its client */
+    SPEAKER_KNOWN,
+};
 
 /* What a client may ask for. */
 struct operation {
@@ -28,10 +52,10 @@ struct api {
     size_t operation_count;
 
     /* Whether this API answers the request. */
-    bool (*claims)(const struct request *request);
+    bool (*claims)(const struct api_request *request);
 
-    /* The request's token; data NULL: none. */
-    struct span (*token)(const struct request *request);
+    /* By the token that the request bears. Its host and its origin are accepted already. */
+    enum speaker (*may_speak)(const struct api_request *request);
 
     /*
      * Sets call->operation. GK_E_NO_ROUTE: there is no such path. GK_E_METHOD: the operation is
@@ -45,8 +69,14 @@ struct api {
      */
     int (*serve)(struct call *call);
 
-    /* Fills in the answer to a request that was refused, in the API's own form. */
-    void (*refuse)(struct answer *answer, int outcome, const struct problem *problem);
+    /*
+     * Fills in the answer to a request that was refused, in the API's own form. call->problem says
+     * why. call->operation may be NULL.
+     */
+    void (*refuse)(struct call *call, int outcome);
+
+    /* How many versions this API keeps of the secret; 0: it does not say. NULL: it never does. */
+    uint64_t (*keeps)(const struct api_context *context, const struct secret *secret);
 };
 
 /* The last API claims every request. */
@@ -54,7 +84,13 @@ extern const struct api *const apis[];
 extern const size_t api_count;
 
 /* The API that answers the request. */
-const struct api *api_of(const struct request *request);
+const struct api *api_of(const struct api_request *request);
+
+/* broker_options.keeps, of all APIs; the userdata is an api_context. */
+uint64_t api_keeps(const void *context, const struct secret *secret);
+
+/* The API's number. */
+size_t api_number(const struct api *api);
 
 /* The operation's number among those of all APIs. */
 size_t api_operation_number(const struct operation *operation);

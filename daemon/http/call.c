@@ -23,20 +23,26 @@ static void call_dispose(void *chunk) {
     connection_answered(call->connection);
 }
 
-/* Sets call->denied and call->limit. */
-static void check_limits(struct call *call, const struct token *token) {
-    const struct connection *connection = call->connection;
-    const h2o_buffer_t *input = connection->sock->input;
+struct call *call_new(
+        h2o_req_t *req, const struct api_context *context, const struct metrics *metrics) {
+    struct call *call = h2o_mem_alloc_shared(&req->pool, sizeof(*call), call_dispose);
 
-    call->denied = access_judge_request(
-            &connection->access, &call->request, call->api, token, &call->problem);
-    if (call->denied == 0 && connection->is_cut) {
-        call->denied = GK_E_FORBIDDEN; /* connection.c read another head in the same bytes */
-    }
-    if (call->denied != 0) {
-        return;
-    }
-    connection_set_known(call->connection);
+    memset(call, 0, offsetof(struct call, problem.detail) + 1);
+    call->req = req;
+    call->context = context;
+    call->broker = context->broker;
+    call->metrics = metrics;
+    call->came_ns = clock_ticks_ns();
+    call->connection = connection_of(req);
+    call->connection->is_answering = true;
+    call->is_tcp = call->connection->access.tcp_port != 0;
+    request_take(&call->request, req);
+    return call;
+}
+
+static void check_limits(struct call *call) {
+    const h2o_buffer_t *input = call->connection->sock->input;
+
     call->limit = head_check((struct span){input->bytes, input->size}, &call->problem);
     if (call->limit == 0 &&
             call->request.body.len > GK_BODY_MAX_BYTES(broker_value_max_bytes(call->broker))) {
@@ -44,24 +50,37 @@ static void check_limits(struct call *call, const struct token *token) {
     }
 }
 
-struct call *call_new(h2o_req_t *req, struct broker *broker, const struct token *token,
-        const struct metrics *metrics) {
-    struct call *call = h2o_mem_alloc_shared(&req->pool, sizeof(*call), call_dispose);
+void call_judge(struct call *call) {
+    const struct api_request request = {&call->request, call->context, call->is_tcp};
+    bool is_known = false;
 
-    memset(call, 0, offsetof(struct call, problem.detail) + 1);
-    call->req = req;
-    call->broker = broker;
-    call->metrics = metrics;
-    call->came_ns = clock_ticks_ns();
-    call->connection = connection_of(req);
-    call->connection->is_answering = true;
-    request_take(&call->request, req);
-    call->api = api_of(&call->request);
-    check_limits(call, token);
-    if (call->denied != 0 || call->limit != 0) {
-        req->http1_is_persistent = 0;
+    call->api = api_of(&request);
+    call->denied = access_judge_request(
+            &call->connection->access, &request, call->api, &is_known, &call->problem);
+    if (call->denied == 0 && call->connection->is_cut) {
+        /* or connection.c read another head in the same bytes */
+        call->denied = problem_set(&call->problem, GK_E_FORBIDDEN,
+                "without the token a body may have %d bytes at most, and the head must say how "
+                "many",
+                CONNECTION_OPEN_BODY_MAX_BYTES);
     }
-    return call;
+    if (call->denied == 0 && is_known) {
+        connection_set_known(call->connection);
+    }
+    if (call->denied == 0) {
+        check_limits(call);
+    }
+    /* of an unknown connection only the first head is judged before its body is read */
+    if (call->denied != 0 || call->limit != 0 || !call->connection->is_known) {
+        call->req->http1_is_persistent = 0;
+    }
+}
+
+struct span call_keep(struct call *call, struct span text) {
+    char *kept = h2o_mem_alloc_pool(call->request.pool, text.len);
+
+    memcpy(kept, text.data, text.len);
+    return (struct span){kept, text.len};
 }
 
 static int serve(struct call *call) {
@@ -105,8 +124,9 @@ void call_refuse(struct call *call, int error) {
 
     buffer_deinit(&answer->body);
     answer->etag = 0;
+    answer->header_count = 0;
     answer->is_stream = false;
-    call->api->refuse(answer, error, &call->problem);
+    call->api->refuse(call, error);
     if (buffer_finish(&answer->body) != 0) {
         buffer_deinit(&answer->body); /* no memory: the status alone is sent */
         answer->media = NULL;
@@ -114,7 +134,7 @@ void call_refuse(struct call *call, int error) {
 }
 
 struct span call_body(const struct call *call) {
-    if (call->answer.body.len == 0 || call->answer.status == 304 ||
+    if (call->answer.body.len == 0 || !answer_may_have_body(&call->answer) ||
             span_is(call->request.method, "HEAD")) {
         return SPAN_NULL;
     }
@@ -138,7 +158,7 @@ static void log_request(const struct call *call, uint64_t taken_ns) {
 void call_count(const struct call *call, struct metrics *metrics) {
     uint64_t taken_ns = clock_ticks_ns() - call->came_ns;
 
-    metrics_count(metrics, call->operation, call->answer.status, taken_ns);
+    metrics_count(metrics, call->api, call->operation, call->answer.status, taken_ns);
     if (log_has(LOG_REQUESTS)) {
         log_request(call, taken_ns);
     }

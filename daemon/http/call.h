@@ -11,11 +11,11 @@
 #include <sys/queue.h>
 
 struct api;
+struct api_context;
 struct broker;
 struct connection;
 struct metrics;
 struct operation;
-struct token;
 
 struct call {
     struct request request;
@@ -24,7 +24,9 @@ struct call {
     int limit;  /* GK_E_TOO_LARGE, GK_E_EXPECTATION or GK_E_BAD_REQUEST (api.h, serve); or 0 */
     const struct api *api;
     const struct operation *operation; /* NULL: not known */
-    struct broker *broker;
+    const struct api_context *context;
+    bool is_tcp;           /* it came over TCP, not over a Unix socket */
+    struct broker *broker; /* the context's */
     const struct metrics *metrics;
     const void *decoded; /* what the API has decoded for its handler */
     bool after_commit;   /* the answer waits for the end of the turn */
@@ -41,9 +43,15 @@ struct call {
 
 TAILQ_HEAD(call_list, call);
 
-/* Takes the request that h2o has read, and sets call->denied and call->limit. */
-struct call *call_new(struct st_h2o_req_t *req, struct broker *broker, const struct token *token,
-        const struct metrics *metrics);
+/* Takes the request that h2o has read. */
+struct call *call_new(
+        struct st_h2o_req_t *req, const struct api_context *context, const struct metrics *metrics);
+
+/* Finds the API, and sets call->denied and call->limit. A turn is open, or nothing is due. */
+void call_judge(struct call *call);
+
+/* A copy of the text that is valid until the answer is sent, for a header of it. */
+struct span call_keep(struct call *call, struct span text);
 
 /*
  * Lets the API answer or refuse. If after_commit is set, or the turn has changed something, the

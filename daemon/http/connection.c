@@ -4,6 +4,7 @@
 #include "ghostkey/protocol.h"
 #include "http/api.h"
 #include "http/head.h"
+#include "http/request_text.h"
 #include "process/log.h"
 #include <h2o/http1.h>
 
@@ -164,14 +165,31 @@ static void drop_body(h2o_buffer_t *input, size_t head_len) {
     head_hide_body(input->bytes, head_len);
 }
 
+/* Whether the head says that the body is small, or that there is none. */
+static bool has_small_body(const struct request *request) {
+    struct span length = request_header(request, "content-length");
+    unsigned long long bytes = 0;
+
+    if (request_header_count(request, "transfer-encoding") > 0) {
+        return false;
+    }
+    return length.data == NULL ||
+           (decimal_parse(length, &bytes) == 0 && bytes <= CONNECTION_OPEN_BODY_MAX_BYTES);
+}
+
 static bool may_be_answered(const struct connection *connection, struct span head) {
     struct header headers[REQUEST_HEADERS_MAX];
     struct problem problem = PROBLEM_NULL;
     struct request request;
+    const struct api_request asked = {
+            &request, connection->all->api_context, connection->access.tcp_port != 0};
+    bool is_known;
 
-    return head_parse(head, headers, &request) &&
-           access_judge_request(&connection->access, &request, api_of(&request),
-                   connection->all->token, &problem) == 0;
+    if (!head_parse(head, headers, &request) || access_judge_request(&connection->access, &asked,
+                                                        api_of(&asked), &is_known, &problem) != 0) {
+        return false;
+    }
+    return is_known || has_small_body(&request);
 }
 
 /* A head begins with a method, or an empty line; TLS and other protocols do not. */
@@ -273,10 +291,10 @@ static void on_acceptable(h2o_socket_t *listening, const char *error) {
 }
 
 int connections_init(struct connections *connections, h2o_context_t *context,
-        const struct token *token, struct listener *listeners, size_t listener_count) {
+        const struct api_context *api_context, struct listener *listeners, size_t listener_count) {
     *connections = (struct connections){
             .context = context,
-            .token = token,
+            .api_context = api_context,
             .acceptor = {.ctx = context, .hosts = context->globalconf->hosts},
             .pause = {.cb = on_pause_over},
             .unknown_end = {.cb = on_unknown_end},

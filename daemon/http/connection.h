@@ -16,9 +16,14 @@
 #include <h2o.h>
 #include <sys/queue.h>
 
+/* The body of a request that needs no token, from a client that has not shown it. */
+#define CONNECTION_OPEN_BODY_MAX_BYTES (64 * 1024)
+
+struct api_context;
+
 struct connections {
     h2o_context_t *context;
-    const struct token *token;
+    const struct api_context *api_context;
     h2o_accept_ctx_t acceptor;
     TAILQ_HEAD(open_connections, connection) open; /* the one that was served last at the end */
     size_t count;
@@ -56,9 +61,9 @@ struct connection {
     bool is_cut;       /* the body of the first request was dropped, since it is refused */
 };
 
-/* Takes over the fds of the listeners and accepts on them. The token outlives it. 0 or -ENOMEM */
+/* Takes over the fds of the listeners and accepts on them. 0 or -ENOMEM */
 int connections_init(struct connections *connections, h2o_context_t *context,
-        const struct token *token, struct listener *listeners, size_t listener_count);
+        const struct api_context *api_context, struct listener *listeners, size_t listener_count);
 
 /* There are no connections any more. */
 void connections_deinit(struct connections *connections);

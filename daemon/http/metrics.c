@@ -9,7 +9,6 @@
 
 #define LINE_MAX_BYTES 256
 #define MS_PER_S 1000
-#define NO_OPERATION (METRICS_OPERATIONS_MAX - 1)
 
 /* The upper bounds of the latency histogram. */
 static const struct bucket {
@@ -31,7 +30,7 @@ static const struct bucket {
 };
 
 /* Every status that is answered. Of equal ones only the first is counted. */
-static const int statuses[] = {200, 304,
+static const int statuses[] = {200, 204, 304,
 #define STATUS_ROW(symbol, status, title, exit_status, sentence) status,
         GK_OUTCOMES(STATUS_ROW)
 #undef STATUS_ROW
@@ -50,21 +49,26 @@ static size_t row_of(int status) {
     return row_of(500);
 }
 
-static size_t number_of(const struct operation *operation) {
-    size_t number = operation != NULL ? api_operation_number(operation) : NO_OPERATION;
-
-    assert(operation == NULL || number < NO_OPERATION);
-    return number;
+/* The rows of requests without an operation stand at the end. */
+static size_t row_without_operation(const struct api *api) {
+    return METRICS_OPERATIONS_MAX - 1 - api_number(api);
 }
 
-void metrics_count(
-        struct metrics *metrics, const struct operation *operation, int status, uint64_t ns) {
+static size_t number_of(const struct api *api, const struct operation *operation) {
+    size_t number = operation != NULL ? api_operation_number(operation) : 0;
+
+    assert(number < METRICS_OPERATIONS_MAX - api_count);
+    return operation != NULL ? number : row_without_operation(api);
+}
+
+void metrics_count(struct metrics *metrics, const struct api *api,
+        const struct operation *operation, int status, uint64_t ns) {
     size_t bucket = 0;
 
     while (bucket < METRICS_BUCKETS && ns > buckets[bucket].ns) {
         bucket += 1;
     }
-    metrics->requests[number_of(operation)][row_of(status)] += 1;
+    metrics->requests[number_of(api, operation)][row_of(status)] += 1;
     metrics->latency[bucket] += 1;
     metrics->latency_sum_ns += ns;
 }
@@ -91,12 +95,14 @@ static void write_head(
     write_line(buffer, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void write_row(struct buffer *buffer, const char *label, const uint64_t *counts) {
+static void write_row(
+        struct buffer *buffer, const struct api *api, const char *label, const uint64_t *counts) {
     for (size_t row = 0; row < STATUS_COUNT; row++) {
         if (counts[row] > 0) {
             write_line(buffer,
-                    "ghostkey_http_requests_total{route=\"%s\",status=\"%d\"} %" PRIu64 "\n", label,
-                    statuses[row], counts[row]);
+                    "ghostkey_http_requests_total{api=\"%s\",route=\"%s\",status=\"%d\"} %" PRIu64
+                    "\n",
+                    api->name, label, statuses[row], counts[row]);
         }
     }
 }
@@ -115,19 +121,19 @@ static void write_api(struct buffer *buffer, const struct metrics *metrics, cons
 
         add_counts(sums, metrics->requests[api_operation_number(operation)]);
         if (at + 1 == api->operation_count || strcmp(operation[1].label, operation->label) != 0) {
-            write_row(buffer, operation->label, sums);
+            write_row(buffer, api, operation->label, sums);
             memset(sums, 0, sizeof(sums));
         }
     }
+    write_row(buffer, api, "none", metrics->requests[row_without_operation(api)]);
 }
 
 static void write_requests(struct buffer *buffer, const struct metrics *metrics) {
     write_head(buffer, "ghostkey_http_requests_total", "counter",
-            "Requests answered, by route and status.");
+            "Requests answered, by API, route and status.");
     for (size_t at = 0; at < api_count; at++) {
         write_api(buffer, metrics, apis[at]);
     }
-    write_row(buffer, "none", metrics->requests[NO_OPERATION]);
 }
 
 static void write_latency(struct buffer *buffer, const struct metrics *metrics) {

@@ -9,14 +9,15 @@
 #include "broker/status.h"
 #include "common/buffer.h"
 
+struct api;
 struct operation;
 
-#define METRICS_OPERATIONS_MAX 128 /* of all APIs; the last row counts requests without one */
+#define METRICS_OPERATIONS_MAX 160 /* of all APIs, and for each one row of requests without any */
 #define METRICS_STATUSES_MAX 24
 #define METRICS_BUCKETS 12
 
 struct metrics {
-    /* by api_operation_number() and the status's place in metrics.c */
+    /* by the operation's and the status's place in metrics.c */
     uint64_t requests[METRICS_OPERATIONS_MAX][METRICS_STATUSES_MAX];
     uint64_t latency[METRICS_BUCKETS + 1]; /* by bucket; the last has the slower ones */
     uint64_t latency_sum_ns;
@@ -24,9 +25,9 @@ struct metrics {
     uint64_t streams;    /* that are open */
 };
 
-/* Counts a request that was answered ns after it came. operation NULL: it has none. */
-void metrics_count(
-        struct metrics *metrics, const struct operation *operation, int status, uint64_t ns);
+/* Counts a request that an API answered ns after it came. operation NULL: it has none. */
+void metrics_count(struct metrics *metrics, const struct api *api,
+        const struct operation *operation, int status, uint64_t ns);
 
 void metrics_write(struct buffer *buffer, const struct metrics *metrics,
         const struct broker_counters *counters, const struct broker_status *status);

@@ -99,3 +99,19 @@ struct span request_list(const struct request *request, const char *name) {
     }
     return span_of_iovec(list);
 }
+
+struct span request_bearer(const struct request *request) {
+    const struct span scheme = SPAN_LITERAL("Bearer ");
+    struct span text = request_header(request, "authorization");
+
+    if (text.len <= scheme.len || strncasecmp(text.data, scheme.data, scheme.len) != 0 ||
+            request_header_count(request, "authorization") != 1) {
+        return SPAN_NULL;
+    }
+    text = (struct span){text.data + scheme.len, text.len - scheme.len};
+    while (text.len > 0 && text.data[0] == ' ') {
+        text.data += 1;
+        text.len -= 1;
+    }
+    return text;
+}

@@ -45,4 +45,7 @@ size_t request_header_count(const struct request *request, const char *name);
  */
 struct span request_list(const struct request *request, const char *name);
 
+/* The token of `Authorization: Bearer TOKEN`; data NULL: none. Two such headers count as none. */
+struct span request_bearer(const struct request *request);
+
 #endif

@@ -12,6 +12,7 @@
 #include "http/server.h"
 
 #include "common/cleanup.h"
+#include "http/api.h"
 #include "http/connection.h"
 #include "http/handler.h"
 #include "process/file_watch.h"
@@ -161,7 +162,7 @@ static void watch_file(struct server *server) {
     look_soon(server); /* which also begins to watch it */
 }
 
-int server_new(struct broker *broker, struct audit *audit, const struct token *token,
+int server_new(const struct api_context *api_context, struct audit *audit,
         struct listener *listeners, size_t listener_count, struct server **ret_server) {
     GK_CLEANUP(server_freep) struct server *server = calloc(1, sizeof(*server));
     int error;
@@ -169,12 +170,12 @@ int server_new(struct broker *broker, struct audit *audit, const struct token *t
     if (server == NULL) {
         return log_error(ENOMEM, "cannot set up the server");
     }
-    server->broker = broker;
+    server->broker = api_context->broker;
     server->listeners = listeners;
     server->listener_count = listener_count;
     set_up_h2o(server);
     TAILQ_INIT(&server->connections.open);
-    error = turn_init(&server->turn, &server->context, broker, audit, token);
+    error = turn_init(&server->turn, &server->context, api_context, audit);
     if (error != 0) {
         return error;
     }
@@ -187,8 +188,8 @@ int server_new(struct broker *broker, struct audit *audit, const struct token *t
         return error;
     }
     watch_file(server);
-    if (connections_init(
-                &server->connections, &server->context, token, listeners, listener_count) != 0) {
+    if (connections_init(&server->connections, &server->context, api_context, listeners,
+                listener_count) != 0) {
         return log_error(ENOMEM, "cannot set up the server");
     }
     *ret_server = gk_steal(&server);

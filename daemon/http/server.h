@@ -7,17 +7,16 @@
 #include "http/listener.h"
 #include <stdint.h>
 
+struct api_context;
 struct audit;
-struct broker;
-struct token;
 struct server;
 
 /*
  * Sets everything up and starts to accept on the listeners, whose fds it takes over; they
- * themselves, the broker, the audit and the token stay the caller's and outlive the server. SIGTERM
- * and SIGINT are blocked already. A negative errno (logged).
+ * themselves, the context and the audit stay the caller's and outlive the server. SIGTERM and
+ * SIGINT are blocked already. A negative errno (logged).
  */
-int server_new(struct broker *broker, struct audit *audit, const struct token *token,
+int server_new(const struct api_context *api_context, struct audit *audit,
         struct listener *listeners, size_t listener_count, struct server **ret_server);
 struct server *server_free(struct server *server);
 

@@ -2,6 +2,7 @@
 #include "broker/status.h"
 
 #include "common/cleanup.h"
+#include "http/api.h"
 #include "process/log.h"
 #include "process/service.h"
 
@@ -213,13 +214,15 @@ static int set_up_alarm(struct turn *turn) {
     return 0;
 }
 
-int turn_init(struct turn *turn, h2o_context_t *context, struct broker *broker, struct audit *audit,
-        const struct token *token) {
+int turn_init(struct turn *turn, h2o_context_t *context, const struct api_context *api_context,
+        struct audit *audit) {
+    struct broker *broker = api_context->broker;
+
     *turn = (struct turn){
             .context = context,
             .broker = broker,
             .audit = audit,
-            .token = token,
+            .api_context = api_context,
             .end = {.cb = on_end},
             .alarm_at = NEVER - 1, /* not set yet */
             .status = {.cb = on_status},

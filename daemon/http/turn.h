@@ -16,6 +16,8 @@
 #include "http/metrics.h"
 #include "http/stream.h"
 
+struct api_context;
+
 struct turn {
     h2o_context_t *context;
     struct broker *broker;
@@ -33,7 +35,7 @@ struct turn {
 
     struct metrics metrics;
     struct audit *audit;
-    const struct token *token;
+    const struct api_context *api_context;
     struct streams streams;
 
     h2o_timeout_entry_t status; /* linked while the number of secrets may have changed */
@@ -47,9 +49,9 @@ struct turn {
             work_wait; /* what it is linked to: entries of another wait would keep it waiting */
 };
 
-/* audit and token stay the caller's. A negative errno (logged): no alarm, or no store. */
-int turn_init(struct turn *turn, h2o_context_t *context, struct broker *broker, struct audit *audit,
-        const struct token *token);
+/* api_context and audit stay the caller's. A negative errno (logged): no alarm, or no store. */
+int turn_init(struct turn *turn, h2o_context_t *context, const struct api_context *api_context,
+        struct audit *audit);
 void turn_deinit(struct turn *turn);
 
 /* Before each round of the loop. */

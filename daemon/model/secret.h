@@ -24,12 +24,13 @@ enum env_source {
 struct secret {
     struct span name;
     struct version current;
-    uint64_t previous;   /* the number of the version that was current before; 0: none */
-    uint64_t pending;    /* of the version that is made, but not in force yet; 0: none */
-    uint64_t newest;     /* the highest number that a version of it ever had */
-    bool has_gaps;       /* one was discarded, so not every number below newest was in force */
-    uint64_t revision;   /* counts every change to this name, for ever */
-    uint64_t generation; /* values ever generated for this name */
+    uint64_t previous;      /* the number of the version that was current before; 0: none */
+    uint64_t pending;       /* of the version that is made, but not in force yet; 0: none */
+    uint64_t newest;        /* the highest number that a version of it ever had */
+    uint32_t keep_versions; /* as an API asked for at the last one; 0: --keep-versions */
+    bool has_gaps;          /* one was discarded, so not every number below newest was in force */
+    uint64_t revision;      /* counts every change to this name, for ever */
+    uint64_t generation;    /* values ever generated for this name */
     instant created_at;
     instant updated_at;
     instant in_force_at; /* when the current version was put, rotated in or promoted */

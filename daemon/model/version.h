@@ -39,6 +39,8 @@ struct version {
     uint64_t revision; /* of the secret when it came to be: its id is made from it */
     struct span id;    /* that a client gave it; empty: it has the one made from its revision */
     instant made_at;
+    instant ends_at;    /* when it expired, or would have, once it is not current; 0: never */
+    instant deleted_at; /* when it was deleted; 0: it was not */
     enum cause cause;
     enum version_state state;
     bool binary; /* put as base64, and shown so */

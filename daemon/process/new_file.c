@@ -27,7 +27,8 @@ int new_file_check(const char *path) {
     return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ? 0 : -errno;
 }
 
-bool new_file_is_same(const char *one, const char *other) {
+/* Whether both paths are the same name in the same folder. */
+static bool is_same_place(const char *one, const char *other) {
     const char *paths[] = {one, other};
     const char *names[2];
     struct stat folders[2];
@@ -44,6 +45,16 @@ bool new_file_is_same(const char *one, const char *other) {
     }
     return folders[0].st_dev == folders[1].st_dev && folders[0].st_ino == folders[1].st_ino &&
            strcmp(names[0], names[1]) == 0;
+}
+
+bool new_file_is_same(const char *one, const char *other) {
+    struct stat first;
+    struct stat second;
+
+    if (stat(one, &first) != 0 || stat(other, &second) != 0) {
+        return strcmp(one, other) == 0 || is_same_place(one, other);
+    }
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 /* For a file system without O_TMPFILE. */

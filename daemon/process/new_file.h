@@ -20,7 +20,10 @@ struct new_file {
 /* 0 if a file could be made at path, where nothing exists; or a negative errno. Makes nothing. */
 int new_file_check(const char *path);
 
-/* Whether both paths are the same name in the same folder. A link of that name is not followed. */
+/*
+ * Whether both paths are of one file; or, if one of them is of none yet, of the same name in the
+ * same folder.
+ */
 bool new_file_is_same(const char *one, const char *other);
 
 /*

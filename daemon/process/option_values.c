@@ -1,11 +1,13 @@
 #include "process/option_values.h"
 
 #include "common/cleanup.h"
+#include "model/mount.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 
 #define HOST_MAX_BYTES 64
+#define REGION_MAX_BYTES 64
 #define TCP_ACCEPTED "127.0.0.1:PORT or [::1]:PORT is accepted, and port 0 picks one"
 
 int option_number(const char *option, const char *text, uint64_t max, uint64_t *ret_number,
@@ -105,6 +107,44 @@ int option_duration(const char *option, const char *text, int64_t max_s, int64_t
                 (long long)max_s / 86400);
     }
     *ret_seconds = seconds;
+    return 0;
+}
+
+int option_mount(const char *option, const char *text, struct problem *problem) {
+    const char *fault = mount_fault(span_of(text));
+
+    if (fault == NULL) {
+        return 0;
+    }
+    return problem_set(problem, GK_E_BAD_REQUEST,
+            "%s: '%s' %s; give another path without a slash at its ends, such as secret", option,
+            text, fault);
+}
+
+int option_log(
+        const char *option, const char *text, enum log_what *ret_what, struct problem *problem) {
+    static const char *const words[] = {
+            [LOG_WARNINGS] = "warnings", [LOG_EVENTS] = "events", [LOG_REQUESTS] = "requests"};
+
+    for (size_t what = 0; what < sizeof(words) / sizeof(words[0]); what++) {
+        if (strcmp(words[what], text) == 0) {
+            *ret_what = (enum log_what)what;
+            return 0;
+        }
+    }
+    return problem_set(problem, GK_E_BAD_REQUEST,
+            "%s: '%.40s' is not accepted; give warnings, events or requests", option, text);
+}
+
+int option_region(const char *option, const char *text, struct problem *problem) {
+    size_t len = strlen(text);
+
+    if (len == 0 || len > REGION_MAX_BYTES ||
+            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != len) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "%s: '%s' is not accepted; give the name of a region of AWS, such as us-east-1",
+                option, text);
+    }
     return 0;
 }
 

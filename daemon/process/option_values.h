@@ -8,6 +8,7 @@
 
 #include "model/problem.h"
 #include "model/state.h"
+#include "process/log.h"
 
 #include <sys/socket.h>
 
@@ -31,6 +32,16 @@ bool address_is_loopback(const struct sockaddr_storage *address);
 /* A duration such as 15m, from a second to max_s. */
 int option_duration(const char *option, const char *text, int64_t max_s, int64_t *ret_seconds,
         struct problem *problem);
+
+/* The path of a mount for clients of Vault: model/mount.h. */
+int option_mount(const char *option, const char *text, struct problem *problem);
+
+/* warnings, events or requests. */
+int option_log(
+        const char *option, const char *text, enum log_what *ret_what, struct problem *problem);
+
+/* A region of AWS: 1 to 64 small letters, digits and hyphens. */
+int option_region(const char *option, const char *text, struct problem *problem);
 
 /* The key in the file at path, which must have exactly OPTION_KEY_BYTES. */
 int option_key(

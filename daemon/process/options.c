@@ -15,6 +15,8 @@
 
 #define SEED_MAX_BYTES 4096
 #define IDLE_EXIT_MAX_S (20 * 86400) /* h2o counts milliseconds in an int */
+#define VAULT_TOKEN_TTL_DEFAULT_S 3600
+#define VAULT_TOKEN_TTL_MAX_S 86400 /* what renewals may make of it */
 
 #define QUOTE(number) #number
 #define QUOTED(number) QUOTE(number)
@@ -132,18 +134,23 @@ static int set_idle_exit(struct options *options, char *argument, struct problem
             "--idle-exit", argument, IDLE_EXIT_MAX_S, &options->idle_exit_s, problem);
 }
 
-static int set_log(struct options *options, char *argument, struct problem *problem) {
-    static const char *const words[] = {
-            [LOG_WARNINGS] = "warnings", [LOG_EVENTS] = "events", [LOG_REQUESTS] = "requests"};
+static int set_vault_mount(struct options *options, char *argument, struct problem *problem) {
+    options->vault_mount = argument;
+    return option_mount("--vault-mount", argument, problem);
+}
 
-    for (size_t what = 0; what < sizeof(words) / sizeof(words[0]); what++) {
-        if (strcmp(words[what], argument) == 0) {
-            options->log = (enum log_what)what;
-            return 0;
-        }
-    }
-    return problem_set(problem, GK_E_BAD_REQUEST,
-            "--log: '%.40s' is not accepted; give warnings, events or requests", argument);
+static int set_vault_token_ttl(struct options *options, char *argument, struct problem *problem) {
+    return option_duration("--vault-token-ttl", argument, VAULT_TOKEN_TTL_MAX_S,
+            &options->vault_token_ttl_s, problem);
+}
+
+static int set_aws_region(struct options *options, char *argument, struct problem *problem) {
+    options->aws_region = argument;
+    return option_region("--aws-region", argument, problem);
+}
+
+static int set_log(struct options *options, char *argument, struct problem *problem) {
+    return option_log("--log", argument, &options->log, problem);
 }
 
 static int set_version(struct options *options, char *argument, struct problem *problem) {
@@ -210,6 +217,18 @@ static const struct {
                  "values kept per secret, the current one included\n"
                  "(default: " QUOTED(GK_KEEP_VERSIONS_DEFAULT) ")"},
                 set_keep_versions},
+        {{"vault-mount", '\0', OPTION_TAKES_VALUE, "NAME",
+                 "where clients of Vault find the secrets\n"
+                 "(default: secret)"},
+                set_vault_mount},
+        {{"vault-token-ttl", '\0', OPTION_TAKES_VALUE, "DURATION",
+                 "how long a token lives that a login of Vault\n"
+                 "gives (default: 1h)"},
+                set_vault_token_ttl},
+        {{"aws-region", '\0', OPTION_TAKES_VALUE, "REGION",
+                 "the region of AWS whose secrets have no region\n"
+                 "in their name (default: us-east-1)"},
+                set_aws_region},
         {{"version", '\0', OPTION_TAKES_NOTHING, NULL, "print the version and exit"}, set_version},
         {{"help", '\0', OPTION_TAKES_NOTHING, NULL, "print this and exit"}, set_help},
 };
@@ -287,17 +306,6 @@ static int take_key(struct options *options, struct problem *problem) {
     return option_key("the credential " CREDENTIAL_NAME, path, options->key, problem);
 }
 
-/* Whether both paths are of one file, or, before it is made, one name in one folder. */
-static bool is_same_file(const char *one, const char *other) {
-    struct stat first;
-    struct stat second;
-
-    if (stat(one, &first) != 0 || stat(other, &second) != 0) {
-        return strcmp(one, other) == 0 || new_file_is_same(one, other);
-    }
-    return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
-}
-
 /* Refuses a file that one option writes to if another option names it, too. */
 static int check_files(const struct options *options, struct problem *problem) {
     const struct {
@@ -317,7 +325,7 @@ static int check_files(const struct options *options, struct problem *problem) {
     for (size_t one = 0; one < written; one++) {
         for (size_t other = one + 1; other < count; other++) {
             if (files[one].path != NULL && files[other].path != NULL &&
-                    is_same_file(files[one].path, files[other].path)) {
+                    new_file_is_same(files[one].path, files[other].path)) {
                 return problem_set(problem, GK_E_BAD_REQUEST,
                         "%s: %s is the file of %s, too; give each option its own file",
                         files[one].option, files[one].path, files[other].option);
@@ -331,6 +339,9 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct pro
     OPTIONS_AUTO struct options options = {
             .value_max_bytes = GK_VALUE_MAX_BYTES_DEFAULT,
             .keep_versions = GK_KEEP_VERSIONS_DEFAULT,
+            .vault_mount = "secret",
+            .vault_token_ttl_s = VAULT_TOKEN_TTL_DEFAULT_S,
+            .aws_region = "us-east-1",
             .log = LOG_EVENTS,
     };
     int error = read_rows(argc, argv, &options, problem);

@@ -9,6 +9,7 @@
 #define GHOSTKEYD_STORE_RECORD_H
 
 #include "model/event.h"
+#include "model/extra.h"
 #include "model/secret.h"
 #include "model/state.h"
 #include "store/frame.h"
@@ -20,7 +21,8 @@ enum table {
     TABLE_TRACES = 2,   /* name of a deleted secret */
     TABLE_VERSIONS = 3, /* name 00 number (8 bytes, big-endian) */
     TABLE_EVENTS = 4,   /* seq (8 bytes, big-endian) */
-    TABLE_COUNT = 5,
+    TABLE_OWN = 5,      /* owner (1 byte), key: what a wire API keeps for itself */
+    TABLE_COUNT = 6,
 };
 
 #define KEY_STATE SPAN_LITERAL("state")
@@ -56,6 +58,10 @@ int record_decode_state(struct span record, struct state *ret_state);
 void record_encode_clock(struct buffer *record, instant now);
 int record_decode_clock(struct span record, instant *ret_now);
 
+/* Bytes of a wire API. */
+void record_encode_own(struct buffer *record, struct span bytes);
+int record_decode_own(struct span record, struct span *ret_bytes);
+
 /* The key of a version: the name, a zero, the number as 8 bytes that order as numbers do. */
 #define VERSION_KEY_MAX_BYTES (GK_NAME_MAX_BYTES + 1 + 8)
 struct span version_key(char place[VERSION_KEY_MAX_BYTES], struct span name, uint64_t number);
@@ -65,6 +71,10 @@ bool version_key_is_of(struct span key, struct span name, uint64_t *ret_number);
 #define EVENT_KEY_BYTES 8
 struct span event_key(char place[EVENT_KEY_BYTES], uint64_t seq);
 uint64_t event_key_seq(struct span key);
+
+/* The key of an entry of TABLE_OWN. */
+#define OWN_KEY_ROOM_BYTES (1 + 512)
+struct span own_key(char place[OWN_KEY_ROOM_BYTES], enum owner owner, struct span key);
 
 /* Whether a store makes such a change: its key and its record are what the table holds. */
 bool change_is_sound(const struct change *change);

@@ -2,9 +2,19 @@
 #include "store/record.h"
 
 #include "common/name.h"
+#include <assert.h>
 #include <endian.h>
 
 #define VERSION_TAIL_BYTES (1 + 8)
+
+struct span own_key(char place[OWN_KEY_ROOM_BYTES], enum owner owner, struct span key) {
+    assert(key.len < OWN_KEY_ROOM_BYTES);
+    place[0] = (char)owner;
+    if (key.len > 0) {
+        memcpy(place + 1, key.data, key.len);
+    }
+    return (struct span){place, key.len + 1};
+}
 
 struct span version_key(char place[VERSION_KEY_MAX_BYTES], struct span name, uint64_t number) {
     uint64_t big = htobe64(number);
@@ -63,6 +73,9 @@ static bool has_sound_key(const struct change *change) {
         return is_version_key(change->key);
     case TABLE_EVENTS:
         return change->key.len == EVENT_KEY_BYTES && event_key_seq(change->key) != 0;
+    case TABLE_OWN:
+        return change->key.len > 1 && change->key.len <= OWN_KEY_ROOM_BYTES &&
+               change->key.data[0] > OWNER_NONE && change->key.data[0] < OWNER_COUNT;
     case TABLE_COUNT:
         break;
     }
@@ -75,6 +88,7 @@ static bool has_sound_record(const struct change *change) {
     struct version version;
     struct secret secret;
     struct event event;
+    struct span bytes;
     instant now;
 
     switch ((enum table)change->table) {
@@ -90,6 +104,8 @@ static bool has_sound_record(const struct change *change) {
         return record_decode_version(0, change->record, &version) == 0;
     case TABLE_EVENTS:
         return record_decode_event(0, change->record, &event) == 0;
+    case TABLE_OWN:
+        return record_decode_own(change->record, &bytes) == 0;
     case TABLE_COUNT:
         break;
     }

@@ -260,6 +260,49 @@ int store_drop_versions(struct store *store, struct span name, uint64_t last,
     return 0;
 }
 
+bool store_get_own(struct store *store, enum owner owner, struct span key, struct span *ret_bytes) {
+    char place[OWN_KEY_ROOM_BYTES];
+    struct node *node;
+
+    return memory_get(&store->memory, TABLE_OWN, own_key(place, owner, key), &node) &&
+           record_decode_own(node_record(node), ret_bytes) == 0;
+}
+
+int store_put_own(struct store *store, enum owner owner, struct span key, struct span bytes) {
+    char place[OWN_KEY_ROOM_BYTES];
+
+    store->is_growing = true;
+    record_encode_own(&store->scratch, bytes);
+    return put_scratch(store, TABLE_OWN, own_key(place, owner, key), "keep what an API needs");
+}
+
+int store_delete_own(struct store *store, enum owner owner, struct span key) {
+    char place[OWN_KEY_ROOM_BYTES];
+
+    return drop(store, TABLE_OWN, own_key(place, owner, key), "forget what an API needed");
+}
+
+int store_walk_own(struct store *store, enum owner owner, struct span prefix, own_visitor visit,
+        void *userdata) {
+    char place[OWN_KEY_ROOM_BYTES];
+    struct span from = own_key(place, owner, prefix);
+    struct node *node = memory_seek(&store->memory, TABLE_OWN, from);
+
+    for (; node != NULL && span_starts_with(node_key(node), from); node = memory_next(node)) {
+        struct span key = {node_key(node).data + 1, node_key(node).len - 1};
+        struct span bytes;
+        int error = record_decode_own(node_record(node), &bytes);
+
+        if (error == 0) {
+            error = visit(userdata, key, bytes);
+        }
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
 int store_append_event(struct store *store, struct event *event) {
     char place[EVENT_KEY_BYTES];
     uint64_t oldest;

@@ -6,6 +6,7 @@
 #define GHOSTKEYD_STORE_STORE_TABLES_H
 
 #include "model/event.h"
+#include "model/extra.h"
 #include "model/secret.h"
 #include "model/state.h"
 #include "store/store.h"
@@ -63,6 +64,14 @@ int store_drop_version(struct store *store, struct span name, uint64_t number);
 typedef bool (*version_filter)(const void *userdata, const struct version *version);
 int store_drop_versions(struct store *store, struct span name, uint64_t last,
         version_filter is_kept, const void *userdata);
+
+/* What a wire API keeps for itself, by its keys. What broker/own.h says holds here. */
+bool store_get_own(struct store *store, enum owner owner, struct span key, struct span *ret_bytes);
+int store_put_own(struct store *store, enum owner owner, struct span key, struct span bytes);
+int store_delete_own(struct store *store, enum owner owner, struct span key);
+typedef int (*own_visitor)(void *userdata, struct span key, struct span bytes);
+int store_walk_own(struct store *store, enum owner owner, struct span prefix, own_visitor visit,
+        void *userdata);
 
 /* Appends it, with its seq set by the store. The newest GK_EVENTS_KEPT stay, and those past a seq
  * that is held (none, at first). */

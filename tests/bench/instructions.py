@@ -38,6 +38,7 @@ SECRET = json.dumps({"value": "0123456789abcdef0123456789abcdef", "ttl": "1h",
 # What is asked, of which there are as many secrets as are ever asked for.
 ROUTES = {
     "get": lambda n: ("GET", "/v1/secrets/name-000", None),
+    "get-vault": lambda n: ("GET", "/v1/secret/data/name-000", None),
     "put": lambda n: ("PUT", "/v1/secrets/name-000", SECRET),
     "put-new": lambda n: ("PUT", f"/v1/secrets/new-{n:03}", SECRET),
     "patch": lambda n: ("PATCH", "/v1/secrets/name-000", '{"labels":{"team":"core"}}'),

@@ -18,6 +18,7 @@ from daemon import Daemon, wait_for
 CONNECTIONS = 16
 NAME = "bench"
 PATH = f"/v1/secrets/{NAME}"
+VAULT_PATH = f"/v1/secret/data/{NAME}"
 ROTATE_PATH = f"/v1/rotate/{NAME}"
 VALUE = "0123456789abcdef0123456789abcdef"
 SECRET = json.dumps({"value": VALUE, "ttl": "1h", "rotation": {"strategy": "hex", "length": 32}},

@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 
-from peers import (PATH, ROTATE_LOAD, ROTATE_PATH, GhostKey, Nginx, Redis, h2load, put_load)
+from peers import (PATH, ROTATE_LOAD, ROTATE_PATH, VAULT_PATH, GhostKey, Nginx, Redis, h2load, put_load)
 
 PROCESSES_PER_ROUND = 60
 WARM_UP = 5
@@ -45,6 +45,14 @@ def get_redis(run):
             run.rounds,
             lambda: h2load(ours.socket, run.seconds),
             lambda: redis.rate("get", run.seconds))}
+
+
+def get_vault(run):
+    with GhostKey() as ours:
+        return {"get-vault": by_turns(
+            run.rounds,
+            lambda: h2load(ours.socket, run.seconds, target=VAULT_PATH),
+            lambda: h2load(ours.socket, run.seconds))}
 
 
 def written(ours, run, arguments, target):

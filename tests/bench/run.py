@@ -22,6 +22,8 @@ BENCHES = {
     "get-nginx": (rates.get_nginx, [
         Row("get-nginx", "GET", "nginx `return 200` with the same body", "/s", 1.0)]),
     "get-redis": (rates.get_redis, [Row("get-redis", "GET", "Redis GET", "/s", 1.2)]),
+    "get-vault": (rates.get_vault, [
+        Row("get-vault", "GET through Vault's API", "through GhostKey's own", "/s", 0.8)]),
     "put": (rates.put, [Row("put", "PUT in memory", "Redis SET", "/s", 1.0)]),
     "rotate": (rates.rotate, [Row("rotate", "rotate in memory", "Redis SET", "/s", 0.8)]),
     "put-store": (rates.put_store, [

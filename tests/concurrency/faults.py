@@ -12,11 +12,13 @@ FAULTS = [
      "    return error != 0 || (secret->current.cause == CAUSE_PUT && secret->current.number % 4 == 3)\n"
      "            ? error : store_put_secret(broker->store, secret);"),
     ("stale-read", "daemon/broker/reading.c",
-     "    error = secret_check_value(&secret, problem);",
-     "    error = secret_check_value(&secret, problem);\n"
-     "    if (error == 0 && secret.previous != 0 && secret.revision % 3 == 0) {\n"
-     "        error = version_of_stage(broker, &secret, STAGE_PREVIOUS, &secret.current, problem);\n"
-     "    }"),
+     "    return error != 0 ? error : secret_check_value(ret_secret, problem);",
+     "    error = error != 0 ? error : secret_check_value(ret_secret, problem);\n"
+     "    if (error == 0 && ret_secret->previous != 0 && ret_secret->revision % 3 == 0) {\n"
+     "        error = version_of_stage(\n"
+     "                broker, ret_secret, STAGE_PREVIOUS, &ret_secret->current, problem);\n"
+     "    }\n"
+     "    return error;"),
     ("answer-before-its-commit", "daemon/http/turn.c",
      "    call->list = &turn->waiting;\n"
      "    TAILQ_INSERT_TAIL(&turn->waiting, call, link);",
@@ -32,16 +34,16 @@ FAULTS = [
     ("two-pending", "daemon/broker/rotation.c",
      "if (before->pending != 0) {", "if (before->pending == before->newest) {"),
     ("pending-one-renews-the-time", "daemon/broker/versions.c",
-     "    secret->pending = version->number;",
-     "    secret->pending = version->number;\n"
+     "    secret->pending = is_pending ? version->number : secret->pending;",
+     "    secret->pending = is_pending ? version->number : secret->pending;\n"
      "    secret->in_force_at = at;\n    secret->armed = secret->ttl_s != 0;"),
     ("promoted-one-stays-pending", "daemon/broker/versions.c",
      "if (secret->pending == secret->current.number ||",
      "if (before == NULL ||"),
     ("previous-forgotten-by-promotion", "daemon/broker/versions.c",
-     "        secret->previous = before->current.number;",
+     "        secret->previous = replaced.number;",
      "        secret->previous = secret->current.number < before->current.number\n"
-     "                ? before->previous : before->current.number;"),
+     "                ? before->previous : replaced.number;"),
     ("promoted-one-keeps-its-time", "daemon/broker/versions.c",
      "    secret->in_force_at = at;",
      "    secret->in_force_at = secret->current.made_at;"),
@@ -99,11 +101,11 @@ FAULTS = [
      "rotation_fire(broker, name, due, to, &fired);",
      "rotation_fire(broker, name, to, to, &fired);"),
     ("expired-an-instant-late", "daemon/model/secret.c",
-     "now >= secret_expires_at(secret)", "now > secret_expires_at(secret)"),
+     "INT64_MAX && now >= at;", "INT64_MAX && now > at;"),
     ("half-an-advance", "daemon/broker/advance.c",
      "while (due <= to) {",
      "while (due <= to && advance.rotated + advance.expired < 2) {"),
-    ("live-one-cleaned-up", "daemon/broker/change.c",
+    ("live-one-cleaned-up", "daemon/broker/sweep.c",
      "if (!secret_is_expired(secret, sweep->now) || secret->armed || !secret_has_value(secret)) {",
      "if (!secret->armed || secret->policy.on_expiry) {"),
     ("read-refused", "daemon/broker/reading.c",

@@ -64,7 +64,7 @@ ALLOWED = {
     "/v1/events": "GET, HEAD", "/v1/status": "GET, HEAD", "/v1/openapi.json": "GET, HEAD",
 }
 METHODS = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "POST", "OPTIONS", "TRACE", "LOCK", "get", "X"]
-NO_PATHS = ["/", "/v1", "/v1/", "/v2/secrets", "/v1/secret/x", "/V1/secrets", "/v1/secretsx",
+NO_PATHS = ["/", "/v1", "/v1/", "/v2/secrets", "/v1/secre/x", "/V1/secrets", "/v1/secretsx",
             "/v1/clock/", "/v1/clock/x", "/v1/status/", "/v1/statuses", "/v1/events/1",
             "/v1/cleanup/", "/v1/cleanup/x", "/v1/rotate", "/v1/metadata", "/v1//secrets",
             "//v1/secrets", "/v1/openapi.json/", "/v1/openapi", "/favicon.ico",

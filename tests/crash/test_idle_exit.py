@@ -72,6 +72,12 @@ def what_would_be_lost_keeps_it(check):
         with service.call() as connection:
             ask(connection, "DELETE", "/v1/secrets/a")
         check.ok(service.stays(), "its events and what is left of the name are: it stays")
+    for what, path, body in [("a token that a login gave", "/v1/auth/approle/login", "{}"),
+                             ("a mount", "/v1/sys/mounts/team", '{"type":"kv-v2"}')]:
+        with Place() as place, Activated(place) as service:
+            with service.call() as connection:
+                check.ok(ask(connection, "POST", path, body)[0] in (200, 204), f"{what} is made")
+            check.ok(service.stays(), "it is in its memory, though it is no event: it stays")
     with Place() as place, Activated(place, "--clock", "virtual") as service:
         with service.call() as connection:
             ask(connection, "POST", "/v1/clock/advance", '{"by":60}')

@@ -88,6 +88,57 @@ def fill_stages(connection):
     change("POST", "/v1/clock/advance", '{"by":80}')
 
 
+def ask_vault(connection, method, path, body=None):
+    """-> what matters of the answer: not the number of the request"""
+    answer = connection.request(method, f"/v1/{path}", None if body is None else json.dumps(body))
+    said = json.loads(answer.body) if answer.body else {}
+    return answer.status, said.get("data"), said.get("errors")
+
+
+def ask_aws(connection, operation, **body):
+    answer = connection.request("POST", "/", json.dumps(body), [
+        ("X-Amz-Target", f"secretsmanager.{operation}"), ("Content-Type", "application/x-amz-json-1.1")])
+    return answer.status, json.loads(answer.body)
+
+
+def fill_apis(connection):
+    """What layout 3 of a record has besides, made by clients of Vault and AWS; and what these APIs keep."""
+    def vault(*request):
+        answer = ask_vault(connection, *request)
+        assert answer[0] in (200, 204), (request, answer)
+
+    def aws(operation, **body):
+        answer = ask_aws(connection, operation, **body)
+        assert answer[0] == 200, (operation, answer)
+
+    vault("POST", "secret/metadata/vault/bare", {"custom_metadata": {"team": "core"}})
+    vault("POST", "secret/metadata/vault/kept", {"max_versions": 5, "cas_required": True,
+                                                 "delete_version_after": "90s"})
+    for number in range(6):
+        vault("PUT", "secret/data/vault/kept", {"data": {"value": str(number)}, "options": {"cas": number}})
+    vault("POST", "secret/destroy/vault/kept", {"versions": [3]})
+    vault("DELETE", "secret/data/vault/kept")
+    vault("POST", "sys/mounts/team", {"type": "kv", "options": {"version": "2"}})
+    vault("PUT", "team/data/a%20b", {"data": {"value": "x"}})
+    tokens = [str(number) * 32 for number in range(3)]
+    aws("CreateSecret", Name="/aws/labels", SecretString="one", ClientRequestToken=tokens[0],
+        Tags=[{"Key": "team", "Value": "core"}], KmsKeyId="alias/own")
+    aws("PutSecretValue", SecretId="/aws/labels", SecretString="two", ClientRequestToken=tokens[1])
+    aws("PutSecretValue", SecretId="/aws/labels", SecretString="three", ClientRequestToken=tokens[2],
+        VersionStages=["AWSPENDING", "CUSTOM"])
+
+
+def apis_go_on(connection):
+    return json.dumps([
+        ask_vault(connection, "GET", "secret/metadata/vault/kept"),
+        ask_vault(connection, "PUT", "secret/data/vault/kept", {"data": {"value": "x"}}),
+        ask_vault(connection, "PUT", "secret/data/vault/kept", {"data": {"value": "x"}, "options": {"cas": 6}}),
+        ask_vault(connection, "GET", "secret/metadata/vault/bare"),
+        ask_vault(connection, "GET", "team/data/a%20b"),
+        ask_aws(connection, "DescribeSecret", SecretId="/aws/labels"),
+        ask_aws(connection, "GetSecretValue", SecretId="/aws/labels", VersionStage="CUSTOM")], indent=1)
+
+
 def everything(connection):
     return json.dumps({"all": json.loads(dump(connection)), "versions": versions(connection)}, indent=1)
 
@@ -135,7 +186,7 @@ def stages_go_on(connection):
     return json.dumps([[*each[:3], each[3].decode()] for each in seen], indent=1)
 
 
-STEPS = {"then": goes_on, "stages": stages_go_on}  # in this order
+STEPS = {"then": goes_on, "apis": apis_go_on, "stages": stages_go_on}  # in this order
 
 
 def now():
@@ -234,6 +285,7 @@ def make(name):
             with store.start(*SEED).connect() as connection:
                 fill(connection)
                 fill_stages(connection)
+                fill_apis(connection)
                 holds = everything(connection)
             if kind == "closed":
                 assert store.place.daemon.stop() == 0

@@ -17,7 +17,7 @@ GHOSTCTL, PAGE, GHOSTKEYD, DAEMON_PAGE = sys.argv[1:5]
 
 # The contract's sections 1 and 8, by hand.
 CONTRACT_DAEMON = ("socket tcp token-file store store-key seed seed-file clock audit-log log idle-exit "
-                   "max-value keep-versions version help")
+                   "max-value keep-versions vault-mount vault-token-ttl aws-region version help")
 CONTRACT_GLOBAL = "socket url token-file json"
 DEFINITION = ("ttl no-ttl strategy length template values rotate-on-expiry no-rotate-on-expiry grace env no-env "
               "label no-label description")

@@ -9,6 +9,7 @@
 #include "http/api.h"
 #include "http/call.h"
 #include "http/metrics.h"
+#include "http/token.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
 #include <h2o.h>
@@ -103,14 +104,22 @@ static void look_at(const struct answer *answer) {
 static void ask(struct broker *broker, const struct metrics *metrics, struct span step) {
     h2o_mem_pool_t pool; /* for lists of several lines */
     struct script script = {.count = 0};
-    struct call call = {.broker = broker, .metrics = metrics, .request = {.pool = &pool}};
+    const struct token token = TOKEN_NULL;
+    const struct api_context context = {.broker = broker,
+            .token = &token,
+            .vault_mount = SPAN_LITERAL("secret"),
+            .vault_token_ttl_s = 3600,
+            .aws_region = SPAN_LITERAL("us-east-1")};
+    struct call call = {
+            .context = &context, .broker = broker, .metrics = metrics, .request = {.pool = &pool}};
+    const struct api_request asked = {&call.request, &context, false};
 
     take_request(&script, &call.request, step);
     if (is_long_advance(call.request.body)) {
         return;
     }
     h2o_mem_init_pool(&pool);
-    call.api = api_of(&call.request);
+    call.api = api_of(&asked);
     broker_begin_turn(broker);
     call_answer(&call);
     MUST(broker_commit(broker) == 0);

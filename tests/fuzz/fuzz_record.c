@@ -40,6 +40,7 @@ static void decode_all(char layout, const uint8_t *data, size_t size) {
     STATE_AUTO struct state state = STATE_NULL;
     struct tombstone tombstone;
     struct event event;
+    struct span bytes;
     instant now;
 
     buffer_append_byte(&record, layout);
@@ -51,11 +52,13 @@ static void decode_all(char layout, const uint8_t *data, size_t size) {
     (void)record_decode_event(1, buffer_span(&record), &event);
     (void)record_decode_tombstone(buffer_span(&record), &tombstone);
     (void)record_decode_clock(buffer_span(&record), &now);
+    (void)record_decode_own(buffer_span(&record), &bytes);
     (void)record_decode_state(buffer_span(&record), &state);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     decode_all(1, data, size);
     decode_all(2, data, size);
+    decode_all(3, data, size);
     return 0;
 }

@@ -45,7 +45,7 @@ def quickstart(check):
 
 def install(check):
     said = shell(block("ci/install") + "command -v ghostctl ghostkeyd\n" +
-                 ("man -w ghostctl ghostkeyd ghostkey.contract ghostkey.testing\n" if shutil.which("man") else ""))
+                 ("man -w ghostctl ghostkeyd ghostkey.contract ghostkey.testing ghostkey.vault\n" if shutil.which("man") else ""))
     check.equal(said.returncode, 0, "the README's lines end well")
     check.ok("state" in said.stdout, "with the daemon's answer", said.stdout[-2000:])
     for program in ("ghostctl", "ghostkeyd"):
@@ -54,7 +54,7 @@ def install(check):
     if shutil.which("man") is None:
         check.skip("man finds the pages", "there is no man here")
         return
-    for page in ("ghostctl.1", "ghostkeyd.8", "ghostkey.contract.7", "ghostkey.testing.7"):
+    for page in ("ghostctl.1", "ghostkeyd.8", "ghostkey.contract.7", "ghostkey.testing.7", "ghostkey.vault.7"):
         check.ok(f"/man{page[-1]}/{page}" in said.stdout, f"man finds {page}", said.stdout[-2000:])
 
 

@@ -4,8 +4,8 @@
 #include "api/ghostkey/handlers.h"
 #include "api/ghostkey/reply.h"
 #include "api/ghostkey/request.h"
-#include "api/ghostkey/request_text.h"
-#include <strings.h>
+#include "http/request_text.h"
+#include "http/token.h"
 
 #define NAME "{name}" /* the end of a label, where its paths have a secret's name */
 #define SECRET GK_ROUTE_SECRET NAME
@@ -163,27 +163,19 @@ static int serve(struct call *call) {
     return error;
 }
 
-/* Of `Authorization: Bearer TOKEN`. Two such headers count as none. */
-static struct span token(const struct request *request) {
-    const struct span scheme = SPAN_LITERAL("Bearer ");
-    struct span text = request_header(request, "authorization");
-
-    if (text.len <= scheme.len || strncasecmp(text.data, scheme.data, scheme.len) != 0 ||
-            request_header_count(request, "authorization") != 1) {
-        return SPAN_NULL;
-    }
-    text = (struct span){text.data + scheme.len, text.len - scheme.len};
-    while (text.len > 0 && text.data[0] == ' ') {
-        text.data += 1;
-        text.len -= 1;
-    }
-    return text;
+static enum speaker may_speak(const struct api_request *request) {
+    return !request->is_tcp ||
+                           token_matches(request->context->token, request_bearer(request->request))
+                   ? SPEAKER_KNOWN
+                   : SPEAKER_REFUSED;
 }
 
-static void refuse(struct answer *answer, int outcome, const struct problem *problem) {
+static void refuse(struct call *call, int outcome) {
     static const struct problem no_token = {.detail = "over TCP each request needs 'Authorization: "
                                                       "Bearer TOKEN', with the token from the "
                                                       "daemon's token file"};
+    const struct problem *problem = &call->problem;
+    struct answer *answer = &call->answer;
 
     answer->status = gk_outcome_status(outcome);
     answer->media = GK_MEDIA_PROBLEM;
@@ -196,7 +188,7 @@ static void refuse(struct answer *answer, int outcome, const struct problem *pro
 }
 
 /* This API also answers the requests that no other API claims. */
-static bool claims(const struct request *request) {
+static bool claims(const struct api_request *request) {
     return true;
 }
 
@@ -205,7 +197,7 @@ const struct api ghostkey_api = {
         .operations = operations,
         .operation_count = OPERATION_COUNT,
         .claims = claims,
-        .token = token,
+        .may_speak = may_speak,
         .route = route,
         .serve = serve,
         .refuse = refuse,

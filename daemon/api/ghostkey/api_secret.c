@@ -1,6 +1,7 @@
 #include "api/ghostkey/handlers.h"
 #include "api/ghostkey/reply.h"
 #include "api/ghostkey/request.h"
+#include "common/json_writer.h"
 
 /* Whether If-None-Match names this revision: the client has what it asks for. */
 static bool is_unchanged(const struct call *call, const struct secret *secret) {
@@ -53,13 +54,27 @@ struct versions {
     int error;
 };
 
+/* An id that a client gave may be any text. */
+static int write_id(struct versions *versions, const struct version *version, struct buffer *body) {
+    int error;
+
+    if (version->id.len > 0) {
+        json_write_text(body, version->id);
+        return 0;
+    }
+    buffer_append_literal(body, "\"");
+    error = broker_version_id(versions->call->broker, versions->secret->name, version, body);
+    buffer_append_literal(body, "\"");
+    return error;
+}
+
 static void on_version(void *userdata, const struct version *version) {
     struct versions *versions = userdata;
     struct buffer *body = &versions->call->answer.body;
     int error;
 
     reply_version_begin(body, version, versions->first);
-    error = broker_version_id(versions->call->broker, versions->secret->name, version, body);
+    error = write_id(versions, version, body);
     versions->error = versions->error != 0 ? versions->error : error;
     reply_version_end(body, version, versions->secret);
     versions->first = false;

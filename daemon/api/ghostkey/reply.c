@@ -206,7 +206,7 @@ void reply_version_begin(struct buffer *buffer, const struct version *version, b
     }
     buffer_append_literal(buffer, "{\"version\":");
     buffer_append_decimal(buffer, version->number);
-    buffer_append_literal(buffer, ",\"id\":\"");
+    buffer_append_literal(buffer, ",\"id\":");
 }
 
 static void append_stages(
@@ -242,7 +242,7 @@ void reply_version_end(
             [VERSION_DESTROYED] = "destroyed",
     };
 
-    buffer_append_literal(buffer, "\",\"created_at\":");
+    buffer_append_literal(buffer, ",\"created_at\":");
     append_instant(buffer, version->made_at);
     buffer_append_literal(buffer, ",\"cause\":\"");
     buffer_append_text(buffer, cause_text(version->cause));

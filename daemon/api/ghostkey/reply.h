@@ -21,7 +21,7 @@ void reply_listed(struct buffer *buffer, const struct secret *secret, instant no
 
 /*
  * GET /v1/metadata/{name}, in steps: all but the versions, each version, the end. The id of a
- * version is appended between its beginning and its end.
+ * version, in quotes, is appended between its beginning and its end.
  */
 void reply_metadata_begin(struct buffer *buffer, const struct secret *secret, instant now);
 void reply_version_begin(struct buffer *buffer, const struct version *version, bool first);

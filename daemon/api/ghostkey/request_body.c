@@ -1,8 +1,8 @@
 #include "api/ghostkey/request_json.h"
 
-#include "api/ghostkey/request_text.h"
 #include "common/base64.h"
 #include "common/name.h"
+#include "http/request_text.h"
 #include <errno.h>
 
 static int read_value(struct reading *reading, const struct json_reader_value *value) {

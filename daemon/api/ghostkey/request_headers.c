@@ -1,6 +1,6 @@
 #include "api/ghostkey/request.h"
 
-#include "api/ghostkey/request_text.h"
+#include "http/request_text.h"
 #include <strings.h>
 
 static bool equals_in_any_case(struct span a, struct span b) {

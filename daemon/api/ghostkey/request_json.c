@@ -1,7 +1,7 @@
 #include "api/ghostkey/request_json.h"
 
-#include "api/ghostkey/request_text.h"
 #include "common/utf8.h"
+#include "http/request_text.h"
 #include "process/log.h"
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 #include "api/ghostkey/request.h"
 
-#include "api/ghostkey/request_text.h"
 #include "common/name.h"
+#include "http/request_text.h"
 
 #define NOT_AN_ESCAPE "has a '%%' that is not followed by two hexadecimal digits"
 

@@ -1,6 +1,6 @@
 #include "api/ghostkey/request_json.h"
 
-#include "api/ghostkey/request_text.h"
+#include "http/request_text.h"
 #include <errno.h>
 
 #define LIST_LENGTH_BYTES 4

@@ -1,7 +1,7 @@
 /* Bodies of one member at most. */
 #include "api/ghostkey/request_json.h"
 
-#include "api/ghostkey/request_text.h"
+#include "http/request_text.h"
 
 /* The value of the one member that the body must have. */
 static int take_only(struct body *body, const char *wanted, struct json_reader_value *ret_value) {

@@ -44,6 +44,12 @@ static const struct asked requests[] = {
         {"clock", "GET", GK_ROUTE_CLOCK, NULL, NULL},
         {"status", "GET", GK_ROUTE_STATUS, NULL, NULL},
         {"openapi", "GET", GK_ROUTE_OPENAPI, NULL, NULL},
+        {"vault_write", "POST", "/v1/secret/data/app/%20new", NULL,
+                "{\"data\":{\"k\":[1.50]},\"options\":{\"cas\":0}}"},
+        {"vault_read", "GET", "/v1/secret/data/plain", "version=2", NULL},
+        {"vault_subkeys", "GET", "/v1/secret/subkeys/plain", NULL, NULL},
+        {"vault_metadata", "GET", "/v1/secret/metadata/plain", NULL, NULL},
+        {"vault_list", "LIST", "/v1/secret/metadata", NULL, NULL},
 };
 
 #define REQUEST_COUNT (sizeof(requests) / sizeof(*requests))
@@ -55,6 +61,9 @@ static struct span text_or_none(const char *text) {
 /* In a turn of its own. The answer's body stays the caller's. */
 static void ask(struct bench *bench, const struct asked *asked, struct call *call) {
     static const struct metrics metrics;
+    const struct api_context context = {
+            .broker = bench->broker, .vault_mount = SPAN_LITERAL("secret/")};
+    const struct api_request request = {&call->request, &context, false};
     int error;
 
     *call = (struct call){
@@ -62,16 +71,18 @@ static void ask(struct bench *bench, const struct asked *asked, struct call *cal
                     .path = span_of(asked->path),
                     .query = text_or_none(asked->query),
                     .body = text_or_none(asked->body)},
+            .context = &context,
             .broker = bench->broker,
             .metrics = &metrics,
     };
-    call->api = api_of(&call->request);
+    call->api = api_of(&request);
     broker_begin_turn(bench->broker);
     call_answer(call);
     error = broker_commit(bench->broker);
     if (error != 0 && call->after_commit) {
         call_refuse(call, error);
     }
+    call->context = NULL; /* it ends here */
 }
 
 static void assert_same(const struct buffer *got, const struct buffer *wanted) {

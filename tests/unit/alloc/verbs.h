@@ -1,5 +1,5 @@
 /*
- * What is tried with failing allocations: each verb of broker.h that can fail (test_covered.py
+ * What is tried with failing allocations: each verb of the broker that can fail (test_covered.py
  * compares), on what bench.h sets up, and what a verb finds that a service manager or the machine's
  * clock did before it.
  */
@@ -19,5 +19,14 @@ struct verb {
 
 /* Ends with one that has no name. */
 extern const struct verb verbs[];
+
+/* verbs_apis.c: those that only APIs of other brokers use */
+int verb_put_aside(struct bench *bench, struct buffer *said);
+int verb_rotate_as(struct bench *bench, struct buffer *said);
+int verb_set_stage(struct bench *bench, struct buffer *said);
+int verb_set_label(struct bench *bench, struct buffer *said);
+int verb_change_versions(struct bench *bench, struct buffer *said);
+int verb_delete_below(struct bench *bench, struct buffer *said);
+int verb_own(struct bench *bench, struct buffer *said);
 
 #endif

@@ -156,9 +156,10 @@ static void metadata_lists_its_versions(void **state) {
     fixture->secret.previous = 1;
     reply_metadata_begin(&fixture->buffer, &fixture->secret, NOW);
     reply_version_begin(&fixture->buffer, &first, true);
-    buffer_append_text(&fixture->buffer, "ID");
+    buffer_append_text(&fixture->buffer, "\"ID\"");
     reply_version_end(&fixture->buffer, &first, &fixture->secret);
     reply_version_begin(&fixture->buffer, &second, false);
+    buffer_append_text(&fixture->buffer, "\"\"");
     reply_version_end(&fixture->buffer, &second, &fixture->secret);
     reply_metadata_end(&fixture->buffer);
     assert_said(fixture, "{\"name\":\"db_pass\",\"expired\":false," METADATA ",\"versions\":["

@@ -62,6 +62,21 @@ static void the_stream_is_hkdf_block_after_block(void **state) {
     assert_memory_equal(made, wanted, sizeof(made));
 }
 
+static void parts_stand_each_before_a_zero_byte(void **state) {
+    struct fixture *fixture = *state;
+    static const char token[KEYSTREAM_PARTS_MAX_BYTES / 2] = {'t'};
+    const struct span parts[] = {SPAN_LITERAL("vault-token"), SPAN_LITERAL("7"), SPAN_LITERAL("")};
+    const struct span longest[] = {{token, sizeof(token) - 1}, {token, sizeof(token) - 1}};
+    unsigned char made[64];
+    static unsigned char wanted[BLOCK_BYTES];
+
+    whole_hkdf(SPAN_LITERAL("vault-token\0007\000\0000"), wanted);
+    keystream_bytes(keystream_start_parts(fixture->keyring, parts, 3), made, sizeof(made));
+    assert_memory_equal(made, wanted, sizeof(made));
+    keystream_bytes(keystream_start_parts(fixture->keyring, longest, 2), made, sizeof(made));
+    assert_int_equal(keystream_finish(keystream_start_parts(fixture->keyring, longest, 2)), 0);
+}
+
 static void bytes_do_not_depend_on_how_they_are_taken(void **state) {
     struct fixture *fixture = *state;
     static unsigned char whole[BLOCK_BYTES + 1000];
@@ -180,6 +195,7 @@ static void a_stopped_stream_holds_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(the_stream_is_hkdf_block_after_block),
+            cmocka_unit_test(parts_stand_each_before_a_zero_byte),
             cmocka_unit_test(bytes_do_not_depend_on_how_they_are_taken),
             cmocka_unit_test(a_stream_begins_anew_at_each_start),
             cmocka_unit_test(seed_name_and_generation_each_change_the_stream),

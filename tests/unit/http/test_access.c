@@ -42,11 +42,26 @@ static void the_peer_of_a_socket_is_found(void **state) {
 
 static const char *own_host = "127.0.0.1:4711"; /* of the listener */
 
-static struct span token_of(const struct request *request) {
-    return request_header(request, "token");
+static enum speaker may_speak(const struct api_request *request) {
+    struct span offered = request_header(request->request, "token");
+
+    if (span_is(offered, "open")) {
+        return SPEAKER_ANYONE;
+    }
+    return !request->is_tcp || span_is(offered, TOKEN) ? SPEAKER_KNOWN : SPEAKER_REFUSED;
 }
 
-static const struct api api = {.token = token_of};
+static const struct api api = {.may_speak = may_speak};
+
+static bool was_known; /* the client of the last request */
+
+static int judge_request(
+        const struct access *access, const struct request *request, struct problem *problem) {
+    const struct api_request asked = {.request = request, .is_tcp = access->tcp_port != 0};
+
+    was_known = false;
+    return access_judge_request(access, &asked, &api, &was_known, problem);
+}
 
 static struct span span_or_null(const char *text) {
     return text != NULL ? span_of(text) : SPAN_NULL;
@@ -55,7 +70,6 @@ static struct span span_or_null(const char *text) {
 /* Judged as if it came over TCP; NULL: there is no such header. */
 static int judge(uint16_t port, const char *host, const char *target_host, const char *origin,
         const char *offered) {
-    const struct token token = {.text = "s3cr3t", .len = 6};
     const struct access access = access_of_tcp(port, span_of(own_host));
     const struct header headers[] = {
             {SPAN_LITERAL("Origin"), span_or_null(origin)},
@@ -68,7 +82,7 @@ static int judge(uint16_t port, const char *host, const char *target_host, const
             .header_count = 2 - (origin == NULL),
     };
     struct problem problem = PROBLEM_NULL;
-    int result = access_judge_request(&access, &request, &api, &token, &problem);
+    int result = judge_request(&access, &request, &problem);
 
     assert_int_equal(result == GK_E_FORBIDDEN, problem.detail[0] != '\0');
     assert_null(strstr(problem.detail, "s3cr3t"));
@@ -140,7 +154,6 @@ static void a_page_must_be_of_that_very_host(void **state) {
 }
 
 static void two_origins_are_nobodys(void **state) {
-    const struct token token = {.text = TOKEN, .len = 6};
     const struct access access = access_of_tcp(PORT, span_of(own_host));
     const struct header headers[] = {
             {SPAN_LITERAL("token"), SPAN_LITERAL(TOKEN)},
@@ -151,22 +164,29 @@ static void two_origins_are_nobodys(void **state) {
             .host = SPAN_LITERAL("localhost:4711"), .headers = headers, .header_count = 2};
     struct problem problem = PROBLEM_NULL;
 
-    assert_int_equal(access_judge_request(&access, &request, &api, &token, &problem), 0);
+    assert_int_equal(judge_request(&access, &request, &problem), 0);
     request.header_count = 3;
-    assert_int_equal(
-            access_judge_request(&access, &request, &api, &token, &problem), GK_E_FORBIDDEN);
+    assert_int_equal(judge_request(&access, &request, &problem), GK_E_FORBIDDEN);
+}
+
+/* What is open to all does not make a client known, and a foreign host is refused all the same. */
+static void an_open_request_says_nothing_of_its_client(void **state) {
+    assert_int_equal(judge(PORT, "localhost:4711", NULL, NULL, "open"), 0);
+    assert_false(was_known);
+    assert_int_equal(judge(PORT, "rebound.example:4711", NULL, NULL, "open"), GK_E_FORBIDDEN);
+    assert_int_equal(judge(PORT, "localhost:4711", NULL, NULL, TOKEN), 0);
+    assert_true(was_known);
 }
 
 static void over_a_unix_socket_the_peer_is_what_counts(void **state) {
     const struct request nothing = {.host = SPAN_NULL};
-    const struct token none = TOKEN_NULL;
     struct access access = {.uid = 1000};
     struct problem problem = PROBLEM_NULL;
 
-    assert_int_equal(access_judge_request(&access, &nothing, &api, &none, &problem), 0);
+    assert_int_equal(judge_request(&access, &nothing, &problem), 0);
+    assert_true(was_known);
     access.refused = GK_E_FORBIDDEN;
-    assert_int_equal(
-            access_judge_request(&access, &nothing, &api, &none, &problem), GK_E_FORBIDDEN);
+    assert_int_equal(judge_request(&access, &nothing, &problem), GK_E_FORBIDDEN);
 }
 
 int main(void) {
@@ -180,6 +200,7 @@ int main(void) {
             cmocka_unit_test(the_address_listened_on_is_ones_own),
             cmocka_unit_test(a_page_must_be_of_that_very_host),
             cmocka_unit_test(two_origins_are_nobodys),
+            cmocka_unit_test(an_open_request_says_nothing_of_its_client),
             cmocka_unit_test(over_a_unix_socket_the_peer_is_what_counts),
     };
 

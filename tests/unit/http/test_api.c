@@ -4,14 +4,16 @@
 #include "ghostkey/protocol.h"
 #include "http/call.h"
 #include "http/metrics.h"
+#include "model/mount.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
 
 static void the_last_api_claims_every_request(void **state) {
     const struct request request = {.path = SPAN_LITERAL("*")};
+    const struct api_request asked = {.request = &request};
 
     assert_true(api_count > 0);
-    assert_true(apis[api_count - 1]->claims(&request));
+    assert_true(apis[api_count - 1]->claims(&asked));
 }
 
 static void each_operation_has_a_number_of_its_own(void **state) {
@@ -41,6 +43,20 @@ static void operations_of_one_label_stand_together(void **state) {
     }
 }
 
+/* Else a mount could hide a path of GhostKey's own API. */
+static void nothing_is_mounted_over_a_route(void **state) {
+    for (size_t at = 0; at < ghostkey_api.operation_count; at++) {
+        struct span rest = span_of(ghostkey_api.operations[at].label);
+        const struct span prefix = SPAN_LITERAL("/v1/");
+
+        if (span_starts_with(rest, prefix)) {
+            rest = (struct span){rest.data + prefix.len, rest.len - prefix.len};
+            assert_string_equal(
+                    mount_fault(span_take_until(&rest, '/')), "is a path of GhostKey's own API");
+        }
+    }
+}
+
 static struct span token_of(const char *first, const char *second) {
     const struct header headers[] = {
             {SPAN_LITERAL("authorization"), span_of(first)},
@@ -50,7 +66,7 @@ static struct span token_of(const char *first, const char *second) {
 
     /* The token is a part of `first`. */
     /* cppcheck-suppress returnDanglingLifetime */
-    return ghostkey_api.token(&request);
+    return request_bearer(&request);
 }
 
 static void a_token_stands_in_one_header(void **state) {
@@ -62,7 +78,7 @@ static void a_token_stands_in_one_header(void **state) {
     assert_true(span_is(token_of("bearer s3cr3t", NULL), "s3cr3t"));
     assert_true(span_is(token_of("BEARER   s3cr3t", NULL), "s3cr3t"));
     assert_null(token_of("Bearer s3cr3t", "Bearer s3cr3t").data);
-    assert_null(ghostkey_api.token(&none).data);
+    assert_null(request_bearer(&none).data);
     for (size_t at = 0; at < sizeof(others) / sizeof(others[0]); at++) {
         assert_null(token_of(others[at], NULL).data);
     }
@@ -129,6 +145,7 @@ int main(void) {
             cmocka_unit_test(the_last_api_claims_every_request),
             cmocka_unit_test(each_operation_has_a_number_of_its_own),
             cmocka_unit_test(operations_of_one_label_stand_together),
+            cmocka_unit_test(nothing_is_mounted_over_a_route),
             cmocka_unit_test(a_token_stands_in_one_header),
             cmocka_unit_test(faults_of_the_head_are_reported_before_a_limit),
             cmocka_unit_test(a_refused_client_learns_nothing_else),

@@ -59,40 +59,40 @@ static void a_journal_is_shown_where_there_is_one(void **state) {
 }
 
 static void a_request_is_one_of_its_route_and_status(void **state) {
-    metrics_count(&metrics, FIRST, 200, 1);
-    metrics_count(&metrics, FIRST + 1, 200, 1); /* another method of that path */
-    metrics_count(&metrics, FIRST, 404, 1);
-    metrics_count(&metrics, NULL, 404, 1);
-    assert_true(says("{route=\"/v1/secrets/{name}\",status=\"200\"} 2\n"));
-    assert_true(says("{route=\"/v1/secrets/{name}\",status=\"404\"} 1\n"));
-    assert_true(says("{route=\"none\",status=\"404\"} 1\n"));
+    metrics_count(&metrics, &ghostkey_api, FIRST, 200, 1);
+    metrics_count(&metrics, &ghostkey_api, FIRST + 1, 200, 1); /* another method of that path */
+    metrics_count(&metrics, &ghostkey_api, FIRST, 404, 1);
+    metrics_count(&metrics, &ghostkey_api, NULL, 404, 1);
+    assert_true(says("{api=\"ghostkey\",route=\"/v1/secrets/{name}\",status=\"200\"} 2\n"));
+    assert_true(says("{api=\"ghostkey\",route=\"/v1/secrets/{name}\",status=\"404\"} 1\n"));
+    assert_true(says("{api=\"ghostkey\",route=\"none\",status=\"404\"} 1\n"));
     assert_false(says("status=\"500\""));
 }
 
 static void every_status_has_a_row(void **state) {
-    const int statuses[] = {200, 304, 400, 401, 403, 404, 405, 409, 412, 413, 415, 417, 500};
+    const int statuses[] = {200, 204, 304, 400, 401, 403, 404, 405, 409, 412, 413, 415, 417, 500};
 
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
         char line[64];
 
-        metrics_count(&metrics, FIRST + 1, statuses[i], 1);
+        metrics_count(&metrics, &ghostkey_api, FIRST + 1, statuses[i], 1);
         (void)snprintf(line, sizeof(line), ",status=\"%d\"} 1\n", statuses[i]);
         assert_true(says(line));
     }
 }
 
 static void a_status_that_is_not_known_counts_as_an_error(void **state) {
-    metrics_count(&metrics, FIRST, 299, 1);
+    metrics_count(&metrics, &ghostkey_api, FIRST, 299, 1);
     assert_true(says(",status=\"500\"} 1\n"));
 }
 
 static void a_bucket_holds_what_is_below_its_bound(void **state) {
-    metrics_count(&metrics, FIRST, 200, 0);
-    metrics_count(&metrics, FIRST, 200, 50000);
-    metrics_count(&metrics, FIRST, 200, 50001);
-    metrics_count(&metrics, FIRST, 200, 3 * NS_PER_MS);
-    metrics_count(&metrics, FIRST, 200, 10000 * NS_PER_MS);
-    metrics_count(&metrics, FIRST, 200, 10000 * NS_PER_MS + 1);
+    metrics_count(&metrics, &ghostkey_api, FIRST, 200, 0);
+    metrics_count(&metrics, &ghostkey_api, FIRST, 200, 50000);
+    metrics_count(&metrics, &ghostkey_api, FIRST, 200, 50001);
+    metrics_count(&metrics, &ghostkey_api, FIRST, 200, 3 * NS_PER_MS);
+    metrics_count(&metrics, &ghostkey_api, FIRST, 200, 10000 * NS_PER_MS);
+    metrics_count(&metrics, &ghostkey_api, FIRST, 200, 10000 * NS_PER_MS + 1);
     assert_bucket("0.00005", 2);
     assert_bucket("0.0001", 3);
     assert_bucket("0.0025", 3);

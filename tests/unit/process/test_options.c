@@ -110,6 +110,21 @@ static void a_credential_is_the_key_of_a_store(void **state) {
     assert_int_equal(rmdir(folder), 0);
 }
 
+static void the_places_of_other_apis_are_taken(void **state) {
+    OPTIONS_AUTO struct options options = OPTIONS_NULL;
+
+    assert_int_equal(parse(&options, NO_WORDS), 0);
+    assert_string_equal(options.vault_mount, "secret");
+    assert_int_equal(options.vault_token_ttl_s, 3600);
+    assert_string_equal(options.aws_region, "us-east-1");
+    assert_int_equal(parse(&options, WORDS("--vault-mount", "kv/app", "--vault-token-ttl=1d",
+                                             "--aws-region", "eu-west-1")),
+            0);
+    assert_string_equal(options.vault_mount, "kv/app");
+    assert_int_equal(options.vault_token_ttl_s, 86400);
+    assert_string_equal(options.aws_region, "eu-west-1");
+}
+
 static void help_and_version_are_actions(void **state) {
     OPTIONS_AUTO struct options options = OPTIONS_NULL;
 
@@ -142,57 +157,65 @@ static void a_clock_is_system_or_virtual(void **state) {
     }
 }
 
-static void a_bad_option_is_named_with_what_is_accepted(void **state) {
-    static const struct {
-        const char *words[4];
-        const char *named;
-        const char *accepted;
-    } rows[] = {
-            {{"--bogus"}, "--bogus", "--help"},
-            {{"--bogus=x"}, "'--bogus'", "--help"},
-            {{"--sto", "/x"}, "'--sto'", "did you mean '--store'?"},
-            {{"--keep=1"}, "'--keep'", "did you mean '--keep-versions'?"},
-            {{"-q"}, "-q", "--help"},
-            {{"operand"}, "argument 1", "only options"},
-            {{"--keep-versions=1", "--", "--help"}, "argument 3", "only options"},
-            {{"--help=x"}, "--help", "no value"},
-            {{"--socket"}, "--socket", "PATH"},
-            {{"--socket", ""}, "--socket", "1 to 107"},
-            {{"--seed", ""}, "--seed", "1 to 4096"},
-            {{"--seed-file", "/nonexistent/seed"}, "--seed-file", "No such file"},
-            {{"--seed-file", "/"}, "--seed-file", "directory"},
-            {{"--seed-file", "/dev/zero"}, "--seed-file", "1 to 4096"},
-            {{"--seed-file", "/dev/null"}, "--seed-file", "1 to 4096"},
-            {{"--log", "loud"}, "--log", "warnings, events or requests"},
-            {{"--log", ""}, "--log", "warnings, events or requests"},
-            {{"--clock", "sundial"}, "--clock", "'system'"},
-            {{"--clock", "virtual:"}, "--clock", "RFC 3339"},
-            {{"--clock", "virtual:9900-01-01T00:00:00.001Z"}, "--clock", "9900-01-01"},
-            {{"--max-value", "0"}, "--max-value", "1 to 67108864"},
-            {{"--max-value", "67108865"}, "--max-value", "1 to 67108864"},
-            {{"--max-value", "18446744073709551617"}, "--max-value", "1 to 67108864"},
-            {{"--max-value", "-1"}, "--max-value", "1 to 67108864"},
-            {{"--max-value", " 1"}, "--max-value", "1 to 67108864"},
-            {{"--max-value", "1k"}, "--max-value", "1 to 67108864"},
-            {{"--keep-versions", ""}, "--keep-versions", "1 to 1000000"},
-            {{"--keep-versions", "1", "--keep-versions=2"}, "--keep-versions", "once"},
-            {{"--store", ""}, "--store", "path"},
-            {{"--store-key", "/nonexistent/key"}, "--store-key", "No such file"},
-            {{"--store-key", "/dev/zero"}, "--store-key", "32 bytes"},
-            {{"--idle-exit", "0s"}, "--idle-exit", "1s to 20d"},
-            {{"--idle-exit", "21d"}, "--idle-exit", "1s to 20d"},
-            {{"--idle-exit", "soon"}, "--idle-exit", "1s to 20d"},
-            {{"--seed-file", "/dev/null", "--seed=a"}, "--seed", "1 to 4096"},
-    };
+static const struct {
+    const char *words[4];
+    const char *named;
+    const char *accepted;
+} bad_options[] = {
+        {{"--bogus"}, "--bogus", "--help"},
+        {{"--bogus=x"}, "'--bogus'", "--help"},
+        {{"--sto", "/x"}, "'--sto'", "did you mean '--store'?"},
+        {{"--keep=1"}, "'--keep'", "did you mean '--keep-versions'?"},
+        {{"-q"}, "-q", "--help"},
+        {{"operand"}, "argument 1", "only options"},
+        {{"--keep-versions=1", "--", "--help"}, "argument 3", "only options"},
+        {{"--help=x"}, "--help", "no value"},
+        {{"--socket"}, "--socket", "PATH"},
+        {{"--socket", ""}, "--socket", "1 to 107"},
+        {{"--seed", ""}, "--seed", "1 to 4096"},
+        {{"--seed-file", "/nonexistent/seed"}, "--seed-file", "No such file"},
+        {{"--seed-file", "/"}, "--seed-file", "directory"},
+        {{"--seed-file", "/dev/zero"}, "--seed-file", "1 to 4096"},
+        {{"--seed-file", "/dev/null"}, "--seed-file", "1 to 4096"},
+        {{"--log", "loud"}, "--log", "warnings, events or requests"},
+        {{"--log", ""}, "--log", "warnings, events or requests"},
+        {{"--clock", "sundial"}, "--clock", "'system'"},
+        {{"--clock", "virtual:"}, "--clock", "RFC 3339"},
+        {{"--clock", "virtual:9900-01-01T00:00:00.001Z"}, "--clock", "9900-01-01"},
+        {{"--max-value", "0"}, "--max-value", "1 to 67108864"},
+        {{"--max-value", "67108865"}, "--max-value", "1 to 67108864"},
+        {{"--max-value", "18446744073709551617"}, "--max-value", "1 to 67108864"},
+        {{"--max-value", "-1"}, "--max-value", "1 to 67108864"},
+        {{"--max-value", " 1"}, "--max-value", "1 to 67108864"},
+        {{"--max-value", "1k"}, "--max-value", "1 to 67108864"},
+        {{"--keep-versions", ""}, "--keep-versions", "1 to 1000000"},
+        {{"--keep-versions", "1", "--keep-versions=2"}, "--keep-versions", "once"},
+        {{"--store", ""}, "--store", "path"},
+        {{"--store-key", "/nonexistent/key"}, "--store-key", "No such file"},
+        {{"--store-key", "/dev/zero"}, "--store-key", "32 bytes"},
+        {{"--idle-exit", "0s"}, "--idle-exit", "1s to 20d"},
+        {{"--idle-exit", "21d"}, "--idle-exit", "1s to 20d"},
+        {{"--idle-exit", "soon"}, "--idle-exit", "1s to 20d"},
+        {{"--vault-mount", "secrets"}, "--vault-mount", "GhostKey's own API"},
+        {{"--vault-mount", "auth/x"}, "--vault-mount", "Vault keeps for itself"},
+        {{"--vault-mount", "kv/"}, "--vault-mount", "empty segment"},
+        {{"--vault-token-ttl", "0"}, "--vault-token-ttl", "1s to 1d"},
+        {{"--vault-token-ttl", "25h"}, "--vault-token-ttl", "1s to 1d"},
+        {{"--aws-region", ""}, "--aws-region", "us-east-1"},
+        {{"--aws-region", "EU"}, "--aws-region", "us-east-1"},
+        {{"--aws-region", "a/b"}, "--aws-region", "us-east-1"},
+        {{"--seed-file", "/dev/null", "--seed=a"}, "--seed", "1 to 4096"},
+};
 
-    for (size_t at = 0; at < sizeof(rows) / sizeof(rows[0]); at++) {
+static void a_bad_option_is_named_with_what_is_accepted(void **state) {
+    for (size_t at = 0; at < sizeof(bad_options) / sizeof(bad_options[0]); at++) {
         OPTIONS_AUTO struct options options = OPTIONS_NULL;
 
-        assert_int_equal(parse(&options, rows[at].words), GK_E_BAD_REQUEST);
-        if (strstr(problem.detail, rows[at].named) == NULL ||
-                strstr(problem.detail, rows[at].accepted) == NULL) {
-            fail_msg("%s: neither '%s' nor '%s' may be missing", problem.detail, rows[at].named,
-                    rows[at].accepted);
+        assert_int_equal(parse(&options, bad_options[at].words), GK_E_BAD_REQUEST);
+        if (strstr(problem.detail, bad_options[at].named) == NULL ||
+                strstr(problem.detail, bad_options[at].accepted) == NULL) {
+            fail_msg("%s: neither '%s' nor '%s' may be missing", problem.detail,
+                    bad_options[at].named, bad_options[at].accepted);
         }
     }
 }
@@ -288,6 +311,7 @@ int main(void) {
             cmocka_unit_test(every_option_is_taken),
             cmocka_unit_test(a_store_its_key_and_an_idle_time_are_taken),
             cmocka_unit_test(a_credential_is_the_key_of_a_store),
+            cmocka_unit_test(the_places_of_other_apis_are_taken),
             cmocka_unit_test(help_and_version_are_actions),
             cmocka_unit_test(a_clock_is_system_or_virtual),
             cmocka_unit_test(a_bad_option_is_named_with_what_is_accepted),

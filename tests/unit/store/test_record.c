@@ -10,6 +10,7 @@ static const struct secret full = {
         .current.value = {"\x00\xff value", 8},
         .current.binary = true,
         .current.number = 7,
+        .keep_versions = 11,
         .revision = 9,
         .generation = UINT64_MAX,
         .created_at = 946684800000,
@@ -39,6 +40,7 @@ static void a_secret_comes_back_as_it_was(void **state) {
     assert_true(span_equals(back.current.value, full.current.value));
     assert_true(back.current.binary && back.armed && back.policy.on_expiry);
     assert_int_equal(back.current.number, 7);
+    assert_int_equal(back.keep_versions, 11);
     assert_int_equal(back.revision, 9);
     assert_true(back.generation == UINT64_MAX);
     assert_true(back.created_at == full.created_at && back.updated_at == full.updated_at);
@@ -116,6 +118,8 @@ static void a_record_tells_when_its_secret_is_due(void **state) {
 static void a_version_comes_back_as_it_was(void **state) {
     const struct version version = {.number = 3,
             .made_at = 5,
+            .ends_at = 6,
+            .deleted_at = 7,
             .cause = CAUSE_PATCH,
             .binary = true,
             .value = SPAN_LITERAL("old")};
@@ -126,6 +130,8 @@ static void a_version_comes_back_as_it_was(void **state) {
     assert_int_equal(record_decode_version(3, buffer_span(&record), &back), 0);
     assert_int_equal(back.number, 3);
     assert_int_equal(back.made_at, 5);
+    assert_int_equal(back.ends_at, 6);
+    assert_int_equal(back.deleted_at, 7);
     assert_int_equal(back.cause, CAUSE_PATCH);
     assert_true(back.binary);
     assert_span_is(back.value, "old");
@@ -233,6 +239,100 @@ static void a_record_of_the_first_layout_is_read(void **state) {
     assert_true(span_is(version.value, "old"));
 }
 
+/* As a store had it before a version knew when it expired. */
+static void put_second_layout(struct buffer *record) {
+    field_put_number(record, 2, 1);
+    field_put_number(record, 1 << 1, 1); /* armed */
+    field_put_number(record, 5000, 8);   /* in force */
+    field_put_number(record, 60, 4);
+    field_put_number(record, ENV_DEFAULT, 1);
+    field_put_number(record, 3, 8);  /* version */
+    field_put_number(record, 2, 8);  /* previous */
+    field_put_number(record, 4, 8);  /* pending */
+    field_put_number(record, 4, 8);  /* newest */
+    field_put_number(record, 7, 8);  /* revision */
+    field_put_number(record, 2, 8);  /* generation */
+    field_put_number(record, 10, 8); /* created */
+    field_put_number(record, 20, 8); /* updated */
+    field_put_span(record, SPAN_NULL);
+    field_put_span(record, SPAN_NULL);
+    field_put_span(record, span_of("description"));
+    field_put_span(record, SPAN_NULL);
+    field_put_span(record, span_of("uuid"));
+    field_put_number(record, 0, 1);
+    field_put_number(record, 30, 4); /* grace */
+}
+
+static void put_second_version(struct buffer *record) {
+    field_put_number(record, 0, 1);
+    field_put_number(record, CAUSE_ROTATE, 1);
+    field_put_number(record, VERSION_DELETED, 1);
+    field_put_number(record, 6, 8);    /* revision */
+    field_put_number(record, 4000, 8); /* made */
+    field_put_span(record, span_of("id"));
+    field_put_span(record, SPAN_NULL);
+    field_put_span(record, SPAN_NULL);
+    field_put_span(record, span_of("value"));
+}
+
+static void a_record_of_the_second_layout_is_read(void **state) {
+    BUFFER_AUTO struct buffer record = BUFFER_NULL;
+    struct version version;
+    struct secret secret;
+
+    put_second_layout(&record);
+    put_second_version(&record);
+    assert_int_equal(record_decode_secret(span_of("a"), buffer_span(&record), &secret), 0);
+    assert_int_equal(secret.current.number, 3);
+    assert_int_equal(secret.pending, 4);
+    assert_int_equal(secret.newest, 4);
+    assert_int_equal(secret.keep_versions, 0);
+    assert_int_equal(secret.revision, 7);
+    assert_span_is(secret.description, "description");
+    assert_int_equal(secret.policy.grace_s, 30);
+    assert_int_equal(secret.current.state, VERSION_DELETED);
+    assert_true(secret.current.ends_at == 0 && secret.current.deleted_at == 0);
+    assert_span_is(secret.current.value, "value");
+
+    buffer_clear(&record);
+    field_put_number(&record, 2, 1);
+    put_second_version(&record);
+    assert_int_equal(record_decode_version(2, buffer_span(&record), &version), 0);
+    assert_span_is(version.id, "id");
+    assert_true(version.made_at == 4000 && version.ends_at == 0 && version.deleted_at == 0);
+    assert_span_is(version.value, "value");
+}
+
+static bool is_sound(struct span key, struct span record) {
+    return change_is_sound(&(struct change){CHANGE_PUT, TABLE_OWN, key, record});
+}
+
+static void what_an_api_keeps_comes_back_as_it_was(void **state) {
+    BUFFER_AUTO struct buffer record = BUFFER_NULL;
+    char place[OWN_KEY_ROOM_BYTES];
+    char long_key[OWN_KEY_ROOM_BYTES + 1] = {OWNER_AWS};
+    struct span key = own_key(place, OWNER_AWS, span_of("key"));
+    struct span bytes;
+
+    record_encode_own(&record, SPAN_LITERAL("any\0bytes"));
+    assert_int_equal(record_decode_own(buffer_span(&record), &bytes), 0);
+    assert_true(span_equals(bytes, SPAN_LITERAL("any\0bytes")));
+    assert_true(is_sound(key, buffer_span(&record)));
+    assert_true(is_sound((struct span){long_key, OWN_KEY_ROOM_BYTES}, buffer_span(&record)));
+    assert_false(is_sound((struct span){long_key, OWN_KEY_ROOM_BYTES + 1}, buffer_span(&record)));
+    assert_false(is_sound((struct span){place, 1}, buffer_span(&record)));
+    assert_false(is_sound((struct span){place, 0}, buffer_span(&record)));
+    for (size_t len = 0; len < record.len; len++) {
+        assert_false(is_sound(key, (struct span){record.data, len}));
+    }
+    place[0] = OWNER_COUNT;
+    assert_false(is_sound(key, buffer_span(&record)));
+    place[0] = OWNER_NONE;
+    assert_false(is_sound(key, buffer_span(&record)));
+    place[0] = (char)0xff;
+    assert_false(is_sound(key, buffer_span(&record)));
+}
+
 static void a_record_of_another_layout_is_refused(void **state) {
     STATE_AUTO struct state made = STATE_NULL;
     BUFFER_AUTO struct buffer record = BUFFER_NULL;
@@ -253,6 +353,8 @@ int main(void) {
             cmocka_unit_test(a_state_comes_back_as_it_was),
             cmocka_unit_test(keys_order_as_their_numbers_do),
             cmocka_unit_test(a_record_of_the_first_layout_is_read),
+            cmocka_unit_test(a_record_of_the_second_layout_is_read),
+            cmocka_unit_test(what_an_api_keeps_comes_back_as_it_was),
             cmocka_unit_test(a_record_of_another_layout_is_refused),
     };
 

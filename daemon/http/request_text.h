@@ -1,8 +1,8 @@
 /*
  * Bytes of a request as text: percent-decoded, and shown in a sentence for a person.
  */
-#ifndef GHOSTKEYD_API_GHOSTKEY_REQUEST_TEXT_H
-#define GHOSTKEYD_API_GHOSTKEY_REQUEST_TEXT_H
+#ifndef GHOSTKEYD_HTTP_REQUEST_TEXT_H
+#define GHOSTKEYD_HTTP_REQUEST_TEXT_H
 
 #include "common/span.h"
 

@@ -1,4 +1,4 @@
-#include "api/ghostkey/request_text.h"
+#include "http/request_text.h"
 
 #include "common/utf8.h"
 

@@ -1,0 +1,182 @@
+#include "api/aws/operations.h"
+#include "api/aws/own.h"
+#include "api/aws/rules.h"
+#include "broker/staging.h"
+
+#define LAMBDA_MAX_CHARS 2048
+
+static int check_lambda(struct call *call) {
+    if (text_of(arguments_of(call), MEMBER_ROTATION_LAMBDA).len <= LAMBDA_MAX_CHARS) {
+        return 0;
+    }
+    return refuse_with(&call->problem, AWS_INVALID_PARAMETER,
+            "RotationLambdaARN must <= 2048 characters long.");
+}
+
+/* What AWS alone keeps of the rules. */
+static int keep_words(struct call *call, const struct target *target, struct definition *definition,
+        struct buffer *extra) {
+    const struct arguments *arguments = arguments_of(call);
+    const struct argument *rules = &arguments->of[MEMBER_ROTATION_RULES];
+    struct span lambda = text_of(arguments, MEMBER_ROTATION_LAMBDA);
+    int error = own_set(definition, &target->secret, OWN_ROTATION, SPAN_LITERAL("1"), extra);
+
+    if (error == 0 && lambda.len > 0) {
+        error = own_set(definition, &target->secret, OWN_LAMBDA, lambda, extra);
+    }
+    if (error == 0 && rules->given) {
+        error = own_set(definition, &target->secret, OWN_SCHEDULE,
+                element_of(arguments, rules, 0, RULES_MEMBERS, RULES_SCHEDULE)->text, extra);
+    }
+    if (error == 0 && rules->given) {
+        error = own_set(definition, &target->secret, OWN_DURATION,
+                element_of(arguments, rules, 0, RULES_MEMBERS, RULES_DURATION)->text, extra);
+    }
+    return error;
+}
+
+/* Switches automatic rotation on, from now on. */
+static int arm(struct call *call, const struct target *target, uint32_t ttl_s) {
+    BUFFER_AUTO struct buffer extra = BUFFER_NULL;
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    struct definition definition;
+    int error;
+
+    memset(&definition, 0, DEFINITION_HEAD_BYTES);
+    definition.name = target->name;
+    error = keep_words(call, target, &definition, &extra);
+    if (error != 0) {
+        return error;
+    }
+    if (ttl_s != 0) {
+        definition.has_ttl = true;
+        definition.ttl_s = ttl_s;
+        definition.is_from_now = true;
+        definition.policy =
+                (struct policy_change){.given = true, .has_on_expiry = true, .on_expiry = true};
+    }
+    return broker_patch(call->broker, &definition, &secret, &call->problem);
+}
+
+static int answer_version(
+        struct call *call, const struct target *target, const struct version *version) {
+    struct buffer *buffer = answer_begin(call);
+    int error = version->number == 0 ? target_begin(call, buffer, target)
+                                     : begin_with_version(call, buffer, target, version);
+
+    buffer_append_literal(buffer, "}");
+    return error;
+}
+
+/* A version that this request has made before. */
+static int find_rotated(struct call *call, const struct target *target, struct version *version) {
+    struct span token = text_of(arguments_of(call), MEMBER_TOKEN);
+    struct secret secret;
+    uint64_t number = 0;
+    int error = 0;
+
+    version->number = 0;
+    if (token.len > 0) {
+        error = number_of_id(call, &target->secret, token, &number);
+    }
+    if (error != 0 || number == 0) {
+        return error;
+    }
+    error = broker_get_version(call->broker, target->name, number, &secret, &call->problem);
+    if (error == 0) {
+        *version = secret.current;
+    }
+    return error;
+}
+
+static int rotate(struct call *call, struct target *target, uint32_t ttl_s) {
+    const struct arguments *arguments = arguments_of(call);
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    bool is_changed = ttl_s != 0 || text_of(arguments, MEMBER_ROTATION_LAMBDA).len > 0;
+    int error = 0;
+
+    if (is_changed) {
+        error = arm(call, target, ttl_s);
+    }
+    if (error != 0) {
+        return error;
+    }
+    if (number_of(arguments, MEMBER_ROTATE_IMMEDIATELY, 1) == 0) {
+        return answer_version(call, target, &target->secret.current);
+    }
+    error = broker_rotate_as(
+            call->broker, target->name, text_of(arguments, MEMBER_TOKEN), &secret, &call->problem);
+    return error != 0 ? error : answer_version(call, target, &secret.current);
+}
+
+int aws_handle_rotate_secret(struct call *call) {
+    struct version made;
+    struct target target;
+    uint32_t ttl_s;
+    int error = check_token(call);
+
+    if (error != 0) {
+        return error;
+    }
+    error = check_lambda(call);
+    if (error != 0) {
+        return error;
+    }
+    error = rules_take(call, &ttl_s);
+    if (error != 0) {
+        return error;
+    }
+    error = target_find_live(call, text_of(arguments_of(call), MEMBER_SECRET_ID), &target);
+    if (error != 0) {
+        return error;
+    }
+    if (span_is(target.secret.policy.strategy, "none")) {
+        return refuse_with(&call->problem, AWS_INVALID_REQUEST,
+                "The secret's rotation policy is 'none', so it cannot be rotated: choose another "
+                "one with the tag ghostkey:rotation.");
+    }
+    error = find_rotated(call, &target, &made);
+    if (error != 0) {
+        return error;
+    }
+    return made.number != 0 ? answer_version(call, &target, &made) : rotate(call, &target, ttl_s);
+}
+
+/* Switches automatic rotation off. */
+static int disarm(struct call *call, const struct target *target) {
+    BUFFER_AUTO struct buffer extra = BUFFER_NULL;
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    struct definition definition;
+    int error;
+
+    memset(&definition, 0, DEFINITION_HEAD_BYTES);
+    definition.name = target->name;
+    error = own_set(&definition, &target->secret, OWN_ROTATION, SPAN_LITERAL("1"), &extra);
+    if (error != 0) {
+        return error;
+    }
+    if (is_rotating(&target->secret)) {
+        definition.has_ttl = true;
+        definition.policy = (struct policy_change){.given = true, .has_on_expiry = true};
+    }
+    return broker_patch(call->broker, &definition, &secret, &call->problem);
+}
+
+int aws_handle_cancel_rotate(struct call *call) {
+    struct target target;
+    int error = target_find_live(call, text_of(arguments_of(call), MEMBER_SECRET_ID), &target);
+
+    if (error != 0) {
+        return error;
+    }
+    if (!is_rotating(&target.secret) && own_text(&target.secret, OWN_ROTATION).data == NULL) {
+        return refuse_with(&call->problem, AWS_INVALID_REQUEST,
+                "You tried to cancel a rotation that was never on.");
+    }
+    error = disarm(call, &target);
+    if (error != 0) {
+        return error;
+    }
+    error = target_read(call, &target);
+    return error != 0 ? error : answer_version(call, &target, &target.secret.current);
+}

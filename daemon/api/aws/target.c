@@ -1,0 +1,201 @@
+#include "api/aws/target.h"
+
+#include "api/aws/arn.h"
+#include "api/aws/own.h"
+#include "broker/own.h"
+#include "broker/staging.h"
+#include "common/json_writer.h"
+#include "http/request_text.h"
+
+struct span replica_key(char place[REPLICA_KEY_MAX_BYTES], struct span region, struct span path) {
+    memcpy(place, region.data, region.len);
+    place[region.len] = '/';
+    memcpy(place + region.len + 1, path.data, path.len);
+    return (struct span){place, region.len + 1 + path.len};
+}
+
+int target_read(struct call *call, struct target *target) {
+    int error = broker_describe(call->broker, target->name, &target->secret, &call->problem);
+
+    if (error == 0) {
+        target->born_after = broker_born_after(call->broker, target->name);
+    }
+    return error;
+}
+
+/* Whether the primary says that it has a replica in that region. */
+static bool has_replica(const struct secret *secret, struct span region) {
+    struct span rest = own_text(secret, OWN_REPLICAS);
+    struct label replica;
+
+    while (labels_next(&rest, &replica)) {
+        if (span_equals(replica.name, region)) {
+            return replica.value.len > 0 && replica.value.data[0] == REPLICA_OK;
+        }
+    }
+    return false;
+}
+
+static int find_replica(
+        struct call *call, struct span region, struct span path, struct target *target) {
+    char key_place[REPLICA_KEY_MAX_BYTES];
+    struct span key = replica_key(key_place, region, path);
+    unsigned long long born_after;
+    struct span rest;
+    int error;
+
+    if (!broker_own_get(call->broker, OWNER_AWS, key, &rest)) {
+        return GK_E_NO_SECRET;
+    }
+    target->primary = span_take_until(&rest, '\0');
+    error = name_of_path(target->primary, ask_of(call)->home, path, target->name_place,
+            &target->name, &call->problem);
+    if (error != 0) {
+        return error;
+    }
+    error = target_read(call, target);
+    if (error != 0) {
+        return error;
+    }
+    return decimal_parse(rest, &born_after) == 0 && born_after == target->born_after &&
+                           has_replica(&target->secret, region)
+                   ? 0
+                   : GK_E_NO_SECRET;
+}
+
+int target_find_path(
+        struct call *call, struct span region, struct span path, struct target *target) {
+    int error = name_of_path(
+            region, ask_of(call)->home, path, target->name_place, &target->name, &call->problem);
+
+    if (error != 0) {
+        return error;
+    }
+    memcpy(target->path_place, path.data, path.len); /* it is not longer than the name */
+    target->path = (struct span){target->path_place, path.len};
+    target->region = region;
+    target->primary = SPAN_NULL;
+    error = target_read(call, target);
+    return error == GK_E_NO_SECRET ? find_replica(call, region, path, target) : error;
+}
+
+/* Whether an ARN with these six characters (data NULL: without) is the target's. */
+static int check_arn_id(struct call *call, struct span id, const struct target *target) {
+    char own[ARN_ID_CHARS];
+    int error;
+
+    if (id.data == NULL) {
+        return 0;
+    }
+    error = arn_id(call->broker, &target->secret, target->born_after, own);
+    if (error != 0) {
+        return error;
+    }
+    return span_equals(id, (struct span){own, sizeof(own)}) ? 0 : GK_E_NO_SECRET;
+}
+
+static int find_id(struct call *call, const struct secret_id *id, struct target *target) {
+    int error = target_find_path(call, ask_of(call)->region, id->path, target);
+
+    return error != 0 ? error : check_arn_id(call, id->arn_id, target);
+}
+
+/* The ARN may be without its end, and the name itself end as an ARN does. */
+static int find_whole_name(struct call *call, const struct secret_id *id, struct target *target) {
+    const struct secret_id whole = {.path = {id->path.data, id->path.len + 1 + ARN_ID_CHARS}};
+    int error;
+
+    if (id->arn_id.data == NULL) {
+        return GK_E_NO_SECRET;
+    }
+    call->problem = PROBLEM_NULL;
+    error = find_id(call, &whole, target);
+    return error > 0 ? GK_E_NO_SECRET : error; /* a name that is too long is none */
+}
+
+int target_find(struct call *call, struct span secret_id, struct target *target) {
+    struct secret_id id;
+    int error;
+
+    if (!secret_id_parse(secret_id, &id) ||
+            (id.region.data != NULL && !span_equals(id.region, ask_of(call)->region))) {
+        return refuse_missing(&call->problem);
+    }
+    error = find_id(call, &id, target);
+    if (error == GK_E_NO_SECRET) {
+        error = find_whole_name(call, &id, target);
+    }
+    return error == GK_E_NO_SECRET ? refuse_missing(&call->problem) : error;
+}
+
+int target_find_primary(struct call *call, struct span secret_id, struct target *target) {
+    int error = target_find(call, secret_id, target);
+
+    if (error != 0) {
+        return error;
+    }
+    return target->primary.data != NULL ? refuse_replica(&call->problem) : 0;
+}
+
+int target_find_live(struct call *call, struct span secret_id, struct target *target) {
+    int error = target_find_primary(call, secret_id, target);
+
+    if (error != 0) {
+        return error;
+    }
+    return target->secret.is_deleted ? refuse_deleted(&call->problem) : 0;
+}
+
+int target_begin_arn(struct call *call, struct buffer *buffer, const struct target *target) {
+    int error;
+
+    buffer_append_literal(buffer, "{\"ARN\":\"");
+    error = arn_append(buffer, call->broker, target->region, target->path, &target->secret,
+            target->born_after);
+    buffer_append_literal(buffer, "\"");
+    return error;
+}
+
+int target_begin(struct call *call, struct buffer *buffer, const struct target *target) {
+    int error = target_begin_arn(call, buffer, target);
+
+    buffer_append_literal(buffer, ",\"Name\":");
+    json_write_text(buffer, target->path);
+    return error;
+}
+
+static void append_replica(
+        struct buffer *buffer, const struct target *target, const struct label *replica) {
+    struct span key = {replica->value.data + 1, replica->value.len - 1};
+
+    buffer_append_literal(buffer, "{\"Region\":");
+    json_write_text(buffer, replica->name);
+    buffer_append_literal(buffer, ",\"KmsKeyId\":");
+    json_write_text(buffer, key.len > 0 ? key : SPAN_LITERAL("alias/aws/secretsmanager"));
+    if (replica->value.data[0] == REPLICA_OK) {
+        buffer_append_literal(
+                buffer, ",\"Status\":\"InSync\",\"StatusMessage\":\"Replication succeeded\"}");
+        return;
+    }
+    buffer_append_literal(
+            buffer, ",\"Status\":\"Failed\",\"StatusMessage\":\"Replication failed: Secret name ");
+    buffer_append_span(buffer, target->path); /* it needs no escape, as the region */
+    buffer_append_literal(buffer, " already exists in region ");
+    buffer_append_span(buffer, replica->name);
+    buffer_append_literal(buffer, ".\"}");
+}
+
+void append_replicas(struct buffer *buffer, const struct target *target) {
+    struct span rest = own_text(&target->secret, OWN_REPLICAS);
+    const char *separator = ",\"ReplicationStatus\":[";
+    struct label replica;
+
+    while (labels_next(&rest, &replica)) {
+        buffer_append_text(buffer, separator);
+        append_replica(buffer, target, &replica);
+        separator = ",";
+    }
+    if (separator[1] == '\0') {
+        buffer_append_literal(buffer, "]");
+    }
+}

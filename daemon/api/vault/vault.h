@@ -1,0 +1,87 @@
+/*
+ * What the operations of Vault's API get, and how they answer. Each handler returns 0, or an error
+ * that becomes `{"errors":["…"]}` with the sentence of call->problem.
+ */
+#ifndef GHOSTKEYD_API_VAULT_VAULT_H
+#define GHOSTKEYD_API_VAULT_VAULT_H
+
+#include "api/vault/vault_mounts.h"
+#include "broker/broker.h"
+#include "broker/secrets.h"
+#include "broker/versions.h"
+#include "common/json_writer.h"
+#include "http/api.h"
+#include "http/call.h"
+
+#define VAULT_PATH_MAX_BYTES 4096 /* of a decoded path */
+
+/* What a row of the table of operations says beside label and method (operation.parameters). */
+enum vault_flag {
+    VAULT_BARE_405 = 1 << 0, /* another method of its path is a 405 without a sentence */
+};
+
+/* What a request is about. */
+struct vault_target {
+    struct vault_mount
+            mount;    /* of the paths that begin with a mount; mount.path.data NULL: of others */
+    struct span path; /* in the place of the label's {path}, decoded, and UTF-8 */
+    char place[VAULT_PATH_MAX_BYTES];
+};
+
+static inline const struct vault_target *vault_target_of(const struct call *call) {
+    return call->decoded;
+}
+
+/* Whether the request is a LIST, or a GET or HEAD that says so in its query. */
+bool vault_is_list(const struct request *request);
+
+/*
+ * The first parameter of that name in the query, decoded into place: '+' is a blank. data NULL: it
+ * is not given, or does not fit. Parameters that no operation knows are ignored, as Vault does.
+ */
+struct span vault_query(
+        const struct request *request, const char *name, char *place, size_t place_bytes);
+
+/* Whether the query has a parameter of that name. */
+bool vault_has_query(const struct request *request, const char *name);
+
+/* vault_reply.c */
+
+/*
+ * Begins an answer: all of the envelope before the value of `data`, which the caller appends to the
+ * buffer that is returned.
+ */
+struct buffer *vault_begin(struct call *call, int status);
+
+/* Ends it. The warning is NULL or UTF-8. */
+void vault_end(struct call *call, const char *warning);
+
+/* An answer whose `data` is null: the caller appends the value of `auth`, then a '}'. */
+struct buffer *vault_begin_auth(struct call *call);
+
+/* An answer without an envelope: the caller appends all of its JSON. */
+struct buffer *vault_begin_bare(struct call *call, int status);
+
+/* 204. Returns 0. */
+int vault_answer_nothing(struct call *call);
+
+/* 404 `{"errors":[]}`. */
+int vault_answer_missing(struct call *call);
+
+/* A time as Vault writes it, in quotes; `""` for 0. */
+void vault_append_instant(struct buffer *buffer, instant at);
+
+static inline void vault_append_bool(struct buffer *buffer, bool truth) {
+    buffer_append_text(buffer, truth ? "true" : "false");
+}
+
+/* Answers name the namespace that their request names, which has no other meaning here. */
+void vault_echo_namespace(struct call *call);
+
+/* `{"errors":["…"]}` for any refusal. */
+void vault_refuse(struct call *call, int outcome);
+
+/* vault_key.c; api.h, keeps: the larger max_versions of key and mount */
+uint64_t vault_keeps(const struct api_context *context, const struct secret *secret);
+
+#endif

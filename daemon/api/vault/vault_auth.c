@@ -1,0 +1,320 @@
+/* Logins and auth/token/create: what gives a client a token (vault.md, "Logins"). */
+#include "api/vault/vault_auth.h"
+
+#include "api/vault/vault.h"
+#include "api/vault/vault_access.h"
+#include "api/vault/vault_fields.h"
+#include "api/vault/vault_handlers.h"
+#include "http/request_text.h"
+#include "http/token.h"
+
+#define TEXTS_MAX_BYTES 8192 /* of what a request says about a token, which the state keeps */
+#define DEFAULT_POLICIES "[\"default\"]"
+
+int vault_answer_auth(struct call *call, struct span text, const struct vault_token *token) {
+    struct buffer *body = vault_begin_auth(call);
+    instant left = token->expires_at - broker_now(call->broker);
+
+    buffer_append_literal(body, "{\"client_token\":");
+    json_write_text(body, text);
+    buffer_append_literal(body, ",\"accessor\":\"");
+    buffer_append(body, token->accessor, VAULT_ACCESSOR_CHARS);
+    buffer_append_literal(body, "\",\"policies\":");
+    buffer_append_span(body, token->policies);
+    buffer_append_literal(body, ",\"token_policies\":");
+    buffer_append_span(body, token->policies);
+    buffer_append_literal(body, ",\"metadata\":");
+    buffer_append_span(body, token->metadata);
+    buffer_append_literal(body, ",\"lease_duration\":");
+    buffer_append_decimal(body, (uint64_t)left / 1000);
+    buffer_append_literal(body, ",\"renewable\":");
+    vault_append_bool(body, token->is_renewable);
+    buffer_append_literal(body, ",\"entity_id\":\"\",\"token_type\":\"service\",\"orphan\":true,"
+                                "\"mfa_requirement\":null,\"num_uses\":0}}");
+    return 0;
+}
+
+/* How long a token may live in all. 0: without end */
+static uint32_t life_max_s(const struct vault_token *token, uint32_t usual_s) {
+    if (token->explicit_max_s != 0) {
+        return token->explicit_max_s;
+    }
+    if (token->period_s != 0) {
+        return 0;
+    }
+    return usual_s > VAULT_TOKEN_MAX_LIFE_S ? usual_s : VAULT_TOKEN_MAX_LIFE_S;
+}
+
+/* Sets the times of a new token by what was asked for. ttl_s 0: no TTL was. */
+static void set_life(struct call *call, struct vault_token *token, uint32_t ttl_s) {
+    uint32_t usual_s = (uint32_t)call->context->vault_token_ttl_s;
+    uint32_t max_s = life_max_s(token, usual_s);
+
+    if (token->period_s != 0) {
+        ttl_s = token->period_s;
+    } else if (ttl_s == 0) {
+        ttl_s = usual_s;
+    }
+    token->ttl_s = max_s != 0 && ttl_s > max_s ? max_s : ttl_s;
+    token->made_at = broker_now(call->broker);
+    token->expires_at = token->made_at + (instant)token->ttl_s * 1000;
+    token->ends_at = max_s == 0 ? INT64_MAX : token->made_at + (instant)max_s * 1000;
+}
+
+static int answer_new(struct call *call, struct vault_token *token, uint32_t ttl_s) {
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
+    size_t texts_len = token->display_name.len + token->metadata.len + token->policies.len;
+    int error;
+
+    if (texts_len > TEXTS_MAX_BYTES) {
+        return problem_set(&call->problem, GK_E_BAD_REQUEST,
+                "the names, policies and metadata of a token have more than %d bytes",
+                TEXTS_MAX_BYTES);
+    }
+    set_life(call, token, ttl_s);
+    error = vault_token_make(
+            call->broker, token, vault_tcp_secret(call->is_tcp, call->context), &text);
+    return error != 0 ? error : vault_answer_auth(call, buffer_span(&text), token);
+}
+
+enum login_field {
+    LOGIN_SECRET_ID,
+    LOGIN_JWT,
+    LOGIN_PASSWORD,
+    LOGIN_SECRETS, /* those before it are secrets */
+    LOGIN_ROLE_ID = LOGIN_SECRETS,
+    LOGIN_ROLE,
+    LOGIN_FIELD_COUNT,
+};
+
+/* What Vault says of a wrong secret. */
+static int refuse_secret(struct call *call, enum login_field which) {
+    switch (which) {
+    case LOGIN_SECRET_ID:
+        return problem_set(&call->problem, GK_E_BAD_REQUEST, "invalid role or secret ID");
+    case LOGIN_PASSWORD:
+        return problem_set(&call->problem, GK_E_BAD_REQUEST, "invalid username or password");
+    default:
+        return GK_E_UNAUTHORIZED;
+    }
+}
+
+/* Over TCP the secrets must be the token of the token file, and there must be one. */
+static int check_secrets(struct call *call, const struct vault_field fields[LOGIN_FIELD_COUNT]) {
+    bool is_given = false;
+
+    for (enum login_field which = 0; which < LOGIN_SECRETS; which++) {
+        struct span secret = SPAN_NULL;
+        int error = vault_field_text(&fields[which], &secret, &call->problem);
+
+        if (error != 0) {
+            return error;
+        }
+        if (secret.data == NULL) {
+            continue;
+        }
+        if (call->is_tcp && !token_matches(call->context->token, secret)) {
+            return refuse_secret(call, which);
+        }
+        is_given = true;
+    }
+    return is_given || !call->is_tcp
+                   ? 0
+                   : problem_set(&call->problem, GK_E_BAD_REQUEST,
+                             "over TCP a login needs 'secret_id', 'jwt' or 'password' with the "
+                             "token from the daemon's token file");
+}
+
+/* The metadata of a token that a login gave: whose it is. */
+static int append_metadata(struct call *call, const struct vault_login *login,
+        const struct vault_field fields[LOGIN_FIELD_COUNT], struct buffer *buffer) {
+    struct span role = SPAN_NULL;
+    struct span role_id = SPAN_NULL;
+    int error = vault_field_text(&fields[LOGIN_ROLE], &role, &call->problem);
+
+    if (error == 0) {
+        error = vault_field_text(&fields[LOGIN_ROLE_ID], &role_id, &call->problem);
+    }
+    if (error != 0) {
+        return error;
+    }
+    if (login->user.data != NULL) {
+        buffer_append_literal(buffer, "{\"username\":");
+        json_write_text(buffer, login->user);
+    } else if (role.data != NULL) {
+        buffer_append_literal(buffer, "{\"role\":");
+        json_write_text(buffer, role);
+    } else if (role_id.data != NULL) {
+        buffer_append_literal(buffer, "{\"role_name\":");
+        json_write_text(buffer, role_id);
+    } else {
+        buffer_append_literal(buffer, "{");
+    }
+    buffer_append_literal(buffer, "}");
+    return 0;
+}
+
+/* "approle", "userpass-bob" */
+static void append_display_name(const struct vault_login *login, struct buffer *buffer) {
+    buffer_append_span(buffer, login->method);
+    if (login->user.data != NULL) {
+        buffer_append_literal(buffer, "-");
+        buffer_append_span(buffer, login->user);
+    }
+}
+
+int vault_login(struct call *call) {
+    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
+    BUFFER_AUTO struct buffer path = BUFFER_NULL;
+    BUFFER_AUTO struct buffer name = BUFFER_NULL;
+    BUFFER_AUTO struct buffer metadata = BUFFER_NULL;
+    struct vault_field fields[LOGIN_FIELD_COUNT] = {{.name = "secret_id"}, {.name = "jwt"},
+            {.name = "password"}, {.name = "role_id"}, {.name = "role"}};
+    struct vault_token token = {.is_renewable = true, .policies = SPAN_LITERAL(DEFAULT_POLICIES)};
+    struct vault_login login;
+    int error;
+
+    (void)vault_is_login(vault_target_of(call)->path, &login); /* the path was found by it */
+    error = vault_fields_read(call, fields, LOGIN_FIELD_COUNT, &bytes);
+    if (error != 0) {
+        return error;
+    }
+    error = check_secrets(call, fields);
+    if (error != 0) {
+        return error;
+    }
+    error = append_metadata(call, &login, fields, &metadata);
+    if (error != 0) {
+        return error;
+    }
+    buffer_append_literal(&path, "auth/");
+    buffer_append_span(&path, vault_target_of(call)->path);
+    append_display_name(&login, &name);
+    token.path = buffer_span(&path);
+    token.display_name = buffer_span(&name);
+    token.metadata = buffer_span(&metadata);
+    return answer_new(call, &token, 0);
+}
+
+enum create_field {
+    CREATE_ID,
+    CREATE_TTL,
+    CREATE_LEASE, /* the old name of ttl */
+    CREATE_EXPLICIT_MAX_TTL,
+    CREATE_PERIOD,
+    CREATE_RENEWABLE,
+    CREATE_DISPLAY_NAME,
+    CREATE_META,
+    CREATE_POLICIES,
+    CREATE_NO_DEFAULT_POLICY,
+    CREATE_NUM_USES,
+    CREATE_FIELD_COUNT,
+};
+
+/* The times, and whether the token can be renewed. */
+static int read_life(const struct vault_field *fields, struct vault_token *token,
+        uint32_t *ret_ttl_s, struct problem *problem) {
+    int error = vault_field_duration(&fields[CREATE_LEASE], ret_ttl_s, problem);
+
+    if (error != 0) {
+        return error;
+    }
+    error = vault_field_duration(&fields[CREATE_TTL], ret_ttl_s, problem);
+    if (error != 0) {
+        return error;
+    }
+    error = vault_field_duration(&fields[CREATE_EXPLICIT_MAX_TTL], &token->explicit_max_s, problem);
+    if (error != 0) {
+        return error;
+    }
+    error = vault_field_duration(&fields[CREATE_PERIOD], &token->period_s, problem);
+    if (error != 0) {
+        return error;
+    }
+    return vault_field_bool(&fields[CREATE_RENEWABLE], &token->is_renewable, problem);
+}
+
+/* GK_E_BAD_REQUEST: it has a field that no token here can obey. */
+static int check_unknown(const struct vault_field *fields, struct problem *problem) {
+    uint64_t uses = 0;
+    int error;
+
+    if (vault_field_is_given(&fields[CREATE_ID])) {
+        return problem_set(
+                problem, GK_E_BAD_REQUEST, "\"id\" cannot be chosen: GhostKey derives each token");
+    }
+    error = vault_field_count(&fields[CREATE_NUM_USES], UINT32_MAX, &uses, problem);
+    if (error != 0 || uses == 0) {
+        return error;
+    }
+    return problem_set(problem, GK_E_BAD_REQUEST,
+            "\"num_uses\" must be 0: GhostKey does not count how often a token is used");
+}
+
+/* "token", "token-app" */
+static int append_token_name(
+        const struct vault_field *fields, struct buffer *buffer, struct problem *problem) {
+    struct span name = SPAN_NULL;
+    int error = vault_field_text(&fields[CREATE_DISPLAY_NAME], &name, problem);
+
+    buffer_append_literal(buffer, "token");
+    if (name.len > 0) {
+        buffer_append_literal(buffer, "-");
+        buffer_append_span(buffer, name);
+    }
+    return error;
+}
+
+static int append_policies(
+        const struct vault_field *fields, struct buffer *buffer, struct problem *problem) {
+    bool without_default = false;
+    int error = vault_field_bool(&fields[CREATE_NO_DEFAULT_POLICY], &without_default, problem);
+
+    if (error != 0) {
+        return error;
+    }
+    return vault_field_append_list(&fields[CREATE_POLICIES],
+            without_default ? SPAN_NULL : SPAN_LITERAL("default"), buffer, problem);
+}
+
+int vault_token_create(struct call *call) {
+    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
+    BUFFER_AUTO struct buffer name = BUFFER_NULL;
+    BUFFER_AUTO struct buffer metadata = BUFFER_NULL;
+    BUFFER_AUTO struct buffer policies = BUFFER_NULL;
+    struct vault_field fields[CREATE_FIELD_COUNT] = {{.name = "id"}, {.name = "ttl"},
+            {.name = "lease"}, {.name = "explicit_max_ttl"}, {.name = "period"},
+            {.name = "renewable"}, {.name = "display_name"}, {.name = "meta"}, {.name = "policies"},
+            {.name = "no_default_policy"}, {.name = "num_uses"}};
+    struct vault_token token = {.is_renewable = true, .path = SPAN_LITERAL("auth/token/create")};
+    uint32_t ttl_s = 0;
+    int error = vault_fields_read(call, fields, CREATE_FIELD_COUNT, &bytes);
+
+    if (error != 0) {
+        return error;
+    }
+    error = check_unknown(fields, &call->problem);
+    if (error != 0) {
+        return error;
+    }
+    error = read_life(fields, &token, &ttl_s, &call->problem);
+    if (error != 0) {
+        return error;
+    }
+    error = append_token_name(fields, &name, &call->problem);
+    if (error != 0) {
+        return error;
+    }
+    error = append_policies(fields, &policies, &call->problem);
+    if (error != 0) {
+        return error;
+    }
+    error = vault_field_append_texts(&fields[CREATE_META], &metadata, &call->problem);
+    if (error != 0) {
+        return error;
+    }
+    token.display_name = buffer_span(&name);
+    token.policies = buffer_span(&policies);
+    token.metadata = buffer_span(&metadata);
+    return answer_new(call, &token, ttl_s);
+}

@@ -1,0 +1,39 @@
+/* What a client of version 1 of the KV engine sends: its paths lack `data/`. */
+#include "api/vault/vault_handlers.h"
+
+#include "api/vault/vault.h"
+
+static const char *command_of(const struct request *request) {
+    static const struct {
+        const char *method;
+        const char *command;
+    } commands[] = {{"POST", "put"}, {"PUT", "put"}, {"PATCH", "patch"}, {"DELETE", "delete"}};
+
+    if (vault_is_list(request)) {
+        return "list";
+    }
+    for (size_t at = 0; at < sizeof(commands) / sizeof(commands[0]); at++) {
+        if (span_is(request->method, commands[at].method)) {
+            return commands[at].command;
+        }
+    }
+    return "get";
+}
+
+int vault_other(struct call *call) {
+    BUFFER_AUTO struct buffer warning = BUFFER_NULL;
+
+    if (vault_target_of(call)->path.len == 0) {
+        buffer_append_literal(&warning,
+                "Non-listing operations on the root of a K/V v2 mount are not supported.");
+    } else {
+        buffer_append_literal(&warning,
+                "Invalid path for a versioned K/V secrets engine. See the API docs for the "
+                "appropriate API endpoints to use. If using the Vault CLI, use 'vault kv ");
+        buffer_append_text(&warning, command_of(&call->request));
+        buffer_append_literal(&warning, "' for this operation.");
+    }
+    buffer_append_literal(vault_begin(call, 404), "null");
+    vault_end(call, buffer_string(&warning));
+    return buffer_finish(&warning);
+}

@@ -1,0 +1,103 @@
+/* The verbs that remove many secrets at once. */
+#include "broker/broker_internal.h"
+#include "broker/secrets.h"
+
+#include "common/cleanup.h"
+
+/* The names of the secrets that go: they are collected first, since a walk must change nothing. */
+struct sweep {
+    instant now;
+    struct buffer names; /* each as a packed text: model/policy.h */
+};
+
+static void sweep_deinit(struct sweep *sweep) {
+    buffer_deinit(&sweep->names);
+}
+
+static int visit_any(void *userdata, const struct secret *secret) {
+    struct sweep *sweep = userdata;
+    char length[4];
+
+    list_put_length(length, (uint32_t)secret->name.len);
+    buffer_append(&sweep->names, length, sizeof(length));
+    buffer_append_span(&sweep->names, secret->name);
+    return buffer_finish(&sweep->names);
+}
+
+/* An armed secret is left out, since its expiry is about to fire. */
+static int visit_expired(void *userdata, const struct secret *secret) {
+    struct sweep *sweep = userdata;
+
+    if (!secret_is_expired(secret, sweep->now) || secret->armed || !secret_has_value(secret)) {
+        return 0;
+    }
+    return visit_any(userdata, secret);
+}
+
+static int remove_named(
+        struct broker *broker, struct span name, enum event_kind kind, enum cause cause) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    int error = store_get_secret(broker->store, name, &secret);
+
+    if (error != 0) {
+        return error;
+    }
+    return remove_secret(broker, &secret, kind, cause, broker->clock.now);
+}
+
+static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
+        void *userdata) {
+    GK_CLEANUP(sweep_deinit) struct sweep sweep = {.now = broker->clock.now};
+    struct span rest;
+    struct span name;
+    int error = store_write(broker->store);
+
+    if (error != 0) {
+        return error;
+    }
+    error = store_walk_expired(broker->store, SPAN_NULL, SPAN_NULL, visit_expired, &sweep);
+    if (error != 0) {
+        return error;
+    }
+    rest = buffer_span(&sweep.names);
+    while (list_next(&rest, &name)) {
+        error = remove_named(broker, name, EVENT_CLEANED, CAUSE_CLEANUP);
+        if (error != 0) {
+            return error;
+        }
+        on_removed(userdata, name);
+    }
+    return 0;
+}
+
+static int delete_below(struct broker *broker, struct span prefix) {
+    GK_CLEANUP(sweep_deinit) struct sweep sweep = {.now = broker->clock.now};
+    struct span rest;
+    struct span name;
+    int error = store_write(broker->store);
+
+    if (error != 0) {
+        return error;
+    }
+    error = store_walk_secrets(broker->store, prefix, SPAN_NULL, visit_any, &sweep);
+    if (error != 0) {
+        return error;
+    }
+    rest = buffer_span(&sweep.names);
+    while (list_next(&rest, &name)) {
+        error = remove_named(broker, name, EVENT_DELETED, CAUSE_DELETE);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
+        void *userdata) {
+    return verb_end(broker, cleanup(broker, on_removed, userdata));
+}
+
+int broker_delete_below(struct broker *broker, struct span prefix) {
+    return verb_end(broker, delete_below(broker, prefix));
+}
