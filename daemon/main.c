@@ -204,23 +204,24 @@ static int make(const struct options *options, struct parts *parts, struct probl
 static int begin(const struct options *options, struct parts *parts) {
     struct broker_options limits = {options->value_max_bytes, options->keep_versions,
             parts->home.is_new, api_keeps, &parts->api_context};
-    int error = broker_new(parts->home.store, &limits, &parts->broker);
+    int error;
 
-    if (error != 0) {
-        return error;
-    }
-    parts->audit.log_seq = broker_first_event(parts->broker);
     buffer_printf(&parts->vault_mount, "%s/", options->vault_mount);
     if (buffer_finish(&parts->vault_mount) != 0) {
         return -ENOMEM;
     }
     parts->api_context = (struct api_context){
-            .broker = parts->broker,
             .token = &parts->token,
             .vault_mount = buffer_span(&parts->vault_mount),
             .vault_token_ttl_s = options->vault_token_ttl_s,
             .aws_region = span_of(options->aws_region),
     };
+    error = broker_new(parts->home.store, &limits, &parts->api_context.broker);
+    if (error != 0) {
+        return error;
+    }
+    parts->broker = parts->api_context.broker;
+    parts->audit.log_seq = broker_first_event(parts->broker);
     return server_new(&parts->api_context, &parts->audit, parts->listeners.items,
             parts->listeners.count, &parts->server);
 }

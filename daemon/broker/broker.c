@@ -71,12 +71,14 @@ int broker_new(
     broker->counters.last_event = broker->first_event;
     broker->pending = broker->counters;
     store_hold_events(store, 0); /* until broker_release_events() */
+    *ret_broker = broker;        /* options.keeps may use it from here on */
     error = rotation_start_up(broker);
     if (error != 0) {
+        *ret_broker = NULL;
         return error;
     }
     broker->committed_now = broker->clock.now;
-    *ret_broker = gk_steal(&broker);
+    broker = NULL; /* handed over */
     return 0;
 }
 

@@ -29,7 +29,10 @@ struct broker_options {
     const void *userdata;
 };
 
-/* The store has a state (model/state.h). The caller frees it, after the broker. */
+/*
+ * The store has a state (model/state.h). The caller frees it, after the broker. *ret_broker is set
+ * before options->keeps is called.
+ */
 int broker_new(
         struct store *store, const struct broker_options *options, struct broker **ret_broker);
 struct broker *broker_free(struct broker *broker);
