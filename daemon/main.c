@@ -38,6 +38,7 @@ struct parts {
     bool needs_token;
     struct state_home home;
     struct token token;
+    struct buffer token_file; /* its path */
     struct broker *broker;
     struct audit audit;
     struct buffer vault_mount; /* with its '/' */
@@ -51,6 +52,7 @@ struct parts {
 static void parts_deinit(struct parts *parts) {
     parts->server = server_free(parts->server);
     buffer_deinit(&parts->vault_mount);
+    buffer_deinit(&parts->token_file);
     audit_deinit(&parts->audit);
     parts->broker = broker_free(parts->broker);
     token_deinit(&parts->token);
@@ -168,6 +170,17 @@ static int make_listeners(
     return 0;
 }
 
+/* Reads or makes the token file if there is TCP. */
+static int load_token(const struct options *options, struct parts *parts, struct problem *problem) {
+    int error;
+
+    if (!parts->needs_token) {
+        return 0;
+    }
+    error = token_load(options->token_path, &parts->token, problem);
+    return error != 0 ? error : token_path(options->token_path, &parts->token_file);
+}
+
 /* Makes the sockets and files that other processes can see. */
 static int make(const struct options *options, struct parts *parts, struct problem *problem) {
     int error = make_listeners(options, parts, problem);
@@ -175,7 +188,7 @@ static int make(const struct options *options, struct parts *parts, struct probl
     if (error != 0) {
         return error;
     }
-    error = parts->needs_token ? token_load(options->token_path, &parts->token, problem) : 0;
+    error = load_token(options, parts, problem);
     if (error != 0) {
         return error;
     }
@@ -200,6 +213,16 @@ static int make(const struct options *options, struct parts *parts, struct probl
     return 0;
 }
 
+/* The address of the first TCP listener; data NULL: there is none. */
+static struct span tcp_address(const struct listeners *listeners) {
+    for (size_t at = 0; at < listeners->count; at++) {
+        if (listeners->items[at].tcp_port != 0) {
+            return span_of(listeners->items[at].label + strlen("tcp:"));
+        }
+    }
+    return SPAN_NULL;
+}
+
 /* Expires and rotates what fell due while no daemon ran. All checks have passed by now. */
 static int begin(const struct options *options, struct parts *parts) {
     struct broker_options limits = {options->value_max_bytes, options->keep_versions,
@@ -212,6 +235,8 @@ static int begin(const struct options *options, struct parts *parts) {
     }
     parts->api_context = (struct api_context){
             .token = &parts->token,
+            .token_file = parts->needs_token ? buffer_span(&parts->token_file) : SPAN_NULL,
+            .tcp = tcp_address(&parts->listeners),
             .vault_mount = buffer_span(&parts->vault_mount),
             .vault_token_ttl_s = options->vault_token_ttl_s,
             .aws_region = span_of(options->aws_region),

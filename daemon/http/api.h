@@ -18,6 +18,8 @@ struct token;
 struct api_context {
     struct broker *broker;
     const struct token *token; /* of the token file; it is empty if there is no TCP */
+    struct span token_file;    /* its absolute path; data NULL: there is no TCP */
+    struct span tcp;           /* "127.0.0.1:43121"; data NULL: there is no TCP */
     struct span vault_mount;   /* with a '/' at its end */
     int64_t vault_token_ttl_s;
     struct span aws_region;

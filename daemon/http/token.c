@@ -161,6 +161,19 @@ int token_load(const char *path, struct token *ret_token, struct problem *proble
     return error == -ENOENT ? refuse(place.path, "cannot be read", "", problem) : error;
 }
 
+int token_path(const char *path, struct buffer *ret_path) {
+    struct problem problem = PROBLEM_NULL;
+    struct token_place place;
+    GK_AUTO_FREE char *whole =
+            find_place(path, &place, &problem) == 0 ? realpath(place.path, NULL) : NULL;
+
+    if (whole == NULL) {
+        return log_error(errno, "cannot find the token file again");
+    }
+    buffer_append_text(ret_path, whole);
+    return buffer_finish(ret_path);
+}
+
 bool token_matches(const struct token *token, struct span offered) {
     /* the length of a token is no secret */
     return token->len > 0 && offered.len == token->len &&

@@ -6,6 +6,7 @@
 #ifndef GHOSTKEYD_HTTP_TOKEN_H
 #define GHOSTKEYD_HTTP_TOKEN_H
 
+#include "common/buffer.h"
 #include "common/token_file.h"
 #include "model/problem.h"
 
@@ -19,6 +20,9 @@ int token_load(const char *path, struct token *ret_token, struct problem *proble
 
 /* Whether token_load() would succeed now; refused as there. Nothing is made. */
 int token_check(const char *path, struct problem *problem);
+
+/* Sets the absolute path of the file that token_load() has read. A negative errno (logged). */
+int token_path(const char *path, struct buffer *ret_path);
 
 /* Whether the request has this token; compared in constant time. */
 bool token_matches(const struct token *token, struct span offered);

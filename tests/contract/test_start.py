@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -192,6 +193,24 @@ def signals(check):
         check.ok(daemon.runs(), "and it stays")
 
 
+def what_the_status_tells_of_the_places(check):
+    names = ["tcp", "token_file", "vault_mount", "aws_region"]
+    with Daemon("--clock", "virtual") as daemon:
+        status = daemon.json("GET", "/v1/status")[1]
+        check.equal([status[name] for name in names], [None, None, "secret", "us-east-1"], "without TCP")
+        check.equal(list(status)[-len(names):], names, "they are at the end")
+    with folder_of_its_own() as folder, Daemon("--tcp", "127.0.0.1:0", "--token-file", f"{folder}/./token",
+                                               "--vault-mount", "team", "--aws-region", "eu-west-1") as daemon:
+        status = daemon.json("GET", "/v1/status")[1]
+        check.ok(f"listening on tcp:{status['tcp']}\n" in daemon.stdout(), "the address that was printed", status)
+        check.equal([status[name] for name in names[1:]], [str((folder / "token").resolve()), "team", "eu-west-1"], "and what was chosen")
+        token = pathlib.Path(status["token_file"]).read_text("ascii").strip()
+        request = urllib.request.Request(f"http://{status['tcp']}/v1/status", headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            over_tcp = json.loads(answer.read())
+        check.equal(set(status) - set(over_tcp), set(names), "over TCP none of it is told")
+
+
 if __name__ == "__main__":
     sys.exit(tap.run(nothing_is_made, an_old_store_is_left_as_it_was, runtime_directories_of_others,
-                     few_files, signals))
+                     few_files, signals, what_the_status_tells_of_the_places))

@@ -1,6 +1,7 @@
 #include "api/ghostkey/handlers.h"
 #include "api/ghostkey/openapi.h"
 #include "api/ghostkey/reply.h"
+#include "http/api.h"
 #include "http/metrics.h"
 
 /* Only a state that is kept has a journal. */
@@ -13,6 +14,28 @@ static void append_journal(struct buffer *body, const struct broker_status *stat
     buffer_append_text(body, ",\"rewritten_at\":");
     reply_instant(body, status->rewritten_at == 0 ? INT64_MAX : status->rewritten_at);
     buffer_append_byte(body, '}');
+}
+
+static void append_text_or_null(struct buffer *body, struct span text) {
+    if (text.data == NULL) {
+        buffer_append_literal(body, "null");
+    } else {
+        json_write_text(body, text);
+    }
+}
+
+/* What a client needs to know to use the other APIs. Over TCP nobody learns of the token's file. */
+static void append_places(struct buffer *body, const struct api_context *context) {
+    struct span mount = context->vault_mount;
+
+    buffer_append_literal(body, ",\"tcp\":");
+    append_text_or_null(body, context->tcp);
+    buffer_append_literal(body, ",\"token_file\":");
+    append_text_or_null(body, context->token_file);
+    buffer_append_literal(body, ",\"vault_mount\":");
+    json_write_text(body, (struct span){mount.data, mount.len - 1}); /* without its '/' */
+    buffer_append_literal(body, ",\"aws_region\":");
+    json_write_text(body, context->aws_region);
 }
 
 int handle_get_status(struct call *call) {
@@ -29,6 +52,9 @@ int handle_get_status(struct call *call) {
     buffer_append_text(body, ",\"last_event\":");
     buffer_append_decimal(body, status.last_event);
     append_journal(body, &status);
+    if (!call->is_tcp) {
+        append_places(body, call->context);
+    }
     buffer_append_byte(body, '}');
     return 0;
 }

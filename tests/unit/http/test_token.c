@@ -37,6 +37,22 @@ static void write_file(const char *text, mode_t mode) {
     assert_int_equal(chmod("token", mode), 0);
 }
 
+static void the_path_of_the_file_is_absolute(void **state) {
+    TOKEN_AUTO struct token token = TOKEN_NULL;
+    BUFFER_AUTO struct buffer given = BUFFER_NULL;
+    BUFFER_AUTO struct buffer usual = BUFFER_NULL;
+    char path[64];
+
+    assert_int_equal(token_load("./token", &token, &problem), 0);
+    assert_int_equal(token_path("./token", &given), 0);
+    (void)snprintf(path, sizeof(path), "%s/token", directory);
+    assert_string_equal(buffer_string(&given), path);
+    assert_int_equal(token_load(NULL, &token, &problem), 0);
+    assert_int_equal(token_path(NULL, &usual), 0);
+    (void)snprintf(path, sizeof(path), "%s/ghostkey/token", directory);
+    assert_string_equal(buffer_string(&usual), path);
+}
+
 static void assert_refused(const char *why) {
     struct token token = TOKEN_NULL;
 
@@ -194,6 +210,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
             IN_DIRECTORY(a_missing_file_is_made_for_its_owner_alone),
             IN_DIRECTORY(each_is_another_one),
+            IN_DIRECTORY(the_path_of_the_file_is_absolute),
             IN_DIRECTORY(the_default_place_is_below_the_runtime_directory),
             IN_DIRECTORY(what_the_owner_wrote_is_the_token),
             IN_DIRECTORY(a_file_that_others_can_reach_is_refused),
