@@ -18,7 +18,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 TIMEOUT_S = 300
 PROCESS_BLOCK_BYTES = 400_000  # of a file that a process is to have in its environment
 PARSER_BLOCK_BYTES = 60_000  # some parsers take the square of it in time
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/dev/null"}  # where nobody can make files
+HOME = tempfile.TemporaryDirectory(prefix="ghostkey-home-")  # empty, and gone with the program
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": HOME.name}
 SHELLS = {"dash": ["dash"], "bash": ["bash", "--norc"], "busybox": ["busybox", "sh"],
           "mksh": ["mksh"], "ksh93": ["ksh93"], "yash": ["yash", "--norcfile"], "zsh": ["zsh", "-f"]}
 

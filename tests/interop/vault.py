@@ -10,7 +10,6 @@ clients do (VAULT_ADDR, VAULT_TOKEN), and its Unix socket (GHOSTKEY_SOCKET), ove
 
 import argparse
 import datetime
-import importlib.util
 import os
 import pathlib
 import re
@@ -27,6 +26,7 @@ import readers  # noqa: E402
 import tap  # noqa: E402
 from daemon import Daemon  # noqa: E402
 
+PYTHON = "/usr/bin/python3"  # which has Debian's packages
 NPM_CLIENTS = ["node-vault", "@litehex/node-vault", "hashi-vault-js", "node-vault-client"]
 CLIENT_TIMEOUT_S = 240
 NOTE_LINES = 20
@@ -36,7 +36,7 @@ def command_of(client):
     """The command that runs the client's program, or None: the client is not installed."""
     modules = pathlib.Path(readers.npm_directory()) / "node_modules"
     if client == "python3-hvac":
-        return [sys.executable, HERE / "vault_hvac.py"] if importlib.util.find_spec("hvac") else None
+        return [PYTHON, HERE / "vault_hvac.py"] if readers.works([PYTHON, "-c", "import hvac"]) else None
     if client == "ansible":
         program = shutil.which("ansible-playbook")
         return [program, "-i", "localhost,", HERE / "vault_ansible.yml"] if program else None
