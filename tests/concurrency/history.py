@@ -111,13 +111,13 @@ class Log:
         that event."""
         asked = [each for each in self.history if kind_of(each) in EVENTS and succeeded(each) and
                  "revision" in each["out"]]
-        claims = Counter((each["op"], each["name"], each["out"]["revision"]) for each in asked)
-        for each in asked:
-            event = self.event_of(each)
+        events = [self.event_of(each) for each in asked]
+        claims = Counter((each["op"], event["name"], event["seq"])
+                         for each, event in zip(asked, events) if event)
+        for each, event in zip(asked, events):
             event = event if self.fits(each, event) else None
-            claim = (each["op"], each["name"], each["out"]["revision"])
-            if not may_be_idle(each) or (event and claims[claim] == 1 and
-                                         not self.lost_ones(each["op"], each["name"])):
+            if not may_be_idle(each) or (event and not self.lost_ones(each["op"], each["name"]) and
+                                         claims[each["op"], event["name"], event["seq"]] == 1):
                 yield each, event
 
     def wrong_order(self):
