@@ -1,7 +1,8 @@
 /*
  * LD_PRELOADed into ghostkeyd: the machine's clock becomes one that a test can set, and the time
- * since its boot and the CPU time of the daemon can be moved on. The file that $FAKE_CLOCK names
- * holds a struct fake_clock; the test writes into it what the clocks are to show.
+ * since its boot, the CPU time of the daemon and the time of its event loop can be moved on. The
+ * file that $FAKE_CLOCK names holds a struct fake_clock; the test writes into it what the clocks
+ * are to show.
  *
  * A real clock that is set also ends the wait of timers with TFD_TIMER_CANCEL_ON_SET. Here a thread
  * sees that `sets` has changed and makes the timer ring, as the kernel would.
@@ -15,12 +16,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #define EXPORTED __attribute__((visibility("default")))
 #define NS_PER_S INT64_C(1000000000)
+#define NS_PER_US 1000
 #define LOOK_EVERY_NS 1000000
 #define FAR_S \
     8000000000 /* no instant that a test sets: the alarm waits for the clock to be set \
@@ -34,11 +37,13 @@ struct fake_clock {
     _Atomic int64_t boot_ns;   /* by how much CLOCK_BOOTTIME is ahead of the machine's, */
     _Atomic int64_t boot_at;   /* or the time that it shows, if it stands still; 0: it runs */
     _Atomic int64_t worked_ns; /* by how much the CPU time is ahead */
+    _Atomic int64_t loop_at;   /* the time that h2o's timers see, if it stands still; 0: it runs */
 };
 
 static struct fake_clock *fake;
 static _Atomic int alarm_fd = -1;
 static int (*real_gettime)(clockid_t, struct timespec *);
+static int (*real_timeofday)(struct timeval *, void *);
 static int (*real_settime)(int, int, const struct itimerspec *, struct itimerspec *);
 static int (*real_create)(int, int);
 
@@ -77,6 +82,7 @@ __attribute__((constructor)) static void set_up(void) {
     int fd = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
 
     *(void **)&real_gettime = dlsym(RTLD_NEXT, "clock_gettime");
+    *(void **)&real_timeofday = dlsym(RTLD_NEXT, "gettimeofday");
     *(void **)&real_settime = dlsym(RTLD_NEXT, "timerfd_settime");
     *(void **)&real_create = dlsym(RTLD_NEXT, "timerfd_create");
     if (fd < 0) {
@@ -106,6 +112,17 @@ EXPORTED int clock_gettime(clockid_t clock, struct timespec *time) {
         ns += fake->worked_ns;
     }
     *time = (struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+    return 0;
+}
+
+/* h2o's event loop asks no other clock. */
+EXPORTED int gettimeofday(struct timeval *time, void *zone) {
+    int64_t ns = fake != NULL ? fake->loop_at : 0;
+
+    if (ns == 0) {
+        return real_timeofday(time, zone);
+    }
+    *time = (struct timeval){.tv_sec = ns / NS_PER_S, .tv_usec = ns % NS_PER_S / NS_PER_US};
     return 0;
 }
 

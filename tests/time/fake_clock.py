@@ -10,15 +10,16 @@ import time
 from timekit import Daemon, wait_for
 
 FIELD_BYTES = 8
-FROZEN, OFFSET, SETS, HEARD, BOOT, BOOT_AT, WORKED = range(7)
+FROZEN, OFFSET, SETS, HEARD, BOOT, BOOT_AT, WORKED, LOOP_AT = range(8)
+FIELDS = 8
 NS_PER_S = 1000000000
 
 
 class FakeClock:
     def __init__(self):
         self.file = tempfile.NamedTemporaryFile(prefix="ghostkey-clock-")
-        self.file.truncate(7 * FIELD_BYTES)
-        self.fields = mmap.mmap(self.file.fileno(), 7 * FIELD_BYTES)
+        self.file.truncate(FIELDS * FIELD_BYTES)
+        self.fields = mmap.mmap(self.file.fileno(), FIELDS * FIELD_BYTES)
 
     def __enter__(self):
         return self
@@ -51,6 +52,11 @@ class FakeClock:
             self.write(field, self.read(field) + int(seconds * NS_PER_S))
         if ring:
             self.ring()
+
+    def move_loop(self, seconds):
+        """The timers of the daemon's event loop stand still from the first call on, but for these seconds."""
+        now = self.read(LOOP_AT) or time.time_ns()
+        self.write(LOOP_AT, now + int(seconds * NS_PER_S))
 
     def now_ms(self):
         return (self.read(FROZEN) or time.time_ns() + self.read(OFFSET)) // 1000000
