@@ -69,7 +69,8 @@ static int adopt_listeners(
         return log_error(ENOMEM, "cannot listen");
     }
     for (size_t at = 0; at < passed->socket_count; at++) {
-        int error = listener_adopt(passed->sockets[at], &listeners->items[at], problem);
+        int error = listener_adopt(passed->sockets[at].fd, passed->sockets[at].is_credential,
+                &listeners->items[at], problem);
 
         if (error != 0) {
             return error;
@@ -104,6 +105,16 @@ static int open_state(const struct options *options, struct service_passed *pass
     return 0;
 }
 
+/* Whether there is a socket for HTTP. */
+static bool serves_http(const struct listeners *listeners) {
+    for (size_t at = 0; at < listeners->count; at++) {
+        if (!listeners->items[at].is_credential) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether any listener is TCP. Only requests over TCP carry a token. */
 static bool needs_token(const struct options *options, const struct listeners *listeners) {
     bool needed = options->has_tcp;
@@ -134,7 +145,7 @@ static int check(const struct options *options, struct service_passed *passed, s
     if (error != 0) {
         return error;
     }
-    error = parts->listeners.count == 0 ? listener_check(options->socket_path, problem) : 0;
+    error = serves_http(&parts->listeners) ? 0 : listener_check(options->socket_path, problem);
     if (error != 0) {
         return error;
     }
@@ -146,18 +157,18 @@ static int check(const struct options *options, struct service_passed *passed, s
     return open_state(options, passed, &parts->home, problem);
 }
 
-/* Makes the Unix socket if no socket was passed in, and listens on the port of --tcp. */
+/* Makes the Unix socket if no socket for HTTP was passed in, and listens on the port of --tcp. */
 static int make_listeners(
         const struct options *options, struct parts *parts, struct problem *problem) {
     struct listeners *listeners = &parts->listeners;
     int error;
 
-    if (listeners->count == 0) {
-        error = listener_make(options->socket_path, &listeners->items[0], problem);
+    if (!serves_http(listeners)) {
+        error = listener_make(options->socket_path, &listeners->items[listeners->count], problem);
         if (error != 0) {
             return error;
         }
-        listeners->count = 1;
+        listeners->count += 1;
     }
     if (options->has_tcp) {
         error = listener_start_tcp(&parts->tcp, problem);

@@ -257,6 +257,10 @@ static void admit(
     h2o_timeout_unlink(&connections->empty);
     sock->on_close.cb = on_closed; /* consumed: it goes with the socket */
     sock->on_close.data = connection;
+    if (from->is_credential) {
+        connections->serve_credential(connection);
+        return;
+    }
     h2o_http1_accept(
             &connections->acceptor, sock, *h2o_get_timestamp(connections->context, NULL, NULL));
     if (!connection->is_known) {
@@ -291,11 +295,13 @@ static void on_acceptable(h2o_socket_t *listening, const char *error) {
 }
 
 int connections_init(struct connections *connections, h2o_context_t *context,
-        const struct api_context *api_context, struct listener *listeners, size_t listener_count) {
+        const struct api_context *api_context, struct listener *listeners, size_t listener_count,
+        connection_cb serve_credential) {
     *connections = (struct connections){
             .context = context,
             .api_context = api_context,
             .acceptor = {.ctx = context, .hosts = context->globalconf->hosts},
+            .serve_credential = serve_credential,
             .pause = {.cb = on_pause_over},
             .unknown_end = {.cb = on_unknown_end},
     };
@@ -312,6 +318,7 @@ int connections_init(struct connections *connections, h2o_context_t *context,
                 .all = connections,
                 .sock = h2o_evloop_socket_create(
                         context->loop, gk_steal_fd(&listeners[at].fd), H2O_SOCKET_FLAG_DONT_READ),
+                .is_credential = listeners[at].is_credential,
                 .tcp_port = listeners[at].tcp_port,
                 .tcp_host = span_of(strchr(listeners[at].label, ':') + 1), /* behind `tcp:` */
         };

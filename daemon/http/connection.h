@@ -21,10 +21,16 @@
 
 struct api_context;
 
+struct connection;
+
+/* Answers a connection that was just accepted, and closes its socket in the end. */
+typedef void (*connection_cb)(struct connection *connection);
+
 struct connections {
     h2o_context_t *context;
     const struct api_context *api_context;
     h2o_accept_ctx_t acceptor;
+    connection_cb serve_credential; /* of a socket for credentials, in place of h2o */
     TAILQ_HEAD(open_connections, connection) open; /* the one that was served last at the end */
     size_t count;
     size_t unknown_count;
@@ -43,6 +49,7 @@ struct connections {
 struct listening {
     struct connections *all;
     h2o_socket_t *sock;
+    bool is_credential;   /* it serves systemd credentials, not HTTP */
     uint16_t tcp_port;    /* 0: a Unix socket */
     struct span tcp_host; /* the listener's `address:port` */
 };
@@ -63,7 +70,8 @@ struct connection {
 
 /* Takes over the fds of the listeners and accepts on them. 0 or -ENOMEM */
 int connections_init(struct connections *connections, h2o_context_t *context,
-        const struct api_context *api_context, struct listener *listeners, size_t listener_count);
+        const struct api_context *api_context, struct listener *listeners, size_t listener_count,
+        connection_cb serve_credential);
 
 /* There are no connections any more. */
 void connections_deinit(struct connections *connections);

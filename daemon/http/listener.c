@@ -93,16 +93,21 @@ static bool label_tcp(struct listener *listener) {
     return true;
 }
 
-int listener_adopt(int fd, struct listener *ret_listener, struct problem *problem) {
+int listener_adopt(
+        int fd, bool is_credential, struct listener *ret_listener, struct problem *problem) {
     struct listener listener = LISTENER_NULL;
     const char *fault = socket_fault(fd);
 
+    if (fault == NULL && is_credential && socket_option(fd, SO_DOMAIN) != AF_UNIX) {
+        fault = "is for credentials (FileDescriptorName=credential), but is no Unix socket";
+    }
     if (fault != NULL) {
         (void)gk_close(fd);
         return problem_set(problem, GK_E_INTERNAL,
                 "passed-in file descriptor %d %s; pass listening stream sockets", fd, fault);
     }
     listener.fd = fd;
+    listener.is_credential = is_credential;
     if (socket_option(fd, SO_DOMAIN) == AF_UNIX || !label_tcp(&listener)) {
         label_socket(&listener);
     }

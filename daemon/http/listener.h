@@ -20,6 +20,7 @@ struct listener {
     int fd;
     char label[sizeof(struct sockaddr_un) + 8]; /* "unix:PATH", "tcp:ADDRESS:PORT": readiness */
     uint16_t tcp_port;                          /* 0: a Unix socket */
+    bool is_credential;                         /* systemd reads credentials there, not HTTP */
 
     /* Of a socket that was made here; directory_fd is -1 for one that was passed in. */
     int directory_fd;
@@ -31,10 +32,11 @@ struct listener {
 #define LISTENER_NULL ((struct listener){.fd = -1, .directory_fd = -1})
 
 /*
- * Takes over a socket that was passed in: a Unix one, or TCP bound to loopback. On a refusal the fd
- * is closed.
+ * Takes over a socket that was passed in: a Unix one, or TCP bound to loopback; a Unix one if it is
+ * for credentials. On a refusal the fd is closed.
  */
-int listener_adopt(int fd, struct listener *ret_listener, struct problem *problem);
+int listener_adopt(
+        int fd, bool is_credential, struct listener *ret_listener, struct problem *problem);
 
 /* Whether listener_make() could make the socket now; refused as there. Nothing is made. */
 int listener_check(const char *path, struct problem *problem);

@@ -14,6 +14,7 @@
 #include "common/cleanup.h"
 #include "http/api.h"
 #include "http/connection.h"
+#include "http/credential_socket.h"
 #include "http/handler.h"
 #include "process/file_watch.h"
 #include "process/log.h"
@@ -89,6 +90,12 @@ static void on_look(h2o_timeout_entry_t *entry) {
 
 static void on_drain_end(h2o_timeout_entry_t *entry) {
     H2O_STRUCT_FROM_MEMBER(struct server, drain_end, entry)->drained = true;
+}
+
+static void on_credential(struct connection *connection) {
+    struct server *server = H2O_STRUCT_FROM_MEMBER(struct server, connections, connection->all);
+
+    credential_socket_answer(connection, &server->turn);
 }
 
 /* Calls on_readable whenever the fd can be read. Takes over the fd. */
@@ -189,7 +196,7 @@ int server_new(const struct api_context *api_context, struct audit *audit,
     }
     watch_file(server);
     if (connections_init(&server->connections, &server->context, api_context, listeners,
-                listener_count) != 0) {
+                listener_count, on_credential) != 0) {
         return log_error(ENOMEM, "cannot set up the server");
     }
     *ret_server = gk_steal(&server);

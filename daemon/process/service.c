@@ -18,7 +18,9 @@
 
 #define REFUSED_WAIT_S 5
 
-#define STATE_NAME "state" /* the name of the memfd in the service manager */
+/* The names of what the service manager passes in. */
+#define STATE_NAME "state" /* the memfd */
+#define CREDENTIAL_NAME "credential"
 
 #define TEXT_MAX_BYTES 64
 #define START_WAIT_MS 5000 /* before the first connection is served */
@@ -49,7 +51,7 @@ static void take_states(int count, char **names, struct service_passed *passed) 
     }
 }
 
-static int take_sockets(int count, struct service_passed *passed) {
+static int take_sockets(int count, char **names, struct service_passed *passed) {
     passed->sockets = calloc((size_t)count, sizeof(passed->sockets[0]));
     if (passed->sockets == NULL) {
         return log_error(ENOMEM, "cannot take the sockets that were passed in");
@@ -58,7 +60,8 @@ static int take_sockets(int count, struct service_passed *passed) {
         int fd = SD_LISTEN_FDS_START + at;
 
         if (!was_taken(passed, fd)) {
-            passed->sockets[passed->socket_count++] = fd;
+            passed->sockets[passed->socket_count++] = (struct service_socket){
+                    fd, names != NULL && strcmp(names[at], CREDENTIAL_NAME) == 0};
         }
     }
     return 0;
@@ -76,7 +79,7 @@ int service_take_passed(struct service_passed *ret_passed) {
     if (count > 0) {
         take_states(count, names, ret_passed);
         ret_passed->is_kept = ret_passed->state_count > 0;
-        error = take_sockets(count, ret_passed);
+        error = take_sockets(count, names, ret_passed);
     }
     for (int at = 0; names != NULL && names[at] != NULL; at++) {
         free(names[at]);

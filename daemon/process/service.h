@@ -12,9 +12,14 @@
 
 #define SERVICE_STATES_MAX 8 /* FileDescriptorStoreMax= in the unit */
 
+struct service_socket {
+    int fd;             /* it belongs to the listener that adopts it */
+    bool is_credential; /* FileDescriptorName=credential: it serves systemd credentials */
+};
+
 /* What was passed in: sockets to listen on, and the memfds that service_keep() has sent. */
 struct service_passed {
-    int *sockets; /* each belongs to the listener that adopts it */
+    struct service_socket *sockets;
     size_t socket_count;
     int states[SERVICE_STATES_MAX]; /* -1: taken over */
     size_t state_count;

@@ -195,16 +195,17 @@ class Daemon(Process):
     under: a command that runs it, such as valgrind."""
 
     def __init__(self, *options, passed=True, env=None, limits=(), directory=None, err=None,
-                 state=None, under=(), notify=None):
+                 state=None, under=(), notify=None, credentials=False):
         self.owns_directory = directory is None
         self.directory = directory or tempfile.mkdtemp(prefix="ghostkey-")
         self.socket = os.path.join(self.directory, "s")
         sockets = [listening_socket(self.socket)] if passed else []
+        sockets += [listening_socket(self.socket + "-credential")] if credentials else []
         place = [] if passed else ["--socket", self.socket]
         states = [] if state is None else state if isinstance(state, list) else [state]
         given = [*sockets, *states]
-        if states:
-            names = ":".join(["socket"] + ["state"] * len(states))
+        if states or credentials:
+            names = ":".join(["socket"] * passed + ["credential"] * credentials + ["state"] * len(states))
             env = dict(os.environ if env is None else env) | {"LISTEN_FDNAMES": names}
         command = [*under, program(), *place, *options]
         super().__init__(command, self.directory, env, given, limits, err, notify)

@@ -59,7 +59,7 @@ def install(check):
 
 
 def units(check):
-    for unit in ("ghostkey.socket", "ghostkey.service", "ghostkey-tcp.socket"):
+    for unit in ("ghostkey.socket", "ghostkey.service", "ghostkey-tcp.socket", "ghostkey-credential.socket"):
         check.equal(show(unit, "FragmentPath"), str(UNITS / unit), f"the manager finds {unit}")
     check.equal(show("ghostkey.socket", "UnitFileState"), "enabled", "the socket comes at each login")
     check.ok(f"path={HOME}/.local/bin/ghostkeyd " in show("ghostkey.service", "ExecStart"),

@@ -203,7 +203,7 @@ static void a_passed_in_socket_is_served_and_stays(void **state) {
     struct stat stat;
 
     assert_int_equal(
-            listener_adopt(foreign_socket("s", SOCK_STREAM, true), &listener, &problem), 0);
+            listener_adopt(foreign_socket("s", SOCK_STREAM, true), false, &listener, &problem), 0);
     assert_string_equal(listener.label, "unix:s");
     listener_deinit(&listener);
     assert_int_equal(lstat("s", &stat), 0);
@@ -219,7 +219,7 @@ static void an_abstract_socket_is_shown_with_an_at_sign(void **state) {
                              (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)),
             0);
     assert_int_equal(listen(fd, 1), 0);
-    assert_int_equal(listener_adopt(fd, &listener, &problem), 0);
+    assert_int_equal(listener_adopt(fd, false, &listener, &problem), 0);
     assert_memory_equal(listener.label, "unix:@", 6);
     assert_string_equal(listener.label + 6, directory);
     listener_deinit(&listener);
@@ -239,7 +239,7 @@ static void what_cannot_be_served_is_refused_with_its_number(void **state) {
         char number[32];
 
         snprintf(number, sizeof(number), "descriptor %d ", fds[at]);
-        assert_refused(listener_adopt(fds[at], &listener, &problem), GK_E_INTERNAL, number);
+        assert_refused(listener_adopt(fds[at], false, &listener, &problem), GK_E_INTERNAL, number);
         assert_non_null(strstr(problem.detail, faults[at]));
         assert_int_equal(listener.fd, -1);
         assert_int_equal(fcntl(fds[at], F_GETFD), -1); /* closed */

@@ -78,11 +78,12 @@ static void a_passed_in_tcp_socket_must_be_on_loopback(void **state) {
     struct listener listener = LISTENER_NULL;
     int everywhere = foreign_tcp(INADDR_ANY);
 
-    assert_int_equal(listener_adopt(foreign_tcp(INADDR_LOOPBACK), &listener, &problem), 0);
+    assert_int_equal(listener_adopt(foreign_tcp(INADDR_LOOPBACK), false, &listener, &problem), 0);
     assert_memory_equal(listener.label, "tcp:127.0.0.1:", 14);
     assert_int_not_equal(listener.tcp_port, 0); /* so its requests need the token */
     listener_deinit(&listener);
-    assert_refused(listener_adopt(everywhere, &listener, &problem), GK_E_INTERNAL, "only loopback");
+    assert_refused(
+            listener_adopt(everywhere, false, &listener, &problem), GK_E_INTERNAL, "only loopback");
     assert_int_equal(fcntl(everywhere, F_GETFD), -1); /* closed */
 }
 
