@@ -39,13 +39,29 @@ enum speaker {
     SPEAKER_KNOWN,
 };
 
-/* What a client may ask for. */
+/* What an operation does to secrets: a word of fault rules (contract, section 11). */
+enum operation_class {
+    CLASS_NONE,
+    CLASS_READ,
+    CLASS_WRITE,
+    CLASS_ROTATE,
+    CLASS_DELETE,
+    CLASS_LIST,
+    CLASS_LOGIN,
+};
+
+/*
+ * What a client may ask for. One with a name serves secrets: fault rules and the list of requests
+ * know it by that name, which several may share. One without a name watches or steers the daemon.
+ */
 struct operation {
     const char *label; /* in metrics; shared by the methods of one path */
     const char *method;
     int (*handle)(struct call *call);
     unsigned int parameters; /* of its query: bits that the API defines */
     bool changes;            /* it works in the turn's transaction */
+    const char *name;        /* NULL: no fault touches it */
+    enum operation_class class;
 };
 
 struct api {
@@ -66,8 +82,11 @@ struct api {
     int (*route)(struct call *call);
 
     /*
-     * Decodes what call->operation needs, does it and fills in the answer. If call->limit is not
-     * 0, returns that once the rest of the head has been checked.
+     * Decodes what call->operation needs, does it and fills in the answer. Before it does anything
+     * it says in call->named and call->reads_current what the request is about, and then calls
+     * call_begin(): once path, name and query are known to be right, before the body is looked at,
+     * or, where the body names the secret, right after it was decoded. call->told gets the values
+     * that the answer holds.
      */
     int (*serve)(struct call *call);
 

@@ -20,6 +20,8 @@ static void call_dispose(void *chunk) {
         explicit_bzero(entity.base, entity.len); /* it is still in the connection's input */
     }
     buffer_deinit(&call->answer.body);
+    mentions_deinit(&call->named);
+    mentions_deinit(&call->told);
     connection_answered(call->connection);
 }
 
@@ -83,6 +85,10 @@ struct span call_keep(struct call *call, struct span text) {
     return (struct span){kept, text.len};
 }
 
+int call_begin(struct call *call) {
+    return call->limit;
+}
+
 static int serve(struct call *call) {
     int error;
 
@@ -116,6 +122,8 @@ void call_answer_again(struct call *call) {
     answer_clear(&call->answer);
     call->problem = PROBLEM_NULL;
     call->after_commit = false;
+    mentions_deinit(&call->named);
+    mentions_deinit(&call->told);
     call_answer(call);
 }
 
@@ -126,6 +134,7 @@ void call_refuse(struct call *call, int error) {
     answer->etag = 0;
     answer->header_count = 0;
     answer->is_stream = false;
+    mentions_deinit(&call->told);
     call->api->refuse(call, error);
     if (buffer_finish(&answer->body) != 0) {
         buffer_deinit(&answer->body); /* no memory: the status alone is sent */

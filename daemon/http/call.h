@@ -6,6 +6,7 @@
 #define GHOSTKEYD_HTTP_CALL_H
 
 #include "http/answer.h"
+#include "http/mention.h"
 #include "http/request.h"
 #include "model/problem.h"
 #include <sys/queue.h>
@@ -30,6 +31,14 @@ struct call {
     const struct metrics *metrics;
     const void *decoded; /* what the API has decoded for its handler */
     bool after_commit;   /* the answer waits for the end of the turn */
+
+    /* What the API says of the request (call_begin()); it is kept until the answer was sent. */
+    struct mentions named; /* the secrets that it names, in its order */
+    struct mentions told;  /* the versions whose values the answer holds */
+    bool reads_current;    /* it asks for a current value, by neither version nor stage */
+
+    const char *fault; /* the id of the rule that fired, kept as long; NULL: none did */
+    bool is_closed;    /* by a fault: the connection is closed without an answer */
 
     /* HTTP's own: an API does not look at these. */
     struct call_list *list; /* the list in which it waits for the end of the turn, or NULL */
@@ -65,7 +74,17 @@ void call_answer_again(struct call *call);
 /* Replaces the answer by a refusal. */
 void call_refuse(struct call *call, int error);
 
-/* Counts the answer, and logs the request if that is asked for. */
+/*
+ * The API calls it once it knows what a request is about, before it does anything (api.h, serve).
+ * 0, or an outcome with which serve() ends at once.
+ */
+int call_begin(struct call *call);
+
+/*
+ * Called once for each call, when its answer is ready and goes out, or the connection is closed
+ * without one: counts it, and logs the request if that is asked for. A HEAD and a refusal tell no
+ * value.
+ */
 void call_count(const struct call *call, struct metrics *metrics);
 
 /* Counts and sends the answer. h2o may free the call at once. */

@@ -125,6 +125,8 @@ static void ask(struct broker *broker, const struct metrics *metrics, struct spa
     MUST(broker_commit(broker) == 0);
     look_at(&call.answer);
     answer_clear(&call.answer);
+    mentions_deinit(&call.named);
+    mentions_deinit(&call.told);
     h2o_mem_clear_pool(&pool);
 }
 

@@ -22,30 +22,45 @@
 
 /* The most frequent ones come first. The last one is the agent's. */
 static const struct operation operations[] = {
-        {"GetSecretValue", "POST", aws_handle_get_secret_value, 0, false},
-        {"PutSecretValue", "POST", aws_handle_put_secret_value, 0, true},
-        {"CreateSecret", "POST", aws_handle_create_secret, 0, true},
-        {"DescribeSecret", "POST", aws_handle_describe_secret, 0, false},
-        {"UpdateSecret", "POST", aws_handle_update_secret, 0, true},
-        {"DeleteSecret", "POST", aws_handle_delete_secret, 0, true},
-        {"ListSecrets", "POST", aws_handle_list_secrets, 0, false},
-        {"BatchGetSecretValue", "POST", aws_handle_batch_get, 0, false},
-        {"ListSecretVersionIds", "POST", aws_handle_list_version_ids, 0, false},
-        {"RestoreSecret", "POST", aws_handle_restore_secret, 0, true},
-        {"RotateSecret", "POST", aws_handle_rotate_secret, 0, true},
-        {"CancelRotateSecret", "POST", aws_handle_cancel_rotate, 0, true},
-        {"UpdateSecretVersionStage", "POST", aws_handle_update_stage, 0, true},
-        {"TagResource", "POST", aws_handle_tag, 0, true},
-        {"UntagResource", "POST", aws_handle_untag, 0, true},
-        {"GetRandomPassword", "POST", aws_handle_random_password, 0, true},
-        {"GetResourcePolicy", "POST", aws_handle_get_policy, 0, false},
-        {"PutResourcePolicy", "POST", aws_handle_put_policy, 0, true},
-        {"DeleteResourcePolicy", "POST", aws_handle_delete_policy, 0, true},
-        {"ValidateResourcePolicy", "POST", aws_handle_validate_policy, 0, false},
-        {"ReplicateSecretToRegions", "POST", aws_handle_replicate, 0, true},
-        {"RemoveRegionsFromReplication", "POST", aws_handle_remove_replicas, 0, true},
-        {"StopReplicationToReplica", "POST", aws_handle_stop_replication, 0, true},
-        {"agent", "GET", aws_handle_agent, 0, false},
+        {"GetSecretValue", "POST", aws_handle_get_secret_value, 0, false, "GetSecretValue",
+                CLASS_READ},
+        {"PutSecretValue", "POST", aws_handle_put_secret_value, 0, true, "PutSecretValue",
+                CLASS_WRITE},
+        {"CreateSecret", "POST", aws_handle_create_secret, 0, true, "CreateSecret", CLASS_WRITE},
+        {"DescribeSecret", "POST", aws_handle_describe_secret, 0, false, "DescribeSecret",
+                CLASS_READ},
+        {"UpdateSecret", "POST", aws_handle_update_secret, 0, true, "UpdateSecret", CLASS_WRITE},
+        {"DeleteSecret", "POST", aws_handle_delete_secret, 0, true, "DeleteSecret", CLASS_DELETE},
+        {"ListSecrets", "POST", aws_handle_list_secrets, 0, false, "ListSecrets", CLASS_LIST},
+        {"BatchGetSecretValue", "POST", aws_handle_batch_get, 0, false, "BatchGetSecretValue",
+                CLASS_READ},
+        {"ListSecretVersionIds", "POST", aws_handle_list_version_ids, 0, false,
+                "ListSecretVersionIds", CLASS_READ},
+        {"RestoreSecret", "POST", aws_handle_restore_secret, 0, true, "RestoreSecret", CLASS_WRITE},
+        {"RotateSecret", "POST", aws_handle_rotate_secret, 0, true, "RotateSecret", CLASS_ROTATE},
+        {"CancelRotateSecret", "POST", aws_handle_cancel_rotate, 0, true, "CancelRotateSecret",
+                CLASS_ROTATE},
+        {"UpdateSecretVersionStage", "POST", aws_handle_update_stage, 0, true,
+                "UpdateSecretVersionStage", CLASS_ROTATE},
+        {"TagResource", "POST", aws_handle_tag, 0, true, "TagResource", CLASS_WRITE},
+        {"UntagResource", "POST", aws_handle_untag, 0, true, "UntagResource", CLASS_WRITE},
+        {"GetRandomPassword", "POST", aws_handle_random_password, 0, true, "GetRandomPassword",
+                CLASS_NONE},
+        {"GetResourcePolicy", "POST", aws_handle_get_policy, 0, false, "GetResourcePolicy",
+                CLASS_READ},
+        {"PutResourcePolicy", "POST", aws_handle_put_policy, 0, true, "PutResourcePolicy",
+                CLASS_WRITE},
+        {"DeleteResourcePolicy", "POST", aws_handle_delete_policy, 0, true, "DeleteResourcePolicy",
+                CLASS_WRITE},
+        {"ValidateResourcePolicy", "POST", aws_handle_validate_policy, 0, false,
+                "ValidateResourcePolicy", CLASS_NONE},
+        {"ReplicateSecretToRegions", "POST", aws_handle_replicate, 0, true,
+                "ReplicateSecretToRegions", CLASS_WRITE},
+        {"RemoveRegionsFromReplication", "POST", aws_handle_remove_replicas, 0, true,
+                "RemoveRegionsFromReplication", CLASS_WRITE},
+        {"StopReplicationToReplica", "POST", aws_handle_stop_replication, 0, true,
+                "StopReplicationToReplica", CLASS_WRITE},
+        {"agent", "GET", aws_handle_agent, 0, false, "GetSecretValue", CLASS_READ},
 };
 
 #define OPERATION_COUNT (sizeof(operations) / sizeof(operations[0]))
@@ -166,27 +181,54 @@ static int check_agent(const struct call *call) {
                    : GK_E_UNAUTHORIZED;
 }
 
-static int serve_decoded(struct call *call, struct arguments *arguments) {
+/* Says what the request is about (http/api.h, serve). */
+static void name_secrets(struct call *call, const struct arguments *arguments) {
+    const struct argument *ids = &arguments->of[MEMBER_SECRET_ID_LIST];
+    bool is_get = call->operation->handle == aws_handle_get_secret_value;
+
+    if (is_given(arguments, MEMBER_SECRET_ID)) {
+        target_name(call, text_of(arguments, MEMBER_SECRET_ID));
+    } else if (is_given(arguments, MEMBER_NAME)) {
+        target_name(call, text_of(arguments, MEMBER_NAME));
+    }
+    for (size_t at = 0; at < ids->count; at++) {
+        target_name(call, element_of(arguments, ids, at, 1, 0)->text);
+    }
+    call->reads_current = call->operation->handle == aws_handle_batch_get ||
+                          (is_get && !is_given(arguments, MEMBER_VERSION_ID) &&
+                                  !is_given(arguments, MEMBER_VERSION_STAGE));
+}
+
+static int serve_body(struct call *call, struct arguments *arguments) {
     size_t at = (size_t)(call->operation - operations);
+    int error;
+
+    if (call->limit != 0) {
+        return call->limit;
+    }
+    error = shape_decode(call->request.body, inputs[at].takes, inputs[at].requires,
+            broker_value_max_bytes(call->broker), arguments, &call->problem);
+    if (error != 0) {
+        return error;
+    }
+    name_secrets(call, arguments);
+    error = call_begin(call);
+    if (error != 0) {
+        return error;
+    }
+    call->after_commit = call->operation->changes;
+    return call->operation->handle(call);
+}
+
+static int serve_decoded(struct call *call, struct arguments *arguments) {
     struct ask ask = {.arguments = arguments};
     int error = find_region(call, &ask);
 
     if (error != 0) {
         return error;
     }
-    if (call->limit != 0) {
-        return call->limit;
-    }
-    if (call->operation != AGENT) {
-        error = shape_decode(call->request.body, inputs[at].takes, inputs[at].requires,
-                broker_value_max_bytes(call->broker), arguments, &call->problem);
-    }
-    if (error != 0) {
-        return error;
-    }
     call->decoded = &ask;
-    call->after_commit = call->operation->changes;
-    error = call->operation->handle(call);
+    error = call->operation == AGENT ? aws_handle_agent(call) : serve_body(call, arguments);
     call->decoded = NULL;
     return error;
 }

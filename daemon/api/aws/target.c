@@ -79,6 +79,31 @@ int target_find_path(
     return error == GK_E_NO_SECRET ? find_replica(call, region, path, target) : error;
 }
 
+void target_name(struct call *call, struct span secret_id) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    struct problem problem = PROBLEM_NULL;
+    const struct ask *ask = ask_of(call);
+    char place[GK_NAME_MAX_BYTES];
+    char key_place[REPLICA_KEY_MAX_BYTES];
+    struct secret_id id;
+    struct span name;
+    struct span primary;
+
+    if (!secret_id_parse(secret_id, &id) ||
+            (id.region.data != NULL && !span_equals(id.region, ask->region)) ||
+            name_of_path(ask->region, ask->home, id.path, place, &name, &problem) != 0) {
+        return;
+    }
+    if (broker_own_get(
+                call->broker, OWNER_AWS, replica_key(key_place, ask->region, id.path), &primary) &&
+            broker_describe(call->broker, name, &secret, &problem) != 0 &&
+            name_of_path(span_take_until(&primary, '\0'), ask->home, id.path, place, &name,
+                    &problem) != 0) {
+        return;
+    }
+    mentions_add(&call->named, name, 0);
+}
+
 /* Whether an ARN with these six characters (data NULL: without) is the target's. */
 static int check_arn_id(struct call *call, struct span id, const struct target *target) {
     char own[ARN_ID_CHARS];

@@ -42,6 +42,9 @@ int target_find_live(struct call *call, struct span secret_id, struct target *ta
 int target_find_path(
         struct call *call, struct span region, struct span path, struct target *target);
 
+/* Notes which secret of GhostKey a SecretId means (call->named), if it means any. */
+void target_name(struct call *call, struct span secret_id);
+
 /* Reads the secret again, after a change. */
 int target_read(struct call *call, struct target *target);
 

@@ -22,26 +22,26 @@
 
 /* The most frequent ones come first. HEAD is routed as GET. */
 static const struct operation operations[] = {
-        {SECRET, "GET", handle_get_secret, QUERY_VERSION | QUERY_STAGE, false},
-        {SECRET, "PUT", handle_put_secret, 0, true},
-        {SECRET, "PATCH", handle_patch_secret, 0, true},
-        {SECRET, "DELETE", handle_delete_secret, QUERY_RECOVER, true},
-        {ROTATE, "POST", handle_rotate_secret, 0, true},
-        {METADATA, "GET", handle_get_metadata, 0, false},
-        {PROMOTE, "POST", handle_promote, 0, true},
-        {DISCARD, "POST", handle_discard, 0, true},
-        {RESTORE, "POST", handle_restore, 0, true},
-        {VERIFY, "POST", handle_verify, 0, false},
-        {GK_ROUTE_SECRETS, "GET", handle_list_secrets, QUERY_LIST, false},
-        {GK_ROUTE_CLEANUP, "POST", handle_cleanup, 0, true},
-        {GK_ROUTE_RESET, "POST", handle_reset, 0, true},
-        {GK_ROUTE_CLOCK, "GET", handle_get_clock, 0, false},
-        {GK_ROUTE_CLOCK, "PUT", handle_set_clock, 0, true},
-        {GK_ROUTE_CLOCK_ADVANCE, "POST", handle_advance_clock, 0, true},
-        {GK_ROUTE_EVENTS, "GET", handle_list_events, QUERY_EVENTS, false},
-        {GK_ROUTE_STATUS, "GET", handle_get_status, 0, false},
-        {GK_ROUTE_OPENAPI, "GET", handle_get_openapi, 0, false},
-        {GK_ROUTE_METRICS, "GET", handle_get_metrics, 0, false},
+        {SECRET, "GET", handle_get_secret, QUERY_VERSION | QUERY_STAGE, false, "get", CLASS_READ},
+        {SECRET, "PUT", handle_put_secret, 0, true, "put", CLASS_WRITE},
+        {SECRET, "PATCH", handle_patch_secret, 0, true, "patch", CLASS_WRITE},
+        {SECRET, "DELETE", handle_delete_secret, QUERY_RECOVER, true, "delete", CLASS_DELETE},
+        {ROTATE, "POST", handle_rotate_secret, 0, true, "rotate", CLASS_ROTATE},
+        {METADATA, "GET", handle_get_metadata, 0, false, "metadata", CLASS_READ},
+        {PROMOTE, "POST", handle_promote, 0, true, "promote", CLASS_ROTATE},
+        {DISCARD, "POST", handle_discard, 0, true, "discard", CLASS_ROTATE},
+        {RESTORE, "POST", handle_restore, 0, true, "restore", CLASS_WRITE},
+        {VERIFY, "POST", handle_verify, 0, false, NULL, CLASS_NONE},
+        {GK_ROUTE_SECRETS, "GET", handle_list_secrets, QUERY_LIST, false, "list", CLASS_LIST},
+        {GK_ROUTE_CLEANUP, "POST", handle_cleanup, 0, true, "cleanup", CLASS_DELETE},
+        {GK_ROUTE_RESET, "POST", handle_reset, 0, true, NULL, CLASS_NONE},
+        {GK_ROUTE_CLOCK, "GET", handle_get_clock, 0, false, NULL, CLASS_NONE},
+        {GK_ROUTE_CLOCK, "PUT", handle_set_clock, 0, true, NULL, CLASS_NONE},
+        {GK_ROUTE_CLOCK_ADVANCE, "POST", handle_advance_clock, 0, true, NULL, CLASS_NONE},
+        {GK_ROUTE_EVENTS, "GET", handle_list_events, QUERY_EVENTS, false, NULL, CLASS_NONE},
+        {GK_ROUTE_STATUS, "GET", handle_get_status, 0, false, NULL, CLASS_NONE},
+        {GK_ROUTE_OPENAPI, "GET", handle_get_openapi, 0, false, NULL, CLASS_NONE},
+        {GK_ROUTE_METRICS, "GET", handle_get_metrics, 0, false, NULL, CLASS_NONE},
 };
 
 #define OPERATION_COUNT (sizeof(operations) / sizeof(operations[0]))
@@ -144,13 +144,21 @@ static int check_media(struct call *call) {
 
 static int serve(struct call *call) {
     struct arguments arguments;
-    int error = decode_head(call, &arguments);
+    int error;
 
+    arguments.name = SPAN_NULL;
+    error = decode_head(call, &arguments);
     if (error != 0) {
         return error;
     }
-    if (call->limit != 0) {
-        return call->limit;
+    if (arguments.name.data != NULL) {
+        mentions_add(&call->named, arguments.name, 0);
+    }
+    call->reads_current = call->operation->handle == handle_get_secret &&
+                          arguments.query.version == 0 && !arguments.query.has_stage;
+    error = call_begin(call);
+    if (error != 0) {
+        return error;
     }
     error = check_media(call);
     if (error != 0) {

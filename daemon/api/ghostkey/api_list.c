@@ -7,6 +7,7 @@
 #define JSON_GROWTH_MAX 7 /* an escaped byte has 6 bytes at most, and the text has two quotes */
 
 struct page {
+    struct call *call;
     struct buffer *body;
     instant now;
     bool values;
@@ -27,6 +28,7 @@ static bool is_too_large(const struct page *page, const struct secret *secret) {
 static bool on_secret(void *userdata, const struct secret *secret) {
     struct page *page = userdata;
     size_t len = page->body->len;
+    bool with_value = page->values && secret_has_value(secret);
     bool is_first = page->last_len == 0;
 
     if (!is_first) {
@@ -35,10 +37,13 @@ static bool on_secret(void *userdata, const struct secret *secret) {
         }
         buffer_append_byte(page->body, ',');
     }
-    reply_listed(page->body, secret, page->now, page->values && secret_has_value(secret));
+    reply_listed(page->body, secret, page->now, with_value);
     if (!is_first && page->body->len > PAGE_ROOM_BYTES) {
         buffer_truncate(page->body, len);
         return false;
+    }
+    if (with_value) {
+        mentions_add(&page->call->told, secret->name, secret->current.number);
     }
     page->last_len = secret->name.len;
     memcpy(page->last, secret->name.data, secret->name.len);
@@ -48,6 +53,7 @@ static bool on_secret(void *userdata, const struct secret *secret) {
 int handle_list_secrets(struct call *call) {
     const struct query *query = &arguments_of(call)->query;
     struct page page = {
+            .call = call,
             .body = answer_json(call),
             .now = broker_now(call->broker),
             .values = query->values,

@@ -17,6 +17,9 @@ static int answer_not_modified(struct call *call, const struct secret *secret) {
 int answer_secret(struct call *call, const struct secret *secret, bool with_value) {
     reply_secret(answer_json(call), secret, broker_now(call->broker), with_value);
     call->answer.etag = secret->revision;
+    if (with_value) {
+        mentions_add(&call->told, secret->name, secret->current.number);
+    }
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "api/vault/api.h"
 #include "api/vault/vault_access.h"
 #include "api/vault/vault_handlers.h"
+#include "api/vault/vault_query.h"
 #include "common/utf8.h"
 #include "http/request_text.h"
 #include <strings.h>
@@ -26,133 +27,79 @@
  * {path} also takes an empty path.
  */
 static const struct operation operations[] = {
-        {DATA, "GET", vault_data_read, 0, false},
-        {DATA, "POST", vault_data_write, 0, true},
-        {DATA, "PUT", vault_data_write, 0, true},
-        {DATA, "PATCH", vault_data_patch, 0, true},
-        {DATA, "DELETE", vault_data_delete, 0, true},
-        {METADATA, "GET", vault_metadata_read, 0, false},
-        {METADATA, "LIST", vault_metadata_list, 0, false},
-        {METADATA, "POST", vault_metadata_write, 0, true},
-        {METADATA, "PUT", vault_metadata_write, 0, true},
-        {METADATA, "PATCH", vault_metadata_patch, 0, true},
-        {METADATA, "DELETE", vault_metadata_delete, 0, true},
-        {DELETE, "POST", vault_versions_delete, 0, true},
-        {DELETE, "PUT", vault_versions_delete, 0, true},
-        {UNDELETE, "POST", vault_versions_undelete, 0, true},
-        {UNDELETE, "PUT", vault_versions_undelete, 0, true},
-        {DESTROY, "POST", vault_versions_destroy, 0, true},
-        {DESTROY, "PUT", vault_versions_destroy, 0, true},
-        {SUBKEYS, "GET", vault_subkeys_read, 0, false},
-        {ROOT MOUNT "config", "GET", vault_read_config, 0, false},
-        {ROOT MOUNT "config", "POST", vault_write_config, 0, true},
-        {ROOT MOUNT "config", "PUT", vault_write_config, 0, true},
-        {OTHER, "GET", vault_other, 0, false},
-        {OTHER, "LIST", vault_other, 0, false},
-        {OTHER, "POST", vault_other, 0, false},
-        {OTHER, "PUT", vault_other, 0, false},
-        {OTHER, "PATCH", vault_other, 0, false},
-        {OTHER, "DELETE", vault_other, 0, false},
-        {SYS "health", "GET", vault_sys_health, VAULT_BARE_405, false},
-        {SYS "seal-status", "GET", vault_sys_seal_status, VAULT_BARE_405, false},
-        {SYS "init", "GET", vault_sys_init, VAULT_BARE_405, false},
-        {SYS "leader", "GET", vault_sys_leader, VAULT_BARE_405, false},
-        {SYS "mounts", "GET", vault_sys_mounts, 0, false},
-        {SYS "mounts/" PATH, "GET", vault_sys_read_mount, 0, false},
-        {SYS "mounts/" PATH, "POST", vault_sys_write_mount, 0, true},
-        {SYS "mounts/" PATH, "PUT", vault_sys_write_mount, 0, true},
-        {SYS "mounts/" PATH, "DELETE", vault_sys_unmount, 0, true},
-        {SYS "internal/ui/mounts", "GET", vault_sys_ui_mounts, 0, false},
-        {SYS "internal/ui/mounts/" PATH, "GET", vault_sys_ui_mount, 0, false},
-        {SYS "auth", "GET", vault_sys_auth, 0, false},
-        {TOKEN "lookup-self", "GET", vault_lookup_self, 0, false},
-        {TOKEN "lookup-self", "POST", vault_lookup_self, 0, false},
-        {TOKEN "lookup-self", "PUT", vault_lookup_self, 0, false},
-        {TOKEN "renew-self", "POST", vault_renew_self, 0, true},
-        {TOKEN "renew-self", "PUT", vault_renew_self, 0, true},
-        {TOKEN "revoke-self", "POST", vault_revoke_self, 0, true},
-        {TOKEN "revoke-self", "PUT", vault_revoke_self, 0, true},
-        {TOKEN "create", "POST", vault_token_create, 0, true},
-        {TOKEN "create", "PUT", vault_token_create, 0, true},
-        {TOKEN "create-orphan", "POST", vault_token_create, 0, true},
-        {TOKEN "create-orphan", "PUT", vault_token_create, 0, true},
-        {TOKEN "lookup", "GET", vault_lookup, 0, false},
-        {TOKEN "lookup", "POST", vault_lookup, 0, false},
-        {TOKEN "lookup", "PUT", vault_lookup, 0, false},
-        {TOKEN "renew", "POST", vault_renew, 0, true},
-        {TOKEN "renew", "PUT", vault_renew, 0, true},
-        {TOKEN "revoke", "POST", vault_revoke, 0, true},
-        {TOKEN "revoke", "PUT", vault_revoke, 0, true},
-        {TOKEN "lookup-accessor", "POST", vault_lookup_accessor, 0, false},
-        {TOKEN "lookup-accessor", "PUT", vault_lookup_accessor, 0, false},
-        {TOKEN "renew-accessor", "POST", vault_renew_accessor, 0, true},
-        {TOKEN "renew-accessor", "PUT", vault_renew_accessor, 0, true},
-        {TOKEN "revoke-accessor", "POST", vault_revoke_accessor, 0, true},
-        {TOKEN "revoke-accessor", "PUT", vault_revoke_accessor, 0, true},
-        {TOKEN "accessors", "LIST", vault_list_accessors, 0, false},
-        {TOKEN "accessors/", "LIST", vault_list_accessors, 0, false},
-        {ROOT "auth/" PATH, "POST", vault_login, 0, true},
-        {ROOT "auth/" PATH, "PUT", vault_login, 0, true},
+        {DATA, "GET", vault_data_read, VAULT_KEY | VAULT_VERSION, false, "kv-read", CLASS_READ},
+        {DATA, "POST", vault_data_write, VAULT_KEY, true, "kv-write", CLASS_WRITE},
+        {DATA, "PUT", vault_data_write, VAULT_KEY, true, "kv-write", CLASS_WRITE},
+        {DATA, "PATCH", vault_data_patch, VAULT_KEY, true, "kv-patch", CLASS_WRITE},
+        {DATA, "DELETE", vault_data_delete, VAULT_KEY, true, "kv-delete", CLASS_DELETE},
+        {METADATA, "GET", vault_metadata_read, VAULT_KEY, false, "kv-metadata", CLASS_READ},
+        {METADATA, "LIST", vault_metadata_list, 0, false, "kv-list", CLASS_LIST},
+        {METADATA, "POST", vault_metadata_write, VAULT_KEY, true, "kv-metadata-write", CLASS_WRITE},
+        {METADATA, "PUT", vault_metadata_write, VAULT_KEY, true, "kv-metadata-write", CLASS_WRITE},
+        {METADATA, "PATCH", vault_metadata_patch, VAULT_KEY, true, "kv-metadata-write",
+                CLASS_WRITE},
+        {METADATA, "DELETE", vault_metadata_delete, VAULT_KEY, true, "kv-metadata-delete",
+                CLASS_DELETE},
+        {DELETE, "POST", vault_versions_delete, VAULT_KEY, true, "kv-delete", CLASS_DELETE},
+        {DELETE, "PUT", vault_versions_delete, VAULT_KEY, true, "kv-delete", CLASS_DELETE},
+        {UNDELETE, "POST", vault_versions_undelete, VAULT_KEY, true, "kv-undelete", CLASS_WRITE},
+        {UNDELETE, "PUT", vault_versions_undelete, VAULT_KEY, true, "kv-undelete", CLASS_WRITE},
+        {DESTROY, "POST", vault_versions_destroy, VAULT_KEY, true, "kv-destroy", CLASS_DELETE},
+        {DESTROY, "PUT", vault_versions_destroy, VAULT_KEY, true, "kv-destroy", CLASS_DELETE},
+        {SUBKEYS, "GET", vault_subkeys_read, VAULT_KEY | VAULT_VERSION, false, "kv-subkeys",
+                CLASS_READ},
+        {ROOT MOUNT "config", "GET", vault_read_config, 0, false, "sys", CLASS_NONE},
+        {ROOT MOUNT "config", "POST", vault_write_config, 0, true, "sys", CLASS_NONE},
+        {ROOT MOUNT "config", "PUT", vault_write_config, 0, true, "sys", CLASS_NONE},
+        {OTHER, "GET", vault_other, 0, false, NULL, CLASS_NONE},
+        {OTHER, "LIST", vault_other, 0, false, NULL, CLASS_NONE},
+        {OTHER, "POST", vault_other, 0, false, NULL, CLASS_NONE},
+        {OTHER, "PUT", vault_other, 0, false, NULL, CLASS_NONE},
+        {OTHER, "PATCH", vault_other, 0, false, NULL, CLASS_NONE},
+        {OTHER, "DELETE", vault_other, 0, false, NULL, CLASS_NONE},
+        {SYS "health", "GET", vault_sys_health, VAULT_BARE_405, false, "sys", CLASS_NONE},
+        {SYS "seal-status", "GET", vault_sys_seal_status, VAULT_BARE_405, false, "sys", CLASS_NONE},
+        {SYS "init", "GET", vault_sys_init, VAULT_BARE_405, false, "sys", CLASS_NONE},
+        {SYS "leader", "GET", vault_sys_leader, VAULT_BARE_405, false, "sys", CLASS_NONE},
+        {SYS "mounts", "GET", vault_sys_mounts, 0, false, "sys", CLASS_NONE},
+        {SYS "mounts/" PATH, "GET", vault_sys_read_mount, 0, false, "sys", CLASS_NONE},
+        {SYS "mounts/" PATH, "POST", vault_sys_write_mount, 0, true, "sys", CLASS_NONE},
+        {SYS "mounts/" PATH, "PUT", vault_sys_write_mount, 0, true, "sys", CLASS_NONE},
+        {SYS "mounts/" PATH, "DELETE", vault_sys_unmount, 0, true, "sys", CLASS_NONE},
+        {SYS "internal/ui/mounts", "GET", vault_sys_ui_mounts, 0, false, "sys", CLASS_NONE},
+        {SYS "internal/ui/mounts/" PATH, "GET", vault_sys_ui_mount, 0, false, "sys", CLASS_NONE},
+        {SYS "auth", "GET", vault_sys_auth, 0, false, "sys", CLASS_NONE},
+        {TOKEN "lookup-self", "GET", vault_lookup_self, 0, false, "token", CLASS_NONE},
+        {TOKEN "lookup-self", "POST", vault_lookup_self, 0, false, "token", CLASS_NONE},
+        {TOKEN "lookup-self", "PUT", vault_lookup_self, 0, false, "token", CLASS_NONE},
+        {TOKEN "renew-self", "POST", vault_renew_self, 0, true, "token", CLASS_NONE},
+        {TOKEN "renew-self", "PUT", vault_renew_self, 0, true, "token", CLASS_NONE},
+        {TOKEN "revoke-self", "POST", vault_revoke_self, 0, true, "token", CLASS_NONE},
+        {TOKEN "revoke-self", "PUT", vault_revoke_self, 0, true, "token", CLASS_NONE},
+        {TOKEN "create", "POST", vault_token_create, 0, true, "token", CLASS_NONE},
+        {TOKEN "create", "PUT", vault_token_create, 0, true, "token", CLASS_NONE},
+        {TOKEN "create-orphan", "POST", vault_token_create, 0, true, "token", CLASS_NONE},
+        {TOKEN "create-orphan", "PUT", vault_token_create, 0, true, "token", CLASS_NONE},
+        {TOKEN "lookup", "GET", vault_lookup, 0, false, "token", CLASS_NONE},
+        {TOKEN "lookup", "POST", vault_lookup, 0, false, "token", CLASS_NONE},
+        {TOKEN "lookup", "PUT", vault_lookup, 0, false, "token", CLASS_NONE},
+        {TOKEN "renew", "POST", vault_renew, 0, true, "token", CLASS_NONE},
+        {TOKEN "renew", "PUT", vault_renew, 0, true, "token", CLASS_NONE},
+        {TOKEN "revoke", "POST", vault_revoke, 0, true, "token", CLASS_NONE},
+        {TOKEN "revoke", "PUT", vault_revoke, 0, true, "token", CLASS_NONE},
+        {TOKEN "lookup-accessor", "POST", vault_lookup_accessor, 0, false, "token", CLASS_NONE},
+        {TOKEN "lookup-accessor", "PUT", vault_lookup_accessor, 0, false, "token", CLASS_NONE},
+        {TOKEN "renew-accessor", "POST", vault_renew_accessor, 0, true, "token", CLASS_NONE},
+        {TOKEN "renew-accessor", "PUT", vault_renew_accessor, 0, true, "token", CLASS_NONE},
+        {TOKEN "revoke-accessor", "POST", vault_revoke_accessor, 0, true, "token", CLASS_NONE},
+        {TOKEN "revoke-accessor", "PUT", vault_revoke_accessor, 0, true, "token", CLASS_NONE},
+        {TOKEN "accessors", "LIST", vault_list_accessors, 0, false, "token", CLASS_NONE},
+        {TOKEN "accessors/", "LIST", vault_list_accessors, 0, false, "token", CLASS_NONE},
+        {ROOT "auth/" PATH, "POST", vault_login, 0, true, "login", CLASS_LOGIN},
+        {ROOT "auth/" PATH, "PUT", vault_login, 0, true, "login", CLASS_LOGIN},
 };
 
 #define OPERATION_COUNT (sizeof(operations) / sizeof(operations[0]))
-
-struct span vault_query(
-        const struct request *request, const char *name, char *place, size_t place_bytes) {
-    struct span rest = request->query;
-
-    while (rest.len > 0) {
-        struct span value = span_take_until(&rest, '&');
-        struct span found = span_take_until(&value, '=');
-        size_t len;
-
-        if (!span_is(found, name)) {
-            continue;
-        }
-        if (percent_decode(value, place, place_bytes, &len) != 0) {
-            return SPAN_NULL;
-        }
-        for (size_t at = 0; at < len; at++) {
-            place[at] = place[at] == '+' ? ' ' : place[at];
-        }
-        return (struct span){place, len};
-    }
-    return SPAN_NULL;
-}
-
-bool vault_has_query(const struct request *request, const char *name) {
-    struct span rest = request->query;
-
-    while (rest.len > 0) {
-        struct span value = span_take_until(&rest, '&');
-
-        if (span_is(span_take_until(&value, '='), name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool vault_is_list(const struct request *request) {
-    static const char *const truths[] = {"true", "1", "t", "T", "TRUE", "True"};
-    char place[sizeof("false")];
-    struct span list;
-
-    if (span_is(request->method, "LIST")) {
-        return true;
-    }
-    if (request->query.len == 0 ||
-            (!span_is(request->method, "GET") && !span_is(request->method, "HEAD"))) {
-        return false;
-    }
-    list = vault_query(request, "list", place, sizeof(place));
-    for (size_t at = 0; at < sizeof(truths) / sizeof(truths[0]); at++) {
-        if (span_is(list, truths[at])) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static struct span method_of(const struct request *request) {
     if (vault_is_list(request)) {
@@ -292,28 +239,57 @@ static int route(struct call *call) {
     return find_target(call, &target);
 }
 
+/* Finds the name of the key's secret, and the version that is asked for. GK_E_BAD_REQUEST */
+static int decode_key(struct call *call, struct vault_target *target) {
+    const char *fault =
+            vault_mount_name(&target->mount, target->path, target->name_place, &target->name);
+
+    if (fault != NULL) {
+        return problem_set(&call->problem, GK_E_BAD_REQUEST, "the path \"%s\" %s",
+                shown_utf8(target->path).text, fault);
+    }
+    mentions_add(&call->named, target->name, 0);
+    return call->operation->parameters & VAULT_VERSION
+                   ? vault_query_number(call, "version", &target->version)
+                   : 0;
+}
+
+static int serve_target(struct call *call, struct vault_target *target) {
+    int error = check_end(call, target);
+
+    if (error != 0) {
+        return error;
+    }
+    target->version = 0;
+    if (call->operation->parameters & VAULT_KEY && target->path.len > 0) {
+        error = decode_key(call, target);
+    }
+    if (error != 0) {
+        return error;
+    }
+    call->reads_current = call->operation->handle == vault_data_read && target->version == 0;
+    error = call_begin(call);
+    if (error != 0) {
+        return error;
+    }
+    call->decoded = target;
+    call->after_commit = call->operation->changes;
+    error = call->operation->handle(call);
+    call->decoded = NULL;
+    return error;
+}
+
 static int serve(struct call *call) {
     struct vault_target target;
     int error;
 
-    if (call->limit != 0) {
-        return call->limit;
-    }
     call->operation = NULL;
     error = find_target(call, &target);
     if (error != 0) {
         return error;
     }
-    error = check_end(call, &target);
-    if (error != 0) {
-        return error;
-    }
     vault_echo_namespace(call);
-    call->decoded = &target;
-    call->after_commit = call->operation->changes;
-    error = call->operation->handle(call);
-    call->decoded = NULL;
-    return error;
+    return serve_target(call, &target);
 }
 
 /* Whether the path begins with a part that is always Vault's, or with a mount. */

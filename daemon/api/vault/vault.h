@@ -13,11 +13,11 @@
 #include "http/api.h"
 #include "http/call.h"
 
-#define VAULT_PATH_MAX_BYTES 4096 /* of a decoded path */
-
 /* What a row of the table of operations says beside label and method (operation.parameters). */
 enum vault_flag {
     VAULT_BARE_405 = 1 << 0, /* another method of its path is a 405 without a sentence */
+    VAULT_KEY = 1 << 1,      /* its path, if it is not empty, is that of a secret */
+    VAULT_VERSION = 1 << 2,  /* its query may name a version */
 };
 
 /* What a request is about. */
@@ -25,25 +25,15 @@ struct vault_target {
     struct vault_mount
             mount;    /* of the paths that begin with a mount; mount.path.data NULL: of others */
     struct span path; /* in the place of the label's {path}, decoded, and UTF-8 */
+    struct span name; /* of the secret of that path: VAULT_KEY */
+    uint64_t version; /* VAULT_VERSION; 0: the current one */
     char place[VAULT_PATH_MAX_BYTES];
+    char name_place[GK_NAME_MAX_BYTES];
 };
 
 static inline const struct vault_target *vault_target_of(const struct call *call) {
     return call->decoded;
 }
-
-/* Whether the request is a LIST, or a GET or HEAD that says so in its query. */
-bool vault_is_list(const struct request *request);
-
-/*
- * The first parameter of that name in the query, decoded into place: '+' is a blank. data NULL: it
- * is not given, or does not fit. Parameters that no operation knows are ignored, as Vault does.
- */
-struct span vault_query(
-        const struct request *request, const char *name, char *place, size_t place_bytes);
-
-/* Whether the query has a parameter of that name. */
-bool vault_has_query(const struct request *request, const char *name);
 
 /* vault_reply.c */
 

@@ -2,44 +2,20 @@
 #include "api/vault/vault_fields.h"
 #include "api/vault/vault_handlers.h"
 #include "api/vault/vault_key.h"
+#include "api/vault/vault_query.h"
 #include "api/vault/vault_value.h"
 #include "broker/version_states.h"
 #include "http/request_text.h"
 
-#define NUMBER_MAX_BYTES 24
-
-/* A parameter that is a number; 0: it is not given. GK_E_BAD_REQUEST */
-static int read_number(struct call *call, const char *name, uint64_t *ret_number) {
-    char place[NUMBER_MAX_BYTES];
-    struct span text;
-    unsigned long long number;
-
-    *ret_number = 0;
-    if (!vault_has_query(&call->request, name)) {
-        return 0;
-    }
-    text = vault_query(&call->request, name, place, sizeof(place));
-    if (text.data != NULL && (text.len == 0 || decimal_parse(text, &number) == 0)) {
-        *ret_number = text.len == 0 ? 0 : number;
-        return 0;
-    }
-    return problem_set(&call->problem, GK_E_BAD_REQUEST,
-            "error converting input for field \"%s\": it must be a whole number", name);
-}
-
 /* Finds the key and the version that the query asks for. GK_E_NO_VERSION: neither is shown. */
 static int find_asked(struct call *call, struct vault_key *key, struct version *ret_version) {
-    uint64_t number;
     int error = vault_key_find(call, key);
 
     if (error != 0) {
         return error;
     }
-    error = read_number(call, "version", &number);
-    if (error != 0) {
-        return error;
-    }
-    return key->exists ? vault_find_version(call, key, number, ret_version) : GK_E_NO_SECRET;
+    return key->exists ? vault_find_version(call, key, vault_target_of(call)->version, ret_version)
+                       : GK_E_NO_SECRET;
 }
 
 /* Answers with a version: its data under that name, and its metadata. */
@@ -57,6 +33,7 @@ static int answer_version(struct call *call, const struct vault_key *key,
         vault_subkeys_append(body, version, depth);
     } else {
         vault_value_append(body, version);
+        mentions_add(&call->told, key->name, version->number);
     }
     buffer_append_literal(body, ",\"metadata\":");
     vault_append_version(body, &key->secret, version);
@@ -86,7 +63,7 @@ int vault_subkeys_read(struct call *call) {
     if (vault_target_of(call)->path.len == 0) {
         return vault_other(call);
     }
-    error = read_number(call, "depth", &depth);
+    error = vault_query_number(call, "depth", &depth);
     if (error != 0) {
         return error;
     }

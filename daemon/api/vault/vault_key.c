@@ -3,27 +3,11 @@
 #include "broker/version_states.h"
 #include "http/request_text.h"
 #include "model/extra.h"
-#include "model/path_name.h"
 #include "store/fields.h"
 #include <strings.h>
 
 void vault_key_deinit(struct vault_key *key) {
     secret_deinit(&key->secret);
-}
-
-const char *vault_key_name(const struct vault_mount *mount, struct span path,
-        char place[GK_NAME_MAX_BYTES], struct span *ret_name) {
-    char whole[2 * VAULT_PATH_MAX_BYTES];
-
-    if (mount->is_first) {
-        return path_name(PATH_ALL_BYTES, path, place, ret_name);
-    }
-    memcpy(whole, mount->path.data, mount->path.len);
-    if (path.len > 0) {
-        memcpy(whole + mount->path.len, path.data, path.len);
-    }
-    path = (struct span){whole, mount->path.len + path.len};
-    return path_name(PATH_ALL_BYTES, path, place, ret_name);
 }
 
 /* An entry that this version did not write is as if there were none. */
@@ -63,17 +47,13 @@ void vault_settings_set(
 
 int vault_key_find(struct call *call, struct vault_key *key) {
     const struct vault_target *target = vault_target_of(call);
-    const char *fault = vault_key_name(&target->mount, target->path, key->place, &key->name);
     struct problem problem = PROBLEM_NULL;
     int error;
 
+    key->name = target->name;
     key->exists = false;
     key->secret = SECRET_NULL;
     key->settings = (struct vault_settings){0};
-    if (fault != NULL) {
-        return problem_set(&call->problem, GK_E_BAD_REQUEST, "the path \"%s\" %s",
-                shown_utf8(target->path).text, fault);
-    }
     error = broker_describe(call->broker, key->name, &key->secret, &problem);
     if (error == GK_E_NO_SECRET) {
         return 0;

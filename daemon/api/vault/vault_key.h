@@ -20,18 +20,13 @@ struct vault_key {
     bool exists;          /* false also while the secret's deletion can be undone */
     struct secret secret; /* if it exists */
     struct vault_settings settings;
-    char place[GK_NAME_MAX_BYTES];
 };
 
 #define VAULT_KEY_AUTO GK_CLEANUP(vault_key_deinit)
 void vault_key_deinit(struct vault_key *key);
 
-/* Finds the key of the request's path. GK_E_BAD_REQUEST: no secret can have that name. */
+/* Finds the key of the request's path, which is below a mount. A negative errno */
 int vault_key_find(struct call *call, struct vault_key *key);
-
-/* The name of the secret that has a path below the mount. NULL, or what is wrong with it. */
-const char *vault_key_name(const struct vault_mount *mount, struct span path,
-        char place[GK_NAME_MAX_BYTES], struct span *ret_name);
 
 /* Whether clients are shown the version: the current one, and the newest that are not pending. */
 bool vault_shows(struct call *call, const struct secret *secret, const struct version *version);

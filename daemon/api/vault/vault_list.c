@@ -156,13 +156,13 @@ int vault_metadata_list(struct call *call) {
         walk.folder.len -= 1;
     }
     if ((walk.folder.len > 0 || (!walk.is_whole && !mount->is_first)) &&
-            vault_key_name(mount, walk.folder, place, &name) != NULL) {
+            vault_mount_name(mount, walk.folder, place, &name) != NULL) {
         return vault_answer_missing(call); /* no secret has so long a name */
     }
     if (walk.is_whole && !mount->is_first) {
         struct span path = {mount->path.data, mount->path.len - 1};
 
-        (void)vault_key_name(&root, path, place, &name); /* it is that of a mount */
+        (void)vault_mount_name(&root, path, place, &name); /* it is that of a mount */
     }
     error = walk_folder(call, &walk, name);
     if (error != 0) {

@@ -292,3 +292,18 @@ int vault_mount_remove(const struct api_context *context, const struct vault_mou
     }
     return broker_own_delete(context->broker, OWNER_VAULT, key);
 }
+
+const char *vault_mount_name(const struct vault_mount *mount, struct span path,
+        char place[GK_NAME_MAX_BYTES], struct span *ret_name) {
+    char whole[2 * VAULT_PATH_MAX_BYTES];
+
+    if (mount->is_first) {
+        return path_name(PATH_ALL_BYTES, path, place, ret_name);
+    }
+    memcpy(whole, mount->path.data, mount->path.len);
+    if (path.len > 0) {
+        memcpy(whole + mount->path.len, path.data, path.len);
+    }
+    path = (struct span){whole, mount->path.len + path.len};
+    return path_name(PATH_ALL_BYTES, path, place, ret_name);
+}

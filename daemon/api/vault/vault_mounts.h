@@ -7,8 +7,10 @@
 #define GHOSTKEYD_API_VAULT_VAULT_MOUNTS_H
 
 #include "common/buffer.h"
+#include "ghostkey/protocol.h"
 #include "model/problem.h"
 
+#define VAULT_PATH_MAX_BYTES 4096       /* of a decoded path */
 #define VAULT_MOUNT_TEXT_MAX_BYTES 2048 /* of a description */
 
 struct api_context;
@@ -29,6 +31,10 @@ struct vault_mount {
  */
 int vault_mount_find(
         const struct api_context *context, struct span path, struct vault_mount *ret_mount);
+
+/* The name of the secret that has a path below the mount. NULL, or what is wrong with it. */
+const char *vault_mount_name(const struct vault_mount *mount, struct span path,
+        char place[GK_NAME_MAX_BYTES], struct span *ret_name);
 
 /* The larger max_versions of the mounts that have the secret, at most two. */
 uint64_t vault_mounts_keep(const struct api_context *context, struct span name);

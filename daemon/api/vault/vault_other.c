@@ -2,6 +2,7 @@
 #include "api/vault/vault_handlers.h"
 
 #include "api/vault/vault.h"
+#include "api/vault/vault_query.h"
 
 static const char *command_of(const struct request *request) {
     static const struct {

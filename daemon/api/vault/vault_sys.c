@@ -1,6 +1,7 @@
 /* sys/: what clients ask of the server itself, without a token. */
 #include "api/vault/vault.h"
 #include "api/vault/vault_handlers.h"
+#include "api/vault/vault_query.h"
 #include "http/request_text.h"
 
 /* The Vault whose API this is; clients parse it. */

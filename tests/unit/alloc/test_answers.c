@@ -84,6 +84,8 @@ static void ask(struct bench *bench, const struct asked *asked, struct call *cal
         call_refuse(call, error);
     }
     call->context = NULL; /* it ends here */
+    mentions_deinit(&call->named);
+    mentions_deinit(&call->told);
 }
 
 static void assert_same(const struct buffer *got, const struct buffer *wanted) {
