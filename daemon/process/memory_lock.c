@@ -1,5 +1,6 @@
 #include "process/memory_lock.h"
 
+#include "process/chunk.h"
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -61,6 +62,7 @@ static void lock_heap(void) {
 void memory_lock_end(void) {
     if (!is_everything_locked) {
         lock_heap();
+        chunk_lock();
     }
 }
 
@@ -69,6 +71,7 @@ void memory_lock_trim(void) {
         (void)munlockall(); /* the kernel takes no locked page back */
     }
     (void)malloc_trim(0);
+    chunk_trim();
     if (is_everything_locked) {
         (void)lock_everything(); /* it was possible before */
     }

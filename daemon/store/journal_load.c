@@ -4,6 +4,7 @@
 #include "store/seal.h"
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define WINDOW_BYTES ((size_t)1 << 20)
 
@@ -71,6 +72,16 @@ static int look_at_frame(
     return frame_decode(bytes, salt, ret_frame) ? 0 : -ENODATA;
 }
 
+/* The first byte from `at` on that was ever written: what is allocated ahead reads as zeros. */
+static uint64_t next_written(const struct window *window, uint64_t at) {
+    off_t next = lseek(window->fd, (off_t)at, SEEK_DATA);
+
+    if (next < 0) {
+        return errno == ENXIO ? window->size : at; /* nothing follows; or it is not known */
+    }
+    return (uint64_t)next < window->size ? (uint64_t)next : window->size;
+}
+
 /*
  * Looks behind the last whole frame. *ret_end is where the last byte that is not zero ends. Stops
  * at a whole frame of this journal with a later number.
@@ -81,7 +92,8 @@ static int look_behind(const struct journal *journal, struct window *window, uin
     uint64_t end = at;
     bool has_frame = false;
 
-    while (at < window->size && !has_frame) {
+    for (at = next_written(window, at); at < window->size && !has_frame;
+            at = next_written(window, at)) {
         struct frame frame;
         struct span bytes = SPAN_NULL;
         size_t found;

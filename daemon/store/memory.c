@@ -1,44 +1,46 @@
 #include "store/memory_internal.h"
 
-#include <errno.h>
 #include <libdeflate.h>
-#include <malloc.h>
 #include <stdlib.h>
 
 #define FOUND_MIN 1024
-#define MALLOC_HEAD_BYTES 8
 #define DELETION_BYTES 192 /* of a frame that deletes a secret, beside names: at most */
+#define LINE_BYTES 64      /* of the processor's cache */
 
 struct secret_node {
-    struct node node;
     RB_ENTRY(secret_node) by_due;
     instant due;
+    struct node node; /* with the key behind it */
 };
 
 struct span node_key(const struct node *node) {
-    return (struct span){node->key, node->key_len};
-}
-
-/* What a tree is searched with. */
-static struct node probe(struct span key) {
-    return (struct node){.key = key.data, .key_len = (uint16_t)key.len};
+    return (struct span){(const char *)(node + 1), node->key_len};
 }
 
 struct span node_record(const struct node *node) {
     return (struct span){node->record->bytes, node->record->len};
 }
 
+static struct secret_node *secret_of(const struct node *node) {
+    return (struct secret_node *)((char *)node - offsetof(struct secret_node, node));
+}
+
 instant node_due(const struct node *node) {
-    return ((const struct secret_node *)node)->due;
+    return secret_of(node)->due;
 }
 
 static inline int compare_keys(const struct node *one, const struct node *other) {
     return span_compare(node_key(one), node_key(other));
 }
 
+static inline int compare_moments(instant one, instant other) {
+    return (one > other) - (one < other);
+}
+
 static inline int compare_due(const struct secret_node *one, const struct secret_node *other) {
-    return one->due != other->due ? (one->due > other->due ? 1 : -1)
-                                  : compare_keys(&one->node, &other->node);
+    int order = compare_moments(one->due, other->due);
+
+    return order != 0 ? order : compare_keys(&one->node, &other->node);
 }
 
 #ifndef __unused /* sys/tree.h takes it for granted */
@@ -47,22 +49,22 @@ static inline int compare_due(const struct secret_node *one, const struct secret
 RB_GENERATE_STATIC(node_tree, node, by_key, compare_keys)
 RB_GENERATE_STATIC(due_tree, secret_node, by_due, compare_due)
 
-static void *take_heap(struct memory *memory, size_t len) {
-    void *place = malloc(len);
+static void *take_heap(struct memory *memory, enum table table, size_t len) {
+    void *place = pool_take(&memory->pools[table], len);
 
     if (place != NULL) {
-        memory->heap_bytes += malloc_usable_size(place) + MALLOC_HEAD_BYTES;
+        memory->heap_bytes += pool_object_bytes(len);
     }
     return place;
 }
 
-static void give_heap(struct memory *memory, void *place) {
-    memory->heap_bytes -= malloc_usable_size(place) + MALLOC_HEAD_BYTES;
-    free(place);
+static void give_heap(struct memory *memory, enum table table, void *place, size_t len) {
+    memory->heap_bytes -= pool_object_bytes(len);
+    pool_give(&memory->pools[table], place, len);
 }
 
-struct block *block_new(struct memory *memory, struct span record) {
-    struct block *block = take_heap(memory, sizeof(*block) + record.len);
+struct block *block_new(struct memory *memory, enum table table, struct span record) {
+    struct block *block = take_heap(memory, table, sizeof(*block) + record.len);
 
     if (block != NULL) {
         block->len = (uint32_t)record.len;
@@ -71,10 +73,12 @@ struct block *block_new(struct memory *memory, struct span record) {
     return block;
 }
 
-void block_free(struct memory *memory, struct block *block) {
+void block_free(struct memory *memory, enum table table, struct block *block) {
     if (block != NULL) {
+        size_t len = sizeof(*block) + block->len;
+
         explicit_bzero(block->bytes, block->len);
-        give_heap(memory, block);
+        give_heap(memory, table, block, len);
     }
 }
 
@@ -102,6 +106,12 @@ static struct node **found_place(struct memory *memory, struct span name) {
                                                   (memory->found_capacity - 1)];
 }
 
+/* Has the processor fetch a node and the begin of its key while another one is looked at. */
+static inline void fetch_ahead(const struct node *node) {
+    __builtin_prefetch(node);
+    __builtin_prefetch((const char *)node + LINE_BYTES);
+}
+
 struct node *find_node(
         struct memory *memory, enum table table, struct span key, struct place *ret_place) {
     struct node *last = memory->last[table];
@@ -117,8 +127,11 @@ struct node *find_node(
         return *found;
     }
     while (node != NULL) {
-        int order = span_compare(key, node_key(node));
+        int order;
 
+        fetch_ahead(RB_LEFT(node, by_key));
+        fetch_ahead(RB_RIGHT(node, by_key));
+        order = span_compare(key, node_key(node));
         if (order == 0) {
             if (found != NULL) {
                 *found = node;
@@ -149,23 +162,32 @@ static void hang(struct memory *memory, struct node *node, const struct place *p
     }
 }
 
+/* What stands before a node and belongs to it. */
+static size_t bytes_before(unsigned int table) {
+    return table == TABLE_SECRETS ? offsetof(struct secret_node, node) : 0;
+}
+
 struct node *add_node(
         struct memory *memory, enum table table, struct span key, const struct place *place) {
-    size_t head = table == TABLE_SECRETS ? sizeof(struct secret_node) : sizeof(struct node);
-    struct node *node = take_heap(memory, head + key.len);
-    char *copy;
+    size_t before = bytes_before(table);
+    char *object = take_heap(memory, table, before + sizeof(struct node) + key.len);
+    struct node *node;
 
-    if (node == NULL) {
+    if (object == NULL) {
         return NULL;
     }
-    copy = (char *)node + head;
-    memset(node, 0, head);
-    memcpy(copy, key.data, key.len);
-    node->key = copy;
-    node->key_len = (uint16_t)key.len;
-    node->table = (uint8_t)table;
+    node = (struct node *)(object + before);
+    *node = (struct node){.key_len = (uint16_t)key.len, .table = (uint8_t)table};
+    memcpy(node + 1, key.data, key.len);
     hang(memory, node, place);
     return node;
+}
+
+static void free_node(struct memory *memory, struct node *node) {
+    size_t before = bytes_before(node->table);
+
+    give_heap(memory, (enum table)node->table, (char *)node - before,
+            before + sizeof(*node) + node->key_len);
 }
 
 void remove_node(struct memory *memory, struct node *node) {
@@ -180,7 +202,7 @@ void remove_node(struct memory *memory, struct node *node) {
         memory->last[node->table] = RB_PREV(node_tree, NULL, node);
     }
     RB_REMOVE(node_tree, &memory->tables[node->table], node);
-    give_heap(memory, node);
+    free_node(memory, node);
 }
 
 /* What deleting an entry takes in a journal: of a secret also its trace, its event, the clock and
@@ -214,7 +236,7 @@ struct block *take_record(struct memory *memory, struct node *node) {
     memory->dying_bytes -= dying_bytes(node);
     memory->other_bytes -= other_bytes(node, block);
     if (node->is_due) {
-        RB_REMOVE(due_tree, &memory->due, (struct secret_node *)node);
+        RB_REMOVE(due_tree, &memory->due, secret_of(node));
         node->is_due = false;
     }
     return block;
@@ -230,8 +252,7 @@ void give_record(struct memory *memory, struct node *node, struct block *block) 
     memory->dying_bytes += dying_bytes(node);
     memory->other_bytes += other_bytes(node, block);
     if (node->table == TABLE_SECRETS) {
-        struct secret_node *secret = (struct secret_node *)node;
-
+        struct secret_node *secret = secret_of(node);
         struct secret_facts facts = record_secret_facts(node_record(node));
 
         secret->due = facts.due_at;
@@ -263,9 +284,18 @@ static struct node *skip_deleted(struct node *node) {
 }
 
 struct node *memory_seek(struct memory *memory, enum table table, struct span from) {
-    struct node wanted = probe(from);
+    struct node *node = RB_ROOT(&memory->tables[table]);
+    struct node *found = NULL;
 
-    return skip_deleted(RB_NFIND(node_tree, &memory->tables[table], &wanted));
+    while (node != NULL) {
+        if (span_compare(from, node_key(node)) <= 0) {
+            found = node;
+            node = RB_LEFT(node, by_key);
+        } else {
+            node = RB_RIGHT(node, by_key);
+        }
+    }
+    return skip_deleted(found);
 }
 
 struct node *memory_next(struct node *node) {
@@ -282,14 +312,24 @@ struct node *memory_last(struct memory *memory, enum table table) {
 }
 
 struct node *memory_seek_due(struct memory *memory, instant due, struct span from) {
-    struct secret_node wanted = {.node = probe(from), .due = due};
-    struct secret_node *found = RB_NFIND(due_tree, &memory->due, &wanted);
+    struct secret_node *secret = RB_ROOT(&memory->due);
+    struct node *found = NULL;
 
-    return found == NULL ? NULL : &found->node;
+    while (secret != NULL) {
+        int order = compare_moments(due, secret->due);
+
+        if (order < 0 || (order == 0 && span_compare(from, node_key(&secret->node)) <= 0)) {
+            found = &secret->node;
+            secret = RB_LEFT(secret, by_due);
+        } else {
+            secret = RB_RIGHT(secret, by_due);
+        }
+    }
+    return found;
 }
 
 struct node *memory_next_due(struct node *node) {
-    struct secret_node *next = RB_NEXT(due_tree, NULL, (struct secret_node *)node);
+    struct secret_node *next = RB_NEXT(due_tree, NULL, secret_of(node));
 
     return next == NULL ? NULL : &next->node;
 }
@@ -299,14 +339,17 @@ static void free_tree(struct memory *memory, struct node *node) {
     if (node != NULL) {
         free_tree(memory, RB_LEFT(node, by_key));
         free_tree(memory, RB_RIGHT(node, by_key));
-        block_free(memory, node->record);
-        give_heap(memory, node);
+        block_free(memory, (enum table)node->table, node->record);
+        free_node(memory, node);
     }
 }
 
 void free_tables(struct memory *memory) {
     for (enum table table = 0; table < TABLE_COUNT; table++) {
-        free_tree(memory, RB_ROOT(&memory->tables[table]));
+        if (memory->pools[table].large_count > 0) { /* else they are all in its chunks */
+            free_tree(memory, RB_ROOT(&memory->tables[table]));
+        }
+        pool_deinit(&memory->pools[table]);
     }
     free(memory->found);
 }

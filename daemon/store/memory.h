@@ -17,20 +17,21 @@
 #ifndef GHOSTKEYD_STORE_MEMORY_H
 #define GHOSTKEYD_STORE_MEMORY_H
 
+#include "store/pool.h"
 #include "store/record.h"
 #include <bsd/sys/tree.h>
 
 struct block; /* one record on the heap */
 
+/* The key stands behind the node. */
 struct node {
     RB_ENTRY(node) by_key;
     struct block *record; /* NULL: deleted in this turn */
-    const char *key;      /* behind the node */
+    uint32_t undo_at; /* from 1: the undo list has what stood here before the turn; 0: it has not */
     uint16_t key_len;
     uint8_t table;
-    bool is_due;      /* it is in the index of what is due */
-    bool has_value;   /* of a secret: secret_has_value() */
-    uint32_t undo_at; /* from 1: the undo list has what stood here before the turn; 0: it has not */
+    bool is_due : 1;    /* it is in the index of what is due */
+    bool has_value : 1; /* of a secret: secret_has_value() */
 };
 
 RB_HEAD(node_tree, node);
@@ -42,6 +43,7 @@ struct undo {
 };
 
 struct memory {
+    struct pool pools[TABLE_COUNT]; /* of each table, for its nodes and records */
     struct node_tree tables[TABLE_COUNT];
     struct node *last[TABLE_COUNT]; /* of each table; deleted in this turn, maybe */
     uint64_t counts[TABLE_COUNT];

@@ -9,8 +9,9 @@ struct block {
     char bytes[];
 };
 
-struct block *block_new(struct memory *memory, struct span record);
-void block_free(struct memory *memory, struct block *block); /* NULL: nothing to do */
+struct block *block_new(struct memory *memory, enum table table, struct span record);
+/* NULL: nothing to do */
+void block_free(struct memory *memory, enum table table, struct block *block);
 
 /* Where an entry that is not there is to hang. */
 struct place {

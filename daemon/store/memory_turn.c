@@ -40,7 +40,7 @@ static void set_record(struct memory *memory, struct node *node, struct block *b
         memory->undo[memory->undo_count++] = (struct undo){node, before};
         node->undo_at = (uint32_t)memory->undo_count;
     } else {
-        block_free(memory, before);
+        block_free(memory, node->table, before);
     }
     if (block == NULL && node->table >= TABLE_VERSIONS &&
             memory->undo[node->undo_at - 1].before == NULL) {
@@ -58,7 +58,7 @@ int memory_put_node(struct memory *memory, enum table table, struct span key, st
         struct node **ret_node) {
     struct place place;
     struct node *node = find_node(memory, table, key, &place);
-    struct block *block = make_room(memory) == 0 ? block_new(memory, record) : NULL;
+    struct block *block = make_room(memory) == 0 ? block_new(memory, table, record) : NULL;
 
     if (block == NULL) {
         return -ENOMEM;
@@ -67,7 +67,7 @@ int memory_put_node(struct memory *memory, enum table table, struct span key, st
         node = add_node(memory, table, key, &place);
     }
     if (node == NULL) {
-        block_free(memory, block);
+        block_free(memory, table, block);
         return -ENOMEM;
     }
     set_record(memory, node, block);
@@ -142,7 +142,7 @@ void memory_keep(struct memory *memory) {
     for (size_t at = 0; at < memory->undo_count; at++) {
         struct node *node = memory->undo[at].node;
 
-        block_free(memory, memory->undo[at].before);
+        block_free(memory, node->table, memory->undo[at].before);
         node->undo_at = 0;
         if (node->record == NULL) {
             remove_node(memory, node);
@@ -160,7 +160,7 @@ void memory_undo(struct memory *memory) {
     while (memory->undo_count > 0) {
         struct undo undo = memory->undo[--memory->undo_count];
 
-        block_free(memory, take_record(memory, undo.node));
+        block_free(memory, undo.node->table, take_record(memory, undo.node));
         give_record(memory, undo.node, undo.before);
         undo.node->undo_at = 0;
         if (undo.before == NULL) {
@@ -182,7 +182,7 @@ void memory_swap_turn(struct memory *memory) {
 
 void memory_deinit(struct memory *memory) {
     for (size_t at = 0; at < memory->undo_count; at++) {
-        block_free(memory, memory->undo[at].before);
+        block_free(memory, memory->undo[at].node->table, memory->undo[at].before);
     }
     forget_before(memory);
     free_tables(memory);

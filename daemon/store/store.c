@@ -28,7 +28,7 @@
 #define REWRITE_LATER_BYTES ((uint64_t)16 << 20)
 /* So much can be written anew while clients wait. */
 #define REWRITE_BRIEF_BYTES ((uint64_t)8 << 20)
-#define TRIM_BYTES ((uint64_t)8 << 20)
+#define TRIM_BYTES ((uint64_t)4 << 20)
 
 enum store_home store_home(const struct store *store) {
     return store->home;

@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
 from statekit import OPTIONS, Place, ask, http1, put, wait_for
+from daemon import Daemon
 from service_manager import ServiceManager
 import tap
 
@@ -89,6 +90,22 @@ def memory_is_given_back(check):
                      f"after {time.monotonic() - begun:.1f} s, while a client is connected")
 
 
+def small_values_leave_no_gaps(check):
+    """What stays of deleted names, and the events of the deletions, came while the secrets went."""
+    names = [f"n{n:05}" for n in range(40000)]
+    with Daemon(*OPTIONS) as daemon, daemon.connect(60) as connection:
+        pid = daemon.pid
+        first = rss_bytes(pid)
+        send(connection, puts(names, 1000))
+        full = rss_bytes(pid)
+        random.Random(2).shuffle(names)
+        send(connection, deletes(names))
+        begun = time.monotonic()
+        wait_for(lambda: rss_bytes(pid) - first < (full - first) / 2, "memory that is given back", GIVEN_BACK_S)
+        check.ok(True, f"of {(full - first) // MIB} MiB {(rss_bytes(pid) - first) // MIB} are left after "
+                 f"{time.monotonic() - begun:.1f} s")
+
+
 def an_address_space_of_its_own_is_enough(check):
     """`ulimit -v` of 8 GB, which was too little for stores of formats 1 to 3, and of 200 MiB."""
     for limit in (8000000 << 10, 200 * MIB):
@@ -102,4 +119,4 @@ def an_address_space_of_its_own_is_enough(check):
 
 if __name__ == "__main__":
     sys.exit(tap.run(what_was_deleted_at_random_slows_nothing, memory_is_given_back,
-                     an_address_space_of_its_own_is_enough))
+                     small_values_leave_no_gaps, an_address_space_of_its_own_is_enough))

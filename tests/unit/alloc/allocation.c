@@ -36,6 +36,15 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 
+/* The store's records and their keys (store/pool.h). ghostctl has none. */
+struct pool;
+__attribute__((weak)) void *__real_pool_take(struct pool *pool, size_t len);
+void *__wrap_pool_take(struct pool *pool, size_t len);
+
+void *__wrap_pool_take(struct pool *pool, size_t len) {
+    return fails() ? NULL : __real_pool_take(pool, len);
+}
+
 void *__wrap_malloc(size_t size) {
     return fails() ? NULL : __real_malloc(size);
 }

@@ -23,8 +23,18 @@ static int setup(void **state) {
 static int teardown(void **state) {
     struct memory *memory = *state;
 
-    memory_deinit(memory);
+    memory_undo(memory);
+    for (enum table table = 0; table < TABLE_COUNT; table++) {
+        for (struct node *node = memory_seek(memory, table, SPAN_NULL); node != NULL;) {
+            struct node *next = memory_next(node);
+
+            assert_int_equal(memory_delete(memory, table, node_key(node)), 0);
+            node = next;
+        }
+    }
+    memory_keep(memory);
     assert_int_equal(memory->heap_bytes, 0);
+    memory_deinit(memory);
     free(memory);
     return 0;
 }
