@@ -102,5 +102,6 @@ extern const struct command cmd_run;
 extern const struct command cmd_status;
 extern const struct command cmd_update;
 extern const struct command cmd_verify;
+extern const struct command cmd_watch;
 
 #endif

@@ -33,6 +33,7 @@ const struct command *const program_commands[] = {
         &cmd_export,
         &cmd_import,
         &cmd_run,
+        &cmd_watch,
         &cmd_events,
         &cmd_clock,
         &cmd_status,

@@ -1,15 +1,13 @@
 #include "commands/rotate_with.h"
 
-#include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "commands/command_input.h"
 #include "commands/secret_suggest.h"
 #include "heap.h"
 #include "terminal/child.h"
@@ -17,10 +15,7 @@
 #include "terminal/signals.h"
 #include "wire/secret_view.h"
 
-#define VAR_NAME "GHOSTKEY_NAME"
-#define VAR_VERSION "GHOSTKEY_VERSION"
 #define SHELL "/bin/sh"
-#define NUMBER_BYTES 24
 
 /* In single quotes for a shell. */
 static void append_quoted(struct buffer *line, const char *text) {
@@ -101,47 +96,18 @@ static json_t *version_of(const json_t *document) {
     return version;
 }
 
-static int write_all(int fd, const char *bytes, size_t len) {
-    while (len > 0) {
-        ssize_t written = write(fd, bytes, len);
-
-        if (written < 0 && errno != EINTR) {
-            return -errno;
-        }
-        bytes += written > 0 ? written : 0;
-        len -= written > 0 ? (size_t)written : 0;
-    }
-    return 0;
-}
-
-/*
- * Makes both values the standard input of the command, and of ghostctl, which needs its own no
- * more: a file in memory, which waits for no reader.
- */
+/* Both values are the standard input of the command. */
 static int pass_values(const char *name, const json_t *current, const json_t *made) {
     json_auto_t *document = json_pack("{s:s, s:o, s:o}", "name", name, "current",
             version_of(current), "pending", version_of(made));
     GK_AUTO_WIPE char *text = json_dumps(document, JSON_COMPACT);
-    GK_AUTO_CLOSE int fd = memfd_create("ghostkey-rotation", MFD_CLOEXEC);
+    BUFFER_AUTO struct buffer line = BUFFER_NULL;
 
     if (text == NULL) {
         heap_exhausted();
     }
-    if (fd < 0 || write_all(fd, text, strlen(text)) != 0 || write_all(fd, "\n", 1) != 0 ||
-            lseek(fd, 0, SEEK_SET) != 0 || dup2(fd, STDIN_FILENO) < 0) {
-        output_error("cannot pass the values to COMMAND: %s", strerror(errno));
-        return GK_EXIT_FAILED;
-    }
-    return GK_EXIT_DONE;
-}
-
-static void set_variables(const char *name, json_int_t version) {
-    char number[NUMBER_BYTES];
-
-    (void)snprintf(number, sizeof(number), "%lld", (long long)version); /* it fits */
-    if (setenv(VAR_NAME, name, 1) != 0 || setenv(VAR_VERSION, number, 1) != 0) {
-        heap_exhausted();
-    }
+    buffer_printf(&line, "%s\n", text);
+    return command_input_set(line.data, line.len);
 }
 
 /* Runs the command as a job, and returns its exit status. */
@@ -218,7 +184,7 @@ static int finish(const struct invocation *invocation, struct broker_client **br
 
     *broker = broker_client_close(*broker); /* the daemon may close it while COMMAND runs */
     if (status == 0) {
-        set_variables(name, version);
+        command_input_name(name, version);
         status = run_shell(&child, command);
         child_deinit(&child);
     }

@@ -160,6 +160,7 @@ static int read_letters(
 
 int option_list_read(struct option_list *list, int count, char **words) {
     bool ended = false;
+    bool has_end = false;
 
     for (int at = 0; at < count; at++) {
         char *word = words[at];
@@ -171,7 +172,8 @@ int option_list_read(struct option_list *list, int count, char **words) {
             ended = ended || list->only_leading;
             error = add_argument(list, word);
         } else if (strcmp(word, "--") == 0) {
-            ended = true;
+            ended = has_end = true;
+            list->leading_count = list->argument_count;
         } else if (word[1] == '-') {
             error = read_name(list, at + 1, word, next, &took_next);
         } else {
@@ -181,6 +183,9 @@ int option_list_read(struct option_list *list, int count, char **words) {
             return error;
         }
         at += took_next ? 1 : 0;
+    }
+    if (!has_end) {
+        list->leading_count = list->argument_count;
     }
     return 0;
 }

@@ -48,6 +48,7 @@ struct option_list {
     size_t given_count;
     char **arguments; /* in the command line; NULL follows the last one */
     size_t argument_count;
+    size_t leading_count;           /* how many of them stand before `--`; without one, all */
     char fault[OPTION_FAULT_BYTES]; /* what is wrong with the command line */
 };
 

@@ -26,7 +26,7 @@ CONTRACT = {
     "get": "version stage", "rotate": "prefix print export pending with dry-run", "describe": "",
     "list": "prefix label expired deleted names wide", "promote": "", "discard": "", "verify": "",
     "rollback": "version", "restore": "version", "reset": "yes", "delete": "recover prefix yes", "cleanup": "dry-run", "export": "format prefix check stdout watch force in-place strict "
-    "skip-refused quiet", "import": "prefix ttl keep-going dry-run strategy", "run": "prefix watch signal",
+    "skip-refused quiet", "import": "prefix ttl keep-going dry-run strategy", "run": "prefix watch signal", "watch": "initial",
     "events": "follow after limit", "clock": "", "status": "", "completion": "",
 }
 CONTRACT_LETTERS = {("get", "n"), ("export", "o")}

@@ -51,6 +51,20 @@ static void values_come_in_every_spelling(void **state) {
     assert_int_equal(list.argument_count, 0);
 }
 
+static void the_end_of_the_options_divides_the_arguments(void **state) {
+    OPTION_LIST_AUTO struct option_list divided = LIST;
+    OPTION_LIST_AUTO struct option_list whole = LIST;
+    OPTION_LIST_AUTO struct option_list empty = LIST;
+
+    assert_int_equal(read_words(&divided, WORDS("a", "-n", "b", "--", "c", "--", "-n")), 0);
+    assert_int_equal(divided.leading_count, 2);
+    assert_int_equal(divided.argument_count, 5);
+    assert_int_equal(read_words(&whole, WORDS("a", "b")), 0);
+    assert_int_equal(whole.leading_count, 2);
+    assert_int_equal(read_words(&empty, WORDS("--", "a")), 0);
+    assert_int_equal(empty.leading_count, 0);
+}
+
 static void letters_join(void **state) {
     OPTION_LIST_AUTO struct option_list list = LIST;
 
@@ -184,6 +198,7 @@ static void what_stands_before_a_wrong_word_is_in_the_list(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(values_come_in_every_spelling),
+            cmocka_unit_test(the_end_of_the_options_divides_the_arguments),
             cmocka_unit_test(letters_join),
             cmocka_unit_test(an_empty_value_is_a_value),
             cmocka_unit_test(arguments_and_options_mix_until_two_dashes),
