@@ -2,6 +2,8 @@
 """The KV engine of Vault's API, rule by rule (ghostkey.vault(7)), over HTTP written by hand."""
 
 import json
+import os
+import subprocess
 import sys
 
 import vaultkit
@@ -274,13 +276,21 @@ def metadata(check):
 
 def durations(check):
     rows = [("30s", "30s"), (90, "1m30s"), ("3600", "1h0m0s"), ("1h0m0s", "1h0m0s"), ("90m", "1h30m0s"), ("0s", "0s"),
-            (0, "0s"), ("24h", "24h0m0s"), ("61s", "1m1s"), ("", "0s")]
+            (0, "0s"), ("24h", "24h0m0s"), ("61s", "1m1s"), ("", "0s"), ("2d", "48h0m0s"), ("87600h", "87600h0m0s"),
+            # as Go's programs may write them; what is below a second is cut
+            ("1.5h", "1h30m0s"), (".5m", "30s"), ("2.s", "2s"), ("0.29h", "17m24s"), ("1m1h", "1h1m0s"), ("1h1h", "2h0m0s"),
+            ("1500ms", "1s"), ("999ms", "0s"), ("90000000us", "1m30s"), ("1000000\u00b5s1000000\u03bcs", "2s"),
+            ("3000000000ns", "3s"), ("0.999999999s", "0s")]
     with Vault() as vault:
         for given, shown in rows:
             status, errors = vault.call("POST", "secret/metadata/d", {"delete_version_after": given})
             check.equal((status, vault.metadata("d")[1]["delete_version_after"]), (204, shown), f"{given!r}")
-        for given in ("x", "1x", "-1s", -1, [], {}, "1.5.5s", "999999999999h"):
-            check.equal(vault.call("POST", "secret/metadata/d", {"delete_version_after": given})[0], 400, f"{given!r}")
+        for given in ("x", "1x", "-1s", -1, [], {}, "1.5.5s", 1.0, "1.0", "1.5", "h", ".h", ".", "1h-1m", "1e3s", "1 h", "1h ", "1\u00b5"):
+            status, errors = vault.call("POST", "secret/metadata/d", {"delete_version_after": given})
+            check.ok(status == 400 and "must be a duration" in errors[0], f"{given!r}", (status, errors))
+        for given in ("999999999999h", "87601h", 315360001, "9" * 400 + "h", "0." + "9" * 400 + "h87600h", "9999999999999999999"):
+            status, errors = vault.call("POST", "secret/metadata/d", {"delete_version_after": given})
+            check.ok(status == 400 and ("at most 87600h" in errors[0] or len(given) == 19), f"{str(given)[:20]!r}", (status, errors))
 
 
 def ends_of_versions(check):
@@ -371,6 +381,49 @@ def versions_that_any_api_writes(check):
         vault.call("POST", "secret/config", {"max_versions": 0})
         put(vault, "new", 1)
         check.equal(kept(vault, "new"), 10, "and no more")
+
+
+def writes_that_prune(check):
+    def aws_writes(vault):
+        for operation, value in (("UpdateSecret", {"SecretString": "u"}), ("PutSecretValue", {"SecretBinary": "/w=="})):
+            answer = vault.answer("POST", "/", json.dumps({"SecretId": "few", **value}), [
+                ("X-Amz-Target", f"secretsmanager.{operation}"), ("Content-Type", "application/x-amz-json-1.1")])
+            assert answer.status == 200, answer
+
+    def ctl_writes(vault):
+        for _ in range(2):
+            subprocess.run([os.environ["GHOSTCTL"], "--socket", vault.socket, "put", "few"], input=b"x", check=True, timeout=30,
+                           stdout=subprocess.DEVNULL)
+
+    def many(write):
+        return lambda vault: [write(vault, number) for number in range(2)]
+
+    writes = [("a write", many(lambda vault, n: vault.write("few", {"n": n}))),
+              ("a patch", many(lambda vault, n: vault.patch("few", {"m": n}))),
+              ("GhostKey's own patch", many(lambda vault, n: vault.json("PATCH", "/v1/secrets/few", json.dumps({"value": str(n)})))),
+              ("a rotation", many(lambda vault, n: vault.json("POST", "/v1/rotate/few"))),
+              ("AWS", aws_writes), ("ghostctl", ctl_writes)]
+    with Vault() as vault:
+        vault.write("few", {"a": 1})
+        vault.call("POST", "secret/metadata/few", {"max_versions": 2})
+        for number, (what, write) in enumerate(writes):
+            write(vault)
+            last = 3 + 2 * number
+            check.equal(list(vault.metadata("few")[1]["versions"]), [str(last - 1), str(last)], f"{what} leaves two")
+            check.equal(len(vault.json("GET", "/v1/metadata/few")[1]["metadata"]["versions"]), 2, "and GhostKey's own API tells no more")
+
+
+def whole_numbers(check):
+    with Vault() as vault:
+        vault.write("n", {})
+        for given in (1.0, "1.0", 1e1, "x", True, [], {}):
+            body = {"max_versions": given}
+            check.equal((vault.call("POST", "secret/metadata/n", body)[0], vault.call("POST", "secret/config", body)[0]), (400, 400),
+                        f"max_versions {given!r}")
+        check.equal(vault.write("n", {}, cas=1.0), (400, ["error parsing check-and-set parameter"]), "cas 1.0")
+        check.equal(vault.read("n", "1.0")[0], 400, "version 1.0")
+        for verb in ("delete", "undelete", "destroy"):
+            check.equal(vault.call("POST", f"secret/{verb}/n", {"versions": [1.0]})[0], 400, f"{verb} of version 1.0")
 
 
 def settings_of_the_mount(check):
@@ -548,5 +601,5 @@ def other_paths(check):
 
 if __name__ == "__main__":
     sys.exit(tap.run(the_envelope, reads_and_writes, check_and_set, patches, versions, pruning, metadata, durations,
-                     ends_of_versions, an_end_that_is_taken_back, versions_that_any_api_writes, settings_of_the_mount,
+                     ends_of_versions, an_end_that_is_taken_back, versions_that_any_api_writes, writes_that_prune, whole_numbers, settings_of_the_mount,
                      patched_metadata, custom_metadata, lists, folders_of_slashes, deleted_secrets, subkeys, other_paths))

@@ -1,5 +1,6 @@
 /* M/config: what holds for all secrets of a mount. */
 #include "api/vault/vault.h"
+#include "api/vault/vault_duration.h"
 #include "api/vault/vault_fields.h"
 #include "api/vault/vault_handlers.h"
 #include "ghostkey/protocol.h"

@@ -1,5 +1,6 @@
 #include "api/vault/vault_fields.h"
 
+#include "api/vault/vault_duration.h"
 #include "api/vault/vault_form.h"
 #include "common/instant.h"
 #include "common/json_writer.h"
@@ -133,28 +134,27 @@ bool vault_field_is_given(const struct vault_field *field) {
     return field->value.kind != JSON_READER_NOTHING && field->value.kind != JSON_READER_NULL;
 }
 
+/* A number or truth as it was sent. False: the field is an object or an array. */
+static bool take_scalar(const struct vault_field *field, struct span *ret_text) {
+    if (vault_field_is_given(field)) {
+        *ret_text = field->value.raw;
+    }
+    return field->value.kind != JSON_READER_NESTED;
+}
+
 int vault_field_text(
         const struct vault_field *field, struct span *ret_text, struct problem *problem) {
-    switch (field->value.kind) {
-    case JSON_READER_NOTHING:
-    case JSON_READER_NULL:
-        return 0;
-    case JSON_READER_NESTED:
-        return refuse_field(field, problem, "a string");
-    default:
-        *ret_text = field->value.raw; /* a number or truth as it was sent */
-        return 0;
-    }
+    return take_scalar(field, ret_text) ? 0 : refuse_field(field, problem, "a string");
 }
 
 int vault_field_bool(const struct vault_field *field, bool *ret_bool, struct problem *problem) {
     static const char *const truths[] = {"1", "t", "T", "true", "TRUE", "True"};
     static const char *const others[] = {"0", "f", "F", "false", "FALSE", "False", ""};
     struct span text = SPAN_NULL;
-    int error = vault_field_text(field, &text, problem);
+    bool is_scalar = take_scalar(field, &text);
 
-    if (error != 0 || text.data == NULL) {
-        return error;
+    if (is_scalar && text.data == NULL) {
+        return 0;
     }
     for (size_t at = 0; at < sizeof(truths) / sizeof(truths[0]); at++) {
         if (span_is(text, truths[at])) {
@@ -174,14 +174,18 @@ int vault_field_bool(const struct vault_field *field, bool *ret_bool, struct pro
 int vault_field_duration(
         const struct vault_field *field, uint32_t *ret_seconds, struct problem *problem) {
     struct span text = SPAN_NULL;
+    bool is_scalar = take_scalar(field, &text);
     int64_t seconds = 0;
-    int error = vault_field_text(field, &text, problem);
 
-    if (error != 0 || text.data == NULL) {
-        return error;
+    if (is_scalar && text.data == NULL) {
+        return 0;
     }
-    if (text.len > 0 && (ttl_parse(text, &seconds) != 0 || seconds > GK_TTL_MAX_S)) {
+    if (!is_scalar || (text.len > 0 && ttl_parse(text, &seconds) != 0 &&
+                              !vault_duration_parse(text, &seconds))) {
         return refuse_field(field, problem, "a duration such as 3600, \"30m\" or \"1h30m\"");
+    }
+    if (seconds > GK_TTL_MAX_S) {
+        return refuse_field(field, problem, "at most 87600h, which is ten years");
     }
     *ret_seconds = (uint32_t)seconds;
     return 0;
@@ -190,13 +194,13 @@ int vault_field_duration(
 int vault_field_count(const struct vault_field *field, uint64_t max, uint64_t *ret_count,
         struct problem *problem) {
     struct span text = SPAN_NULL;
+    bool is_scalar = take_scalar(field, &text);
     unsigned long long count = 0;
-    int error = vault_field_text(field, &text, problem);
 
-    if (error != 0 || text.data == NULL) {
-        return error;
+    if (is_scalar && text.data == NULL) {
+        return 0;
     }
-    if (text.len > 0 && (decimal_parse(text, &count) != 0 || count > max)) {
+    if (!is_scalar || (text.len > 0 && (decimal_parse(text, &count) != 0 || count > max))) {
         return problem_set(problem, GK_E_BAD_REQUEST,
                 "error converting input for field \"%s\": it must be a number from 0 to %llu",
                 field->name, (unsigned long long)max);
@@ -345,17 +349,4 @@ struct json_reader_value vault_field_member(
     }
     (void)vault_decode_text(&found, bytes); /* no caller takes a text with half a pair */
     return found;
-}
-
-void vault_append_duration(struct buffer *buffer, uint32_t seconds) {
-    uint32_t hours = seconds / 3600;
-    uint32_t minutes = seconds / 60 % 60;
-
-    if (hours > 0) {
-        buffer_printf(buffer, "%uh", hours);
-    }
-    if (hours > 0 || minutes > 0) {
-        buffer_printf(buffer, "%um", minutes);
-    }
-    buffer_printf(buffer, "%us", seconds % 60);
 }

@@ -58,7 +58,4 @@ struct json_reader_value vault_field_member(
 /* Undoes the escapes of a text. False: there is half of a surrogate pair. */
 bool vault_decode_text(struct json_reader_value *value, struct buffer *bytes);
 
-/* Appends a duration as Vault writes it: "0s", "1m30s", "1h0m0s". */
-void vault_append_duration(struct buffer *buffer, uint32_t seconds);
-
 #endif

@@ -1,5 +1,6 @@
 /* M/metadata/P: what is known of a key and of its versions. */
 #include "api/vault/vault_custom.h"
+#include "api/vault/vault_duration.h"
 #include "api/vault/vault_fields.h"
 #include "api/vault/vault_handlers.h"
 #include "api/vault/vault_key.h"
