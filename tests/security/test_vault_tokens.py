@@ -98,7 +98,10 @@ def a_login_answers_as_vault_does(check):
         for body in ({"role_id": "r" * 9000}, {"role": "r" * 9000}):
             status, said = unix(daemon, "POST", APPROLE, body)
             check.ok(status == 400 and "8192" in said["errors"][0], "a name that nobody has", said)
-        for path in ("/v1/auth/login", "/v1/auth/approle/log", "/v1/auth/approle/login/", "/v1/auth/approle/login/a/b"):
+        ids = [unix(daemon, "POST", APPROLE, {"role_id": "r"})[1]["request_id"] for _ in range(3)]
+        check.equal(len(set(ids)), 3, "each answer has an id of its own")
+        for path in ("/v1/auth/login", "/v1/auth/approle/log", "/v1/auth/approle/login/", "/v1/auth/approle/login/a/b", "/v1/auth//login",
+                     "/v1/auth/x//login", "/v1/auth//x/login", "/v1/auth/x//y/login/bob", "/v1/auth/x/login//bob"):
             check.equal(unix(daemon, "POST", path, {})[0], 404, f"{path}: no login")
         check.equal(unix(daemon, "GET", APPROLE)[0], 405, "GET is no login")
         for method in ("GET", "LIST", "POST", "DELETE"):

@@ -46,8 +46,11 @@ struct buffer *vault_begin(struct call *call, int status);
 /* Ends it. The warning is NULL or UTF-8. */
 void vault_end(struct call *call, const char *warning);
 
-/* An answer whose `data` is null: the caller appends the value of `auth`, then a '}'. */
-struct buffer *vault_begin_auth(struct call *call);
+/*
+ * An answer whose `data` is null: the caller appends the value of `auth`, then a '}'. accessor: the
+ * token's, since logins are no events, and yet each answer has an id of its own.
+ */
+struct buffer *vault_begin_auth(struct call *call, struct span accessor);
 
 /* An answer without an envelope: the caller appends all of its JSON. */
 struct buffer *vault_begin_bare(struct call *call, int status);

@@ -19,6 +19,16 @@ static struct span take_last(struct span *rest) {
     return last;
 }
 
+/* Whether a method can be mounted there: "approle", "team/jwt". */
+static bool is_method(struct span path) {
+    bool has_segments = path.len > 0 && path.data[path.len - 1] != '/';
+
+    while (has_segments && path.len > 0) {
+        has_segments = span_take_until(&path, '/').len > 0;
+    }
+    return has_segments;
+}
+
 bool vault_is_login(struct span path, struct vault_login *ret_login) {
     struct vault_login login = {.user = SPAN_NULL};
     struct span last = take_last(&path);
@@ -27,7 +37,7 @@ bool vault_is_login(struct span path, struct vault_login *ret_login) {
         login.user = last;
         last = take_last(&path);
     }
-    if (!span_is(last, LOGIN) || path.len == 0 ||
+    if (!span_is(last, LOGIN) || !is_method(path) ||
             (login.user.data != NULL && login.user.len == 0)) {
         return false;
     }

@@ -12,13 +12,14 @@
 #define DEFAULT_POLICIES "[\"default\"]"
 
 int vault_answer_auth(struct call *call, struct span text, const struct vault_token *token) {
-    struct buffer *body = vault_begin_auth(call);
+    struct span accessor = {token->accessor, VAULT_ACCESSOR_CHARS};
+    struct buffer *body = vault_begin_auth(call, accessor);
     instant left = token->expires_at - broker_now(call->broker);
 
     buffer_append_literal(body, "{\"client_token\":");
     json_write_text(body, text);
     buffer_append_literal(body, ",\"accessor\":\"");
-    buffer_append(body, token->accessor, VAULT_ACCESSOR_CHARS);
+    buffer_append_span(body, accessor);
     buffer_append_literal(body, "\",\"policies\":");
     buffer_append_span(body, token->policies);
     buffer_append_literal(body, ",\"token_policies\":");

@@ -38,12 +38,13 @@ static void append_hex(struct buffer *buffer, uint64_t number, size_t digits) {
 
 /*
  * A UUID of version 4 that is made of the state and of what is asked for, so that equal runs give
- * equal answers. It is no secret.
+ * equal answers. It is no secret. made: what the answer gives a name to; empty: nothing
  */
-static void append_request_id(struct buffer *buffer, const struct call *call) {
+static void append_request_id(struct buffer *buffer, const struct call *call, struct span made) {
     const struct request *request = &call->request;
-    uint64_t text =
-            hash(hash(hash(0xcbf29ce484222325, request->method), request->path), request->query);
+    uint64_t text = hash(
+            hash(hash(hash(0xcbf29ce484222325, request->method), request->path), request->query),
+            made);
     uint64_t high = mix(text ^ mix(broker_counters(call->broker)->last_event));
     uint64_t low = mix(high ^ (uint64_t)broker_now(call->broker));
 
@@ -69,14 +70,18 @@ struct buffer *vault_begin_bare(struct call *call, int status) {
     return begin_json(&call->answer, status);
 }
 
-struct buffer *vault_begin(struct call *call, int status) {
+static struct buffer *begin_envelope(struct call *call, int status, struct span made) {
     struct buffer *body = begin_json(&call->answer, status);
 
     buffer_append_literal(body, "{\"request_id\":\"");
-    append_request_id(body, call);
+    append_request_id(body, call, made);
     buffer_append_literal(
             body, "\",\"lease_id\":\"\",\"renewable\":false,\"lease_duration\":0,\"data\":");
     return body;
+}
+
+struct buffer *vault_begin(struct call *call, int status) {
+    return begin_envelope(call, status, SPAN_NULL);
 }
 
 void vault_end(struct call *call, const char *warning) {
@@ -93,8 +98,8 @@ void vault_end(struct call *call, const char *warning) {
     buffer_append_literal(body, ",\"auth\":null}");
 }
 
-struct buffer *vault_begin_auth(struct call *call) {
-    struct buffer *body = vault_begin(call, 200);
+struct buffer *vault_begin_auth(struct call *call, struct span accessor) {
+    struct buffer *body = begin_envelope(call, 200, accessor);
 
     buffer_append_literal(body, "null,\"wrap_info\":null,\"warnings\":null,\"auth\":");
     return body;
