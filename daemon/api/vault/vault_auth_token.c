@@ -6,8 +6,6 @@
 #include "api/vault/vault_handlers.h"
 #include "http/token.h"
 
-#define NOT_RENEWABLE "lease is not renewable"
-
 /* A token that a request bears, or that its body names. */
 struct subject {
     struct span text;
@@ -31,10 +29,6 @@ static int find_subject(struct call *call, struct span text, struct subject *ret
     }
     *ret_subject = subject;
     return 0;
-}
-
-static int find_self(struct call *call, struct subject *ret_subject) {
-    return find_subject(call, vault_token_of(&call->request), ret_subject);
 }
 
 static void append_root(struct buffer *body, struct span text) {
@@ -96,28 +90,106 @@ static void append_token(
     buffer_append_literal(body, ",\"type\":\"service\"}");
 }
 
-static int answer_lookup(struct call *call, const struct subject *subject) {
-    struct buffer *body = vault_begin(call, 200);
+/* What a request about a token says in its body. */
+enum asked_field {
+    ASKED_TOKEN,
+    ASKED_ACCESSOR,
+    ASKED_INCREMENT,
+    ASKED_FIELD_COUNT,
+};
 
-    if (subject->is_root) {
-        append_root(body, subject->text);
+struct asked {
+    struct vault_field fields[ASKED_FIELD_COUNT];
+    struct buffer bytes;
+    struct subject subject;
+};
+
+#define ASKED_AUTO GK_CLEANUP(asked_deinit)
+#define ASKED_INIT \
+    ((struct asked){.fields = {{.name = "token"}, {.name = "accessor"}, {.name = "increment"}}})
+
+static void asked_deinit(struct asked *asked) {
+    buffer_deinit(&asked->bytes);
+}
+
+/* How a request says which token it is about. */
+enum naming {
+    BY_BEARING, /* it bears the token */
+    BY_TOKEN,
+    BY_TOKEN_OR_BEARING,
+    BY_ACCESSOR,
+};
+
+static int find_accessor(struct call *call, struct span accessor, struct subject *ret_subject) {
+    struct subject subject = {.text = SPAN_LITERAL("")};
+    int error = vault_token_find_accessor(call->broker, accessor, &subject.token);
+
+    if (error == GK_E_FORBIDDEN) {
+        return problem_set(&call->problem, GK_E_BAD_REQUEST, "invalid accessor");
+    }
+    if (error == 0) {
+        *ret_subject = subject;
+    }
+    return error;
+}
+
+/* Reads the body, and finds the token that the request is about. GK_E_FORBIDDEN: none is live. */
+static int find_asked(struct call *call, enum naming naming, struct asked *asked) {
+    enum asked_field which = naming == BY_ACCESSOR ? ASKED_ACCESSOR : ASKED_TOKEN;
+    struct span text = SPAN_NULL;
+    int error = vault_fields_read(call, asked->fields, ASKED_FIELD_COUNT, &asked->bytes);
+
+    if (error != 0) {
+        return error;
+    }
+    error = vault_field_text(&asked->fields[which], &text, &call->problem);
+    if (error != 0) {
+        return error;
+    }
+    if (naming == BY_BEARING || (naming == BY_TOKEN_OR_BEARING && text.len == 0)) {
+        return find_subject(call, vault_token_of(&call->request), &asked->subject);
+    }
+    if (text.len == 0) {
+        return problem_set(&call->problem, GK_E_BAD_REQUEST,
+                which == ASKED_TOKEN ? "missing token ID" : "missing accessor");
+    }
+    return which == ASKED_TOKEN ? find_subject(call, text, &asked->subject)
+                                : find_accessor(call, text, &asked->subject);
+}
+
+static int lookup_token(struct call *call, enum naming naming) {
+    ASKED_AUTO struct asked asked = ASKED_INIT;
+    int error = find_asked(call, naming, &asked);
+    struct buffer *body;
+
+    if (error != 0) {
+        return error;
+    }
+    body = vault_begin(call, 200);
+    if (asked.subject.is_root) {
+        append_root(body, asked.subject.text);
     } else {
-        append_token(call, body, subject->text, &subject->token);
+        append_token(call, body, asked.subject.text, &asked.subject.token);
     }
     vault_end(call, NULL);
     return 0;
 }
 
-static int renew(struct call *call, struct vault_token *token, const struct vault_field *increment,
-        struct span text) {
+static int renew_token(struct call *call, enum naming naming) {
+    ASKED_AUTO struct asked asked = ASKED_INIT;
+    struct vault_token *token = &asked.subject.token;
     uint32_t by_s = 0;
-    int error = vault_field_duration(increment, &by_s, &call->problem);
+    int error = find_asked(call, naming, &asked);
 
     if (error != 0) {
         return error;
     }
-    if (!token->is_renewable) {
-        return problem_set(&call->problem, GK_E_BAD_REQUEST, NOT_RENEWABLE);
+    error = vault_field_duration(&asked.fields[ASKED_INCREMENT], &by_s, &call->problem);
+    if (error != 0) {
+        return error;
+    }
+    if (asked.subject.is_root || !token->is_renewable) {
+        return problem_set(&call->problem, GK_E_BAD_REQUEST, "lease is not renewable");
     }
     if (token->period_s != 0) {
         by_s = token->period_s;
@@ -125,184 +197,63 @@ static int renew(struct call *call, struct vault_token *token, const struct vaul
         by_s = token->ttl_s;
     }
     error = vault_token_renew(call->broker, token, by_s);
-    return error != 0 ? error : vault_answer_auth(call, text, token);
-}
-
-static int renew_subject(
-        struct call *call, struct subject *subject, const struct vault_field *increment) {
-    if (subject->is_root) {
-        return problem_set(&call->problem, GK_E_BAD_REQUEST, NOT_RENEWABLE);
-    }
-    return renew(call, &subject->token, increment, subject->text);
+    return error != 0 ? error : vault_answer_auth(call, asked.subject.text, token);
 }
 
 /* A token that no login gave is not revoked: it is the daemon's own, or any. */
-static int revoke_subject(struct call *call, const struct subject *subject) {
-    int error = subject->is_root ? 0 : vault_token_revoke(call->broker, &subject->token);
+static int revoke_token(struct call *call, enum naming naming) {
+    ASKED_AUTO struct asked asked = ASKED_INIT;
+    int error = find_asked(call, naming, &asked);
 
+    if (error != 0) {
+        return error;
+    }
+    error = asked.subject.is_root ? 0 : vault_token_revoke(call->broker, &asked.subject.token);
     return error != 0 ? error : vault_answer_nothing(call);
 }
 
 int vault_lookup_self(struct call *call) {
-    struct subject subject;
-    int error = find_self(call, &subject);
-
-    return error != 0 ? error : answer_lookup(call, &subject);
+    return lookup_token(call, BY_BEARING);
 }
 
 int vault_renew_self(struct call *call) {
-    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
-    struct vault_field increment = {.name = "increment"};
-    struct subject subject;
-    int error = vault_fields_read(call, &increment, 1, &bytes);
-
-    if (error != 0) {
-        return error;
-    }
-    error = find_self(call, &subject);
-    return error != 0 ? error : renew_subject(call, &subject, &increment);
+    return renew_token(call, BY_BEARING);
 }
 
 int vault_revoke_self(struct call *call) {
-    struct subject subject;
-    int error = find_self(call, &subject);
-
-    return error != 0 ? error : revoke_subject(call, &subject);
-}
-
-/* The fields of a request about a token that its body names. */
-enum named_field {
-    NAMED_TOKEN,
-    NAMED_ACCESSOR,
-    NAMED_INCREMENT,
-    NAMED_FIELD_COUNT,
-};
-
-struct named {
-    struct vault_field fields[NAMED_FIELD_COUNT];
-    struct buffer bytes;
-};
-
-#define NAMED_AUTO GK_CLEANUP(named_deinit)
-#define NAMED_INIT \
-    ((struct named){.fields = {{.name = "token"}, {.name = "accessor"}, {.name = "increment"}}})
-
-static void named_deinit(struct named *named) {
-    buffer_deinit(&named->bytes);
-}
-
-static int read_named(
-        struct call *call, struct named *named, enum named_field which, struct span *ret_text) {
-    int error = vault_fields_read(call, named->fields, NAMED_FIELD_COUNT, &named->bytes);
-
-    return error != 0 ? error : vault_field_text(&named->fields[which], ret_text, &call->problem);
-}
-
-static int refuse_missing(struct call *call, const char *what) {
-    return problem_set(&call->problem, GK_E_BAD_REQUEST, "missing %s", what);
+    return revoke_token(call, BY_BEARING);
 }
 
 int vault_lookup(struct call *call) {
-    NAMED_AUTO struct named named = NAMED_INIT;
-    struct subject subject;
-    struct span text = SPAN_NULL;
-    int error = read_named(call, &named, NAMED_TOKEN, &text);
+    int error = lookup_token(call, BY_TOKEN_OR_BEARING);
 
-    if (error != 0) {
-        return error;
-    }
-    if (text.len == 0) {
-        return vault_lookup_self(call);
-    }
-    error = find_subject(call, text, &subject);
-    if (error == GK_E_FORBIDDEN) {
-        return problem_set(&call->problem, GK_E_FORBIDDEN, "bad token");
-    }
-    return error != 0 ? error : answer_lookup(call, &subject);
+    return error == GK_E_FORBIDDEN ? problem_set(&call->problem, error, "bad token") : error;
 }
 
 int vault_renew(struct call *call) {
-    NAMED_AUTO struct named named = NAMED_INIT;
-    struct subject subject;
-    struct span text = SPAN_NULL;
-    int error = read_named(call, &named, NAMED_TOKEN, &text);
+    int error = renew_token(call, BY_TOKEN);
 
-    if (error != 0) {
-        return error;
-    }
-    if (text.len == 0) {
-        return refuse_missing(call, "token ID");
-    }
-    error = find_subject(call, text, &subject);
-    if (error == GK_E_FORBIDDEN) {
-        return problem_set(&call->problem, GK_E_BAD_REQUEST, "token not found");
-    }
-    return error != 0 ? error : renew_subject(call, &subject, &named.fields[NAMED_INCREMENT]);
-}
-
-int vault_revoke(struct call *call) {
-    NAMED_AUTO struct named named = NAMED_INIT;
-    struct subject subject;
-    struct span text = SPAN_NULL;
-    int error = read_named(call, &named, NAMED_TOKEN, &text);
-
-    if (error != 0) {
-        return error;
-    }
-    if (text.len == 0) {
-        return refuse_missing(call, "token ID");
-    }
-    error = find_subject(call, text, &subject);
-    if (error == GK_E_FORBIDDEN) {
-        return vault_answer_nothing(call); /* it is gone already */
-    }
-    return error != 0 ? error : revoke_subject(call, &subject);
-}
-
-/* The token that the body names by its accessor. */
-static int find_named(struct call *call, struct named *named, struct vault_token *ret_token) {
-    struct span accessor = SPAN_NULL;
-    int error = read_named(call, named, NAMED_ACCESSOR, &accessor);
-
-    if (error != 0) {
-        return error;
-    }
-    if (accessor.len == 0) {
-        return refuse_missing(call, "accessor");
-    }
-    error = vault_token_find_accessor(call->broker, accessor, ret_token);
     return error == GK_E_FORBIDDEN
-                   ? problem_set(&call->problem, GK_E_BAD_REQUEST, "invalid accessor")
+                   ? problem_set(&call->problem, GK_E_BAD_REQUEST, "token not found")
                    : error;
 }
 
-int vault_lookup_accessor(struct call *call) {
-    NAMED_AUTO struct named named = NAMED_INIT;
-    struct subject subject = {.text = SPAN_LITERAL("")};
-    int error = find_named(call, &named, &subject.token);
+int vault_revoke(struct call *call) {
+    int error = revoke_token(call, BY_TOKEN);
 
-    return error != 0 ? error : answer_lookup(call, &subject);
+    return error == GK_E_FORBIDDEN ? vault_answer_nothing(call) : error; /* it is gone already */
+}
+
+int vault_lookup_accessor(struct call *call) {
+    return lookup_token(call, BY_ACCESSOR);
 }
 
 int vault_renew_accessor(struct call *call) {
-    NAMED_AUTO struct named named = NAMED_INIT;
-    struct vault_token token;
-    int error = find_named(call, &named, &token);
-
-    return error != 0 ? error
-                      : renew(call, &token, &named.fields[NAMED_INCREMENT], SPAN_LITERAL(""));
+    return renew_token(call, BY_ACCESSOR);
 }
 
 int vault_revoke_accessor(struct call *call) {
-    NAMED_AUTO struct named named = NAMED_INIT;
-    struct vault_token token;
-    int error = find_named(call, &named, &token);
-
-    if (error != 0) {
-        return error;
-    }
-    error = vault_token_revoke(call->broker, &token);
-    return error != 0 ? error : vault_answer_nothing(call);
+    return revoke_token(call, BY_ACCESSOR);
 }
 
 struct accessors {
