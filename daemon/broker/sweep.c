@@ -34,22 +34,33 @@ static int visit_expired(void *userdata, const struct secret *secret) {
     return visit_any(userdata, secret);
 }
 
-static int remove_named(
-        struct broker *broker, struct span name, enum event_kind kind, enum cause cause) {
-    SECRET_AUTO struct secret secret = SECRET_NULL;
-    int error = store_get_secret(broker->store, name, &secret);
+/* Removes the secrets whose names were collected, and tells each; on_removed may be NULL. */
+static int remove_all(struct broker *broker, const struct sweep *sweep, enum event_kind kind,
+        enum cause cause, void (*on_removed)(void *userdata, struct span name), void *userdata) {
+    struct span rest = buffer_span(&sweep->names);
+    struct span name;
 
-    if (error != 0) {
-        return error;
+    while (list_next(&rest, &name)) {
+        SECRET_AUTO struct secret secret = SECRET_NULL;
+        int error = store_get_secret(broker->store, name, &secret);
+
+        if (error != 0) {
+            return error;
+        }
+        error = remove_secret(broker, &secret, kind, cause, broker->clock.now);
+        if (error != 0) {
+            return error;
+        }
+        if (on_removed != NULL) {
+            on_removed(userdata, name);
+        }
     }
-    return remove_secret(broker, &secret, kind, cause, broker->clock.now);
+    return 0;
 }
 
 static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
         void *userdata) {
     GK_CLEANUP(sweep_deinit) struct sweep sweep = {.now = broker->clock.now};
-    struct span rest;
-    struct span name;
     int error = store_write(broker->store);
 
     if (error != 0) {
@@ -59,21 +70,11 @@ static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, str
     if (error != 0) {
         return error;
     }
-    rest = buffer_span(&sweep.names);
-    while (list_next(&rest, &name)) {
-        error = remove_named(broker, name, EVENT_CLEANED, CAUSE_CLEANUP);
-        if (error != 0) {
-            return error;
-        }
-        on_removed(userdata, name);
-    }
-    return 0;
+    return remove_all(broker, &sweep, EVENT_CLEANED, CAUSE_CLEANUP, on_removed, userdata);
 }
 
 static int delete_below(struct broker *broker, struct span prefix) {
     GK_CLEANUP(sweep_deinit) struct sweep sweep = {.now = broker->clock.now};
-    struct span rest;
-    struct span name;
     int error = store_write(broker->store);
 
     if (error != 0) {
@@ -83,14 +84,7 @@ static int delete_below(struct broker *broker, struct span prefix) {
     if (error != 0) {
         return error;
     }
-    rest = buffer_span(&sweep.names);
-    while (list_next(&rest, &name)) {
-        error = remove_named(broker, name, EVENT_DELETED, CAUSE_DELETE);
-        if (error != 0) {
-            return error;
-        }
-    }
-    return 0;
+    return remove_all(broker, &sweep, EVENT_DELETED, CAUSE_DELETE, NULL, NULL);
 }
 
 int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),

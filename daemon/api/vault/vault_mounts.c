@@ -214,56 +214,6 @@ int vault_mount_make(const struct api_context *context, struct span path, struct
     return error != 0 ? error : vault_mount_keep(context, &mount);
 }
 
-/* The names of a page of secrets, a byte of 0 behind each. */
-static bool note_name(void *userdata, const struct secret *secret) {
-    struct buffer *names = userdata;
-
-    buffer_append_span(names, secret->name);
-    buffer_append_byte(names, '\0');
-    return true;
-}
-
-static int delete_names(struct broker *broker, struct span names) {
-    struct problem problem = PROBLEM_NULL;
-    instant gone_at;
-
-    while (names.len > 0) {
-        int error =
-                broker_delete(broker, span_take_until(&names, '\0'), NULL, 0, &gone_at, &problem);
-
-        if (error != 0) {
-            return error;
-        }
-    }
-    return 0;
-}
-
-/* Deletes all secrets whose names begin so, for good, also those whose deletion can be undone. */
-static int delete_below(struct broker *broker, struct span prefix) {
-    struct listing listing = {.prefix = prefix,
-            .after = SPAN_LITERAL(""),
-            .limit = GK_PAGE_MAX,
-            .expired = LISTED_INCLUDE,
-            .deleted = LISTED_INCLUDE};
-    bool has_more = true;
-
-    while (has_more) {
-        BUFFER_AUTO struct buffer names = BUFFER_NULL;
-        int error = broker_list(broker, &listing, note_name, &names, &has_more);
-
-        if (error == 0) {
-            error = buffer_finish(&names);
-        }
-        if (error == 0) {
-            error = delete_names(broker, buffer_span(&names));
-        }
-        if (error != 0) {
-            return error;
-        }
-    }
-    return 0;
-}
-
 int vault_mount_remove(const struct api_context *context, const struct vault_mount *mount,
         struct problem *problem) {
     static const char *const slashes[] = {
@@ -285,7 +235,7 @@ int vault_mount_remove(const struct api_context *context, const struct vault_mou
         int error;
 
         memcpy(place + name.len, slashes[at], len); /* the name is in place */
-        error = delete_below(context->broker, (struct span){place, name.len + len});
+        error = broker_delete_below(context->broker, (struct span){place, name.len + len});
         if (error != 0) {
             return error;
         }
