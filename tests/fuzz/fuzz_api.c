@@ -107,7 +107,7 @@ static void ask(struct broker *broker, const struct metrics *metrics, struct spa
     const struct token token = TOKEN_NULL;
     const struct api_context context = {.broker = broker,
             .token = &token,
-            .vault_mount = SPAN_LITERAL("secret"),
+            .vault_mount = SPAN_LITERAL("secret/"),
             .vault_token_ttl_s = 3600,
             .aws_region = SPAN_LITERAL("us-east-1")};
     struct call call = {
