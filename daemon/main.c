@@ -14,6 +14,7 @@
 #include "process/memory_lock.h"
 #include "process/options.h"
 #include "process/output.h"
+#include "process/parent.h"
 #include "process/process_setup.h"
 #include "process/service.h"
 #include "store/state.h"
@@ -36,6 +37,7 @@ struct parts {
     struct listeners listeners;
     struct listener tcp; /* of --tcp: bound, and moved to listeners once it listens */
     bool needs_token;
+    int parent_fd; /* -1: the parent is not watched */
     struct state_home home;
     struct token token;
     struct buffer token_file; /* its path */
@@ -47,7 +49,8 @@ struct parts {
 };
 
 #define PARTS_NULL \
-    ((struct parts){.tcp = LISTENER_NULL, .home = STATE_HOME_NULL, .audit = AUDIT_NULL})
+    ((struct parts){ \
+            .tcp = LISTENER_NULL, .parent_fd = -1, .home = STATE_HOME_NULL, .audit = AUDIT_NULL})
 
 static void parts_deinit(struct parts *parts) {
     parts->server = server_free(parts->server);
@@ -58,6 +61,7 @@ static void parts_deinit(struct parts *parts) {
     token_deinit(&parts->token);
     listener_deinit(&parts->tcp);
     listeners_deinit(&parts->listeners);
+    parts->parent_fd = gk_close(parts->parent_fd);
     state_home_deinit(&parts->home);
 }
 
@@ -281,8 +285,15 @@ static void announce(const struct listeners *listeners) {
 static int serve(
         const struct options *options, struct service_passed *passed, struct problem *problem) {
     GK_CLEANUP(parts_deinit) struct parts parts = PARTS_NULL;
-    int error = check(options, passed, &parts, problem);
+    int error = 0;
 
+    if (options->exits_with_parent) {
+        error = parent_watch_new(&parts.parent_fd, problem);
+        if (error != 0 || parts.parent_fd < 0) {
+            return error; /* the parent has ended already */
+        }
+    }
+    error = check(options, passed, &parts, problem);
     if (error != 0) {
         return error;
     }
@@ -295,6 +306,7 @@ static int serve(
         return error;
     }
     memory_lock_end();
+    server_end_with(parts.server, gk_steal_fd(&parts.parent_fd));
     announce(&parts.listeners);
     server_run(parts.server, options->idle_exit_s);
     broker_stop(parts.broker);

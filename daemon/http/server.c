@@ -4,10 +4,10 @@
  * something at the end of the turn (turn.c), which is in the same round. Nothing blocks but the
  * wait for the next round, which lasts until a socket or a timer wakes it: an idle daemon sleeps.
  *
- * What wakes it: a listening socket, a connection, a signal that ends it (a signalfd), the alarm
- * for what falls due (turn.c), the watchdog if there is one, what happens to the store's file, and
- * h2o's timers: 10 s for a client to send its request, and the short ones of connection.c and
- * turn.c, which run only after something happened.
+ * What wakes it: a listening socket, a connection, a signal that ends it (a signalfd), the end of
+ * the parent if that ends it (a pidfd), the alarm for what falls due (turn.c), the watchdog if
+ * there is one, what happens to the store's file, and h2o's timers: 10 s for a client to send its
+ * request, and the short ones of connection.c and turn.c, which run only after something happened.
  */
 #include "http/server.h"
 
@@ -38,6 +38,7 @@ struct server {
     struct turn turn;
     struct connections connections;
     h2o_socket_t *signals;
+    h2o_socket_t *parent;   /* NULL: not asked for */
     h2o_socket_t *watchdog; /* NULL: not asked for */
     h2o_socket_t *file;     /* of the store, watched; NULL: there is none */
     h2o_timeout_t look_time;
@@ -60,6 +61,13 @@ static void on_signal(h2o_socket_t *signals, const char *error) {
     if (read(h2o_socket_get_fd(signals), &signal, sizeof(signal)) == sizeof(signal)) {
         server->stopping = true;
     }
+}
+
+static void on_parent(h2o_socket_t *parent, const char *error) {
+    struct server *server = parent->data;
+
+    h2o_socket_read_stop(parent); /* it stays readable */
+    server->stopping = true;
 }
 
 static void on_watchdog(h2o_socket_t *watchdog, const char *error) {
@@ -142,6 +150,12 @@ static int watch_signals(struct server *server) {
     }
     server->signals = watch(server, fd, on_signal);
     return 0;
+}
+
+void server_end_with(struct server *server, int fd) {
+    if (fd >= 0) {
+        server->parent = watch(server, fd, on_parent);
+    }
 }
 
 static int watch_watchdog(struct server *server) {
@@ -306,6 +320,9 @@ struct server *server_free(struct server *server) {
     turn_deinit(&server->turn);
     if (server->signals != NULL) {
         h2o_socket_close(server->signals);
+    }
+    if (server->parent != NULL) {
+        h2o_socket_close(server->parent);
     }
     if (server->watchdog != NULL) {
         h2o_socket_close(server->watchdog);

@@ -20,8 +20,11 @@ int server_new(const struct api_context *api_context, struct audit *audit,
         struct listener *listeners, size_t listener_count, struct server **ret_server);
 struct server *server_free(struct server *server);
 
+/* Ends as by SIGTERM once fd can be read. Takes over fd; -1: none. */
+void server_end_with(struct server *server, int fd);
+
 /*
- * Tells the service manager that all is ready, and serves until SIGTERM or SIGINT; or until there
+ * Tells the service manager that all is ready, and serves until SIGTERM or SIGINT, or until there
  * was no connection for idle_exit_s seconds (0: never), if nothing is lost by that.
  */
 void server_run(struct server *server, int64_t idle_exit_s);

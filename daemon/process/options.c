@@ -134,6 +134,11 @@ static int set_idle_exit(struct options *options, char *argument, struct problem
             "--idle-exit", argument, IDLE_EXIT_MAX_S, &options->idle_exit_s, problem);
 }
 
+static int set_exit_with_parent(struct options *options, char *argument, struct problem *problem) {
+    options->exits_with_parent = true;
+    return 0;
+}
+
 static int set_vault_mount(struct options *options, char *argument, struct problem *problem) {
     options->vault_mount = argument;
     return option_mount("--vault-mount", argument, problem);
@@ -199,6 +204,9 @@ static const struct {
                  "encrypt the store with the 32 bytes in\n"
                  "FILE (also: the service credential " CREDENTIAL_NAME ")"},
                 set_store_key},
+        {{"exit-with-parent", '\0', OPTION_TAKES_NOTHING, NULL,
+                 "end when the process ends that started this one"},
+                set_exit_with_parent},
         {{"idle-exit", '\0', OPTION_TAKES_VALUE, "DURATION",
                  "exit after so long without a client, if that loses\n"
                  "nothing (default: never)"},

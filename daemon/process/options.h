@@ -38,6 +38,7 @@ struct options {
     unsigned char key[OPTION_KEY_BYTES]; /* erased by options_deinit() */
     bool is_key_open;                    /* others can read or write the key's file */
     int64_t idle_exit_s;                 /* 0: never */
+    bool exits_with_parent;
     const char *vault_mount;
     int64_t vault_token_ttl_s;
     const char *aws_region;
