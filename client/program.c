@@ -34,6 +34,8 @@ const struct command *const program_commands[] = {
         &cmd_import,
         &cmd_run,
         &cmd_watch,
+        &cmd_sandbox,
+        &cmd_env,
         &cmd_events,
         &cmd_clock,
         &cmd_status,

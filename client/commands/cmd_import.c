@@ -1,16 +1,11 @@
 /* ghostctl import: put the variables of an environment file. */
 #include "command.h"
 
-#include <string.h>
-#include <unistd.h>
-
 #include <ghostkey/error.h>
 
 #include "commands/duration_option.h"
 #include "commands/strategy_words.h"
 #include "env/env_import.h"
-#include "env/env_parse.h"
-#include "terminal/input.h"
 #include "terminal/output.h"
 
 static const struct option_spec options[] = {
@@ -23,25 +18,12 @@ static const struct option_spec options[] = {
         {NULL},
 };
 
-static int read_parsed(const char *path, const char *shown, struct env_parsed *ret_parsed) {
-    BUFFER_AUTO struct buffer content = BUFFER_NULL;
-    int error = strcmp(path, "-") == 0 ? input_read_all(STDIN_FILENO, shown, &content)
-                                       : input_read_file(path, shown, &content);
-
-    if (error != 0) {
-        return error;
-    }
-    env_parse(
-            strcmp(path, "-") == 0 ? NULL : path, buffer_string(&content), content.len, ret_parsed);
-    return 0;
-}
-
 static int run(const struct invocation *invocation) {
     const char *path = invocation->arguments[0];
     const char *prefix = option_value(invocation->options, "prefix");
     json_auto_t *ttl = NULL;
     struct env_import import = {
-            .shown = strcmp(path, "-") == 0 ? "standard input" : path,
+            .shown = env_import_shown(path),
             .prefix = prefix != NULL ? prefix : "",
             .strategy = option_value(invocation->options, "strategy"),
             .keep_going = option_is_given(invocation->options, "keep-going"),
@@ -62,7 +44,7 @@ static int run(const struct invocation *invocation) {
         return command_usage(invocation->command, "--dry-run gets no answers for --json to print");
     }
     import.ttl = ttl;
-    error = read_parsed(path, import.shown, &parsed);
+    error = env_import_read(path, &parsed);
     if (error != 0) {
         return error;
     }

@@ -17,6 +17,8 @@ static const struct {
         {"no-label", "label-names", NULL},
         {"version", "versions", NULL},
         {"stage", NULL, "current previous pending"},
+        {"clock", NULL, "system virtual"},
+        {"api", NULL, "aws vault vault,aws"},
         {"signal", NULL, "HUP INT QUIT TERM USR1 USR2 WINCH"},
         {"format", NULL, NULL},
         {"strategy", NULL, NULL},
@@ -131,6 +133,8 @@ const char *completion_argument_kind(const struct command *command) {
         return "deleted";
     case COMMAND_COMPLETES_FILES:
         return "files";
+    case COMMAND_COMPLETES_PROGRAMS:
+        return "programs";
     default:
         return NULL;
     }

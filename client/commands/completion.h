@@ -40,7 +40,7 @@ void completion_append_valued(struct buffer *script, const struct option_spec *o
 const char *completion_argument(const struct command *const *commands,
         const struct command *command, size_t index, const char **ret_description);
 
-/* What else the arguments are completed with: a KIND, or "files"; NULL: nothing. */
+/* What else the arguments are completed with: a KIND, "files" or "programs"; NULL: nothing. */
 const char *completion_argument_kind(const struct command *command);
 
 /*

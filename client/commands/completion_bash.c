@@ -33,12 +33,12 @@ static const char begin[] =
         "            _ghostctl_command\n"
         "        else\n"
         "            given+=(\"${words[i]}\")\n"
-        "            [[ $command == run ]] && break\n"
+        "            [[ $kind == programs ]] && break\n"
         "        fi\n"
         "    done\n";
 
 static const char files_and_programs[] =
-        "    if [[ $command == run && -z $option &&\n"
+        "    if [[ $kind == programs && -z $option &&\n"
         "        (-n $ended || ${#given[@]} -gt 0 || $current != -*) ]]; then\n"
         "        ((${#given[@]} == 0)) && mapfile -t COMPREPLY < <(compgen -c -- \"$current\")\n"
         "        return\n"

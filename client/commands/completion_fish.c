@@ -13,19 +13,24 @@ static const char begin[] =
         "    end\n"
         "    ghostctl $place completion words $argv[1] -- (commandline -ct) $words[2..] "
         "2>/dev/null\n"
-        "end\n"
-        "function __ghostctl_program\n"
-        "    set -l words (commandline -opc) (commandline -ct)\n"
-        "    while set -q words[1]; and test \"$words[1]\" != run\n"
-        "        set -e words[1]\n"
-        "    end\n"
-        "    set -e words[1]\n"
-        "    while set -q words[2]\n"
-        "        switch $words[1]\n"
-        "            case --\n"
-        "                set -e words[1]\n"
-        "                break\n"
-        "            case --prefix --signal --socket --url --token-file\n"
+        "end\n";
+
+/* The program that a command runs, with its arguments. */
+static const char program_begin[] = "function __ghostctl_program\n"
+                                    "    set -l words (commandline -opc) (commandline -ct)\n"
+                                    "    while set -q words[1]; and not contains -- $words[1]";
+static const char program_middle[] = "\n"
+                                     "        set -e words[1]\n"
+                                     "    end\n"
+                                     "    set -e words[1]\n"
+                                     "    while set -q words[2]\n"
+                                     "        switch $words[1]\n"
+                                     "            case --\n"
+                                     "                set -e words[1]\n"
+                                     "                break\n"
+                                     "            case";
+static const char program_end[] =
+        "\n"
         "                set -e words[1..2]\n"
         "            case '-*'\n"
         "                set -e words[1]\n"
@@ -34,7 +39,9 @@ static const char begin[] =
         "        end\n"
         "    end\n"
         "    set -q words[1]; and complete -C (string join ' ' -- $words)\n"
-        "end\n"
+        "end\n";
+
+static const char at_file[] =
         "function __ghostctl_at_file\n"
         "    set -l word (commandline -ct)\n"
         "    string match -q '@*' -- $word\n"
@@ -131,8 +138,26 @@ static void append_arguments(const struct command *const *commands, const struct
     }
 }
 
+static void append_program(const struct command *const *commands, struct buffer *script) {
+    BUFFER_AUTO struct buffer valued = BUFFER_NULL;
+
+    completion_append_valued(&valued, command_global_options);
+    buffer_append_text(script, program_begin);
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        if (commands[i]->completes == COMMAND_COMPLETES_PROGRAMS) {
+            buffer_printf(script, " %s", commands[i]->name);
+            completion_append_valued(&valued, commands[i]->options);
+        }
+    }
+    buffer_append_text(script, program_middle);
+    buffer_append_span(script, buffer_span(&valued));
+    buffer_append_text(script, program_end);
+}
+
 void completion_write_fish(const struct command *const *commands, struct buffer *script) {
     buffer_append_text(script, begin);
+    append_program(commands, script);
+    buffer_append_text(script, at_file);
     for (const struct option_spec *option = command_global_options; option->name != NULL;
             option++) {
         append_option(script, NULL, option);

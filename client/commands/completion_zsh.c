@@ -26,12 +26,12 @@ static const char begin[] =
         "            _ghostctl_command\n"
         "        else\n"
         "            given+=(\"$word\")\n"
-        "            [[ $command == run ]] && break\n"
+        "            [[ $kind == programs ]] && break\n"
         "        fi\n"
         "    done\n";
 
 static const char end[] =
-        "    if [[ $command == run && -z $option &&\n"
+        "    if [[ $kind == programs && -z $option &&\n"
         "        (-n $ended || ${#given} -gt 0 || $current != -*) ]]; then\n"
         "        ((${#given})) || i=$CURRENT\n"
         "        shift $((i - 1)) words\n"

@@ -124,13 +124,9 @@ static int run_shell(struct child *child, const char *command) {
     error = child_start(child, arguments, environ);
     while (error == 0 && child->is_running) {
         struct pollfd news = {.fd = signal_fd, .events = POLLIN};
-        int number;
 
         (void)poll(&news, 1, -1); /* it is interrupted by nothing: the signals are blocked */
-        while ((number = signals_read(signal_fd)) != 0) {
-            child_pass_on(child, number);
-        }
-        (void)child_look(child);
+        child_take_signals(child, signal_fd);
     }
     return error != 0 ? error : child->status;
 }

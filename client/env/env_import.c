@@ -2,11 +2,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
 #include "env/env_import_plan.h"
+#include "env/env_parse.h"
+#include "terminal/input.h"
 #include "terminal/output.h"
 #include "terminal/progress.h"
 #include "terminal/table.h"
@@ -166,4 +169,26 @@ int env_import_run(
     }
     error = put_all(broker, import, &plan);
     return error == 0 && parsed->fault_count > 0 ? GK_EXIT_FAILED : error;
+}
+
+static bool is_standard_input(const char *path) {
+    return strcmp(path, "-") == 0;
+}
+
+const char *env_import_shown(const char *path) {
+    return is_standard_input(path) ? "standard input" : path;
+}
+
+int env_import_read(const char *path, struct env_parsed *ret_parsed) {
+    const char *shown = env_import_shown(path);
+    BUFFER_AUTO struct buffer content = BUFFER_NULL;
+    int error = is_standard_input(path) ? input_read_all(STDIN_FILENO, shown, &content)
+                                        : input_read_file(path, shown, &content);
+
+    if (error != 0) {
+        return error;
+    }
+    env_parse(is_standard_input(path) ? NULL : path, buffer_string(&content), content.len,
+            ret_parsed);
+    return GK_EXIT_DONE;
 }

@@ -17,6 +17,12 @@ struct env_import {
     bool json;            /* print the daemon's answer to each put */
 };
 
+/* What messages call that file: "-" is standard input. */
+const char *env_import_shown(const char *path);
+
+/* Reads the file whole. Its faults are in *ret_parsed. An exit status, after a message. */
+int env_import_read(const char *path, struct env_parsed *ret_parsed);
+
 /* An exit status, after a message. If there is any fault, nothing is put unless `keep_going`. */
 int env_import_run(
         struct broker_client *broker, const struct env_import *import, struct env_parsed *parsed);

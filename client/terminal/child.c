@@ -235,3 +235,12 @@ void child_pass_on(struct child *child, int number) {
     }
     child_signal(child, number);
 }
+
+void child_take_signals(struct child *child, int signal_fd) {
+    int number;
+
+    while ((number = signals_read(signal_fd)) != 0) {
+        child_pass_on(child, number);
+    }
+    (void)child_look(child);
+}

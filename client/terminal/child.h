@@ -57,6 +57,10 @@ bool child_has_processes(const struct child *child);
  */
 void child_pass_on(struct child *child, int number);
 
+/* After poll() on the descriptor of signals_open_passed(): does what child_pass_on() and
+ * child_look() say for all that is pending. */
+void child_take_signals(struct child *child, int signal_fd);
+
 /* Replaces ghostctl by the command. If that fails: the exit status, after a message. */
 int child_become(char *const *arguments, char *const *environment);
 

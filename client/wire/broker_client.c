@@ -1,18 +1,22 @@
 #include "wire/broker_client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
 #include "heap.h"
+#include "monotonic.h"
 #include "secret_name.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
 #include "wire/http.h"
 
 #define INTEGER_DIGITS_MAX 18 /* every number of so many digits fits into a json_int_t */
+
+#define TRY_AGAIN_MS 20
 
 /* Where to look if the daemon does not answer. */
 #define STATUS_HINT \
@@ -101,11 +105,28 @@ int broker_unreachable(const struct target *target, int error) {
     return GK_EXIT_UNREACHABLE;
 }
 
+/* Whether a daemon that is being started answers so. */
+static bool is_not_there_yet(int error) {
+    return error == -ENOENT || error == -ECONNREFUSED;
+}
+
 int broker_client_open(const struct target *target, struct broker_client **ret_broker) {
+    return broker_client_await(target, 0, ret_broker);
+}
+
+int broker_client_await(
+        const struct target *target, int64_t wait_ms, struct broker_client **ret_broker) {
+    int64_t end_ms = wait_ms > 0 ? monotonic_ms() + wait_ms : 0;
     struct http_client *http = NULL;
     struct broker_client *broker;
     int error = http_client_new(target, &http);
 
+    while (is_not_there_yet(error) && wait_ms > 0 && monotonic_ms() < end_ms) {
+        struct pollfd interrupt = {.fd = signals_interrupt_fd(), .events = POLLIN};
+
+        (void)poll(&interrupt, 1, TRY_AGAIN_MS);
+        error = http_client_new(target, &http);
+    }
     if (error != 0) {
         return broker_unreachable(target, -error);
     }

@@ -48,6 +48,12 @@ int broker_answer_misunderstood(const char *lacking);
 
 /* GK_EXIT_UNREACHABLE if no daemon answers there; the message says how to start one. */
 int broker_client_open(const struct target *target, struct broker_client **ret_broker);
+/*
+ * The same, but as long as nothing listens there it tries again, for wait_ms at most. signals.h:
+ * the wait ends as well once ghostctl is interrupted.
+ */
+int broker_client_await(
+        const struct target *target, int64_t wait_ms, struct broker_client **ret_broker);
 struct broker_client *broker_client_close(struct broker_client *broker);
 
 static inline void broker_client_closep(struct broker_client **broker) {

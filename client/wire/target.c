@@ -172,6 +172,7 @@ static int find_token(const char *file, struct target *target) {
         return GK_EXIT_DONE;
     }
     target->token_path = heap_duplicate(buffer_string(&path), path.len);
+    target->token_file = heap_duplicate(buffer_string(&path), path.len);
     error = read_token(target, &target->token);
     if (error == -ENOENT) {
         return GK_EXIT_DONE;
@@ -237,6 +238,7 @@ void target_deinit(struct target *target) {
     free(target->shown);
     free(target->host);
     free(target->token_path);
+    free(target->token_file);
     heap_wipe_free(target->token);
     *target = (struct target){0};
 }

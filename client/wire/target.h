@@ -27,6 +27,7 @@ struct target {
     char *token; /* NULL: it was not found */
     /* The token's file, if it is missing: the daemon may make it when it starts. Else NULL. */
     char *token_path;
+    char *token_file;           /* the token's file, whether or not it is there; NULL: no TCP */
     const char *token_named_by; /* the option or variable that names the file; NULL: none does */
     bool is_unix;
 };

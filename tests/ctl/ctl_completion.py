@@ -50,6 +50,10 @@ LINES = {
     "run -- ghostctl --js": "",
     "run --sig": "--signal",
     "run --signal US": "USR1 USR2",
+    "sandbox ghostct": "ghostctl",
+    "sandbox --clock system -- ghostct": "ghostctl",
+    "sandbox --clock v": "virtual",
+    "env --api aw": "aws",
 }
 IN_BASH_ALONE = {"put x @val": "@value\\ file @values/", "put x @~/": ""}
 SHELL_S = 60  # a shell reads a hundred files of completions first

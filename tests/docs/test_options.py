@@ -27,7 +27,8 @@ CONTRACT = {
     "list": "prefix label expired deleted names wide", "promote": "", "discard": "", "verify": "",
     "rollback": "version", "restore": "version", "reset": "yes", "delete": "recover prefix yes", "cleanup": "dry-run", "export": "format prefix check stdout watch force in-place strict "
     "skip-refused quiet", "import": "prefix ttl keep-going dry-run strategy", "run": "prefix watch signal", "watch": "initial",
-    "events": "follow after limit", "clock": "", "status": "", "completion": "",
+    "events": "follow after limit", "clock": "", "status": "wait", "completion": "", "env": "api",
+    "sandbox": "seed clock apply import store no-tcp api",
 }
 CONTRACT_LETTERS = {("get", "n"), ("export", "o")}
 

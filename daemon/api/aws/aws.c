@@ -2,9 +2,9 @@
  */
 #include "api/aws/agent.h"
 #include "api/aws/api.h"
-#include "api/aws/key.h"
 #include "api/aws/operations.h"
 #include "api/aws/request_id.h"
+#include "common/aws_key.h"
 #include "http/request_text.h"
 #include "http/token.h"
 #include <openssl/crypto.h>
@@ -258,7 +258,7 @@ static enum speaker may_speak(const struct api_request *asked) {
     const struct token *token = asked->context->token;
     struct span agent = request_header(request, AGENT_HEADER);
     struct span key = key_of_credential(request_header(request, "authorization"));
-    char own_key[KEY_CHARS];
+    char own_key[AWS_KEY_CHARS];
 
     if (!asked->is_tcp) {
         return SPEAKER_KNOWN;
@@ -267,11 +267,11 @@ static enum speaker may_speak(const struct api_request *asked) {
             token_matches(token, request_header(request, "x-amz-security-token"))) {
         return SPEAKER_KNOWN;
     }
-    if (is_agent(request) || token->len == 0 || key.len != KEY_CHARS ||
-            key_of_token((struct span){token->text, token->len}, own_key) != 0) {
+    if (is_agent(request) || token->len == 0 || key.len != AWS_KEY_CHARS) {
         return SPEAKER_REFUSED;
     }
-    return CRYPTO_memcmp(key.data, own_key, KEY_CHARS) == 0 ? SPEAKER_KNOWN : SPEAKER_REFUSED;
+    aws_key_of_token((struct span){token->text, token->len}, own_key);
+    return CRYPTO_memcmp(key.data, own_key, AWS_KEY_CHARS) == 0 ? SPEAKER_KNOWN : SPEAKER_REFUSED;
 }
 
 static void refuse(struct call *call, int outcome) {

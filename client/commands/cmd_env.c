@@ -1,0 +1,169 @@
+/* ghostctl env: the variables by which an app finds the daemon. */
+#include "command.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ghostkey/error.h>
+
+#include "commands/sandbox_options.h"
+#include "common/token_file.h"
+#include "heap.h"
+#include "terminal/output.h"
+
+#define REGION_DEFAULT "us-east-1" /* over TCP the daemon does not tell its own */
+
+static const struct option_spec options[] = {
+        {"api", '\0', OPTION_TAKES_VALUE, "APIS",
+                "variables for these alone: 'vault', 'vault,aws'"},
+        {NULL},
+};
+
+/* NAME=value as a line for a POSIX shell. */
+static void print_export(const char *variable) {
+    BUFFER_AUTO struct buffer line = BUFFER_NULL;
+    size_t name_len = strcspn(variable, "=");
+
+    buffer_append_text(&line, "export ");
+    buffer_append(&line, variable, name_len + 1);
+    buffer_append_byte(&line, '\'');
+    for (const char *c = variable + name_len + 1; *c != '\0'; c++) {
+        if (*c == '\'') {
+            buffer_append_text(&line, "'\\'");
+        }
+        buffer_append_byte(&line, *c);
+    }
+    buffer_append_text(&line, "'\n");
+    output_data(line.data, line.len);
+}
+
+static void print(const struct buffer *variables, bool as_json) {
+    json_auto_t *object = json_object();
+
+    for (size_t at = 0; at < variables->len; at += strlen(variables->data + at) + 1) {
+        const char *variable = variables->data + at;
+        size_t name_len = strcspn(variable, "=");
+
+        if (as_json) {
+            GK_AUTO_FREE char *name = heap_duplicate(variable, name_len);
+
+            json_object_set_new(object, name, json_string(variable + name_len + 1));
+        } else {
+            print_export(variable);
+        }
+    }
+    if (as_json) {
+        GK_AUTO_WIPE char *text = json_dumps(object, JSON_COMPACT);
+
+        if (text == NULL) {
+            output_error("a variable is not UTF-8, and JSON can hold none such");
+            return;
+        }
+        output_json_line(text, strlen(text));
+    }
+}
+
+/* Of the daemon at a Unix socket; `status` says where else it is. */
+static int find_by_socket(const struct target *target, const json_t *status, char *path,
+        struct token *token, struct access_place *ret_place) {
+    const char *file = json_string_value(json_object_get(status, "token_file"));
+    const char *region = json_string_value(json_object_get(status, "aws_region"));
+    const char *fault = NULL;
+    int error;
+
+    if (region == NULL) {
+        return broker_answer_misunderstood("a status over the Unix socket has 'aws_region'");
+    }
+    if (realpath(target->shown, path) == NULL) {
+        output_error("cannot find the path of the socket %s: %s", target->shown, strerror(errno));
+        return GK_EXIT_FAILED;
+    }
+    *ret_place = (struct access_place){.socket = path, .region = region};
+    if (file == NULL) {
+        return GK_EXIT_DONE;
+    }
+    error = token_file_read(file, false, token, &fault);
+    if (error != 0) {
+        output_error("cannot read the daemon's token file %s: %s", file,
+                error > 0 ? fault : strerror(-error));
+        return GK_EXIT_FAILED;
+    }
+    token->text[token->len] = '\0';
+    ret_place->tcp = json_string_value(json_object_get(status, "tcp"));
+    ret_place->token = token->text;
+    return GK_EXIT_DONE;
+}
+
+/* Of the daemon at a URL. */
+static int find_by_url(struct target *target, char *path, struct access_place *ret_place) {
+    int error = target->token == NULL ? target_read_late_token(target, &target->token) : 0;
+
+    if (error != 0) {
+        return error;
+    }
+    if (target->token == NULL || realpath(target->token_file, path) == NULL) {
+        output_error("cannot tell which token is for %s; name its file with --token-file",
+                target->shown);
+        return GK_EXIT_FAILED;
+    }
+    *ret_place = (struct access_place){
+            .url = target->shown,
+            .token_file = path,
+            .tcp = target->host,
+            .token = target->token,
+            .region = REGION_DEFAULT,
+    };
+    return GK_EXIT_DONE;
+}
+
+static int run(const struct invocation *invocation) {
+    GK_CLEANUP(target_deinit) struct target target = {0};
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    BUFFER_AUTO struct buffer variables = BUFFER_NULL;
+    TOKEN_AUTO struct token token = TOKEN_NULL;
+    struct access_place place;
+    char path[PATH_MAX];
+    unsigned apis = 0;
+    int error = sandbox_options_read_apis(invocation, &apis);
+
+    if (error != 0) {
+        return error;
+    }
+    error = command_target(invocation, &target);
+    if (error != 0) {
+        return error;
+    }
+    error = broker_client_open(&target, &broker);
+    if (error != 0) {
+        return error;
+    }
+    error = broker_status(broker, &answer);
+    if (error != 0) {
+        return error;
+    }
+    error = target.is_unix ? find_by_socket(&target, answer.document, path, &token, &place)
+                           : find_by_url(&target, path, &place);
+    if (error != 0) {
+        return error;
+    }
+    access_append(&place, apis, &variables);
+    print(&variables, invocation->json);
+    return GK_EXIT_DONE;
+}
+
+const struct command cmd_env = {
+        .name = "env",
+        .args = "",
+        .summary = "Print variables that lead an app to the daemon.",
+        .help = "Lines for a POSIX shell: GHOSTKEY_SOCKET and, if the daemon has TCP, what "
+                "clients\n"
+                "of Vault and AWS Secrets Manager read. They hold the token. The AWS variables\n"
+                "hide a profile that the app also needs for other services; --api leaves them\n"
+                "out. With --url: GHOSTKEY_URL and GHOSTKEY_TOKEN_FILE in place of the socket.",
+        .example = "eval \"$(ghostctl env --api vault)\"",
+        .options = options,
+        .arguments_max = 0,
+        .run = run,
+};

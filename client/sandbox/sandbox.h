@@ -1,0 +1,66 @@
+/*
+ * A private broker: a ghostkeyd of its own in a folder of its own, for as long as ghostctl runs
+ * (contract, section 13). `ghostctl sandbox` runs a command in it; `ghostctl drill` also restarts
+ * it and takes it away for a while.
+ *
+ * Begin with sandbox_start(), before anything else is opened or forked: the process that cleans up
+ * is the first that is made (guardian.h). The functions that return an int return an exit status,
+ * after a message.
+ */
+#ifndef GHOSTCTL_SANDBOX_H
+#define GHOSTCTL_SANDBOX_H
+
+#include <stdbool.h>
+
+#include "env/env_access.h"
+#include "wire/target.h"
+
+struct sandbox_plan {
+    const char *seed;   /* NULL: "sandbox" for a new state */
+    const char *clock;  /* NULL: "virtual" for a new state */
+    const char *apply;  /* the file of --apply; NULL: none */
+    const char *import; /* the file of --import; NULL: none */
+    const char *store;  /* the file of --store; NULL: none */
+    bool keeps_store; /* without `store`: keep one in the folder, so that a restart loses nothing */
+    bool has_tcp;
+    unsigned apis; /* bits of enum access_api: whose variables COMMAND gets */
+};
+
+struct sandbox;
+
+/* The broker serves once this returns, and has what `apply` and `import` say. */
+int sandbox_start(const struct sandbox_plan *plan, struct sandbox **ret_sandbox);
+
+/* Ends the broker and removes the folder. Returns NULL. */
+struct sandbox *sandbox_end(struct sandbox *sandbox);
+
+static inline void sandbox_endp(struct sandbox **sandbox) {
+    *sandbox = sandbox_end(*sandbox);
+}
+#define SANDBOX_AUTO GK_CLEANUP(sandbox_endp)
+
+/* The environment for COMMAND, as long as the sandbox is. */
+char *const *sandbox_environment(const struct sandbox *sandbox);
+
+/* Where its broker is: over the Unix socket. The caller deinits it. */
+int sandbox_target(const struct sandbox *sandbox, struct target *ret_target);
+
+/* The private folder; files in it go with the sandbox. */
+const char *sandbox_folder(const struct sandbox *sandbox);
+
+/* Readable once the broker has ended by itself; -1: it does not run. */
+int sandbox_broker_fd(const struct sandbox *sandbox);
+
+/*
+ * Ends the broker by that signal: SIGTERM for a restart, SIGKILL for a crash. Its sockets go on
+ * listening, so clients that connect wait for sandbox_broker_start().
+ */
+void sandbox_broker_end(struct sandbox *sandbox, int number);
+
+/* After sandbox_broker_end(): from now on connections are refused; the TCP port stays ours. */
+int sandbox_refuse(struct sandbox *sandbox);
+
+/* Starts the broker again, on the same socket and port. */
+int sandbox_broker_start(struct sandbox *sandbox);
+
+#endif
