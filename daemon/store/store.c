@@ -94,6 +94,7 @@ struct store *store_free(struct store *store) {
 /* Has the disk keep room for the deletion of all there is. If it has none, it is asked again when
  * the state grows. */
 static void keep_room(struct store *store) {
+    store->room_in = store->journal.head.generation;
     if (store->journal.fd >= 0 && !store->journal.is_torn) {
         (void)journal_reserve(&store->journal, bound_deletion_bytes(&store->bound));
     }
@@ -210,6 +211,7 @@ int store_keep_in(struct store *store, int fd, enum store_home home) {
 
 int store_idle(struct store *store, bool is_quiet) {
     uint64_t heap_bytes = store->memory.heap_bytes;
+    int next_ms;
 
     if (is_quiet && store->heap_peak - heap_bytes >= TRIM_BYTES &&
             store->heap_peak / 4 * 3 > heap_bytes) {
@@ -217,7 +219,12 @@ int store_idle(struct store *store, bool is_quiet) {
         store->heap_peak = heap_bytes;
     }
     store->rewrite.is_room_short = bound_is_near(&store->bound);
-    return rewrite_step(&store->rewrite);
+    next_ms = rewrite_step(&store->rewrite);
+    if (store->rewrite.to.fd < 0 &&
+            (store->room_in != store->journal.head.generation || store->journal.allocated == 0)) {
+        keep_room(store); /* in the new journal; or it was given up for one that came to nothing */
+    }
+    return next_ms;
 }
 
 bool store_look(struct store *store, int watch_fd) {

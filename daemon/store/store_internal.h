@@ -17,6 +17,7 @@ struct store {
     bool is_growing;       /* the turn keeps more than there was: it leaves room for deletions */
     int failed;            /* the first error of the turn: its commit fails with it */
     uint64_t heap_peak;    /* memory.heap_bytes at most since memory was given back */
+    uint64_t room_in;      /* the generation of the journal that was asked for room to delete all */
     uint64_t looked_at;    /* journal.kept when store_look() was called last */
     uint64_t held_after;   /* events past it are not dropped by themselves */
     struct buffer scratch; /* where records are encoded */

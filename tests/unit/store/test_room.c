@@ -1,4 +1,5 @@
 /* A store that is full, and the turns after what was in it has been deleted. */
+#include "store/store_internal.h"
 #include "store/store_tables.h"
 
 #include "common/cleanup.h"
@@ -12,9 +13,14 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define VALUE_BYTES 8000
-#define FULL_BYTES ((uint64_t)5 << 20) /* a file may have no more */
+#define FULL_BYTES ((uint64_t)5 << 20)  /* a file may have no more */
+#define BRIEF_BYTES ((uint64_t)8 << 20) /* so much is written anew within a turn: store.c */
+#define NAMES_MANY 12000
+#define DELETION_MIN_BYTES 400 /* the room for the deletion of one name, twice */
 
 struct bench {
     struct store *store;
@@ -214,6 +220,136 @@ static void a_turn_has_the_room_that_deletions_left_below_a_limit(void **state) 
     assert_has_room(bench, bench->memfds[1]);
 }
 
+/* Which journal has the file's name. */
+static uint64_t generation_of(const struct bench *bench) {
+    struct journal_head head = {0};
+    GK_AUTO_CLOSE int fd = open(bench->path, O_RDONLY | O_CLOEXEC);
+
+    assert_int_equal(journal_peek(fd, &head), 0);
+    return head.generation;
+}
+
+static void set_file_limit(struct bench *bench, uint64_t bytes) {
+    struct limits limits = LIMITS_NONE;
+
+    limits.file_bytes = bytes;
+    store_set_limits(bench->store, &limits);
+}
+
+/* The turn is refused, nothing of it stays, and the file is still the same journal. */
+static void assert_refused(struct bench *bench, uint64_t generation, const struct buffer *before) {
+    BUFFER_AUTO struct buffer after = BUFFER_NULL;
+
+    assert_int_equal(store_commit(bench->store), GK_E_STORE_FULL);
+    dump(bench->store, &after);
+    assert_true(span_equals(buffer_span(&after), buffer_span(before)));
+    assert_int_equal(generation_of(bench), generation);
+    assert_loads_as(open(bench->path, O_RDONLY | O_CLOEXEC), before);
+}
+
+static void a_turn_that_clears_all_and_is_refused_leaves_all(void **state) {
+    struct bench *bench = *state;
+    BUFFER_AUTO struct buffer before = BUFFER_NULL;
+
+    put_numbered(bench->store, 1, 1 << 20, 'a');
+    commit(bench->store);
+    put_numbered(bench->store, 1, 1 << 20, 'b'); /* so that most of the journal is dead */
+    commit(bench->store);
+    put_numbered(bench->store, 1, 10, 'c');
+    commit(bench->store);
+    dump(bench->store, &before);
+    set_file_limit(bench, 4 << 20);
+    assert_int_equal(store_write(bench->store), 0);
+    assert_int_equal(store_clear(bench->store), 0);
+    (void)try_put(bench->store, 2, 3 << 20, 'd');
+    assert_refused(bench, generation_of(bench), &before);
+}
+
+static void a_full_journal_without_dead_bytes_is_not_written_anew(void **state) {
+    struct bench *bench = *state;
+    BUFFER_AUTO struct buffer before = BUFFER_NULL;
+
+    set_file_limit(bench, 4 << 20);
+    put_numbered(bench->store, 1, 3 << 20, 'a');
+    commit(bench->store);
+    dump(bench->store, &before);
+    for (unsigned int number = 2; number < 5; number++) {
+        (void)try_put(bench->store, number, 2 << 20, 'b');
+        assert_refused(bench, generation_of(bench), &before);
+    }
+    assert_int_equal(generation_of(bench), 1);
+}
+
+static void a_large_journal_is_written_anew_between_turns(void **state) {
+    struct bench *bench = *state;
+    BUFFER_AUTO struct buffer before = BUFFER_NULL;
+    uint64_t generation = generation_of(bench);
+
+    for (unsigned int turn = 0; turn < 4; turn++) {
+        for (unsigned int number = 0; number < 3; number++) {
+            put_numbered(bench->store, number, BRIEF_BYTES / 2, (char)('a' + turn));
+            commit(bench->store);
+        }
+    }
+    dump(bench->store, &before);
+    set_file_limit(bench, journal_bytes(bench) + (1 << 20));
+    (void)try_put(bench->store, 3, BRIEF_BYTES / 2, 'x');
+    assert_refused(bench, generation, &before);
+    for (int ms = 0; ms >= 0;) {
+        ms = store_idle(bench->store, true);
+        (void)usleep(ms > 0 ? (useconds_t)ms * 1000 : 0);
+    }
+    assert_true(generation_of(bench) > generation);
+    put_numbered(bench->store, 3, BRIEF_BYTES / 2, 'x');
+    commit(bench->store);
+}
+
+/* What is allocated for the file behind what is written. */
+static void assert_has_room_for_deletions(const struct bench *bench) {
+    struct stat status;
+
+    assert_int_equal(stat(bench->path, &status), 0);
+    assert_true((uint64_t)status.st_blocks * 512 >
+                journal_bytes(bench) + (uint64_t)NAMES_MANY * DELETION_MIN_BYTES);
+}
+
+static void put_many(struct bench *bench) {
+    for (unsigned int number = 0; number < NAMES_MANY; number++) {
+        put_numbered(bench->store, number, 1, 'm');
+    }
+    for (unsigned int turn = 0; turn < 5; turn++) { /* most of it is dead soon */
+        put_numbered(bench->store, 0, FULL_BYTES, 'n');
+        commit(bench->store);
+        put_numbered(bench->store, 0, 1, 'm');
+        commit(bench->store);
+    }
+    assert_has_room_for_deletions(bench);
+}
+
+static void a_new_journal_has_room_for_deletions(void **state) {
+    struct bench *bench = *state;
+
+    put_many(bench);
+    for (int ms = 0; ms >= 0;) {
+        ms = store_idle(bench->store, false);
+        (void)usleep(ms > 0 ? (useconds_t)ms * 1000 : 0);
+    }
+    assert_int_equal(generation_of(bench), 2);
+    assert_has_room_for_deletions(bench);
+}
+
+static void a_failed_rewrite_leaves_room_for_deletions(void **state) {
+    struct bench *bench = *state;
+
+    put_many(bench);
+    set_file_limit(bench, journal_bytes(bench)); /* so the old journal gives up its room first */
+    assert_int_equal(mkdir(bench->beside, 0700), 0);
+    (void)store_idle(bench->store, false);
+    assert_int_equal(rmdir(bench->beside), 0);
+    assert_int_equal(generation_of(bench), 1);
+    assert_has_room_for_deletions(bench);
+}
+
 int main(void) {
 #define ON_FILE(test) cmocka_unit_test_setup_teardown(test, setup_file, teardown)
 #define ON_MEMFDS(test) cmocka_unit_test_setup_teardown(test, setup_memfds, teardown)
@@ -221,6 +357,11 @@ int main(void) {
             ON_FILE(a_turn_has_the_room_that_deletions_left),
             ON_FILE(a_turn_has_the_room_that_deletions_left_below_a_limit),
             ON_MEMFDS(a_turn_has_the_room_that_deletions_left_below_a_limit),
+            ON_FILE(a_turn_that_clears_all_and_is_refused_leaves_all),
+            ON_FILE(a_full_journal_without_dead_bytes_is_not_written_anew),
+            ON_FILE(a_large_journal_is_written_anew_between_turns),
+            ON_FILE(a_new_journal_has_room_for_deletions),
+            ON_FILE(a_failed_rewrite_leaves_room_for_deletions),
     };
 
     return cmocka_run_group_tests_name("room", tests, NULL, NULL);
