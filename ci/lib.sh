@@ -48,6 +48,11 @@ cmd:scdoc            scdoc               scdoc             scdoc
 cmd:systemctl        systemd             systemd           systemd
 TABLE
         ;;
+    package)
+        cat <<'TABLE'
+cmd:dpkg-shlibdeps   dpkg-dev            dpkg-dev          dpkg
+TABLE
+        ;;
     test)
         cat <<'TABLE'
 pkg:cmocka           libcmocka-dev       libcmocka-devel   cmocka
@@ -75,6 +80,7 @@ cmd:gcovr            gcovr               gcovr             gcovr
 cmd:qemu-i386        qemu-user           qemu-user         qemu-user
 cmd:valgrind         valgrind            valgrind          valgrind
 cmd:ip               iproute2            iproute           iproute2
+cmd:lintian          lintian             lintian           lintian
 TABLE
         ;;
     bench)

@@ -5,6 +5,9 @@
 #include "support/broker_fixture.h"
 #include "support/test.h"
 #include <stdio.h>
+#include <time.h>
+
+#define NS_PER_TICK (1000000000 / CLOCKS_PER_SEC)
 
 #define FIELD "{hex:4096}"
 #define FIELD_CHARS 4096
@@ -90,13 +93,14 @@ static void a_failure_counts_once(void **state) {
     assert_int_equal(advance.expired, 0);
 }
 
-static uint64_t time_steps(struct fixture *fixture) {
-    uint64_t begun = clock_ticks_ns();
+/* In time of the processor: other programs that run meanwhile count for nothing. */
+static uint64_t cost_of_steps(struct fixture *fixture) {
+    clock_t begun = clock();
 
     for (int i = 0; i < STEPS; i++) {
         (void)fixture_advance(fixture, 1);
     }
-    return clock_ticks_ns() - begun;
+    return (uint64_t)(clock() - begun) * NS_PER_TICK;
 }
 
 static void what_is_not_due_costs_nothing(void **state) {
@@ -108,16 +112,16 @@ static void what_is_not_due_costs_nothing(void **state) {
 
     definition.ttl_s = 86400;
     fixture_put(fixture, definition);
-    (void)time_steps(fixture);
-    alone = time_steps(fixture);
+    (void)cost_of_steps(fixture);
+    alone = cost_of_steps(fixture);
     for (int i = 0; i < CROWD; i++) {
         (void)snprintf(name, sizeof(name), "s%05d", i);
         definition.name = span_of(name);
         fixture_put(fixture, definition);
     }
-    (void)time_steps(fixture);
-    in_a_crowd = time_steps(fixture);
-    assert_true(in_a_crowd >= 1 && in_a_crowd <= 20 * alone + 5000000);
+    (void)cost_of_steps(fixture);
+    in_a_crowd = cost_of_steps(fixture);
+    assert_true(in_a_crowd <= 20 * alone + 5000000);
 }
 
 static void count_removed(void *userdata, struct span name) {
@@ -148,13 +152,13 @@ static uint64_t list_expired(struct fixture *fixture) {
     return listed;
 }
 
-static uint64_t time_lists(struct fixture *fixture) {
-    uint64_t begun = clock_ticks_ns();
+static uint64_t cost_of_lists(struct fixture *fixture) {
+    clock_t begun = clock();
 
     for (int i = 0; i < STEPS; i++) {
         assert_int_equal(list_expired(fixture), 0);
     }
-    return clock_ticks_ns() - begun;
+    return (uint64_t)(clock() - begun) * NS_PER_TICK;
 }
 
 /* Looking for what is expired does not read what is not. */
@@ -165,16 +169,16 @@ static void what_is_not_expired_costs_nothing(void **state) {
     uint64_t alone;
 
     fixture_put(fixture, definition);
-    (void)time_lists(fixture);
-    alone = time_lists(fixture);
+    (void)cost_of_lists(fixture);
+    alone = cost_of_lists(fixture);
     for (int i = 0; i < CROWD; i++) {
         (void)snprintf(name, sizeof(name), "s%05d", i);
         definition.name = span_of(name);
         definition.ttl_s = i == CROWD / 2 ? 60 : i % 2 == 0 ? 86400 : 0;
         fixture_put(fixture, definition);
     }
-    (void)time_lists(fixture);
-    assert_in_range(time_lists(fixture), 1, 20 * alone + 5000000);
+    (void)cost_of_lists(fixture);
+    assert_in_range(cost_of_lists(fixture), 0, 20 * alone + 5000000);
     (void)fixture_advance(fixture, 60);
     assert_int_equal(list_expired(fixture), 1);
     assert_int_equal(list_expired(fixture), 0);
