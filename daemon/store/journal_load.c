@@ -72,14 +72,24 @@ static int look_at_frame(
     return frame_decode(bytes, salt, ret_frame) ? 0 : -ENODATA;
 }
 
-/* The first byte from `at` on that was ever written: what is allocated ahead reads as zeros. */
-static uint64_t next_written(const struct window *window, uint64_t at) {
-    off_t next = lseek(window->fd, (off_t)at, SEEK_DATA);
+/* Where the last part of the file ends that was ever written: what is allocated ahead is zeros. It
+ * is to be asked before that is read, since pages in the cache count as written. */
+static uint64_t written_end(const struct window *window, uint64_t from) {
+    uint64_t end = from;
 
-    if (next < 0) {
-        return errno == ENXIO ? window->size : at; /* nothing follows; or it is not known */
+    while (end < window->size) {
+        off_t data = lseek(window->fd, (off_t)end, SEEK_DATA);
+        off_t hole = data < 0 ? -1 : lseek(window->fd, data, SEEK_HOLE);
+
+        if (data < 0 && errno == ENXIO) {
+            return end;
+        }
+        if (hole < 0) {
+            return window->size; /* the file system does not say */
+        }
+        end = (uint64_t)hole;
     }
-    return (uint64_t)next < window->size ? (uint64_t)next : window->size;
+    return window->size;
 }
 
 /*
@@ -90,10 +100,10 @@ static int look_behind(const struct journal *journal, struct window *window, uin
         bool *ret_has_frame) {
     uint64_t at = journal->end;
     uint64_t end = at;
+    uint64_t size = written_end(window, at);
     bool has_frame = false;
 
-    for (at = next_written(window, at); at < window->size && !has_frame;
-            at = next_written(window, at)) {
+    while (at < size && !has_frame) {
         struct frame frame;
         struct span bytes = SPAN_NULL;
         size_t found;

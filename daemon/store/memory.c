@@ -144,6 +144,43 @@ struct node *find_node(
     return NULL;
 }
 
+/* The root of the table, unless a look-up by that key needs no walk. */
+static struct node *begin_walk(struct memory *memory, const struct change *change) {
+    struct node *last = change->table < TABLE_COUNT ? memory->last[change->table] : NULL;
+
+    if (last == NULL || span_compare(change->key, node_key(last)) > 0) {
+        return NULL;
+    }
+    if (change->table == TABLE_SECRETS) {
+        __builtin_prefetch(found_place(memory, change->key));
+    }
+    return RB_ROOT(&memory->tables[change->table]);
+}
+
+void memory_look_ahead(struct memory *memory, const struct change *changes, size_t count) {
+    struct node *nodes[MEMORY_AHEAD];
+    bool is_done = false;
+
+    for (size_t at = 0; at < count; at++) {
+        nodes[at] = begin_walk(memory, &changes[at]);
+    }
+    while (!is_done) {
+        is_done = true;
+        for (size_t at = 0; at < count; at++) {
+            struct node *node = nodes[at];
+            int order = node == NULL ? 0 : span_compare(changes[at].key, node_key(node));
+
+            if (order == 0) {
+                nodes[at] = NULL;
+                continue;
+            }
+            nodes[at] = order < 0 ? RB_LEFT(node, by_key) : RB_RIGHT(node, by_key);
+            fetch_ahead(nodes[at]);
+            is_done = false;
+        }
+    }
+}
+
 /* Has it hang there, where nothing hangs yet. */
 static void hang(struct memory *memory, struct node *node, const struct place *place) {
     struct node_tree *tree = &memory->tables[node->table];

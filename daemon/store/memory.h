@@ -93,6 +93,13 @@ bool memory_is_changed(const struct memory *memory);
 void memory_keep(struct memory *memory);
 void memory_undo(struct memory *memory);
 
+/*
+ * Has the processor fetch what the next look-ups by these keys pass, all of them at once: in a
+ * large table most of a look-up is waiting for one node after another. Changes nothing.
+ */
+#define MEMORY_AHEAD 32
+void memory_look_ahead(struct memory *memory, const struct change *changes, size_t count);
+
 /* Has the memory be as before the turn, until it is called again. Not after memory_clear(). */
 void memory_swap_turn(struct memory *memory);
 

@@ -26,18 +26,34 @@ static int apply(struct memory *memory, const struct change *change) {
     return -EBADMSG;
 }
 
+/* Takes the next changes of a frame. -ENODATA: there are no more. */
+static int apply_some(struct memory *memory, struct span *rest) {
+    struct change changes[MEMORY_AHEAD];
+    size_t count = 0;
+    int error = 0;
+
+    while (count < MEMORY_AHEAD && error == 0) {
+        error = change_decode(rest, &changes[count]);
+        count += error == 0;
+    }
+    memory_look_ahead(memory, changes, count);
+    for (size_t at = 0; at < count; at++) {
+        int failed = apply(memory, &changes[at]);
+
+        if (failed != 0) {
+            return failed;
+        }
+    }
+    return error;
+}
+
 static int visit_frame(void *userdata, unsigned int flags, struct span changes) {
     struct loading *loading = userdata;
-    struct change change;
-    int error = change_decode(&changes, &change);
+    int error;
 
-    while (error == 0) {
-        error = apply(loading->memory, &change);
-        if (error != 0) {
-            return error;
-        }
-        error = change_decode(&changes, &change);
-    }
+    do {
+        error = apply_some(loading->memory, &changes);
+    } while (error == 0);
     if (error != -ENODATA) {
         return error;
     }
