@@ -28,11 +28,13 @@ struct broker {
     struct broker_counters counters; /* of what was committed */
     struct broker_counters pending;  /* including the open transaction */
     uint64_t first_event;
-    uint64_t resets;   /* that were committed */
-    bool is_resetting; /* the open transaction does it */
-    instant began_at;  /* where a virtual clock began */
-    uint64_t released; /* the argument of the last broker_release_events() that succeeded */
-    bool clock_moved;  /* by a client, since the broker was made */
+    uint64_t resets;          /* that were committed */
+    bool is_resetting;        /* the open transaction does it */
+    instant began_at;         /* where a virtual clock began */
+    uint64_t released;        /* the argument of the last broker_release_events() that succeeded */
+    bool clock_moved;         /* by a client, since the broker was made */
+    char made_id[UUID_CHARS]; /* of a version that was just made, if the one that it would have by
+                                 itself is taken; until the next one is made */
     struct recent_event recent[RECENT_EVENTS]; /* the newest, at seq % RECENT_EVENTS */
 };
 

@@ -57,6 +57,7 @@ static int rotate(struct broker *broker, const struct secret *before, enum cause
     after.current.id = id;
     after.current.labels = SPAN_NULL;
     after.generation += 1;
+    after.rotated_at = at;
     error = version_keep(broker, &after, before, cause, at);
     if (error != 0) {
         return error;

@@ -106,9 +106,50 @@ int version_put_in_force(
     return error != 0 ? error : store_put_secret(broker->store, secret);
 }
 
+struct id_search {
+    struct span id;
+    bool is_found;
+};
+
+static int visit_id(void *userdata, const struct version *version) {
+    struct id_search *search = userdata;
+
+    search->is_found = search->is_found || span_equals(version->id, search->id);
+    return 0;
+}
+
+/*
+ * Looks whether a client gave another version the id that this one has by itself. If so, this one
+ * gets the next id of the same derivation. replaced: the version that is current until now.
+ */
+static int give_other_id(struct broker *broker, const struct secret *secret,
+        const struct version *replaced, struct version *version) {
+    struct keystream *stream =
+            keystream_start(broker->keyring, KEYSTREAM_VERSION_ID, secret->name, version->revision);
+    BUFFER_AUTO struct buffer id = BUFFER_NULL;
+    struct id_search search = {.is_found = true};
+    int error = 0;
+
+    for (bool is_first = true; error == 0 && search.is_found; is_first = false) {
+        buffer_clear(&id);
+        keystream_uuid(stream, &id);
+        error = keystream_finish(stream) != 0 ? keystream_finish(stream) : buffer_finish(&id);
+        if (error != 0) {
+            break;
+        }
+        memcpy(broker->made_id, id.data, UUID_CHARS);
+        search.id = (struct span){broker->made_id, UUID_CHARS};
+        search.is_found = span_equals(replaced->id, search.id);
+        version->id = is_first ? SPAN_NULL : search.id;
+        error = store_walk_versions(broker->store, secret->name, visit_id, &search);
+    }
+    keystream_stop(stream);
+    return error;
+}
+
 /* Numbers a version that has just been made, and with it secret. */
-static void number_version(const struct broker *broker, struct secret *secret,
-        struct version *version, enum cause cause, instant at) {
+static int number_version(struct broker *broker, struct secret *secret,
+        const struct version *replaced, struct version *version, enum cause cause, instant at) {
     secret->keep_versions = asked_for(broker, secret);
     secret->revision += 1;
     secret->newest += 1;
@@ -116,6 +157,10 @@ static void number_version(const struct broker *broker, struct secret *secret,
     version->revision = secret->revision;
     version->cause = cause;
     version->made_at = at;
+    secret->has_given_ids = secret->has_given_ids || version->id.len > 0;
+    return version->id.len > 0 || !secret->has_given_ids
+                   ? 0
+                   : give_other_id(broker, secret, replaced, version);
 }
 
 int version_keep(struct broker *broker, struct secret *secret, const struct secret *before,
@@ -124,9 +169,13 @@ int version_keep(struct broker *broker, struct secret *secret, const struct secr
             .binary = secret->current.binary,
             .id = secret->current.id,
             .labels = secret->current.labels};
-    int error;
+    const struct version none = {.number = 0};
+    int error = number_version(
+            broker, secret, before != NULL ? &before->current : &none, &made, cause, at);
 
-    number_version(broker, secret, &made, cause, at);
+    if (error != 0) {
+        return error;
+    }
     secret->current = made;
     error = version_put_in_force(broker, secret, before, at);
     return error != 0 ? error : versions_prune(broker, secret);
@@ -134,9 +183,11 @@ int version_keep(struct broker *broker, struct secret *secret, const struct secr
 
 int version_keep_aside(struct broker *broker, struct secret *secret, struct version *version,
         bool is_pending, enum cause cause, instant at) {
-    int error;
+    int error = number_version(broker, secret, &secret->current, version, cause, at);
 
-    number_version(broker, secret, version, cause, at);
+    if (error != 0) {
+        return error;
+    }
     secret->pending = is_pending ? version->number : secret->pending;
     error = store_put_version(broker->store, secret->name, version);
     if (error != 0) {

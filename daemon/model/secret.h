@@ -28,12 +28,14 @@ struct secret {
     uint64_t pending;       /* of the version that is made, but not in force yet; 0: none */
     uint64_t newest;        /* the highest number that a version of it ever had */
     uint32_t keep_versions; /* as an API asked for at the last one; 0: --keep-versions */
+    bool has_given_ids;     /* a client gave one of its versions, ever, an id */
     bool has_gaps;          /* one was discarded, so not every number below newest was in force */
     uint64_t revision;      /* counts every change to this name, for ever */
     uint64_t generation;    /* values ever generated for this name */
     instant created_at;
     instant updated_at;
     instant in_force_at; /* when the current version was put, rotated in or promoted */
+    instant rotated_at;  /* its last rotation; 0: there was none */
     uint32_t ttl_s;      /* from in_force_at on; 0: static */
     bool armed;          /* its expiry fires at secret_expires_at() */
     bool is_deleted;     /* and can be restored until gone_at */

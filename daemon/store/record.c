@@ -6,9 +6,9 @@
  * The first byte of a record. A record that says more than this one gets another number, and those
  * before it are read for ever. In layout 1 a secret had no stages, and a version no state; in
  * layout 2 a secret kept as many versions as any other, and a version knew no times but that of its
- * making.
+ * making; in layout 3 a secret did not know its last rotation.
  */
-#define LAYOUT 3
+#define LAYOUT 4
 
 enum secret_flag {
     SECRET_BINARY = 1 << 0, /* of a version as well */
@@ -17,6 +17,7 @@ enum secret_flag {
     SECRET_DELETED = 1 << 3,
     SECRET_WITHOUT_VALUE = 1 << 4,
     SECRET_GAPS = 1 << 5,
+    SECRET_GIVEN_IDS = 1 << 6,
 };
 
 /* Where record_secret_facts() finds its fields; gone_at only if the secret is deleted. */
@@ -117,17 +118,18 @@ DESCRIPTION void describe_version(struct codec *codec, struct version *version) 
 }
 
 DESCRIPTION void describe_flags(struct codec *codec, struct secret *secret) {
-    unsigned int flags = (secret->armed ? SECRET_ARMED : 0) |
-                         (secret->policy.on_expiry ? SECRET_ON_EXPIRY : 0) |
-                         (secret->is_deleted ? SECRET_DELETED : 0) |
-                         (secret_has_value(secret) ? 0 : SECRET_WITHOUT_VALUE) |
-                         (secret->has_gaps ? SECRET_GAPS : 0);
+    unsigned int flags =
+            (secret->armed ? SECRET_ARMED : 0) | (secret->policy.on_expiry ? SECRET_ON_EXPIRY : 0) |
+            (secret->is_deleted ? SECRET_DELETED : 0) |
+            (secret_has_value(secret) ? 0 : SECRET_WITHOUT_VALUE) |
+            (secret->has_gaps ? SECRET_GAPS : 0) | (secret->has_given_ids ? SECRET_GIVEN_IDS : 0);
 
     flags = (unsigned int)number(codec, flags, 1);
     secret->armed = (flags & SECRET_ARMED) != 0;
     secret->policy.on_expiry = (flags & SECRET_ON_EXPIRY) != 0;
     secret->is_deleted = (flags & SECRET_DELETED) != 0;
     secret->has_gaps = (flags & SECRET_GAPS) != 0;
+    secret->has_given_ids = (flags & SECRET_GIVEN_IDS) != 0;
     if (codec->layout == 1) {
         secret->current.binary = (flags & SECRET_BINARY) != 0;
     }
@@ -164,6 +166,9 @@ DESCRIPTION void describe_secret(struct codec *codec, struct secret *secret) {
     }
     if (codec->layout >= 3) {
         secret->keep_versions = (uint32_t)number(codec, secret->keep_versions, 4);
+    }
+    if (codec->layout >= 4) {
+        secret->rotated_at = moment(codec, secret->rotated_at);
     }
     secret->revision = number(codec, secret->revision, 8);
     secret->generation = number(codec, secret->generation, 8);

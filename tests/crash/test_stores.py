@@ -128,6 +128,21 @@ def fill_apis(connection):
         VersionStages=["AWSPENDING", "CUSTOM"])
 
 
+def fill_rotations(connection):
+    """What layout 4 of a record has besides: the last rotation, and that a client gave a version its id."""
+    for number in range(3):
+        answer = ask_aws(connection, *(("RotateSecret",) if number else ("CreateSecret",)),
+                         **({"SecretId": "rotated/last"} if number else {"Name": "rotated/last", "SecretString": "x"}),
+                         ClientRequestToken=str(number) * 32)
+        assert answer[0] == 200, answer
+    for number in range(4):
+        ask_aws(connection, "PutSecretValue", SecretId="rotated/last", SecretString=str(number))
+
+
+def rotations_go_on(connection):
+    return json.dumps([ask_aws(connection, "DescribeSecret", SecretId="rotated/last")], indent=1)
+
+
 def apis_go_on(connection):
     return json.dumps([
         ask_vault(connection, "GET", "secret/metadata/vault/kept"),
@@ -186,7 +201,7 @@ def stages_go_on(connection):
     return json.dumps([[*each[:3], each[3].decode()] for each in seen], indent=1)
 
 
-STEPS = {"then": goes_on, "apis": apis_go_on, "stages": stages_go_on}  # in this order
+STEPS = {"rotations": rotations_go_on, "then": goes_on, "apis": apis_go_on, "stages": stages_go_on}  # in this order
 
 
 def now():
@@ -248,6 +263,8 @@ def each_opens_with_all_that_was_in_it(check):
                     check.ok(holds_everything(seen, wanted["holds"]),
                              f"{name}, {kind}: all that was in it is there", seen)
                     for step, then in STEPS.items():
+                        if step not in wanted:
+                            continue
                         if step in wanted:
                             seen = then(connection)
                             check.ok(holds_all(json.loads(seen), json.loads(wanted[step])),
@@ -286,6 +303,7 @@ def make(name):
                 fill(connection)
                 fill_stages(connection)
                 fill_apis(connection)
+                fill_rotations(connection)
                 holds = everything(connection)
             if kind == "closed":
                 assert store.place.daemon.stop() == 0

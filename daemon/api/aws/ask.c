@@ -9,11 +9,14 @@ struct buffer *answer_begin(struct call *call) {
 }
 
 void append_time(struct buffer *buffer, instant at) {
-    int64_t ms = at % 1000;
+    uint64_t ms = at < 0 ? 0 - (uint64_t)at : (uint64_t)at;
 
-    buffer_append_decimal(buffer, (uint64_t)(at / 1000));
-    if (ms != 0) {
-        buffer_printf(buffer, ".%03d", (int)ms);
+    if (at < 0) {
+        buffer_append_byte(buffer, '-');
+    }
+    buffer_append_decimal(buffer, ms / 1000);
+    if (ms % 1000 != 0) {
+        buffer_printf(buffer, ".%03u", (unsigned int)(ms % 1000));
     }
 }
 

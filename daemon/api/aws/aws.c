@@ -250,8 +250,8 @@ static int serve(struct call *call) {
 }
 
 /*
- * Over TCP: the token of the token file, as session token, access key id or in the agent's header;
- * or the access key id that is made from it. Signatures are not checked.
+ * Over TCP: the token of the token file, as session token or access key id, of the agent in its own
+ * header; or the access key id that is made from it. Signatures are not checked.
  */
 static enum speaker may_speak(const struct api_request *asked) {
     const struct request *request = asked->request;
@@ -263,11 +263,14 @@ static enum speaker may_speak(const struct api_request *asked) {
     if (!asked->is_tcp) {
         return SPEAKER_KNOWN;
     }
-    if (token_matches(token, is_agent(request) ? agent : key) ||
+    if (is_agent(request)) {
+        return token_matches(token, agent) ? SPEAKER_KNOWN : SPEAKER_REFUSED;
+    }
+    if (token_matches(token, key) ||
             token_matches(token, request_header(request, "x-amz-security-token"))) {
         return SPEAKER_KNOWN;
     }
-    if (is_agent(request) || token->len == 0 || key.len != AWS_KEY_CHARS) {
+    if (token->len == 0 || key.len != AWS_KEY_CHARS) {
         return SPEAKER_REFUSED;
     }
     aws_key_of_token((struct span){token->text, token->len}, own_key);

@@ -29,8 +29,9 @@ static uint64_t hash_of(
 
 static void note(struct broker *broker, uint64_t hash) {
     instant now = broker_now(broker);
+    instant into_day = (now % MS_PER_DAY + MS_PER_DAY) % MS_PER_DAY; /* also before 1970 */
 
-    entries[hash % ENTRIES] = (struct entry){hash, now - now % MS_PER_DAY};
+    entries[hash % ENTRIES] = (struct entry){hash, now - into_day};
 }
 
 void daily_note(struct broker *broker, struct span name, uint64_t born_after, uint64_t number) {

@@ -15,8 +15,9 @@ struct words {
     struct span part;
 };
 
+/* A letter outside of ASCII counts as a small one, so that no word ends within a character. */
 static bool is_lower(char c) {
-    return c >= 'a' && c <= 'z';
+    return (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
 }
 
 static struct words words_of(struct span text) {

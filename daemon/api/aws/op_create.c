@@ -24,19 +24,22 @@ static int answer_existing(struct call *call, const struct target *target) {
     }
     buffer = answer_begin(call);
     error = begin_with_version(call, buffer, target, &made);
-    append_replicas(buffer, target);
+    if (error != 0) {
+        return error;
+    }
+    error = append_replicas(call, buffer, target);
     buffer_append_literal(buffer, "}");
     return error;
 }
 
-/* What the definition has besides its value. bytes and extra keep what is decoded and packed. */
-static int define(struct call *call, struct definition *definition, struct buffer *bytes,
+/* What the definition has besides its value. texts and extra keep what is decoded and packed. */
+static int define(struct call *call, struct definition *definition, struct tag_texts *texts,
         struct buffer *extra, char env_place[GK_NAME_MAX_BYTES + 1]) {
     const struct arguments *arguments = arguments_of(call);
     const struct secret none = SECRET_NULL;
     struct span key = text_of(arguments, MEMBER_KMS_KEY_ID);
     bool is_off;
-    int error = tags_take(call, definition, bytes);
+    int error = tags_take(call, NULL, definition, texts);
 
     if (error != 0) {
         return error;
@@ -57,7 +60,7 @@ static int define(struct call *call, struct definition *definition, struct buffe
 }
 
 static int create(struct call *call, struct target *target) {
-    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
+    GK_CLEANUP(tag_texts_deinit) struct tag_texts texts = TAG_TEXTS_NULL;
     BUFFER_AUTO struct buffer extra = BUFFER_NULL;
     SECRET_AUTO struct secret secret = SECRET_NULL;
     char env_place[GK_NAME_MAX_BYTES + 1];
@@ -67,11 +70,8 @@ static int create(struct call *call, struct target *target) {
     memset(&definition, 0, DEFINITION_HEAD_BYTES);
     definition.name = target->name;
     definition.value_source = VALUE_NONE;
-    error = take_value(call, &definition);
-    if (error != 0) {
-        return error;
-    }
-    error = define(call, &definition, &bytes, &extra, env_place);
+    take_value(call, &definition);
+    error = define(call, &definition, &texts, &extra, env_place);
     if (error != 0) {
         return error;
     }
@@ -94,24 +94,39 @@ static int answer_created(struct call *call, const struct target *target) {
                         ? target_begin(call, buffer, target)
                         : begin_with_version(call, buffer, target, &target->secret.current);
 
-    append_replicas(buffer, target);
+    if (error != 0) {
+        return error;
+    }
+    error = append_replicas(call, buffer, target);
     buffer_append_literal(buffer, "}");
     return error;
+}
+
+/* Whether the request is wrong by itself. */
+static int check_request(struct call *call) {
+    int error = check_token(call);
+
+    if (error != 0) {
+        return error;
+    }
+    error = check_value(call);
+    if (error != 0) {
+        return error;
+    }
+    error = check_description(call);
+    if (error != 0) {
+        return error;
+    }
+    return is_aws_name(text_of(arguments_of(call), MEMBER_NAME)) ? check_replica_regions(call)
+                                                                 : refuse_name(&call->problem);
 }
 
 int aws_handle_create_secret(struct call *call) {
     const struct ask *ask = ask_of(call);
     struct span path = text_of(ask->arguments, MEMBER_NAME);
     struct target target;
-    int error = check_token(call);
+    int error = check_request(call);
 
-    if (error != 0) {
-        return error;
-    }
-    if (!is_aws_name(path)) {
-        return refuse_name(&call->problem);
-    }
-    error = check_replica_regions(call);
     if (error != 0) {
         return error;
     }

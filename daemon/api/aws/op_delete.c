@@ -53,7 +53,8 @@ static int answer_nothing(struct call *call, struct span id) {
     struct secret_id parsed;
     int error;
 
-    if (!secret_id_parse(id, &parsed)) {
+    if (!secret_id_parse(id, &parsed) ||
+            (parsed.region.data != NULL && !span_equals(parsed.region, region))) {
         return refuse_missing(&call->problem);
     }
     call->problem = PROBLEM_NULL;
@@ -66,7 +67,14 @@ static int answer_nothing(struct call *call, struct span id) {
     target.secret.name = target.name;
     target.born_after = broker_born_after(call->broker, target.name);
     buffer = answer_begin(call);
-    error = target_begin(call, buffer, &target);
+    if (parsed.arn_id.data != NULL) {
+        buffer_append_literal(buffer, "{\"ARN\":");
+        json_write_text(buffer, id);
+        buffer_append_literal(buffer, ",\"Name\":");
+        json_write_text(buffer, parsed.path);
+    } else {
+        error = target_begin(call, buffer, &target);
+    }
     append_end(call, buffer, broker_now(call->broker));
     return error;
 }

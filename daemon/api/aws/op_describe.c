@@ -17,18 +17,8 @@ struct account {
     const struct target *target;
     struct buffer *buffer;
     const char *separator;
-    instant rotated_at; /* INT64_MIN: never, as far as versions are kept */
     int error;
 };
-
-static void find_rotation(void *userdata, const struct version *version) {
-    struct account *account = userdata;
-    bool is_rotated = version->cause == CAUSE_ROTATE || version->cause == CAUSE_EXPIRY;
-
-    if (is_rotated && version->made_at > account->rotated_at) {
-        account->rotated_at = version->made_at;
-    }
-}
 
 static bool is_shown(const struct account *account, const struct version *version) {
     return account->error == 0 && version->state == VERSION_LIVE &&
@@ -67,7 +57,7 @@ static int append_versions(struct account *account, bool is_list) {
 
 static void append_rotation(struct account *account) {
     const struct secret *secret = &account->target->secret;
-    bool is_on = is_rotating(secret);
+    bool is_on = is_rotation_on(secret);
 
     if (is_on || own_text(secret, OWN_ROTATION).data != NULL) {
         buffer_append_text(account->buffer,
@@ -75,8 +65,8 @@ static void append_rotation(struct account *account) {
         append_text_member(account->buffer, "RotationLambdaARN", own_text(secret, OWN_LAMBDA));
         append_rules(account->buffer, secret);
     }
-    if (account->rotated_at != INT64_MIN) {
-        append_time_member(account->buffer, "LastRotatedDate", account->rotated_at);
+    if (secret->rotated_at != 0) {
+        append_time_member(account->buffer, "LastRotatedDate", secret->rotated_at);
     }
 }
 
@@ -97,8 +87,8 @@ static void append_times(struct account *account) {
     }
 }
 
-static void append_key(struct buffer *buffer, const struct secret *secret) {
-    struct span key = own_text(secret, OWN_KMS_KEY);
+static void append_key(struct buffer *buffer, const struct target *target) {
+    struct span key = target_key(target);
 
     append_text_member(buffer, "KmsKeyId", span_is(key, DEFAULT_KEY) ? SPAN_NULL : key);
 }
@@ -106,23 +96,22 @@ static void append_key(struct buffer *buffer, const struct secret *secret) {
 int append_description(
         struct call *call, struct buffer *buffer, const struct target *target, bool is_list) {
     const struct secret *secret = &target->secret;
-    struct account account = {call, target, buffer, "", INT64_MIN, 0};
+    struct account account = {call, target, buffer, "", 0};
     bool is_replicated = own_text(secret, OWN_REPLICAS).len > 0;
-    int error = broker_versions(call->broker, secret, find_rotation, &account);
+    int error = target_begin(call, buffer, target);
 
     if (error != 0) {
         return error;
     }
-    error = target_begin(call, buffer, target);
-    if (error != 0) {
-        return error;
-    }
     append_text_member(buffer, "Description", secret->description);
-    append_key(buffer, secret);
+    append_key(buffer, target);
     append_rotation(&account);
     append_times(&account);
     append_tags(buffer, secret);
     error = append_versions(&account, is_list);
+    if (error != 0) {
+        return error;
+    }
     append_text_member(buffer, "OwningService", owning_service(secret));
     append_time_member(buffer, "CreatedDate", secret->created_at);
     append_text_member(buffer, "PrimaryRegion",
@@ -130,7 +119,7 @@ int append_description(
             : is_replicated              ? target->region
                                          : SPAN_NULL);
     if (!is_list) {
-        append_replicas(buffer, target);
+        error = append_replicas(call, buffer, target);
     }
     buffer_append_literal(buffer, "}");
     return error;
@@ -157,7 +146,7 @@ static void append_version(void *userdata, const struct version *version) {
     struct versions *versions = userdata;
     struct account *account = &versions->account;
     const struct secret *secret = &account->target->secret;
-    struct span key = own_text(secret, OWN_KMS_KEY);
+    struct span key = target_key(account->target);
     bool is_labelled = bears_labels(secret, version);
     instant read_at = daily_find(account->call->broker, account->target->name,
             account->target->born_after, version->number);
@@ -220,7 +209,7 @@ int aws_handle_list_version_ids(struct call *call) {
     const struct arguments *arguments = arguments_of(call);
     struct target target;
     struct versions versions = {
-            .account = {call, &target, &call->answer.body, "", INT64_MIN, 0},
+            .account = {call, &target, &call->answer.body, "", 0},
             .with_deprecated = number_of(arguments, MEMBER_DEPRECATED, 0) != 0,
             .left = (size_t)number_of(arguments, MEMBER_MAX_RESULTS, VERSIONS_DEFAULT),
     };

@@ -1,41 +1,54 @@
 #include "api/aws/arn.h"
 #include "api/aws/operations.h"
 #include "api/aws/own.h"
+#include "api/aws/scalar.h"
 #include "broker/staging.h"
 #include "common/json_writer.h"
 
 #define TOKEN_MIN_CHARS 32
 #define TOKEN_MAX_CHARS 64
-#define STAGES_MAX 20
 
 int check_token(struct call *call) {
-    struct span token = text_of(arguments_of(call), MEMBER_TOKEN);
+    int64_t characters = scalar_characters(text_of(arguments_of(call), MEMBER_TOKEN));
 
     if (!is_given(arguments_of(call), MEMBER_TOKEN) ||
-            (token.len >= TOKEN_MIN_CHARS && token.len <= TOKEN_MAX_CHARS)) {
+            (characters >= TOKEN_MIN_CHARS && characters <= TOKEN_MAX_CHARS)) {
         return 0;
     }
     return refuse_with(&call->problem, AWS_INVALID_PARAMETER,
             "ClientRequestToken must be 32-64 characters long.");
 }
 
-int take_value(struct call *call, struct definition *definition) {
+int check_value(struct call *call) {
     const struct arguments *arguments = arguments_of(call);
-    bool is_binary = is_given(arguments, MEMBER_SECRET_BINARY);
 
-    if (is_binary && is_given(arguments, MEMBER_SECRET_STRING)) {
+    if (is_given(arguments, MEMBER_SECRET_BINARY) && is_given(arguments, MEMBER_SECRET_STRING)) {
         return refuse_with(&call->problem, AWS_INVALID_PARAMETER,
                 "You can't specify both a binary secret value and a string secret value in the "
                 "same secret.");
     }
-    if (!is_binary && !is_given(arguments, MEMBER_SECRET_STRING)) {
+    return 0;
+}
+
+int check_description(struct call *call) {
+    if (text_of(arguments_of(call), MEMBER_DESCRIPTION).len <= GK_DESCRIPTION_MAX_BYTES) {
         return 0;
+    }
+    return refuse_with(&call->problem, AWS_VALIDATION,
+            "The Description has at most %d bytes in UTF-8.", GK_DESCRIPTION_MAX_BYTES);
+}
+
+void take_value(struct call *call, struct definition *definition) {
+    const struct arguments *arguments = arguments_of(call);
+    bool is_binary = is_given(arguments, MEMBER_SECRET_BINARY);
+
+    if (!is_binary && !is_given(arguments, MEMBER_SECRET_STRING)) {
+        return;
     }
     definition->value_source = VALUE_GIVEN;
     definition->value = text_of(arguments, is_binary ? MEMBER_SECRET_BINARY : MEMBER_SECRET_STRING);
     definition->binary = is_binary;
     definition->version_id = text_of(arguments, MEMBER_TOKEN);
-    return 0;
 }
 
 static bool has_same_value(const struct call *call, const struct version *version) {
@@ -102,7 +115,7 @@ struct wanted {
     bool is_pending;
     bool is_previous;
     size_t count; /* of other labels, in byte order, each once */
-    struct span labels[STAGES_MAX];
+    struct span labels[VERSION_LABELS_MAX];
 };
 
 static void add_label(struct wanted *wanted, struct span label) {
@@ -179,7 +192,19 @@ static int put_version(struct call *call, const struct wanted *wanted,
     return error;
 }
 
-/* The labels in the order in which they were given. */
+/* Whether one of the first labels of the request's list is the same. */
+static bool is_given_before(const struct arguments *arguments, size_t first, struct span label) {
+    const struct argument *list = &arguments->of[MEMBER_VERSION_STAGES];
+
+    for (size_t at = 0; at < first; at++) {
+        if (span_equals(element_of(arguments, list, at, 1, 0)->text, label)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The labels in the order in which they were given, each once. */
 static void append_given_labels(struct call *call, struct buffer *buffer, bool adds_current) {
     const struct arguments *arguments = arguments_of(call);
     const struct argument *list = &arguments->of[MEMBER_VERSION_STAGES];
@@ -187,8 +212,13 @@ static void append_given_labels(struct call *call, struct buffer *buffer, bool a
 
     buffer_append_literal(buffer, ",\"VersionStages\":[");
     for (size_t at = 0; at < list->count; at++) {
+        struct span label = element_of(arguments, list, at, 1, 0)->text;
+
+        if (is_given_before(arguments, at, label)) {
+            continue;
+        }
         buffer_append_text(buffer, separator);
-        json_write_text(buffer, element_of(arguments, list, at, 1, 0)->text);
+        json_write_text(buffer, label);
         separator = ",";
     }
     if (adds_current) {
@@ -223,6 +253,10 @@ static int put(struct call *call, const struct target *target, struct definition
     adds_current = !is_given(arguments_of(call), MEMBER_VERSION_STAGES) ||
                    (!wanted.is_current && target->secret.current.number == 0);
     wanted.is_current = wanted.is_current || adds_current;
+    if (wanted.count + wanted.is_current + wanted.is_pending + wanted.is_previous >
+            VERSION_LABELS_MAX) {
+        return refuse_labels(&call->problem);
+    }
     error = pack_labels(&wanted, &labels);
     if (error != 0) {
         return error;
@@ -247,11 +281,12 @@ int aws_handle_put_secret_value(struct call *call) {
     if (error != 0) {
         return error;
     }
-    memset(&definition, 0, DEFINITION_HEAD_BYTES);
-    error = take_value(call, &definition);
+    error = check_value(call);
     if (error != 0) {
         return error;
     }
+    memset(&definition, 0, DEFINITION_HEAD_BYTES);
+    take_value(call, &definition);
     if (definition.value_source != VALUE_GIVEN) {
         return refuse_with(&call->problem, AWS_INVALID_REQUEST,
                 "You must provide either SecretString or SecretBinary.");
@@ -286,13 +321,23 @@ static int update(struct call *call, const struct target *target, struct definit
     return error != 0 ? error : broker_patch(call->broker, definition, secret, &call->problem);
 }
 
+static int check_update(struct call *call) {
+    int error = check_token(call);
+
+    if (error != 0) {
+        return error;
+    }
+    error = check_value(call);
+    return error != 0 ? error : check_description(call);
+}
+
 int aws_handle_update_secret(struct call *call) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
     struct definition definition;
     struct version made;
     struct target target;
     struct buffer *buffer;
-    int error = check_token(call);
+    int error = check_update(call);
 
     if (error != 0) {
         return error;
@@ -303,10 +348,7 @@ int aws_handle_update_secret(struct call *call) {
     }
     memset(&definition, 0, DEFINITION_HEAD_BYTES);
     definition.name = target.name;
-    error = take_value(call, &definition);
-    if (error != 0) {
-        return error;
-    }
+    take_value(call, &definition);
     made.number = 0;
     if (definition.value_source == VALUE_GIVEN) {
         error = find_made_version(call, &target, &made);

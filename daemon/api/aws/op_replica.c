@@ -2,7 +2,6 @@
 #include "api/aws/operations.h"
 #include "api/aws/own.h"
 #include "broker/own.h"
-#include "broker/staging.h"
 
 int check_replica_regions(struct call *call) {
     const struct arguments *arguments = arguments_of(call);
@@ -57,7 +56,7 @@ static int change_list(
     return buffer_finish(list);
 }
 
-static int remove_from_list(struct call *call, struct target *target, struct span region) {
+int remove_from_list(struct call *call, struct target *target, struct span region) {
     BUFFER_AUTO struct buffer list = BUFFER_NULL;
     int error;
 
@@ -66,12 +65,9 @@ static int remove_from_list(struct call *call, struct target *target, struct spa
     return error != 0 ? error : keep_list(call, target, buffer_span(&list));
 }
 
-/*
- * Looks for what has a replica's name, there; its name is empty: nothing has it. *ret_is_free: the
- * replica can be made.
- */
-static int find_place(struct call *call, const struct target *target, struct span region,
-        struct target *there, bool *ret_is_free) {
+/* Looks for what answers to the primary's name there; its name is empty: nothing does. */
+static int find_there(
+        struct call *call, const struct target *target, struct span region, struct target *there) {
     int error = target_find_path(call, region, target->path, there);
 
     if (error != 0 && error != GK_E_NO_SECRET) {
@@ -81,26 +77,18 @@ static int find_place(struct call *call, const struct target *target, struct spa
     if (error != 0) {
         there->name = SPAN_NULL;
     }
-    *ret_is_free = error != 0 || span_equals(there->name, target->name) ||
-                   number_of(arguments_of(call), MEMBER_FORCE_OVERWRITE, 0) != 0;
     return 0;
 }
 
 static int plan_replica(struct call *call, const struct target *target,
         const struct argument *members, struct buffer *list) {
-    BUFFER_AUTO struct buffer value = BUFFER_NULL;
+    struct span key = members[REPLICA_KMS_KEY_ID].text;
     struct target there;
-    bool is_free;
-    int error = find_place(call, target, members[REPLICA_REGION].text, &there, &is_free);
+    int error = find_there(call, target, members[REPLICA_REGION].text, &there);
 
-    if (error != 0) {
-        return error;
-    }
-    buffer_append_byte(&value, is_free ? REPLICA_OK : REPLICA_FAILED);
-    buffer_append_span(&value, members[REPLICA_KMS_KEY_ID].text);
-    error = buffer_finish(&value);
     return error != 0 ? error
-                      : change_list(call, list, members[REPLICA_REGION].text, buffer_span(&value));
+                      : change_list(call, list, members[REPLICA_REGION].text,
+                                key.len > 0 ? key : SPAN_LITERAL(""));
 }
 
 int check_replicas(struct call *call, const struct target *target) {
@@ -136,20 +124,31 @@ static int keep_entry(struct call *call, const struct target *target, struct spa
             call->broker, OWNER_AWS, replica_key(place, region, target->path), buffer_span(&bytes));
 }
 
-/* Makes the replica, if that is possible; a secret of its own that is in the way goes. */
+/*
+ * Makes the replica. What has the name there goes if the request says so. Else a secret of the
+ * region itself hides the replica, and one of another primary stays.
+ */
 static int make_replica(struct call *call, const struct target *target, struct span region) {
+    bool overwrites = number_of(arguments_of(call), MEMBER_FORCE_OVERWRITE, 0) != 0;
     struct target there;
     instant gone_at;
-    bool is_free;
-    int error = find_place(call, target, region, &there, &is_free);
+    int error = find_there(call, target, region, &there);
 
-    if (error != 0 || !is_free) {
+    if (error != 0) {
         return error;
     }
-    if (there.name.data != NULL && there.primary.data == NULL) {
+    if (there.name.data != NULL && there.primary.data == NULL && overwrites) {
         error = broker_delete(call->broker, there.name, NULL, 0, &gone_at, &call->problem);
     }
-    return error != 0 ? error : keep_entry(call, target, region);
+    if (error != 0) {
+        return error;
+    }
+    error = target_find_replica(call, region, target->path, &there);
+    call->problem = PROBLEM_NULL;
+    if (error < 0) {
+        return error;
+    }
+    return error == 0 && !overwrites ? 0 : keep_entry(call, target, region);
 }
 
 static int add_replica(struct call *call, struct target *target, const struct argument *members) {
@@ -186,7 +185,10 @@ static int answer_replicas(struct call *call, const struct target *target) {
     if (own_text(&target->secret, OWN_REPLICAS).len == 0) {
         buffer_append_literal(buffer, ",\"ReplicationStatus\":[]");
     }
-    append_replicas(buffer, target);
+    if (error != 0) {
+        return error;
+    }
+    error = append_replicas(call, buffer, target);
     buffer_append_literal(buffer, "}");
     return error;
 }
@@ -214,7 +216,7 @@ int aws_handle_replicate(struct call *call) {
 static int remove_replica(struct call *call, struct target *target, struct span region) {
     char place[REPLICA_KEY_MAX_BYTES];
     struct target there;
-    int error = is_region(region) ? target_find_path(call, region, target->path, &there)
+    int error = is_region(region) ? target_find_replica(call, region, target->path, &there)
                                   : GK_E_NO_SECRET;
 
     call->problem = PROBLEM_NULL;
@@ -235,157 +237,4 @@ int aws_handle_remove_replicas(struct call *call) {
         error = remove_replica(call, &target, element_of(arguments, list, at, 1, 0)->text);
     }
     return error != 0 ? error : answer_replicas(call, &target);
-}
-
-/* A version of the replica, to be put under the name that it gets as a secret of its own. */
-static int copy_version(struct call *call, const struct target *target,
-        struct definition *definition, uint64_t number, bool is_pending) {
-    BUFFER_AUTO struct buffer value = BUFFER_NULL;
-    BUFFER_AUTO struct buffer texts = BUFFER_NULL;
-    SECRET_AUTO struct secret copied = SECRET_NULL;
-    struct secret secret;
-    int error = number == 0 ? GK_E_NO_VERSION
-                            : broker_get_version(
-                                      call->broker, target->name, number, &secret, &call->problem);
-
-    call->problem = PROBLEM_NULL;
-    if (error != 0) {
-        return error < 0 ? error : 0; /* one that is not live is left behind */
-    }
-    error = broker_version_id(call->broker, target->name, &secret.current, &texts);
-    buffer_append_span(&value, secret.current.value);
-    if (error == 0) {
-        error = buffer_finish(&value) != 0 ? -ENOMEM : buffer_finish(&texts);
-    }
-    if (error != 0) {
-        return error;
-    }
-    definition->value_source = VALUE_GIVEN;
-    definition->value = value.len > 0 ? buffer_span(&value) : SPAN_LITERAL("");
-    definition->binary = secret.current.binary;
-    definition->version_id = buffer_span(&texts);
-    definition->version_labels = secret.current.labels;
-    return is_pending ? broker_put_aside(call->broker, definition, true, &copied, &call->problem)
-                      : broker_put(call->broker, definition, &copied, &call->problem);
-}
-
-/*
- * Whether the replica can become a secret of its own: its current version is live, and what is
- * copied is not larger than values may be by now.
- */
-static int check_copy(struct call *call, const struct target *target) {
-    const uint64_t numbers[] = {
-            target->secret.current.number, target->secret.previous, target->secret.pending};
-    struct secret secret;
-
-    if (target->secret.is_deleted) {
-        return refuse_deleted(&call->problem);
-    }
-    for (size_t at = 0; at < sizeof(numbers) / sizeof(numbers[0]); at++) {
-        int error = numbers[at] == 0 ? GK_E_NO_VERSION
-                                     : broker_get_version(call->broker, target->name, numbers[at],
-                                               &secret, &call->problem);
-
-        call->problem = PROBLEM_NULL;
-        if (error < 0) {
-            return error;
-        }
-        if (error != 0 && at == 0 && numbers[at] != 0) {
-            return refuse_with(&call->problem, AWS_NOT_FOUND,
-                    "Secrets Manager can't find the specified secret value for staging label: "
-                    "AWSCURRENT");
-        }
-        if (error == 0 && secret.current.value.len > broker_value_max_bytes(call->broker)) {
-            return refuse_with(&call->problem, AWS_VALIDATION,
-                    "A value of the replica is larger than the largest allowed.");
-        }
-    }
-    return 0;
-}
-
-/* Makes the replica a secret of its own, under name, with the values that it has. */
-static int copy(struct call *call, const struct target *target, struct span name) {
-    BUFFER_AUTO struct buffer extra = BUFFER_NULL;
-    BUFFER_AUTO struct buffer description = BUFFER_NULL;
-    BUFFER_AUTO struct buffer labels = BUFFER_NULL;
-    SECRET_AUTO struct secret copied = SECRET_NULL;
-    const struct secret none = SECRET_NULL;
-    struct definition definition;
-    struct label label;
-    struct span rest;
-    bool is_off;
-    char env_place[GK_NAME_MAX_BYTES + 1];
-    char id[ARN_ID_CHARS];
-    uint64_t current = target->secret.current.number;
-    uint64_t previous = target->secret.previous;
-    uint64_t pending = target->secret.pending != current ? target->secret.pending : 0;
-    int error = arn_id(call->broker, &target->secret, target->born_after, id);
-
-    memset(&definition, 0, DEFINITION_HEAD_BYTES);
-    buffer_append_span(&description, target->secret.description);
-    buffer_append_span(&labels, target->secret.labels); /* a change moves what is in the store */
-    if (error == 0) {
-        error = own_set(&definition, &none, OWN_ARN, (struct span){id, sizeof(id)}, &extra);
-    }
-    if (error == 0) {
-        error = buffer_finish(&description) != 0 ? -ENOMEM : buffer_finish(&labels);
-    }
-    if (error != 0) {
-        return error;
-    }
-    definition.name = name;
-    definition.env = env_of_path(
-            ask_of(call)->region, ask_of(call)->home, target->path, name, env_place, &is_off);
-    definition.env_source = is_off                        ? ENV_OFF
-                            : definition.env.data != NULL ? ENV_NAMED
-                                                          : ENV_DEFAULT;
-    definition.description = buffer_span(&description);
-    definition.has_labels = true;
-    for (rest = buffer_span(&labels); labels_next(&rest, &label);) {
-        definition.labels[definition.label_count++] = label;
-    }
-    if (current == 0) {
-        definition.value_source = VALUE_NONE;
-        return broker_put(call->broker, &definition, &copied, &call->problem);
-    }
-    error = copy_version(call, target, &definition, previous, false);
-    error = error != 0 ? error : copy_version(call, target, &definition, current, false);
-    return error != 0 ? error : copy_version(call, target, &definition, pending, true);
-}
-
-int aws_handle_stop_replication(struct call *call) {
-    const struct ask *ask = ask_of(call);
-    char key_place[REPLICA_KEY_MAX_BYTES];
-    char name_place[GK_NAME_MAX_BYTES];
-    struct target target;
-    struct buffer *buffer;
-    struct span name;
-    int error = target_find(call, text_of(ask->arguments, MEMBER_SECRET_ID), &target);
-
-    if (error != 0) {
-        return error;
-    }
-    if (target.primary.data == NULL) {
-        return refuse_with(&call->problem, AWS_INVALID_REQUEST,
-                "The secret is no replica. Call must be made in the replica's region.");
-    }
-    error = check_copy(call, &target);
-    if (error != 0) {
-        return error;
-    }
-    error = name_of_path(ask->region, ask->home, target.path, name_place, &name, &call->problem);
-    if (error != 0) {
-        return error;
-    }
-    buffer = answer_begin(call);
-    error = target_begin_arn(call, buffer, &target);
-    buffer_append_literal(buffer, "}");
-    error = error != 0 ? error : copy(call, &target, name);
-    if (error != 0) {
-        return error;
-    }
-    error = broker_own_delete(
-            call->broker, OWNER_AWS, replica_key(key_place, ask->region, target.path));
-    error = error != 0 ? error : target_read(call, &target);
-    return error != 0 ? error : remove_from_list(call, &target, ask->region);
 }

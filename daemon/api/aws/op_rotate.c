@@ -1,41 +1,52 @@
 #include "api/aws/operations.h"
 #include "api/aws/own.h"
 #include "api/aws/rules.h"
+#include "api/aws/scalar.h"
 #include "broker/staging.h"
 
 #define LAMBDA_MAX_CHARS 2048
 
 static int check_lambda(struct call *call) {
-    if (text_of(arguments_of(call), MEMBER_ROTATION_LAMBDA).len <= LAMBDA_MAX_CHARS) {
+    if (scalar_characters(text_of(arguments_of(call), MEMBER_ROTATION_LAMBDA)) <=
+            LAMBDA_MAX_CHARS) {
         return 0;
     }
     return refuse_with(&call->problem, AWS_INVALID_PARAMETER,
             "RotationLambdaARN must <= 2048 characters long.");
 }
 
-/* What AWS alone keeps of the rules. */
-static int keep_words(struct call *call, const struct target *target, struct definition *definition,
-        struct buffer *extra) {
+/* Keeps a text of the rules. */
+static int keep_word(struct call *call, const struct target *target, struct definition *definition,
+        const char *name, size_t member, struct buffer *extra) {
     const struct arguments *arguments = arguments_of(call);
     const struct argument *rules = &arguments->of[MEMBER_ROTATION_RULES];
-    struct span lambda = text_of(arguments, MEMBER_ROTATION_LAMBDA);
-    int error = own_set(definition, &target->secret, OWN_ROTATION, SPAN_LITERAL("1"), extra);
+
+    if (!rules->given) {
+        return 0;
+    }
+    return own_set(definition, &target->secret, name,
+            element_of(arguments, rules, 0, RULES_MEMBERS, member)->text, extra);
+}
+
+/* What AWS alone keeps of the request. */
+static int keep_words(struct call *call, const struct target *target, struct definition *definition,
+        bool has_rules, struct buffer *extra) {
+    struct span lambda = text_of(arguments_of(call), MEMBER_ROTATION_LAMBDA);
+    int error = own_set(definition, &target->secret, OWN_ROTATION,
+            has_rules ? ROTATION_BY_RULES : ROTATION_BY_HAND, extra);
 
     if (error == 0 && lambda.len > 0) {
         error = own_set(definition, &target->secret, OWN_LAMBDA, lambda, extra);
     }
-    if (error == 0 && rules->given) {
-        error = own_set(definition, &target->secret, OWN_SCHEDULE,
-                element_of(arguments, rules, 0, RULES_MEMBERS, RULES_SCHEDULE)->text, extra);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0 && rules->given) {
-        error = own_set(definition, &target->secret, OWN_DURATION,
-                element_of(arguments, rules, 0, RULES_MEMBERS, RULES_DURATION)->text, extra);
-    }
-    return error;
+    error = keep_word(call, target, definition, OWN_SCHEDULE, RULES_SCHEDULE, extra);
+    return error != 0 ? error
+                      : keep_word(call, target, definition, OWN_DURATION, RULES_DURATION, extra);
 }
 
-/* Switches automatic rotation on, from now on. */
+/* Switches rotation on; by a TTL (0: the one that it has), from now on. */
 static int arm(struct call *call, const struct target *target, uint32_t ttl_s) {
     BUFFER_AUTO struct buffer extra = BUFFER_NULL;
     SECRET_AUTO struct secret secret = SECRET_NULL;
@@ -44,7 +55,8 @@ static int arm(struct call *call, const struct target *target, uint32_t ttl_s) {
 
     memset(&definition, 0, DEFINITION_HEAD_BYTES);
     definition.name = target->name;
-    error = keep_words(call, target, &definition, &extra);
+    error = keep_words(
+            call, target, &definition, ttl_s != 0 || is_rotating(&target->secret), &extra);
     if (error != 0) {
         return error;
     }
@@ -68,6 +80,14 @@ static int answer_version(
     return error;
 }
 
+static int refuse_token(struct call *call) {
+    return refuse_with(&call->problem, AWS_INVALID_REQUEST,
+            "You can't use ClientRequestToken %.*s because a version of the secret that no "
+            "rotation "
+            "made has it.",
+            SPAN_ARGS(text_of(arguments_of(call), MEMBER_TOKEN)));
+}
+
 /* A version that this request has made before. */
 static int find_rotated(struct call *call, const struct target *target, struct version *version) {
     struct span token = text_of(arguments_of(call), MEMBER_TOKEN);
@@ -83,30 +103,45 @@ static int find_rotated(struct call *call, const struct target *target, struct v
         return error;
     }
     error = broker_get_version(call->broker, target->name, number, &secret, &call->problem);
-    if (error == 0) {
-        *version = secret.current;
+    if (error < 0) {
+        return error;
     }
-    return error;
+    if (error != 0 || secret.current.cause != CAUSE_ROTATE) {
+        return refuse_token(call);
+    }
+    *version = secret.current;
+    return 0;
 }
 
-static int rotate(struct call *call, struct target *target, uint32_t ttl_s) {
-    const struct arguments *arguments = arguments_of(call);
+/* Makes the new version, and answers with it. */
+static int rotate_now(struct call *call, struct target *target) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    bool is_changed = ttl_s != 0 || text_of(arguments, MEMBER_ROTATION_LAMBDA).len > 0;
-    int error = 0;
+    int error = broker_rotate_as(call->broker, target->name,
+            text_of(arguments_of(call), MEMBER_TOKEN), &secret, &call->problem);
 
-    if (is_changed) {
-        error = arm(call, target, ttl_s);
-    }
     if (error != 0) {
         return error;
     }
-    if (number_of(arguments, MEMBER_ROTATE_IMMEDIATELY, 1) == 0) {
-        return answer_version(call, target, &target->secret.current);
+    error = target_read(call, target);
+    return error != 0 ? error : answer_version(call, target, &target->secret.current);
+}
+
+/* Rotation is switched on after the rotation, which may be refused. */
+static int rotate(struct call *call, struct target *target, uint32_t ttl_s) {
+    const struct arguments *arguments = arguments_of(call);
+    bool is_on =
+            own_text(&target->secret, OWN_ROTATION).data != NULL && is_rotation_on(&target->secret);
+    int error = number_of(arguments, MEMBER_ROTATE_IMMEDIATELY, 1) != 0
+                        ? rotate_now(call, target)
+                        : answer_version(call, target, &target->secret.current);
+
+    if (error != 0) {
+        return error;
     }
-    error = broker_rotate_as(
-            call->broker, target->name, text_of(arguments, MEMBER_TOKEN), &secret, &call->problem);
-    return error != 0 ? error : answer_version(call, target, &secret.current);
+    if (is_on && ttl_s == 0 && text_of(arguments, MEMBER_ROTATION_LAMBDA).len == 0) {
+        return 0; /* nothing changes */
+    }
+    return arm(call, target, ttl_s);
 }
 
 int aws_handle_rotate_secret(struct call *call) {
@@ -151,7 +186,7 @@ static int disarm(struct call *call, const struct target *target) {
 
     memset(&definition, 0, DEFINITION_HEAD_BYTES);
     definition.name = target->name;
-    error = own_set(&definition, &target->secret, OWN_ROTATION, SPAN_LITERAL("1"), &extra);
+    error = own_set(&definition, &target->secret, OWN_ROTATION, ROTATION_BY_RULES, &extra);
     if (error != 0) {
         return error;
     }

@@ -56,6 +56,23 @@ static int refuse_attached(
     return error;
 }
 
+/* Whether the version to which the label moves has room for it. */
+static int check_room(struct call *call, const struct target *target, const struct move *move) {
+    struct secret secret;
+    int error = move->to == 0 || move->to == move->from
+                        ? GK_E_NO_VERSION
+                        : broker_get_version(
+                                  call->broker, target->name, move->to, &secret, &call->problem);
+
+    call->problem = PROBLEM_NULL;
+    if (error != 0) {
+        return error < 0 ? error : 0; /* do_move() says what is wrong with it */
+    }
+    return count_labels(&target->secret, &secret.current) < VERSION_LABELS_MAX
+                   ? 0
+                   : refuse_labels(&call->problem);
+}
+
 static int check_move(struct call *call, const struct target *target, struct move *move) {
     struct span from = text_of(arguments_of(call), MEMBER_REMOVE_FROM);
     struct span to = text_of(arguments_of(call), MEMBER_MOVE_TO);
@@ -79,7 +96,7 @@ static int check_move(struct call *call, const struct target *target, struct mov
     if (from.data == NULL && move->from != 0 && move->from != move->to) {
         return refuse_attached(call, target, move);
     }
-    return 0;
+    return check_room(call, target, move);
 }
 
 static int do_move(struct call *call, const struct target *target, const struct move *move) {

@@ -37,7 +37,7 @@ static int check_tag_count(
 }
 
 int aws_handle_tag(struct call *call) {
-    BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
+    GK_CLEANUP(tag_texts_deinit) struct tag_texts texts = TAG_TEXTS_NULL;
     struct definition definition;
     struct target target;
     int error = target_find_live(call, text_of(arguments_of(call), MEMBER_SECRET_ID), &target);
@@ -46,7 +46,7 @@ int aws_handle_tag(struct call *call) {
         return error;
     }
     memset(&definition, 0, DEFINITION_HEAD_BYTES);
-    error = tags_take(call, &definition, &bytes);
+    error = tags_take(call, &target.secret.policy, &definition, &texts);
     if (error != 0) {
         return error;
     }

@@ -35,6 +35,7 @@ int aws_handle_validate_policy(struct call *call);
 
 int aws_handle_replicate(struct call *call);
 int aws_handle_remove_replicas(struct call *call);
+
 int aws_handle_stop_replication(struct call *call);
 
 int aws_handle_random_password(struct call *call);
@@ -63,9 +64,11 @@ int begin_with_version(struct call *call, struct buffer *buffer, const struct ta
  */
 int find_made_version(struct call *call, const struct target *target, struct version *ret_version);
 
-/* op_put.c: the value, the version's id and the checks that Create, Put and Update share. */
-int take_value(struct call *call, struct definition *definition);
+/* op_put.c: the checks that Create, Put and Update share; then the value and the version's id. */
 int check_token(struct call *call);
+int check_value(struct call *call);
+int check_description(struct call *call);
+void take_value(struct call *call, struct definition *definition);
 
 /*
  * op_replica.c: whether all replicas that the request asks for can be kept. Nothing is changed. A
@@ -75,6 +78,9 @@ int check_replicas(struct call *call, const struct target *target);
 
 /* Makes them. */
 int add_replicas(struct call *call, struct target *target);
+
+/* Takes a region off the primary's list of replicas. */
+int remove_from_list(struct call *call, struct target *target, struct span region);
 
 /* An InvalidParameterException: one of the regions is no region, or the secret's own. */
 int check_replica_regions(struct call *call);

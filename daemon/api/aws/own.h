@@ -15,9 +15,13 @@
 #define OWN_LAMBDA "lambda"
 #define OWN_POLICY "policy"
 #define OWN_REPLICAS "replicas" /* target.h */
-#define OWN_ROTATION "rotation" /* "1": rotation was asked for */
+#define OWN_ROTATION "rotation" /* rotation was asked for: how */
 #define OWN_SCHEDULE "schedule"
 #define OWN_TAGS "tags" /* "1": there were tags */
+
+/* Of OWN_ROTATION. By hand: it is on without a TTL, until it is cancelled. */
+#define ROTATION_BY_RULES SPAN_LITERAL("1")
+#define ROTATION_BY_HAND SPAN_LITERAL("2")
 
 #define OWN_TEXT_MAX_BYTES 65535
 

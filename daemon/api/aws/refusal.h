@@ -17,6 +17,7 @@
 #define AWS_INVALID_PARAMETER "InvalidParameterException"
 #define AWS_INVALID_REQUEST "InvalidRequestException"
 #define AWS_INVALID_TOKEN "InvalidNextTokenException"
+#define AWS_LIMIT_EXCEEDED "LimitExceededException"
 #define AWS_MALFORMED_POLICY "MalformedPolicyDocumentException"
 #define AWS_NOT_FOUND "ResourceNotFoundException"
 #define AWS_SERIALIZATION "SerializationException"

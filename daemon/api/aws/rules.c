@@ -13,6 +13,10 @@ bool is_rotating(const struct secret *secret) {
     return secret->policy.on_expiry && secret->ttl_s != 0;
 }
 
+bool is_rotation_on(const struct secret *secret) {
+    return is_rotating(secret) || span_equals(own_text(secret, OWN_ROTATION), ROTATION_BY_HAND);
+}
+
 /* rate(10 days): the seconds; 0: the text is no such expression. */
 static uint32_t seconds_of_rate(struct span text) {
     static const struct {

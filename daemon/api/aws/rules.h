@@ -10,6 +10,9 @@
 /* Whether the secret rotates by itself. */
 bool is_rotating(const struct secret *secret);
 
+/* Whether it does, or RotateSecret asked for rotation without a rule, and nobody cancelled it. */
+bool is_rotation_on(const struct secret *secret);
+
 /*
  * The TTL that the request's RotationRules say; 0: none. An InvalidParameterException
  */

@@ -46,6 +46,11 @@ int check_label(struct span label, struct problem *problem) {
     return 0;
 }
 
+int refuse_labels(struct problem *problem) {
+    return refuse_with(problem, AWS_LIMIT_EXCEEDED, "A version has at most %d staging labels.",
+            VERSION_LABELS_MAX);
+}
+
 struct search {
     struct call *call;
     const struct secret *secret;
@@ -111,16 +116,23 @@ int number_of_id(
     return search_version(&search, ret_number);
 }
 
-bool bears_label(const struct secret *secret, const struct version *version, struct span label) {
-    enum stage stage;
-
-    return stage_of_label(label, &stage) ? number_of_stage(secret, stage) == version->number
-                                         : version_has_label(version, label);
-}
-
 bool bears_labels(const struct secret *secret, const struct version *version) {
     return version->labels.len > 0 || version->number == secret->current.number ||
            version->number == secret->previous || version->number == secret->pending;
+}
+
+size_t count_labels(const struct secret *secret, const struct version *version) {
+    struct span rest = version->labels;
+    size_t count = 0;
+    struct span label;
+
+    for (size_t at = 0; at < STAGE_COUNT; at++) {
+        count += number_of_stage(secret, stages[at].stage) == version->number;
+    }
+    while (list_next(&rest, &label)) {
+        count += 1;
+    }
+    return count;
 }
 
 void append_labels(

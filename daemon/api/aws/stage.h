@@ -10,6 +10,12 @@
 #define AWSPENDING SPAN_LITERAL("AWSPENDING")
 #define AWSPREVIOUS SPAN_LITERAL("AWSPREVIOUS")
 
+/* How many labels a version may have, those of stages included. */
+#define VERSION_LABELS_MAX 20
+
+/* A LimitExceededException: the version would have more. */
+int refuse_labels(struct problem *problem);
+
 /* Whether a label is one of GhostKey's stages. */
 bool stage_of_label(struct span label, enum stage *ret_stage);
 
@@ -24,9 +30,11 @@ int number_of_label(
 int number_of_id(
         struct call *call, const struct secret *secret, struct span id, uint64_t *ret_number);
 
-/* Whether the version bears the label; whether it bears any. */
-bool bears_label(const struct secret *secret, const struct version *version, struct span label);
+/* Whether the version bears any label. */
 bool bears_labels(const struct secret *secret, const struct version *version);
+
+/* How many it bears. */
+size_t count_labels(const struct secret *secret, const struct version *version);
 
 /* `["AWSCURRENT",...]` */
 void append_labels(

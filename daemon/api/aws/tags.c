@@ -1,14 +1,42 @@
 #include "api/aws/tags.h"
 
 #include "api/aws/own.h"
+#include "api/ghostkey/reply.h"
 #include "api/ghostkey/request_json.h"
 #include "common/json_writer.h"
 
 #define TAG_ROTATION "ghostkey:rotation"
 
+/* Whether the policy holds values of secrets, which no tag may show. */
+static bool has_list(const struct policy *policy) {
+    for (size_t at = 0; at < policy->parameter_count; at++) {
+        if (policy->parameters[at].type == PARAMETER_LIST) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Whether a text is how documents show the policy, so that it is a tag that is written back as it
+ * was read. Rotation may have been switched on or off meanwhile.
+ */
+static bool is_shown(struct span text, struct policy policy) {
+    BUFFER_AUTO struct buffer shown = BUFFER_NULL;
+
+    reply_policy(&shown, &policy);
+    if (span_equals(text, buffer_span(&shown))) {
+        return true;
+    }
+    buffer_clear(&shown);
+    policy.on_expiry = !policy.on_expiry;
+    reply_policy(&shown, &policy);
+    return span_equals(text, buffer_span(&shown));
+}
+
 /* A policy as JSON, or the name of a strategy. */
-static int take_policy(
-        struct call *call, struct span text, struct definition *definition, struct buffer *bytes) {
+static int read_policy(struct call *call, struct span text, struct definition *definition,
+        struct buffer *bytes, struct policy *ret_policy) {
     size_t value_max_bytes = broker_value_max_bytes(call->broker);
     struct json_reader reader = json_reader_of(text);
     struct reading reading = {
@@ -17,7 +45,6 @@ static int take_policy(
             .value_max_bytes = value_max_bytes,
     };
     struct json_reader_value value;
-    struct policy policy;
     int error;
 
     definition->policy = (struct policy_change){.given = true, .strategy = text};
@@ -33,11 +60,38 @@ static int take_policy(
             return error;
         }
     }
-    return policy_change_check(&definition->policy, value_max_bytes, &policy, &call->problem);
+    return policy_change_check(&definition->policy, value_max_bytes, ret_policy, &call->problem);
 }
 
-static int take_tag(struct call *call, const struct argument *members,
-        struct definition *definition, struct buffer *bytes) {
+/* Sets the policy. In the label, one with a list of values stands as documents show it. */
+static int take_policy(struct call *call, const struct policy *before, struct label *label,
+        struct definition *definition, struct tag_texts *texts) {
+    struct policy policy;
+    int error;
+
+    if (before != NULL && has_list(before) && is_shown(label->value, *before)) {
+        return 0;
+    }
+    error = read_policy(call, label->value, definition, &texts->decoded, &policy);
+    if (error != 0 || !has_list(&policy)) {
+        return error;
+    }
+    reply_policy(&texts->shown, &policy);
+    error = buffer_finish(&texts->shown);
+    if (error != 0) {
+        return error;
+    }
+    label->value = buffer_span(&texts->shown);
+    return 0;
+}
+
+void tag_texts_deinit(struct tag_texts *texts) {
+    buffer_deinit(&texts->decoded);
+    buffer_deinit(&texts->shown);
+}
+
+static int take_tag(struct call *call, const struct policy *before, const struct argument *members,
+        struct definition *definition, struct tag_texts *texts) {
     struct label label = {members[TAG_KEY].text, members[TAG_VALUE].text};
 
     if (!members[TAG_KEY].given) {
@@ -51,19 +105,26 @@ static int take_tag(struct call *call, const struct argument *members,
                 "A tag has at most %d bytes of key and %d of value.", GK_LABEL_NAME_MAX_BYTES,
                 GK_LABEL_VALUE_MAX_BYTES);
     }
+    if (span_is(label.name, TAG_ROTATION)) {
+        int error = take_policy(call, before, &label, definition, texts);
+
+        if (error != 0) {
+            return error;
+        }
+    }
     definition->labels[definition->label_count++] = label;
-    return span_is(label.name, TAG_ROTATION) ? take_policy(call, label.value, definition, bytes)
-                                             : 0;
+    return 0;
 }
 
-int tags_take(struct call *call, struct definition *definition, struct buffer *bytes) {
+int tags_take(struct call *call, const struct policy *before, struct definition *definition,
+        struct tag_texts *texts) {
     const struct arguments *arguments = arguments_of(call);
     const struct argument *tags = &arguments->of[MEMBER_TAGS];
 
     definition->has_labels = true;
     for (size_t at = 0; at < tags->count; at++) {
-        int error =
-                take_tag(call, element_of(arguments, tags, at, TAG_MEMBERS, 0), definition, bytes);
+        int error = take_tag(
+                call, before, element_of(arguments, tags, at, TAG_MEMBERS, 0), definition, texts);
 
         if (error != 0) {
             return error;

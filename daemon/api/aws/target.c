@@ -23,20 +23,25 @@ int target_read(struct call *call, struct target *target) {
     return error;
 }
 
-/* Whether the primary says that it has a replica in that region. */
-static bool has_replica(const struct secret *secret, struct span region) {
+/* The KMS key of the primary's replica in that region; data NULL: it has none there. */
+static struct span key_of_replica(const struct secret *secret, struct span region) {
     struct span rest = own_text(secret, OWN_REPLICAS);
     struct label replica;
 
     while (labels_next(&rest, &replica)) {
         if (span_equals(replica.name, region)) {
-            return replica.value.len > 0 && replica.value.data[0] == REPLICA_OK;
+            return replica.value;
         }
     }
-    return false;
+    return SPAN_NULL;
 }
 
-static int find_replica(
+struct span target_key(const struct target *target) {
+    return target->primary.data != NULL ? key_of_replica(&target->secret, target->region)
+                                        : own_text(&target->secret, OWN_KMS_KEY);
+}
+
+int target_find_replica(
         struct call *call, struct span region, struct span path, struct target *target) {
     char key_place[REPLICA_KEY_MAX_BYTES];
     struct span key = replica_key(key_place, region, path);
@@ -47,18 +52,21 @@ static int find_replica(
     if (!broker_own_get(call->broker, OWNER_AWS, key, &rest)) {
         return GK_E_NO_SECRET;
     }
+    target->region = region;
     target->primary = span_take_until(&rest, '\0');
     error = name_of_path(target->primary, ask_of(call)->home, path, target->name_place,
             &target->name, &call->problem);
     if (error != 0) {
         return error;
     }
+    memcpy(target->path_place, path.data, path.len); /* it is not longer than the name */
+    target->path = (struct span){target->path_place, path.len};
     error = target_read(call, target);
     if (error != 0) {
         return error;
     }
     return decimal_parse(rest, &born_after) == 0 && born_after == target->born_after &&
-                           has_replica(&target->secret, region)
+                           key_of_replica(&target->secret, region).data != NULL
                    ? 0
                    : GK_E_NO_SECRET;
 }
@@ -76,7 +84,7 @@ int target_find_path(
     target->region = region;
     target->primary = SPAN_NULL;
     error = target_read(call, target);
-    return error == GK_E_NO_SECRET ? find_replica(call, region, path, target) : error;
+    return error == GK_E_NO_SECRET ? target_find_replica(call, region, path, target) : error;
 }
 
 void target_name(struct call *call, struct span secret_id) {
@@ -189,18 +197,37 @@ int target_begin(struct call *call, struct buffer *buffer, const struct target *
     return error;
 }
 
-static void append_replica(
-        struct buffer *buffer, const struct target *target, const struct label *replica) {
-    struct span key = {replica->value.data + 1, replica->value.len - 1};
+/* Whether the primary is what answers in that region; else a secret of that name does. */
+static int find_status(
+        struct call *call, const struct target *target, struct span region, bool *ret_is_in_sync) {
+    struct target there;
+    int error = target_find_path(call, region, target->path, &there);
 
+    if (error < 0) {
+        return error;
+    }
+    call->problem = PROBLEM_NULL;
+    *ret_is_in_sync = error == 0 && span_equals(there.name, target->name);
+    return 0;
+}
+
+static int append_replica(struct call *call, struct buffer *buffer, const struct target *target,
+        const struct label *replica) {
+    bool is_in_sync;
+    int error = find_status(call, target, replica->name, &is_in_sync);
+
+    if (error != 0) {
+        return error;
+    }
     buffer_append_literal(buffer, "{\"Region\":");
     json_write_text(buffer, replica->name);
     buffer_append_literal(buffer, ",\"KmsKeyId\":");
-    json_write_text(buffer, key.len > 0 ? key : SPAN_LITERAL("alias/aws/secretsmanager"));
-    if (replica->value.data[0] == REPLICA_OK) {
+    json_write_text(buffer,
+            replica->value.len > 0 ? replica->value : SPAN_LITERAL("alias/aws/secretsmanager"));
+    if (is_in_sync) {
         buffer_append_literal(
                 buffer, ",\"Status\":\"InSync\",\"StatusMessage\":\"Replication succeeded\"}");
-        return;
+        return 0;
     }
     buffer_append_literal(
             buffer, ",\"Status\":\"Failed\",\"StatusMessage\":\"Replication failed: Secret name ");
@@ -208,19 +235,26 @@ static void append_replica(
     buffer_append_literal(buffer, " already exists in region ");
     buffer_append_span(buffer, replica->name);
     buffer_append_literal(buffer, ".\"}");
+    return 0;
 }
 
-void append_replicas(struct buffer *buffer, const struct target *target) {
+int append_replicas(struct call *call, struct buffer *buffer, const struct target *target) {
     struct span rest = own_text(&target->secret, OWN_REPLICAS);
     const char *separator = ",\"ReplicationStatus\":[";
     struct label replica;
 
     while (labels_next(&rest, &replica)) {
+        int error;
+
         buffer_append_text(buffer, separator);
-        append_replica(buffer, target, &replica);
+        error = append_replica(call, buffer, target, &replica);
+        if (error != 0) {
+            return error;
+        }
         separator = ",";
     }
     if (separator[1] == '\0') {
         buffer_append_literal(buffer, "]");
     }
+    return 0;
 }

@@ -2,10 +2,10 @@
  * The secret that a SecretId means: one of the region itself, or a replica of one of another
  * region.
  *
- * A primary's own text OWN_REPLICAS holds, packed as labels, for each region the status, REPLICA_OK
- * or REPLICA_FAILED, and behind it the KMS key. For each replica in sync the table of AWS's own has
- * an entry: key REGION/PATH, bytes the primary's region, a zero, and which secret of that name it
- * is. An entry without its primary counts for nothing.
+ * A primary's own text OWN_REPLICAS holds, packed as labels, the KMS key of each region to which it
+ * is replicated. For each of them the table of AWS's own has an entry: key REGION/PATH, bytes the
+ * primary's region, a zero, and which secret of that name it is. An entry without its primary
+ * counts for nothing, and a secret of that region itself hides it.
  */
 #ifndef GHOSTKEYD_API_AWS_TARGET_H
 #define GHOSTKEYD_API_AWS_TARGET_H
@@ -13,8 +13,6 @@
 #include "api/aws/ask.h"
 #include "api/aws/place.h"
 
-#define REPLICA_OK 's'
-#define REPLICA_FAILED 'f'
 #define REPLICA_KEY_MAX_BYTES (REGION_MAX_BYTES + 1 + GK_NAME_MAX_BYTES)
 
 struct target {
@@ -45,6 +43,10 @@ int target_find_path(
 /* Notes which secret of GhostKey a SecretId means (call->named), if it means any. */
 void target_name(struct call *call, struct span secret_id);
 
+/* The same of a replica alone, also of one that a secret of the region itself hides. */
+int target_find_replica(
+        struct call *call, struct span region, struct span path, struct target *target);
+
 /* Reads the secret again, after a change. */
 int target_read(struct call *call, struct target *target);
 
@@ -55,7 +57,10 @@ int target_begin(struct call *call, struct buffer *buffer, const struct target *
 /* The key of the entry of a replica. */
 struct span replica_key(char place[REPLICA_KEY_MAX_BYTES], struct span region, struct span path);
 
+/* The KMS key that was chosen for the secret, or for the replica; empty: none. */
+struct span target_key(const struct target *target);
+
 /* `,"ReplicationStatus":[...]`, if there are replicas. */
-void append_replicas(struct buffer *buffer, const struct target *target);
+int append_replicas(struct call *call, struct buffer *buffer, const struct target *target);
 
 #endif

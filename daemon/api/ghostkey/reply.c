@@ -70,7 +70,7 @@ static void append_parameter(struct buffer *buffer, const struct strategy_parame
     }
 }
 
-static void append_rotation(struct buffer *buffer, const struct policy *policy) {
+void reply_policy(struct buffer *buffer, const struct policy *policy) {
     const struct strategy *strategy = strategy_find(policy->strategy);
 
     buffer_append_literal(buffer, "{\"strategy\":");
@@ -157,7 +157,7 @@ static void append_secret(
     buffer_append_decimal(buffer, secret->revision);
     append_lifetime(buffer, secret);
     buffer_append_literal(buffer, ",\"rotation\":");
-    append_rotation(buffer, &secret->policy);
+    reply_policy(buffer, &secret->policy);
     buffer_append_literal(buffer, ",\"env\":");
     if (env.data == NULL) {
         buffer_append_literal(buffer, "false");

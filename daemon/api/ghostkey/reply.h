@@ -29,6 +29,9 @@ void reply_version_end(
         struct buffer *buffer, const struct version *version, const struct secret *secret);
 void reply_metadata_end(struct buffer *buffer);
 
+/* A policy, as the member `rotation` of a secret. A list of values is shown by its count alone. */
+void reply_policy(struct buffer *buffer, const struct policy *policy);
+
 /* One event, as in GET /v1/events and in the logs. */
 void reply_event(struct buffer *buffer, const struct event *event);
 

@@ -11,6 +11,8 @@ static const struct secret full = {
         .current.binary = true,
         .current.number = 7,
         .keep_versions = 11,
+        .rotated_at = -4711,
+        .has_given_ids = true,
         .revision = 9,
         .generation = UINT64_MAX,
         .created_at = 946684800000,
@@ -41,6 +43,8 @@ static void a_secret_comes_back_as_it_was(void **state) {
     assert_true(back.current.binary && back.armed && back.policy.on_expiry);
     assert_int_equal(back.current.number, 7);
     assert_int_equal(back.keep_versions, 11);
+    assert_int_equal(back.rotated_at, -4711);
+    assert_true(back.has_given_ids);
     assert_int_equal(back.revision, 9);
     assert_true(back.generation == UINT64_MAX);
     assert_true(back.created_at == full.created_at && back.updated_at == full.updated_at);
