@@ -1,14 +1,19 @@
-"""The benches of ghostctl: import and export of 10,000 secrets, and what `run` adds to a command's start."""
+"""The benches of ghostctl: import and export of 10,000 secrets, what `run` and `sandbox` add to a command's start,
+and a test of pytest with a broker of its own."""
 
 import os
+import pathlib
 import statistics
 import subprocess
 import time
+from xml.etree import ElementTree
 
 from peers import GhostKey
 from rates import hyperfine, place
 
 TEN_THOUSAND = 10000
+BROKERS = 50  # tests of pytest
+AT_ONCE = 2
 
 
 def took_ms(*command):
@@ -43,3 +48,42 @@ def run_added(run):
             added.append(1000 * (through - plain))
     run.note(f"`ghostctl run -- true` takes {statistics.median(added):.1f} ms more than `true`")
     return {"run-added": [added]}
+
+
+def beside_ghostkeyd():
+    """So that `ghostctl sandbox` finds the ghostkeyd that is measured."""
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(os.environ[name]) for name in ("GHOSTKEYD", "GHOSTCTL")] +
+                                         [os.environ["PATH"]])
+
+
+def sandbox_added(run):
+    beside_ghostkeyd()
+    with place() as directory:
+        added = []
+        for _ in range(run.rounds):
+            plain = hyperfine(directory, "/bin/true")
+            through = hyperfine(directory, os.environ["GHOSTCTL"], "sandbox", "--", "/bin/true")
+            added.append(1000 * (through - plain))
+    run.note(f"`ghostctl sandbox -- true` takes {statistics.median(added):.1f} ms more than `true`")
+    return {"sandbox-added": [added]}
+
+
+def sandbox_pytest(run):
+    """The example of ghostkey.testing(7), with its set-up and its end."""
+    beside_ghostkeyd()
+    page = (pathlib.Path(__file__).resolve().parents[2] / "daemon/ghostkey.testing.7.scd").read_text("utf-8")
+    example = page.split("\n## pytest\n", 1)[1].split("```\n")[1]
+    took = []
+    with place() as directory:
+        folder = pathlib.Path(directory)
+        (folder / "test.env").write_text("DB_PASS=not-a-real-password\n")
+        (folder / "pytest.ini").write_text("[pytest]\njunit_duration_report = total\n")
+        for number in range(BROKERS):
+            (folder / f"test_{number}.py").write_text(example)
+        for _ in range(run.rounds):
+            subprocess.run(["pytest", "-q", "-n", str(AT_ONCE), "--junitxml=report.xml"], cwd=directory, check=True,
+                           stdout=subprocess.DEVNULL)
+            cases = list(ElementTree.parse(folder / "report.xml").iter("testcase"))
+            assert len(cases) == BROKERS
+            took.append(1000 * statistics.median(float(case.get("time")) for case in cases))
+    return {"sandbox-pytest": [took]}

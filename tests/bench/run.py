@@ -47,6 +47,10 @@ BENCHES = {
         Row("export-10000", "export of 10,000 secrets", None, "ms", 100, at_most=True)]),
     "run": (client.run_added, [
         Row("run-added", "what `ghostctl run` adds to a start", None, "ms", 5, at_most=True)]),
+    "sandbox": (client.sandbox_added, [
+        Row("sandbox-added", "what `ghostctl sandbox` adds to a start", None, "ms", 20, at_most=True)]),
+    "sandbox-pytest": (client.sandbox_pytest, [
+        Row("sandbox-pytest", "a pytest with a broker of its own", None, "ms", 30, at_most=True)]),
 }
 
 

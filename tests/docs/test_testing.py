@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""test_testing.py GHOSTKEY.TESTING.7.scd GHOSTCTL GHOSTKEYD: the examples of the page run as they stand, and fail
+without a broker."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+import tap  # noqa: E402
+
+PAGE = pathlib.Path(sys.argv[1]).read_text("utf-8")
+GHOSTCTL, GHOSTKEYD = (pathlib.Path(path).resolve() for path in sys.argv[2:4])
+LINES_MAX = 10
+TIMEOUT_S = 200
+AT_ONCE = 4  # pytest-xdist
+TESTS = 20   # copies of the example for pytest
+FENCE = "```\n"
+
+
+def examples():
+    """-> the text of test.env, {title: (file, command or None, text)}"""
+    part = PAGE.split("# EXAMPLES\n", 1)[1].split("\n# ", 1)[0].replace("\\\\", "\\")
+    first, *rest = re.split(r"^## ", part, flags=re.M)
+    found = {}
+    for each in rest:
+        title, text = each.split("\n", 1)
+        before, block, _ = text.split(FENCE)
+        name = re.match(r"\s*_(\S+)_", before)[1]
+        command = re.search(r"run by \*(.+?)\*[.:,]", before, re.S)
+        found[title] = (name, command and command[1], block)
+    return first.split(FENCE)[1], found
+
+
+ENV_FILE, EXAMPLES = examples()
+
+
+def tool(path):
+    """The folder of a program that is not beside the others, such as pytest."""
+    return os.path.dirname(path) if path else None
+
+
+def environment(folder, programs):
+    folders = [programs, str(GHOSTKEYD.parent), "/usr/bin", "/bin", tool(shutil.which("go")), tool(shutil.which("node"))]
+    return {"PATH": os.pathsep.join(each for each in folders if each), "LANG": "C.UTF-8", "HOME": f"{folder}/home",
+            "TMPDIR": f"{folder}/tmp", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "GOCACHE": f"{folder}/go-cache"}
+
+
+class Folder:
+    """A project with the files of all examples."""
+
+    def __init__(self):
+        self.top = tempfile.mkdtemp(prefix="gk-")
+        self.project = pathlib.Path(self.top, "app")
+        for name in ("tmp", "home", "app", "none"):
+            pathlib.Path(self.top, name).mkdir()
+        (self.project / "test.env").write_text(ENV_FILE)
+        (self.project / "go.mod").write_text("module app\n")
+        for name, _, text in EXAMPLES.values():
+            (self.project / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.project / name).write_text(text)
+        self.stub = pathlib.Path(self.top, "none")
+        (self.stub / "ghostctl").write_text("#!/bin/sh\nexit 5\n")
+        (self.stub / "ghostctl").chmod(0o755)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.top, ignore_errors=True)
+
+    def run(self, command, programs=GHOSTCTL.parent):
+        return subprocess.run(["sh", "-c", command], cwd=self.project, capture_output=True, text=True, check=False,
+                              env=environment(self.top, str(programs)), timeout=TIMEOUT_S, stdin=subprocess.DEVNULL)
+
+    def left(self):
+        return sorted(os.listdir(f"{self.top}/tmp"))
+
+
+def commands_of(title):
+    _, command, text = EXAMPLES[title]
+    return [command] if command else re.findall(r"- run: (.+)", text)
+
+
+def is_there(program):
+    return shutil.which(program, path=environment("", "/usr/bin")["PATH"])
+
+
+def each_runs(check):
+    check.equal(list(EXAMPLES), ["A shell script", "pytest", "Node's test runner", "Go", "make", "GitHub Actions"],
+                "the examples of the page")
+    with Folder() as folder:
+        for title, (_, _, text) in EXAMPLES.items():
+            check.ok(len(text.splitlines()) <= LINES_MAX, f"{title}: at most {LINES_MAX} lines")
+            for command in commands_of(title):
+                program = {"pytest": "pytest", "Go": "go", "Node's test runner": "node"}.get(title, "make")
+                if not is_there(program):
+                    check.skip(command, f"{program} is not installed")
+                    continue
+                done = folder.run(command)
+                ran = {"pytest": "1 passed", "Go": "ok", "Node's test runner": "# pass 1"}.get(title, "")
+                check.ok(done.returncode == 0 and ran in done.stdout, command, done.stdout, done.stderr)
+                check.equal([each for each in folder.left() if each.startswith("ghostkey-")], [], "and nothing is left")
+                done = folder.run(command, folder.stub)
+                check.ok(done.returncode != 0, f"{command}: it fails without a broker", done.stdout, done.stderr)
+                if title != "Node's test runner":  # which compares two values of its own
+                    done = folder.run(f"echo DB_PASS=other >test.env; {command}")
+                    check.ok(done.returncode != 0, f"{command}: it fails with another password", done.stdout, done.stderr)
+                    (folder.project / "test.env").write_text(ENV_FILE)
+
+
+def pytest_runs_side_by_side(check):
+    if not is_there("pytest") or subprocess.run(["/usr/bin/python3", "-c", "import xdist"], check=False,
+                                                capture_output=True).returncode != 0:
+        check.skip("pytest -n", "pytest-xdist is not installed")
+        return
+    with Folder() as folder:
+        name, _, text = EXAMPLES["pytest"]
+        for number in range(TESTS):
+            (folder.project / f"test_{number}.py").write_text(text)
+        (folder.project / name).unlink()
+        done = folder.run(f"pytest -n {AT_ONCE}")
+        check.ok(done.returncode == 0 and f"{TESTS} passed" in done.stdout, f"{TESTS} tests, {AT_ONCE} at once", done.stdout,
+                 done.stderr)
+        check.equal([each for each in folder.left() if each.startswith("ghostkey-")], [], "and nothing is left")
+
+
+sys.exit(tap.run(each_runs, pytest_runs_side_by_side))
