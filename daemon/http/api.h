@@ -64,12 +64,14 @@ struct operation {
     enum operation_class class;
 };
 
+#define API_HEADERS_MAX 2
 struct api {
     const char *name;
     const struct operation *operations; /* those of one label are adjacent */
     size_t operation_count;
 
-    /* Whether this API answers the request. */
+    /* What bears one of these headers is for this API, and what it claims. They begin with "x-". */
+    const char *headers[API_HEADERS_MAX];
     bool (*claims)(const struct api_request *request);
 
     /* By the token that the request bears. Its host and its origin are accepted already. */
@@ -110,10 +112,8 @@ const struct api *api_of(const struct api_request *request);
 /* broker_options.keeps, of all APIs; the userdata is an api_context. */
 uint64_t api_keeps(const void *context, const struct secret *secret);
 
-/* The API's number. */
+/* The API's number; the operation's among those of all APIs. */
 size_t api_number(const struct api *api);
-
-/* The operation's number among those of all APIs. */
 size_t api_operation_number(const struct operation *operation);
 
 #endif

@@ -4,6 +4,8 @@
 #include "api/aws/api.h"
 #include "api/ghostkey/api.h"
 #include "api/vault/api.h"
+#include "http/request.h"
+#include <strings.h>
 
 const struct api *const apis[] = {
         &aws_api,
@@ -13,10 +15,39 @@ const struct api *const apis[] = {
 
 const size_t api_count = sizeof(apis) / sizeof(apis[0]);
 
+static bool is_header_of(const struct api *api, struct span name) {
+    for (size_t at = 0; at < API_HEADERS_MAX && api->headers[at] != NULL; at++) {
+        struct span own = span_of(api->headers[at]);
+
+        if (name.len == own.len && strncasecmp(name.data, own.data, own.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A bit for each API, the first one the lowest: whether the request bears a header of it. */
+static unsigned int bears(const struct request *request) {
+    unsigned int borne = 0;
+
+    for (size_t i = 0; i < request->header_count; i++) {
+        struct span name = request->headers[i].name;
+
+        if (name.len < 2 || (name.data[0] | 0x20) != 'x' || name.data[1] != '-') {
+            continue; /* as nearly all are */
+        }
+        for (size_t at = 0; at < api_count; at++) {
+            borne |= (unsigned int)is_header_of(apis[at], name) << at;
+        }
+    }
+    return borne;
+}
+
 const struct api *api_of(const struct api_request *request) {
+    unsigned int borne = bears(request->request);
     size_t at = 0;
 
-    while (at + 1 < api_count && !apis[at]->claims(request)) {
+    while (at + 1 < api_count && (borne >> at & 1) == 0 && !apis[at]->claims(request)) {
         at += 1;
     }
     return apis[at];

@@ -6,6 +6,9 @@
 
 #define MOUNT_MAX_BYTES 128
 
+/* Whether the path is below GhostKey's own API, so that no mount has it. */
+bool mount_is_kept(struct span path);
+
 /*
  * NULL if something can be mounted at that path, which has no slash at its ends; else what is wrong
  * with it ("is empty", "is a path of GhostKey's own API", ...).

@@ -117,11 +117,8 @@ static bool claims(const struct api_request *asked) {
     const struct request *request = asked->request;
     struct span type;
 
-    if (is_agent(request)) {
-        return true;
-    }
-    if (!span_is(request->path, "/") || !span_is(request->method, "POST")) {
-        return false;
+    if (request->path.len != 1 || !span_is(request->method, "POST")) {
+        return span_is(request->path, AGENT_PATH);
     }
     type = request_header(request, "content-type");
     return request_header(request, "x-amz-target").data != NULL ||
@@ -286,6 +283,7 @@ const struct api aws_api = {
         .name = "aws",
         .operations = operations,
         .operation_count = OPERATION_COUNT,
+        .headers = {AGENT_HEADER},
         .claims = claims,
         .may_speak = may_speak,
         .route = route,

@@ -99,16 +99,30 @@ static bool find_above(
     return false;
 }
 
+static bool is_of_first(const struct api_context *context, struct span path) {
+    return span_starts_with(path, context->vault_mount) || is_bare(path, context->vault_mount);
+}
+
+/* A mount other than that of --vault-mount. */
+static bool find_other(
+        const struct api_context *context, struct span path, struct vault_mount *ret_mount) {
+    return find_above(context, path, ret_mount) ||
+           (path.len > 0 && find_bare(context, path, ret_mount));
+}
+
 int vault_mount_find(
         const struct api_context *context, struct span path, struct vault_mount *ret_mount) {
-    if (span_starts_with(path, context->vault_mount) || is_bare(path, context->vault_mount)) {
+    if (is_of_first(context, path)) {
         *ret_mount = first_mount(context);
         return 0;
     }
-    if (find_above(context, path, ret_mount)) {
-        return 0;
-    }
-    return path.len > 0 && find_bare(context, path, ret_mount) ? 0 : GK_E_NO_ROUTE;
+    return find_other(context, path, ret_mount) ? 0 : GK_E_NO_ROUTE;
+}
+
+bool vault_mount_has(const struct api_context *context, struct span path) {
+    struct vault_mount mount;
+
+    return is_of_first(context, path) || find_other(context, path, &mount);
 }
 
 uint64_t vault_mounts_keep(const struct api_context *context, struct span name) {

@@ -36,6 +36,9 @@ int vault_mount_find(
 const char *vault_mount_name(const struct vault_mount *mount, struct span path,
         char place[GK_NAME_MAX_BYTES], struct span *ret_name);
 
+/* Whether the path lies below a mount, or is one's. */
+bool vault_mount_has(const struct api_context *context, struct span path);
+
 /* The larger max_versions of the mounts that have the secret, at most two. */
 uint64_t vault_mounts_keep(const struct api_context *context, struct span name);
 

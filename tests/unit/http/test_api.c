@@ -1,6 +1,8 @@
 #include "http/api.h"
 
+#include "api/aws/api.h"
 #include "api/ghostkey/api.h"
+#include "api/vault/api.h"
 #include "ghostkey/protocol.h"
 #include "http/call.h"
 #include "http/metrics.h"
@@ -84,6 +86,51 @@ static void a_token_stands_in_one_header(void **state) {
     }
 }
 
+static void each_request_is_for_one_api(void **state) {
+    static const struct {
+        const char *method;
+        const char *path;
+        const char *header;
+        const struct api *api;
+    } cases[] = {
+            {"GET", "/v1/secrets/a", NULL, &ghostkey_api},
+            {"GET", "/v1/secrets", "accept", &ghostkey_api},
+            {"GET", "/v1/secrets/a", "X-Vault-Token", &vault_api},
+            {"GET", "/v1/secrets/a", "x-vault-request", &vault_api},
+            {"GET", "/v1/secrets/a", "x-vault-namespace", &ghostkey_api},
+            {"GET", "/v1/secrets/a", "X-Aws-Parameters-Secrets-Token", &aws_api},
+            {"GET", "/v1/secret/data/a", "x-aws-parameters-secrets-token", &aws_api},
+            {"GET", "/v1/secret/data/a", NULL, &vault_api},
+            {"GET", "/v1/secret", NULL, &vault_api},
+            {"GET", "/v1/%73ecret/data/a", NULL, &vault_api},
+            {"GET", "/v1/secretx/data/a", NULL, &ghostkey_api},
+            {"GET", "/v1/sys/health", NULL, &vault_api},
+            {"POST", "/v1/auth/x/login", NULL, &vault_api},
+            {"GET", "/secretsmanager/get", NULL, &aws_api},
+            {"POST", "/", "x-amz-target", &aws_api},
+            {"POST", "/", NULL, &ghostkey_api},
+            {"GET", "/", "x-amz-target", &ghostkey_api},
+            {"POST", "/v1/secrets/a", "x-amz-target", &ghostkey_api},
+            {"GET", "/metrics", NULL, &ghostkey_api},
+    };
+    const struct fixture *fixture = *state;
+    const struct api_context context = {
+            .broker = fixture->broker, .vault_mount = SPAN_LITERAL("secret/")};
+
+    for (size_t at = 0; at < sizeof(cases) / sizeof(cases[0]); at++) {
+        const char *name = cases[at].header != NULL ? cases[at].header : "x";
+        const struct header headers[] = {
+                {SPAN_LITERAL("x-"), SPAN_LITERAL("")}, {span_of(name), SPAN_LITERAL("text")}};
+        const struct request request = {.method = span_of(cases[at].method),
+                .path = span_of(cases[at].path),
+                .headers = headers,
+                .header_count = 2};
+        const struct api_request asked = {.request = &request, .context = &context};
+
+        assert_string_equal(api_of(&asked)->name, cases[at].api->name);
+    }
+}
+
 /* Answers a request whose body was too large, or that may not be answered. */
 static int answer(
         struct fixture *fixture, struct call *call, const char *method, const char *target) {
@@ -146,6 +193,7 @@ int main(void) {
             cmocka_unit_test(each_operation_has_a_number_of_its_own),
             cmocka_unit_test(operations_of_one_label_stand_together),
             cmocka_unit_test(nothing_is_mounted_over_a_route),
+            cmocka_unit_test(each_request_is_for_one_api),
             cmocka_unit_test(a_token_stands_in_one_header),
             cmocka_unit_test(faults_of_the_head_are_reported_before_a_limit),
             cmocka_unit_test(a_refused_client_learns_nothing_else),
