@@ -62,6 +62,7 @@ int broker_new(
     if (broker == NULL) {
         return -ENOMEM;
     }
+    reader_table_init(&broker->readers);
     broker->store = store;
     broker->options = *options;
     error = read_state(broker);
@@ -84,6 +85,7 @@ int broker_new(
 
 struct broker *broker_free(struct broker *broker) {
     if (broker != NULL) {
+        reader_table_deinit(&broker->readers);
         (void)keyring_free(broker->keyring);
         free(broker);
     }

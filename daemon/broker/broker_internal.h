@@ -4,6 +4,7 @@
 
 #include "broker/broker.h"
 #include "broker/definition.h"
+#include "broker/reader_table.h"
 #include "broker/status.h"
 #include "store/store_tables.h"
 
@@ -35,6 +36,7 @@ struct broker {
     bool clock_moved;         /* by a client, since the broker was made */
     char made_id[UUID_CHARS]; /* of a version that was just made, if the one that it would have by
                                  itself is taken; until the next one is made */
+    struct reader_table readers;
     struct recent_event recent[RECENT_EVENTS]; /* the newest, at seq % RECENT_EVENTS */
 };
 

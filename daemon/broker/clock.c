@@ -103,6 +103,10 @@ uint64_t clock_ticks_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+int64_t clock_boot_ms(void) {
+    return read_ms(CLOCK_BOOTTIME);
+}
+
 int clock_alarm_new(void) {
     int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 

@@ -58,6 +58,9 @@ const char *clock_kind_text(enum clock_kind kind);
 /* Nanoseconds on a clock that never goes back, for measuring how long something takes. */
 uint64_t clock_ticks_ns(void);
 
+/* Milliseconds since the machine started, as CLOCK_BOOTTIME counts them. */
+int64_t clock_boot_ms(void);
+
 /*
  * An fd that becomes readable when the machine's clock reaches an instant, and when that clock is
  * set, so that the caller can set the alarm anew; or a negative errno.

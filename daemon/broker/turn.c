@@ -59,6 +59,7 @@ static void end_reset(struct broker *broker, bool is_kept) {
         broker->resets += 1;
         broker->first_event = 0;
         broker->clock_moved = false;
+        reader_table_clear(&broker->readers);
         log_info("the state was reset: it is as after a start from nothing");
     }
     broker->is_resetting = false;

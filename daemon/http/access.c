@@ -20,9 +20,10 @@ struct access access_of_peer(int fd) {
     socklen_t len = sizeof(peer);
 
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || len != sizeof(peer)) {
-        peer.uid = (uid_t)-1;
+        peer = (struct ucred){.uid = (uid_t)-1};
     }
-    return (struct access){.uid = peer.uid, .refused = access_judge(peer.uid, geteuid())};
+    return (struct access){
+            .uid = peer.uid, .pid = peer.pid, .refused = access_judge(peer.uid, geteuid())};
 }
 
 struct access access_of_tcp(uint16_t port, struct span host) {

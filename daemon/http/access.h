@@ -17,6 +17,7 @@ struct api_request;
 
 struct access {
     uid_t uid;         /* of the peer; (uid_t)-1: not known */
+    pid_t pid;         /* of the peer; 0: not known */
     int refused;       /* GK_E_FORBIDDEN, or 0: it may be answered */
     uint16_t tcp_port; /* of the listening socket; 0: a Unix socket */
     struct span host;  /* its `address:port`, as a URL has it */

@@ -62,6 +62,7 @@ struct operation {
     bool changes;            /* it works in the turn's transaction */
     const char *name;        /* NULL: no fault touches it */
     enum operation_class class;
+    bool is_unlisted; /* it is left out of the list of requests */
 };
 
 #define API_HEADERS_MAX 2

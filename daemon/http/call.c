@@ -5,16 +5,36 @@
 #include "http/connection.h"
 #include "http/head.h"
 #include "http/metrics.h"
+#include "http/observe.h"
 #include "http/request_log.h"
 #include "process/log.h"
+
+static struct answered answered_of(const struct call *call) {
+    bool tells = !call->is_closed && !span_is(call->request.method, "HEAD");
+
+    return (struct answered){
+            .peer = connection_peer(call->connection, &call->request),
+            .api = call->api->name,
+            .operation = call->operation,
+            .name = call->named.first.name,
+            .told = tells ? &call->told : NULL,
+            .fault = call->fault != NULL ? span_of(call->fault) : SPAN_NULL,
+            .status = call->is_closed ? 0 : call->answer.status,
+            .taken_ns = clock_ticks_ns() - call->came_ns,
+    };
+}
 
 /* Runs when the request's pool is cleared. */
 static void call_dispose(void *chunk) {
     struct call *call = chunk;
     h2o_iovec_t entity = call->req->entity;
+    struct answered answered;
 
-    if (call->list != NULL) {
+    if (call->list != NULL) { /* the client does not wait for the answer */
         TAILQ_REMOVE(call->list, call, link);
+        call->is_closed = true;
+        answered = answered_of(call);
+        observe(call->broker, call->requests, &answered);
     }
     if (entity.base != NULL) {
         explicit_bzero(entity.base, entity.len); /* it is still in the connection's input */
@@ -25,8 +45,8 @@ static void call_dispose(void *chunk) {
     connection_answered(call->connection);
 }
 
-struct call *call_new(
-        h2o_req_t *req, const struct api_context *context, const struct metrics *metrics) {
+struct call *call_new(h2o_req_t *req, const struct api_context *context,
+        const struct metrics *metrics, struct request_ring *requests) {
     struct call *call = h2o_mem_alloc_shared(&req->pool, sizeof(*call), call_dispose);
 
     memset(call, 0, offsetof(struct call, problem.detail) + 1);
@@ -34,6 +54,7 @@ struct call *call_new(
     call->context = context;
     call->broker = context->broker;
     call->metrics = metrics;
+    call->requests = requests;
     call->came_ns = clock_ticks_ns();
     call->connection = connection_of(req);
     call->connection->is_answering = true;
@@ -150,26 +171,13 @@ struct span call_body(const struct call *call) {
     return buffer_span(&call->answer.body);
 }
 
-static void log_request(const struct call *call, uint64_t taken_ns) {
-    const struct connection *connection = call->connection;
-    bool is_unix = connection->access.tcp_port == 0;
-
-    request_log(&(struct logged_request){
-            .unix_fd = is_unix ? h2o_socket_get_fd(connection->sock) : -1,
-            .agent = request_header(&call->request, "user-agent"),
-            .api = call->api->name,
-            .operation = call->operation,
-            .status = call->answer.status,
-            .taken_ns = taken_ns,
-    });
-}
-
 void call_count(const struct call *call, struct metrics *metrics) {
-    uint64_t taken_ns = clock_ticks_ns() - call->came_ns;
+    const struct answered answered = answered_of(call);
 
-    metrics_count(metrics, call->api, call->operation, call->answer.status, taken_ns);
+    observe(call->broker, call->requests, &answered);
+    metrics_count(metrics, call->api, call->operation, call->answer.status, answered.taken_ns);
     if (log_has(LOG_REQUESTS)) {
-        log_request(call, taken_ns);
+        request_log(&answered);
     }
 }
 

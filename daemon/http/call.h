@@ -17,6 +17,7 @@ struct broker;
 struct connection;
 struct metrics;
 struct operation;
+struct request_ring;
 
 struct call {
     struct request request;
@@ -29,8 +30,9 @@ struct call {
     bool is_tcp;           /* it came over TCP, not over a Unix socket */
     struct broker *broker; /* the context's */
     const struct metrics *metrics;
-    const void *decoded; /* what the API has decoded for its handler */
-    bool after_commit;   /* the answer waits for the end of the turn */
+    struct request_ring *requests; /* that were answered */
+    const void *decoded;           /* what the API has decoded for its handler */
+    bool after_commit;             /* the answer waits for the end of the turn */
 
     /* What the API says of the request (call_begin()); it is kept until the answer was sent. */
     struct mentions named; /* the secrets that it names, in its order */
@@ -53,8 +55,8 @@ struct call {
 TAILQ_HEAD(call_list, call);
 
 /* Takes the request that h2o has read. */
-struct call *call_new(
-        struct st_h2o_req_t *req, const struct api_context *context, const struct metrics *metrics);
+struct call *call_new(struct st_h2o_req_t *req, const struct api_context *context,
+        const struct metrics *metrics, struct request_ring *requests);
 
 /* Finds the API, and sets call->denied and call->limit. A turn is open, or nothing is due. */
 void call_judge(struct call *call);
@@ -82,8 +84,7 @@ int call_begin(struct call *call);
 
 /*
  * Called once for each call, when its answer is ready and goes out, or the connection is closed
- * without one: counts it, and logs the request if that is asked for. A HEAD and a refusal tell no
- * value.
+ * without one: counts it, remembers it, and logs the request if that is asked for.
  */
 void call_count(const struct call *call, struct metrics *metrics);
 

@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include "broker/peer.h"
 #include "common/cleanup.h"
 #include "ghostkey/protocol.h"
 #include "http/api.h"
@@ -148,6 +149,7 @@ static void on_closed(void *userdata) {
     connection_set_known(connection); /* no longer counted */
     TAILQ_REMOVE(&all->open, connection, link);
     h2o_timeout_unlink(&connection->sending);
+    (void)peer_unref(connection->peer);
     free(connection);
     all->count -= 1;
     all->is_full = false;
@@ -350,6 +352,17 @@ void connections_deinit(struct connections *connections) {
     h2o_timeout_dispose(connections->context->loop, &connections->answer_time);
     free(connections->listening);
     connections->listening = NULL;
+}
+
+struct peer *connection_peer(struct connection *connection, const struct request *request) {
+    bool is_tcp = connection->access.tcp_port != 0;
+    struct span agent = is_tcp ? request_header(request, "user-agent") : SPAN_NULL;
+
+    if (connection->peer == NULL || (is_tcp && !peer_is_named(connection->peer, agent))) {
+        (void)peer_unref(connection->peer);
+        connection->peer = is_tcp ? peer_of_name(agent) : peer_of_program(connection->access.pid);
+    }
+    return connection->peer;
 }
 
 struct connection *connection_of(h2o_req_t *req) {

@@ -20,6 +20,8 @@
 #define CONNECTION_OPEN_BODY_MAX_BYTES (64 * 1024)
 
 struct api_context;
+struct peer;
+struct request;
 
 struct connection;
 
@@ -59,6 +61,7 @@ struct connection {
     struct connections *all;
     h2o_socket_t *sock;
     struct access access;
+    struct peer *peer;           /* of its last request (connection_peer()); NULL: none yet */
     h2o_socket_cb read;          /* h2o's callback, while the first head is awaited */
     void *stream;                /* struct reader; NULL: no stream is read */
     h2o_timeout_entry_t sending; /* linked while an answer is sent */
@@ -79,6 +82,13 @@ void connections_deinit(struct connections *connections);
 /* Calls on_empty each time that there was no connection for so long. */
 void connections_watch_empty(
         struct connections *connections, h2o_timeout_t *time, h2o_timeout_cb on_empty);
+
+/*
+ * Who sent a request on the connection: over a Unix socket the program that connected, which is
+ * looked up once, over TCP who the client says it is. The peer is the connection's; NULL: there is
+ * no memory for one.
+ */
+struct peer *connection_peer(struct connection *connection, const struct request *request);
 
 /* The connection of a request. */
 struct connection *connection_of(h2o_req_t *req);

@@ -36,7 +36,7 @@ ssize_t phr_decode_chunked(struct phr_chunked_decoder *decoder, char *bytes, siz
 
 static int on_request(h2o_handler_t *self, h2o_req_t *req) {
     struct turn *turn = ((struct handler *)self)->turn;
-    struct call *call = call_new(req, turn->api_context, &turn->metrics);
+    struct call *call = call_new(req, turn->api_context, &turn->metrics, &turn->requests);
 
     turn_begin(turn);
     call_judge(call);
@@ -79,7 +79,7 @@ static void send_refusal(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bodie
  */
 static void on_refusal(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot) {
     struct turn *turn = ((struct refusal_filter *)self)->turn;
-    struct call *call = call_new(req, turn->api_context, &turn->metrics);
+    struct call *call = call_new(req, turn->api_context, &turn->metrics, &turn->requests);
     struct refusal_stream *stream;
 
     call_judge(call);

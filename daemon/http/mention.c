@@ -5,25 +5,31 @@ void mentions_deinit(struct mentions *mentions) {
     mentions->first.name = SPAN_NULL;
 }
 
-/* Behind the first one there is for each: version, length of the name, the name. */
-static void add_further(struct mentions *mentions, struct span name, uint64_t version) {
+/* Behind the first one there is for each the mention, and then its name. */
+static void add_further(struct mentions *mentions, const struct mention *mention) {
     size_t before = mentions->more.len;
 
-    buffer_append(&mentions->more, &version, sizeof(version));
-    buffer_append(&mentions->more, &name.len, sizeof(name.len));
-    buffer_append_span(&mentions->more, name);
+    buffer_append(&mentions->more, mention, sizeof(*mention));
+    buffer_append_span(&mentions->more, mention->name);
     if (mentions->more.broken) {
         buffer_truncate(&mentions->more, before);
     }
 }
 
-void mentions_add(struct mentions *mentions, struct span name, uint64_t version) {
+void mentions_add(struct mentions *mentions, struct span name, const struct version *version) {
+    struct mention mention = {.name = name};
+
+    if (version != NULL) {
+        mention.version = version->number;
+        mention.revision = version->revision;
+    }
     if (mentions->first.name.data != NULL) {
-        add_further(mentions, name, version);
+        add_further(mentions, &mention);
         return;
     }
     memcpy(mentions->place, name.data, name.len);
-    mentions->first = (struct mention){{mentions->place, name.len}, version};
+    mention.name.data = mentions->place;
+    mentions->first = mention;
 }
 
 bool mentions_next(const struct mentions *mentions, size_t *at, struct mention *ret_mention) {
@@ -38,10 +44,8 @@ bool mentions_next(const struct mentions *mentions, size_t *at, struct mention *
         return false;
     }
     further = mentions->more.data + *at - 1;
-    memcpy(&ret_mention->version, further, sizeof(ret_mention->version));
-    further += sizeof(ret_mention->version);
-    memcpy(&ret_mention->name.len, further, sizeof(ret_mention->name.len));
-    ret_mention->name.data = further + sizeof(ret_mention->name.len);
-    *at += sizeof(ret_mention->version) + sizeof(ret_mention->name.len) + ret_mention->name.len;
+    memcpy(ret_mention, further, sizeof(*ret_mention));
+    ret_mention->name.data = further + sizeof(*ret_mention);
+    *at += sizeof(*ret_mention) + ret_mention->name.len;
     return true;
 }

@@ -7,10 +7,12 @@
 
 #include "common/buffer.h"
 #include "ghostkey/protocol.h"
+#include "model/version.h"
 
 struct mention {
     struct span name;
-    uint64_t version; /* whose value the answer tells; 0: the request names the secret */
+    uint64_t version;  /* whose value the answer tells; 0: the request names the secret */
+    uint64_t revision; /* of that version */
 };
 
 /* All zeros: none. The spans in it point into it, so it stays where it is. */
@@ -22,8 +24,8 @@ struct mentions {
 
 void mentions_deinit(struct mentions *mentions);
 
-/* Copies the name of a secret. */
-void mentions_add(struct mentions *mentions, struct span name, uint64_t version);
+/* Copies the name of a secret. version: whose value the answer tells; NULL: a request names it. */
+void mentions_add(struct mentions *mentions, struct span name, const struct version *version);
 
 /*
  * Goes through them: *at is 0 at first. *ret_mention is valid until one is added. False: that was

@@ -217,11 +217,16 @@ static int set_up_alarm(struct turn *turn) {
 int turn_init(struct turn *turn, h2o_context_t *context, const struct api_context *api_context,
         struct audit *audit) {
     struct broker *broker = api_context->broker;
+    struct request_ring requests;
 
+    if (request_ring_init(&requests) != 0) {
+        return log_error(ENOMEM, "cannot set up the list of requests");
+    }
     *turn = (struct turn){
             .context = context,
             .broker = broker,
             .audit = audit,
+            .requests = requests,
             .api_context = api_context,
             .end = {.cb = on_end},
             .alarm_at = NEVER - 1, /* not set yet */
@@ -245,6 +250,7 @@ void turn_deinit(struct turn *turn) {
         return; /* turn_init() failed */
     }
     streams_deinit(&turn->streams);
+    request_ring_deinit(&turn->requests);
     h2o_timeout_unlink(&turn->end);
     h2o_timeout_unlink(&turn->status);
     h2o_timeout_unlink(&turn->quiet);

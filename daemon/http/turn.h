@@ -14,6 +14,7 @@
 #include "broker/broker.h"
 #include "http/audit.h"
 #include "http/metrics.h"
+#include "http/request_ring.h"
 #include "http/stream.h"
 
 struct api_context;
@@ -34,6 +35,7 @@ struct turn {
     instant alarm_at;    /* what it is set to; INT64_MAX: never */
 
     struct metrics metrics;
+    struct request_ring requests;
     struct audit *audit;
     const struct api_context *api_context;
     struct streams streams;
@@ -49,7 +51,8 @@ struct turn {
             work_wait; /* what it is linked to: entries of another wait would keep it waiting */
 };
 
-/* api_context and audit stay the caller's. A negative errno (logged): no alarm, or no store. */
+/* api_context and audit stay the caller's. A negative errno (logged): no alarm, store, or memory.
+ */
 int turn_init(struct turn *turn, h2o_context_t *context, const struct api_context *api_context,
         struct audit *audit);
 void turn_deinit(struct turn *turn);

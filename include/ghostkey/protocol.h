@@ -41,6 +41,10 @@
 #define GK_STREAM_STALL_MS 250 /* how long a stream that is further behind may read nothing */
 #define GK_STREAMS_MAX 512     /* of the connections; the others are for requests */
 
+/* Faults, readers and requests (contract, sections 11 and 12). */
+#define GK_FAULT_ID_MAX_BYTES 64
+#define GK_REQUESTS_KEPT 1000
+
 /* Routes. A secret's name follows each route that ends in '/'. */
 #define GK_ROUTE_SECRETS "/v1/secrets"
 #define GK_ROUTE_SECRET "/v1/secrets/"
@@ -55,6 +59,8 @@
 #define GK_ROUTE_CLOCK "/v1/clock"
 #define GK_ROUTE_CLOCK_ADVANCE "/v1/clock/advance"
 #define GK_ROUTE_EVENTS "/v1/events"
+#define GK_ROUTE_READERS "/v1/readers/"
+#define GK_ROUTE_REQUESTS "/v1/requests"
 #define GK_ROUTE_STATUS "/v1/status"
 #define GK_ROUTE_OPENAPI "/v1/openapi.json"
 #define GK_ROUTE_METRICS "/metrics"

@@ -156,7 +156,7 @@ def good_answers(checker):
     secret = "/v1/secrets/{name}"
     for method in ("get", "head"):
         for path in ("/v1/clock", "/v1/events", "/v1/status", "/v1/openapi.json", "/v1/secrets",
-                     secret, "/v1/metadata/{name}", "/metrics"):
+                     secret, "/v1/metadata/{name}", "/v1/readers/{name}", "/v1/requests", "/metrics"):
             _, headers, _ = checker.send(path, method, 200)
             if path == secret:
                 checker.send(path, method, 304, headers={"If-None-Match": headers["etag"]})

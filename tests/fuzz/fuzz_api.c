@@ -9,6 +9,7 @@
 #include "http/api.h"
 #include "http/call.h"
 #include "http/metrics.h"
+#include "http/request_ring.h"
 #include "http/token.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
@@ -110,8 +111,12 @@ static void ask(struct broker *broker, const struct metrics *metrics, struct spa
             .vault_mount = SPAN_LITERAL("secret/"),
             .vault_token_ttl_s = 3600,
             .aws_region = SPAN_LITERAL("us-east-1")};
-    struct call call = {
-            .context = &context, .broker = broker, .metrics = metrics, .request = {.pool = &pool}};
+    struct request_ring requests = {.items = NULL}; /* nothing was asked */
+    struct call call = {.context = &context,
+            .broker = broker,
+            .metrics = metrics,
+            .requests = &requests,
+            .request = {.pool = &pool}};
     const struct api_request asked = {&call.request, &context, false};
 
     take_request(&script, &call.request, step);

@@ -86,7 +86,7 @@ int answer_value(struct call *call, const struct target *target, struct span ver
     append_time_member(buffer, "CreatedDate", secret.current.made_at);
     buffer_append_literal(buffer, "}");
     daily_note(call->broker, target->name, target->born_after, number);
-    mentions_add(&call->told, target->name, number);
+    mentions_add(&call->told, target->name, &secret.current);
     return error;
 }
 

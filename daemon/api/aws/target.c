@@ -109,7 +109,7 @@ void target_name(struct call *call, struct span secret_id) {
                     &problem) != 0) {
         return;
     }
-    mentions_add(&call->named, name, 0);
+    mentions_add(&call->named, name, NULL);
 }
 
 /* Whether an ARN with these six characters (data NULL: without) is the target's. */

@@ -14,11 +14,13 @@
 #define DISCARD GK_ROUTE_DISCARD NAME
 #define RESTORE GK_ROUTE_RESTORE NAME
 #define VERIFY GK_ROUTE_VERIFY NAME
+#define READERS GK_ROUTE_READERS NAME
 #define METADATA GK_ROUTE_METADATA NAME
 #define QUERY_LIST \
     (QUERY_PREFIX | QUERY_AFTER_NAME | QUERY_LIMIT | QUERY_VALUES | QUERY_EXPIRED | QUERY_LABEL | \
             QUERY_DELETED)
 #define QUERY_EVENTS (QUERY_AFTER_SEQ | QUERY_LIMIT)
+#define QUERY_REQUESTS (QUERY_AFTER_REQUEST | QUERY_LIMIT)
 
 /* The most frequent ones come first. HEAD is routed as GET. */
 static const struct operation operations[] = {
@@ -39,6 +41,9 @@ static const struct operation operations[] = {
         {GK_ROUTE_CLOCK, "PUT", handle_set_clock, 0, true, NULL, CLASS_NONE},
         {GK_ROUTE_CLOCK_ADVANCE, "POST", handle_advance_clock, 0, true, NULL, CLASS_NONE},
         {GK_ROUTE_EVENTS, "GET", handle_list_events, QUERY_EVENTS, false, NULL, CLASS_NONE},
+        {READERS, "GET", handle_list_readers, 0, false, NULL, CLASS_NONE},
+        {GK_ROUTE_REQUESTS, "GET", handle_list_requests, QUERY_REQUESTS, false, NULL, CLASS_NONE,
+                true},
         {GK_ROUTE_STATUS, "GET", handle_get_status, 0, false, NULL, CLASS_NONE},
         {GK_ROUTE_OPENAPI, "GET", handle_get_openapi, 0, false, NULL, CLASS_NONE},
         {GK_ROUTE_METRICS, "GET", handle_get_metrics, 0, false, NULL, CLASS_NONE},
@@ -152,7 +157,7 @@ static int serve(struct call *call) {
         return error;
     }
     if (arguments.name.data != NULL) {
-        mentions_add(&call->named, arguments.name, 0);
+        mentions_add(&call->named, arguments.name, NULL);
     }
     call->reads_current = call->operation->handle == handle_get_secret &&
                           arguments.query.version == 0 && !arguments.query.has_stage;

@@ -43,7 +43,7 @@ static bool on_secret(void *userdata, const struct secret *secret) {
         return false;
     }
     if (with_value) {
-        mentions_add(&page->call->told, secret->name, secret->current.number);
+        mentions_add(&page->call->told, secret->name, &secret->current);
     }
     page->last_len = secret->name.len;
     memcpy(page->last, secret->name.data, secret->name.len);

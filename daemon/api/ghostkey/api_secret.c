@@ -18,7 +18,7 @@ int answer_secret(struct call *call, const struct secret *secret, bool with_valu
     reply_secret(answer_json(call), secret, broker_now(call->broker), with_value);
     call->answer.etag = secret->revision;
     if (with_value) {
-        mentions_add(&call->told, secret->name, secret->current.number);
+        mentions_add(&call->told, secret->name, &secret->current);
     }
     return 0;
 }

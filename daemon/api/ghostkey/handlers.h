@@ -57,6 +57,10 @@ int handle_advance_clock(struct call *call);
 /* api_event.c */
 int handle_list_events(struct call *call);
 
+/* api_watch.c: who reads, and what is asked */
+int handle_list_readers(struct call *call);
+int handle_list_requests(struct call *call);
+
 /* api_status.c */
 int handle_get_status(struct call *call);
 int handle_get_openapi(struct call *call);

@@ -51,6 +51,7 @@ enum query_parameter {
     QUERY_RECOVER = 1 << 8,
     QUERY_LABEL = 1 << 9,
     QUERY_DELETED = 1 << 10,
+    QUERY_AFTER_REQUEST = 1 << 11, /* like QUERY_AFTER_SEQ */
 };
 
 /* text is what comes after '?'. What is not given gets its default. GK_E_BAD_REQUEST */

@@ -155,7 +155,7 @@ static bool read_label(struct span value, struct query *query) {
            query->label_value.len <= GK_LABEL_VALUE_MAX_BYTES;
 }
 
-/* No route takes both kinds of `after`. */
+/* No route takes two kinds of `after`. */
 static const struct parameter_reader {
     enum query_parameter bit;
     const char *name;
@@ -167,6 +167,7 @@ static const struct parameter_reader {
                 "how names begin: A-Z a-z 0-9 . _ + = @ ! % - and '/'"},
         {QUERY_AFTER_NAME, "after", read_after_name, "a name, as `next` gave it"},
         {QUERY_AFTER_SEQ, "after", read_after_seq, "an event's seq, or 0"},
+        {QUERY_AFTER_REQUEST, "after", read_after_seq, "a request's seq, or 0"},
         {QUERY_LIMIT, "limit", read_limit, "a number from 1 to 1000"},
         {QUERY_VALUES, "values", read_values, "true or false"},
         {QUERY_EXPIRED, "expired", read_expired, "include, exclude or only"},

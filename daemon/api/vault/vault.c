@@ -249,7 +249,7 @@ static int decode_key(struct call *call, struct vault_target *target) {
         return problem_set(&call->problem, GK_E_BAD_REQUEST, "the path \"%s\" %s",
                 shown_utf8(target->path).text, fault);
     }
-    mentions_add(&call->named, target->name, 0);
+    mentions_add(&call->named, target->name, NULL);
     return call->operation->parameters & VAULT_VERSION
                    ? vault_query_number(call, "version", &target->version)
                    : 0;

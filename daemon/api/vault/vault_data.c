@@ -33,7 +33,7 @@ static int answer_version(struct call *call, const struct vault_key *key,
         vault_subkeys_append(body, version, depth);
     } else {
         vault_value_append(body, version);
-        mentions_add(&call->told, key->name, version->number);
+        mentions_add(&call->told, key->name, version);
     }
     buffer_append_literal(body, ",\"metadata\":");
     vault_append_version(body, &key->secret, version);

@@ -11,6 +11,7 @@
 #include "http/api.h"
 #include "http/call.h"
 #include "http/metrics.h"
+#include "http/request_ring.h"
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -42,6 +43,8 @@ static const struct asked requests[] = {
         {"list", "GET", GK_ROUTE_SECRETS, "values=true", NULL},
         {"events", "GET", GK_ROUTE_EVENTS, "limit=5", NULL},
         {"clock", "GET", GK_ROUTE_CLOCK, NULL, NULL},
+        {"readers", "GET", GK_ROUTE_READERS "plain", NULL, NULL},
+        {"requests", "GET", GK_ROUTE_REQUESTS, "limit=5", NULL},
         {"status", "GET", GK_ROUTE_STATUS, NULL, NULL},
         {"openapi", "GET", GK_ROUTE_OPENAPI, NULL, NULL},
         {"vault_write", "POST", "/v1/secret/data/app/%20new", NULL,
@@ -61,6 +64,7 @@ static struct span text_or_none(const char *text) {
 /* In a turn of its own. The answer's body stays the caller's. */
 static void ask(struct bench *bench, const struct asked *asked, struct call *call) {
     static const struct metrics metrics;
+    static struct request_ring ring; /* nothing was asked */
     const struct api_context context = {.broker = bench->broker,
             .vault_mount = SPAN_LITERAL("secret/"),
             .aws_region = SPAN_LITERAL("us-east-1")};
@@ -75,6 +79,7 @@ static void ask(struct bench *bench, const struct asked *asked, struct call *cal
             .context = &context,
             .broker = bench->broker,
             .metrics = &metrics,
+            .requests = &ring,
     };
     call->api = api_of(&request);
     broker_begin_turn(bench->broker);

@@ -9,6 +9,7 @@ static void assert_next(
     assert_true(mentions_next(mentions, at, &mention));
     assert_true(span_is(mention.name, name));
     assert_int_equal(mention.version, version);
+    assert_int_equal(mention.revision, version * 10);
 }
 
 static void at_first_there_is_none(void **state) {
@@ -27,12 +28,13 @@ static void they_come_in_their_order(void **state) {
     size_t at = 0;
 
     memset(longest, 'n', GK_NAME_MAX_BYTES);
-    mentions_add(&mentions, SPAN_LITERAL("a"), 1);
-    mentions_add(&mentions, span_of(longest), 0);
-    mentions_add(&mentions, SPAN_LITERAL("a"), UINT64_MAX);
+    mentions_add(&mentions, SPAN_LITERAL("a"), &(struct version){.number = 1, .revision = 10});
+    mentions_add(&mentions, span_of(longest), NULL);
+    mentions_add(&mentions, SPAN_LITERAL("a"),
+            &(struct version){.number = UINT64_MAX / 10, .revision = UINT64_MAX / 10 * 10});
     assert_next(&mentions, &at, "a", 1);
     assert_next(&mentions, &at, longest, 0);
-    assert_next(&mentions, &at, "a", UINT64_MAX);
+    assert_next(&mentions, &at, "a", UINT64_MAX / 10);
     assert_false(mentions_next(&mentions, &at, &mention));
     mentions_deinit(&mentions);
     at = 0;
@@ -44,7 +46,7 @@ static void a_name_is_copied(void **state) {
     char name[] = "db_pass";
     size_t at = 0;
 
-    mentions_add(&mentions, span_of(name), 3);
+    mentions_add(&mentions, span_of(name), &(struct version){.number = 3, .revision = 30});
     memset(name, 'x', sizeof(name) - 1);
     assert_next(&mentions, &at, "db_pass", 3);
     mentions_deinit(&mentions);
