@@ -95,6 +95,8 @@ extern const struct command cmd_import;
 extern const struct command cmd_list;
 extern const struct command cmd_promote;
 extern const struct command cmd_put;
+extern const struct command cmd_readers;
+extern const struct command cmd_requests;
 extern const struct command cmd_reset;
 extern const struct command cmd_restore;
 extern const struct command cmd_rollback;

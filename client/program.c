@@ -37,6 +37,8 @@ const struct command *const program_commands[] = {
         &cmd_sandbox,
         &cmd_env,
         &cmd_events,
+        &cmd_readers,
+        &cmd_requests,
         &cmd_clock,
         &cmd_status,
         &cmd_reset,

@@ -1,21 +1,16 @@
 /* ghostctl events: prints the events that the daemon keeps, and new ones as they come. */
 #include "command.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
 #include "commands/event_view.h"
+#include "terminal/ending.h"
 #include "terminal/output.h"
-#include "terminal/signals.h"
 #include "wire/event_place.h"
 #include "wire/event_stream.h"
 
@@ -145,48 +140,6 @@ static int print_kept(struct event_view *view, const char *after, json_int_t *re
     return error;
 }
 
-/* What ends --follow: SIGINT, or that standard output has no reader any more. */
-struct ending {
-    int signal_fd;
-    int wake_fd; /* readable when one of them may have happened */
-};
-
-static void ending_close(struct ending *ending) {
-    ending->wake_fd = gk_close(ending->wake_fd);
-    ending->signal_fd = gk_close(ending->signal_fd);
-}
-#define ENDING_AUTO GK_CLEANUP(ending_close)
-
-/* epoll reports that the other end was closed whether or not `events` asks for it. */
-static int watch(int epoll_fd, int fd, uint32_t events) {
-    struct epoll_event event = {.events = events};
-
-    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
-}
-
-static int ending_open(struct ending *ending) {
-    static const int signals[] = {SIGINT, 0};
-
-    ending->signal_fd = signals_open(signals);
-    if (ending->signal_fd < 0) {
-        return GK_EXIT_FAILED;
-    }
-    ending->wake_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (ending->wake_fd < 0 || watch(ending->wake_fd, ending->signal_fd, EPOLLIN) < 0) {
-        output_error("cannot watch for an interrupt: %s", strerror(errno));
-        return GK_EXIT_FAILED;
-    }
-    (void)watch(ending->wake_fd, STDOUT_FILENO, 0); /* fails for a file, which needs no reader */
-    return 0;
-}
-
-static bool ending_has_come(const struct ending *ending) {
-    struct pollfd out = {.fd = STDOUT_FILENO};
-
-    return signals_read(ending->signal_fd) != 0 ||
-           (poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0);
-}
-
 static int open_stream(const struct invocation *invocation, const struct target *target,
         const char *after, struct event_stream **ret_stream) {
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
@@ -216,7 +169,7 @@ static int print_text(struct event_view *view, const struct buffer *text) {
 static int follow(struct event_view *view, const char *after) {
     GK_CLEANUP(target_deinit) struct target target = {0};
     EVENT_STREAM_AUTO struct event_stream *stream = NULL;
-    ENDING_AUTO struct ending ending = {.signal_fd = -1, .wake_fd = -1};
+    ENDING_AUTO struct ending ending = ENDING_NULL;
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
     int error = command_target(view->invocation, &target);
 

@@ -136,6 +136,15 @@ int broker_events(
             ret_answer);
 }
 
+int broker_readers(
+        struct broker_client *broker, const char *name, struct broker_answer *ret_answer) {
+    return ask_plainly(broker, "GET", GK_ROUTE_READERS, name, ret_answer);
+}
+
+int broker_requests(struct broker_client *broker, struct broker_answer *ret_answer) {
+    return ask_plainly(broker, "GET", GK_ROUTE_REQUESTS, NULL, ret_answer);
+}
+
 int broker_status(struct broker_client *broker, struct broker_answer *ret_answer) {
     return ask_plainly(broker, "GET", GK_ROUTE_STATUS, NULL, ret_answer);
 }

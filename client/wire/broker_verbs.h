@@ -44,6 +44,13 @@ int broker_clock_set(
 /* The events after that number, GK_PAGE_MAX of them at most. */
 int broker_events(
         struct broker_client *broker, const char *after, struct broker_answer *ret_answer);
+/* Who read which version of a secret last. */
+int broker_readers(
+        struct broker_client *broker, const char *name, struct broker_answer *ret_answer);
+
+/* All requests that are kept. */
+int broker_requests(struct broker_client *broker, struct broker_answer *ret_answer);
+
 int broker_status(struct broker_client *broker, struct broker_answer *ret_answer);
 
 /* The number of the last event, and how many secrets there are: from the status. */
