@@ -132,9 +132,9 @@ class Soak:
                        for number in range(first, min(first + WINDOW, self.names))])
         timekit.send(self.client, "DELETE", "/v1/secrets/probe")
         begun = time.monotonic()
-        before = self.rows[-1]["rss"] + self.rows[-1]["journal"]
+        before = self.rows[-1]
         while time.monotonic() - begun < GIVEN_BACK_S:
-            if self.rss() + sum(self.journals()) < LEFT * before:
+            if self.rss() < LEFT * before["rss"] and sum(self.journals()) < LEFT * before["journal"]:
                 break
             time.sleep(0.5)
             timekit.send(self.client, "GET", "/v1/status")  # else its connection ends as an idle one
