@@ -151,6 +151,11 @@ def patches(check):
         vault.write("d", {"a": 1})
         vault.call("DELETE", "secret/data/d")
         check.equal(vault.patch("d", {"a": 2}), (404, version_of(1, deletion_time=START)), "a deleted version")
+        check.equal(vault.patch("d", {"a": 2}, cas=1)[0], 404, "also with its number")
+        check.equal(vault.patch("d", {"a": 2}, cas=2)[0], 400, "with another one that is what is wrong")
+        vault.call("POST", "secret/metadata/bare", {"cas_required": True})
+        check.equal(vault.patch("bare", {"a": 1})[0], 400, "a key without a version, and no number where one is needed")
+        check.equal(vault.patch("bare", {"a": 1}, cas=0), (404, []), "with it nothing is there")
         check.equal([each[3] for each in vault.events() if each[1] == "t"], ["put", "patch"], "the events say which")
 
 

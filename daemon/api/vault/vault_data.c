@@ -251,15 +251,18 @@ int vault_data_patch(struct call *call) {
     if (error != 0) {
         return error;
     }
-    if (!key.exists || key.secret.current.number == 0) {
+    if (!key.exists) {
         return GK_E_NO_SECRET;
-    }
-    if (!vault_is_live(call, &key.secret, &key.secret.current)) {
-        return answer_deleted(call, &key);
     }
     error = check_cas(call, &key, &fields[1], &bytes);
     if (error != 0) {
         return error;
+    }
+    if (key.secret.current.number == 0) {
+        return GK_E_NO_VERSION;
+    }
+    if (!vault_is_live(call, &key.secret, &key.secret.current)) {
+        return answer_deleted(call, &key);
     }
     vault_value_append(&current, &key.secret.current);
     error = buffer_finish(&current);
