@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """What an app does with hvac: vault.py runs this against a daemon."""
 
+import http.client
 import json
 import os
+import socket
 import sys
 
 import hvac
@@ -105,6 +107,35 @@ def tokens(check):
     check.ok(raises(exceptions.Forbidden, vault.lookup_token, made["client_token"]), "revoked")
 
 
+class SocketAdapter(requests.adapters.HTTPAdapter):
+    """How a session of requests is told to use a Unix socket."""
+
+    class Pool(urllib3.connectionpool.HTTPConnectionPool):
+        def _new_conn(self):
+            class Connection(http.client.HTTPConnection):
+                def connect(self):
+                    self.sock = socket.socket(socket.AF_UNIX)
+                    self.sock.connect(os.environ["GHOSTKEY_SOCKET"])
+            return Connection("localhost")
+
+    def get_connection(self, url, proxies=None):
+        return self.Pool("localhost")
+
+
+def the_unix_socket(check):
+    session = requests.Session()
+    session.mount("http://", SocketAdapter())
+    vault = hvac.Client(url="http://localhost", token="any", session=session)
+    check.ok(vault.is_authenticated(), "over the Unix socket any token is right")
+    vault.secrets.kv.v2.create_or_update_secret("local", {"a": "b"})
+    check.equal(vault.secrets.kv.v2.read_secret_version("local")["data"]["data"], {"a": "b"}, "it writes and reads there")
+    vault.auth.approle.login("role", "no secret")
+    advance(3600)
+    check.ok(raises(exceptions.Forbidden, vault.secrets.kv.v2.list_secrets, ""), "a token that a login gave ends there, too")
+    vault.auth.approle.login("role", "no secret")
+    check.ok("local" in vault.secrets.kv.v2.list_secrets("")["data"]["keys"], "and a new login helps")
+
+
 def retries(check):
     """hvac's way to try again: a session with urllib3's Retry, and a login where a token has ended."""
     session = requests.Session()
@@ -124,4 +155,4 @@ def retries(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(the_server, secrets, tokens, retries))
+    sys.exit(tap.run(the_server, secrets, tokens, the_unix_socket, retries))

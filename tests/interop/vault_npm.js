@@ -9,8 +9,10 @@ const { pathToFileURL } = require('url');
 
 const ADDRESS = process.env.VAULT_ADDR;
 const TOKEN = process.env.VAULT_TOKEN;
+const SOCKET = process.env.GHOSTKEY_SOCKET;
 delete process.env.VAULT_TOKEN; // node-vault takes it where an app gives none
 const LOGIN = { role_id: 'role', secret_id: TOKEN };
+const TEXTS = { user: 'u', pw: 'ü' }; // @litehex/node-vault takes nothing but texts
 const VALUE = { user: 'u', pw: 'p', n: 1, deep: { list: [null, true, 'ü'] } };
 
 let count = 0;
@@ -89,7 +91,7 @@ async function litehex() {
     const { Client } = require('@litehex/node-vault');
     const vault = new Client({ endpoint: ADDRESS, token: TOKEN });
     const at = { mountPath: 'team', path: 'app' };
-    const value = { user: 'u', pw: 'ü' }; // this client takes nothing but texts
+    const value = TEXTS;
 
     equal((await vault.sealStatus()).data.sealed, false, 'sealStatus');
     equal(await vault.mount({ mountPath: 'team', type: 'kv-v2' }), { data: true }, 'mount');
@@ -155,6 +157,39 @@ async function nodeVaultClient() {
     equal((await again.read('secret/data/app')).getValue('data'), VALUE, 'a new login helps');
 }
 
+// fetch() over the Unix socket.
+function fetchLocally(url, { method, headers, body } = {}) {
+    return new Promise((resolve, reject) => {
+        const request = http.request({
+            socketPath: SOCKET, method, path: new URL(url).pathname, headers: Object.fromEntries(new Headers(headers)),
+        }, (answer) => {
+            const pieces = [];
+            answer.on('data', (piece) => pieces.push(piece));
+            answer.on('end', () => resolve(new Response(pieces.length ? Buffer.concat(pieces) : null, {
+                status: answer.statusCode, headers: answer.headers,
+            })));
+        });
+        request.on('error', reject);
+        request.end(body);
+    });
+}
+
+// Over the Unix socket, where any token is right. hashi-vault-js and node-vault-client cannot be told to use one.
+const locally = {
+    'node-vault': async () => {
+        require('axios').defaults.socketPath = SOCKET;
+        const vault = require('node-vault')({ endpoint: 'http://localhost', token: 'any' });
+        await vault.write('secret/data/local', { data: VALUE });
+        return (await vault.read('secret/data/local')).data.data;
+    },
+    '@litehex/node-vault': async () => {
+        const { Client } = require('@litehex/node-vault');
+        const vault = new Client({ endpoint: 'http://localhost', token: 'any', fetcher: fetchLocally });
+        await vault.kv2.write({ mountPath: 'secret', path: 'local', data: TEXTS });
+        return (await vault.kv2.read({ mountPath: 'secret', path: 'local' })).data.data.data;
+    },
+};
+
 const clients = {
     'node-vault': nodeVault,
     '@litehex/node-vault': litehex,
@@ -162,7 +197,14 @@ const clients = {
     'node-vault-client': nodeVaultClient,
 };
 
-clients[process.argv[2]]().then(() => process.exit(0), (error) => {
+async function run(client) {
+    await clients[client]();
+    if (client in locally) {
+        equal(await locally[client](), client === '@litehex/node-vault' ? TEXTS : VALUE, 'over the Unix socket: write, read');
+    }
+}
+
+run(process.argv[2]).then(() => process.exit(0), (error) => {
     console.log(error.stack || error);
     process.exit(1);
 });
