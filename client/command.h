@@ -86,6 +86,7 @@ extern const struct command cmd_completion;
 extern const struct command cmd_delete;
 extern const struct command cmd_describe;
 extern const struct command cmd_discard;
+extern const struct command cmd_drill;
 extern const struct command cmd_env;
 extern const struct command cmd_events;
 extern const struct command cmd_export;

@@ -35,6 +35,7 @@ const struct command *const program_commands[] = {
         &cmd_run,
         &cmd_watch,
         &cmd_sandbox,
+        &cmd_drill,
         &cmd_env,
         &cmd_events,
         &cmd_readers,

@@ -9,7 +9,7 @@
 #define SANDBOX_OPTIONS \
     {"seed", '\0', OPTION_TAKES_VALUE, "TEXT", "of all generated values (default: sandbox)"}, \
             {"clock", '\0', OPTION_TAKES_VALUE, "SPEC", \
-                    "'system', or 'virtual[:RFC3339]' (default: virtual)"}, \
+                    "'system' or 'virtual[:TIME]' (default: virtual)"}, \
             {"apply", '\0', OPTION_TAKES_VALUE, "FILE", "begin with what FILE defines"}, \
             {"import", '\0', OPTION_TAKES_VALUE, "FILE", \
                     "begin with the variables of a dotenv or JSON file"}, \

@@ -6,7 +6,7 @@ import re
 import ctl
 import played
 
-COMMANDS = ("put", "update", "get", "promote", "discard", "rollback", "restore", "verify", "reset", "rotate", "list", "describe", "delete", "cleanup", "export", "import", "run", "watch",
+COMMANDS = ("put", "update", "get", "promote", "discard", "rollback", "restore", "verify", "reset", "rotate", "list", "describe", "delete", "cleanup", "export", "import", "run", "watch", "drill",
             "events", "clock", "completion",
             "status", "help")
 

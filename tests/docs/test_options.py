@@ -29,6 +29,7 @@ CONTRACT = {
     "skip-refused quiet", "import": "prefix ttl keep-going dry-run strategy", "run": "prefix watch signal", "watch": "initial",
     "events": "follow after limit", "clock": "", "status": "wait", "completion": "", "env": "api",
     "sandbox": "seed clock apply import store no-tcp api",
+    "drill": "seed clock apply import store no-tcp api plan probe name wait junit",
 }
 CONTRACT_LETTERS = {("get", "n"), ("export", "o")}
 

@@ -1,0 +1,154 @@
+#include "drill/watcher.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ghostkey/error.h>
+
+#define ROUTE_REQUESTS "/v1/requests"
+#define ROUTE_READERS "/v1/readers/"
+#define GHOSTCTL "ghostctl["
+#define NOT_FOUND_STATUS 404
+
+static int ask_requests(
+        struct broker_client *broker, json_int_t after, struct broker_answer *ret_answer) {
+    BUFFER_AUTO struct buffer query = BUFFER_NULL;
+    struct broker_request request = {.method = "GET", .route = ROUTE_REQUESTS};
+
+    buffer_printf(&query, "?limit=1000&after=%lld", (long long)after);
+    request.query = buffer_string(&query);
+    return broker_ask(broker, &request, ret_answer);
+}
+
+int drill_requests_last(struct broker_client *broker, json_int_t *ret_seq) {
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = ask_requests(broker, 0, &answer);
+
+    if (error != 0) {
+        return error;
+    }
+    *ret_seq = json_integer_value(json_object_get(answer.document, "next"));
+    return GK_EXIT_DONE;
+}
+
+/* The process id at the end of a peer such as "node[4711]"; 0: over TCP, where nobody knows it. */
+static long pid_of(const char *peer) {
+    const char *open = peer != NULL ? strrchr(peer, '[') : NULL;
+    char *end = NULL;
+    long pid = open != NULL ? strtol(open + 1, &end, 10) : 0;
+
+    return pid > 0 && strcmp(end, "]") == 0 ? pid : 0;
+}
+
+static bool is_gone(long pid) {
+    return kill((pid_t)pid, 0) != 0;
+}
+
+/*
+ * Of a program that has ended nobody knows whose it was: it counts as the app's. But a probe calls
+ * ghostctl again and again.
+ */
+static bool is_of_app(const struct drill_app *app, const json_t *request) {
+    const char *peer = json_string_value(json_object_get(request, "peer"));
+    long pid = pid_of(peer);
+
+    if (pid == 0 || drill_app_has(app, pid)) {
+        return true;
+    }
+    return is_gone(pid) && (app->probe == NULL || strncmp(peer, GHOSTCTL, strlen(GHOSTCTL)) != 0);
+}
+
+static bool says_the_same(const json_t *one, const json_t *other) {
+    static const char *const members[] = {"api", "operation", "name", "status", "fault"};
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        if (!json_equal(json_object_get(one, members[i]), json_object_get(other, members[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void count_request(json_t *requests, const json_t *request) {
+    json_t *known;
+    size_t index;
+
+    json_array_foreach(requests, index, known) {
+        if (says_the_same(known, request)) {
+            json_int_t count = json_integer_value(json_object_get(known, "count"));
+
+            json_object_set_new(known, "count", json_integer(count + 1));
+            return;
+        }
+    }
+    json_array_append_new(requests,
+            json_pack("{s:O?, s:O?, s:O?, s:O?, s:O?, s:i}", "api", json_object_get(request, "api"),
+                    "operation", json_object_get(request, "operation"), "name",
+                    json_object_get(request, "name"), "status", json_object_get(request, "status"),
+                    "fault", json_object_get(request, "fault"), "count", 1));
+}
+
+int drill_requests(struct broker_client *broker, const struct drill_app *app, json_int_t after,
+        json_t **ret_requests) {
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = ask_requests(broker, after, &answer);
+    json_auto_t *requests = json_array();
+    json_t *request;
+    size_t index;
+
+    if (error != 0) {
+        return error;
+    }
+    json_array_foreach(json_object_get(answer.document, "requests"), index, request) {
+        if (is_of_app(app, request)) {
+            count_request(requests, request);
+        }
+    }
+    *ret_requests = json_incref(requests);
+    return GK_EXIT_DONE;
+}
+
+static void add_holds(const struct drill_app *app, const json_t *document, json_t *holds) {
+    const json_t *reader;
+    size_t index;
+
+    json_array_foreach(json_object_get(document, "readers"), index, reader) {
+        long pid = pid_of(json_string_value(json_object_get(reader, "peer")));
+
+        if (pid != 0 && !drill_app_has(app, pid)) {
+            continue;
+        }
+        json_array_append_new(holds,
+                json_pack("{s:O?, s:O?, s:O?, s:O?, s:O?, s:O?}", "name",
+                        json_object_get(document, "name"), "peer", json_object_get(reader, "peer"),
+                        "api", json_object_get(reader, "api"), "version",
+                        json_object_get(reader, "version"), "stage",
+                        json_object_get(reader, "stage"), "current",
+                        json_object_get(document, "current")));
+    }
+}
+
+int drill_holds(struct broker_client *broker, const struct drill_app *app, const json_t *names,
+        json_t **ret_holds) {
+    json_auto_t *holds = json_array();
+    const json_t *name;
+    size_t index;
+
+    json_array_foreach(names, index, name) {
+        const struct broker_request request = {.method = "GET",
+                .route = ROUTE_READERS,
+                .name = json_string_value(name),
+                .unprinted = NOT_FOUND_STATUS};
+        BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+        int error = broker_ask(broker, &request, &answer);
+
+        if (error != 0 && error != GK_EXIT_NOT_FOUND) {
+            return error;
+        }
+        add_holds(app, answer.document, holds);
+    }
+    *ret_holds = json_incref(holds);
+    return GK_EXIT_DONE;
+}
