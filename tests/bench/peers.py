@@ -19,6 +19,8 @@ CONNECTIONS = 16
 NAME = "bench"
 PATH = f"/v1/secrets/{NAME}"
 VAULT_PATH = f"/v1/secret/data/{NAME}"
+AWS_GET = json.dumps({"SecretId": NAME}, separators=(",", ":"))
+AWS_HEADERS = [("X-Amz-Target", "secretsmanager.GetSecretValue"), ("Content-Type", "application/x-amz-json-1.1")]
 ROTATE_PATH = f"/v1/rotate/{NAME}"
 VALUE = "0123456789abcdef0123456789abcdef"
 SECRET = json.dumps({"value": VALUE, "ttl": "1h", "rotation": {"strategy": "hex", "length": 32}},
@@ -151,6 +153,13 @@ def put_load(directory):
     body = os.path.join(directory, "body")
     pathlib.Path(body).write_text(SECRET, "ascii")
     return put_load_of(body)
+
+
+def aws_load(directory):
+    """What makes h2load POST GetSecretValue of the secret."""
+    body = os.path.join(directory, "aws-body")
+    pathlib.Path(body).write_text(AWS_GET, "ascii")
+    return ["-d", body, *(part for name, value in AWS_HEADERS for part in ("-H", f"{name.lower()}: {value}"))]
 
 
 ROTATE_LOAD = ["-H", ":method: POST"]

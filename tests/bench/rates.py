@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 
-from peers import (PATH, ROTATE_LOAD, ROTATE_PATH, VAULT_PATH, GhostKey, Nginx, Redis, h2load, put_load)
+from peers import (PATH, ROTATE_LOAD, ROTATE_PATH, VAULT_PATH, GhostKey, Nginx, Redis, aws_load, h2load, put_load)
 
 PROCESSES_PER_ROUND = 60
 WARM_UP = 5
@@ -52,6 +52,14 @@ def get_vault(run):
         return {"get-vault": by_turns(
             run.rounds,
             lambda: h2load(ours.socket, run.seconds, target=VAULT_PATH),
+            lambda: h2load(ours.socket, run.seconds))}
+
+
+def get_aws(run):
+    with place() as directory, GhostKey() as ours:
+        return {"get-aws": by_turns(
+            run.rounds,
+            lambda: h2load(ours.socket, run.seconds, *aws_load(directory), target="/"),
             lambda: h2load(ours.socket, run.seconds))}
 
 

@@ -24,6 +24,8 @@ BENCHES = {
     "get-redis": (rates.get_redis, [Row("get-redis", "GET", "Redis GET", "/s", 1.2)]),
     "get-vault": (rates.get_vault, [
         Row("get-vault", "GET through Vault's API", "through GhostKey's own", "/s", 0.8)]),
+    "get-aws": (rates.get_aws, [
+        Row("get-aws", "GetSecretValue of AWS's API", "through GhostKey's own", "/s", 0.7)]),
     "put": (rates.put, [Row("put", "PUT in memory", "Redis SET", "/s", 1.0)]),
     "rotate": (rates.rotate, [Row("rotate", "rotate in memory", "Redis SET", "/s", 0.8)]),
     "put-store": (rates.put_store, [
