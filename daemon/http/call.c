@@ -9,10 +9,10 @@
 #include "http/request_log.h"
 #include "process/log.h"
 
-static struct answered answered_of(const struct call *call) {
+static void sum_up(const struct call *call, struct answered *ret_answered) {
     bool tells = !call->is_closed && !span_is(call->request.method, "HEAD");
 
-    return (struct answered){
+    *ret_answered = (struct answered){
             .peer = connection_peer(call->connection, &call->request),
             .api = call->api->name,
             .operation = call->operation,
@@ -33,7 +33,7 @@ static void call_dispose(void *chunk) {
     if (call->list != NULL) { /* the client does not wait for the answer */
         TAILQ_REMOVE(call->list, call, link);
         call->is_closed = true;
-        answered = answered_of(call);
+        sum_up(call, &answered);
         observe(call->broker, call->requests, &answered);
     }
     if (entity.base != NULL) {
@@ -172,8 +172,9 @@ struct span call_body(const struct call *call) {
 }
 
 void call_count(const struct call *call, struct metrics *metrics) {
-    const struct answered answered = answered_of(call);
+    struct answered answered;
 
+    sum_up(call, &answered);
     observe(call->broker, call->requests, &answered);
     metrics_count(metrics, call->api, call->operation, call->answer.status, answered.taken_ns);
     if (log_has(LOG_REQUESTS)) {

@@ -40,7 +40,8 @@ void observe(
     if (answered->operation == NULL || !answered->operation->is_unlisted) {
         add_request(broker, requests, answered);
     }
-    if (answered->told != NULL && answered->peer != NULL) {
+    if (answered->told != NULL && answered->told->first.name.data != NULL &&
+            answered->peer != NULL) {
         note_reads(broker, answered);
     }
     /* a reset forgets its own request, too: what follows is as after a start */
