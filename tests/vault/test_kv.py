@@ -90,6 +90,7 @@ def check_and_set(check):
         check.equal(vault.write("c", {}, cas="2")[1]["version"], 3, "as a string")
         check.equal(vault.write("c", {}, cas=2), no_match, "an old one")
         check.equal(vault.write("c", {}, cas=-1), no_match, "a number that no version has")
+        check.equal(vault.write("c", {}, cas=-3), no_match, "the current one's, negative")
         for cas in ("x", 1.5, [], {}, "-", True):
             check.equal(vault.write("c", {}, cas=cas), (400, ["error parsing check-and-set parameter"]), f"cas {cas}")
         check.equal(vault.call("POST", "secret/data/c", {"data": {}, "options": 1})[0], 400, "options are an object")
@@ -421,7 +422,7 @@ def writes_that_prune(check):
 def whole_numbers(check):
     with Vault() as vault:
         vault.write("n", {})
-        for given in (1.0, "1.0", 1e1, "x", True, [], {}):
+        for given in (1.0, "1.0", 1e1, "x", True, [], {}, 1000001, 2**64):
             body = {"max_versions": given}
             check.equal((vault.call("POST", "secret/metadata/n", body)[0], vault.call("POST", "secret/config", body)[0]), (400, 400),
                         f"max_versions {given!r}")
