@@ -90,6 +90,7 @@ extern const struct command cmd_drill;
 extern const struct command cmd_env;
 extern const struct command cmd_events;
 extern const struct command cmd_export;
+extern const struct command cmd_fault;
 extern const struct command cmd_get;
 extern const struct command cmd_help;
 extern const struct command cmd_import;

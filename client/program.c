@@ -31,6 +31,7 @@ const struct command *const program_commands[] = {
         &cmd_restore,
         &cmd_cleanup,
         &cmd_export,
+        &cmd_fault,
         &cmd_import,
         &cmd_run,
         &cmd_watch,

@@ -166,3 +166,21 @@ int broker_count(struct broker_client *broker, json_int_t *ret_seq, size_t *ret_
     *ret_secrets = (size_t)secrets;
     return 0;
 }
+
+int broker_fault_put(struct broker_client *broker, const char *id, const json_t *rule,
+        struct broker_answer *ret_answer) {
+    return broker_ask(broker,
+            &(struct broker_request){
+                    .method = "PUT", .route = GK_ROUTE_FAULT, .name = id, .body = rule},
+            ret_answer);
+}
+
+int broker_fault_remove(
+        struct broker_client *broker, const char *id, struct broker_answer *ret_answer) {
+    return ask_plainly(broker, "DELETE", GK_ROUTE_FAULT, id, ret_answer);
+}
+
+int broker_faults(
+        struct broker_client *broker, const char *method, struct broker_answer *ret_answer) {
+    return ask_plainly(broker, method, GK_ROUTE_FAULTS, NULL, ret_answer);
+}

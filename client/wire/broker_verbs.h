@@ -41,6 +41,16 @@ int broker_clock_advance(
 int broker_clock_set(
         struct broker_client *broker, const char *to, struct broker_answer *ret_answer);
 
+/* A fault rule of that id. `rule`: as the contract's section 11 says. The daemon judges both. */
+int broker_fault_put(struct broker_client *broker, const char *id, const json_t *rule,
+        struct broker_answer *ret_answer);
+int broker_fault_remove(
+        struct broker_client *broker, const char *id, struct broker_answer *ret_answer);
+
+/* All fault rules; `method`: GET or DELETE. */
+int broker_faults(
+        struct broker_client *broker, const char *method, struct broker_answer *ret_answer);
+
 /* The events after that number, GK_PAGE_MAX of them at most. */
 int broker_events(
         struct broker_client *broker, const char *after, struct broker_answer *ret_answer);

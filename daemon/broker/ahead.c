@@ -3,6 +3,7 @@
  * says so, and the store keeps the time, so that the clock does not go back at a restart.
  */
 #include "broker/broker_internal.h"
+#include "broker/fault_counts.h"
 
 #include "process/log.h"
 
@@ -60,6 +61,9 @@ instant ahead_keep_at(const struct broker *broker) {
 void broker_stop(struct broker *broker) {
     if (broker->clock.kind == CLOCK_SYSTEM && store_home(broker->store) != STORE_MEMORY) {
         (void)keep_clock(broker, clock_look(&broker->clock)); /* the store has logged the error */
+    }
+    if (broker_fault_counts_wait(broker)) {
+        (void)turn_end(broker, broker_fault_keep_counts(broker));
     }
     store_set_now(broker->store, clock_look(&broker->clock));
 }

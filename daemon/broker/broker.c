@@ -1,5 +1,6 @@
 /* The start and the end of a broker, and its turns. */
 #include "broker/broker_internal.h"
+#include "broker/fault_counts.h"
 
 #include "common/cleanup.h"
 #include <errno.h>
@@ -69,6 +70,12 @@ int broker_new(
     if (error != 0) {
         return error < 0 ? error : -EBADMSG;
     }
+    broker->faults.is_old = true;
+    error = fault_table_read(&broker->faults, broker->store);
+    if (error != 0) {
+        return error;
+    }
+    fault_table_keep(&broker->faults);
     broker->counters.last_event = broker->first_event;
     broker->pending = broker->counters;
     store_hold_events(store, 0); /* until broker_release_events() */
@@ -86,6 +93,7 @@ int broker_new(
 struct broker *broker_free(struct broker *broker) {
     if (broker != NULL) {
         reader_table_deinit(&broker->readers);
+        fault_table_deinit(&broker->faults);
         (void)keyring_free(broker->keyring);
         free(broker);
     }
@@ -121,8 +129,12 @@ void broker_begin_turn(struct broker *broker) {
 }
 
 int broker_commit(struct broker *broker) {
-    int error = turn_commit(broker);
+    int error;
 
+    if (broker_is_changing(broker)) {
+        (void)broker_fault_keep_counts(broker); /* if it fails, so does the commit */
+    }
+    error = turn_commit(broker);
     broker->in_turn = false;
     if (error != 0) {
         broker->clock.now = broker->committed_now;
@@ -222,10 +234,13 @@ struct broker_status broker_status(struct broker *broker) {
     };
     struct store_journal journal = store_journal(broker->store);
 
+    (void)fault_table_read(
+            &broker->faults, broker->store); /* without memory the number of before is told */
     return (struct broker_status){
             .home = homes[store_home(broker->store)],
             .secrets = store_count_secrets(broker->store),
             .last_event = store_last_seq(broker->store),
+            .faults = broker->faults.count,
             .journal_bytes = journal.bytes,
             .rewritten_at = journal.rewritten_at,
     };

@@ -4,6 +4,7 @@
 
 #include "broker/broker.h"
 #include "broker/definition.h"
+#include "broker/fault_table.h"
 #include "broker/reader_table.h"
 #include "broker/status.h"
 #include "store/store_tables.h"
@@ -37,6 +38,7 @@ struct broker {
     char made_id[UUID_CHARS]; /* of a version that was just made, if the one that it would have by
                                  itself is taken; until the next one is made */
     struct reader_table readers;
+    struct fault_table faults;
     struct recent_event recent[RECENT_EVENTS]; /* the newest, at seq % RECENT_EVENTS */
 };
 

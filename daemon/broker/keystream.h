@@ -21,6 +21,7 @@ struct keyring *keyring_free(struct keyring *keyring);
 
 /* What a stream is for: the first text in what it is derived from. */
 #define KEYSTREAM_VALUE "value"           /* number: the generation */
+#define KEYSTREAM_FAULT "fault"           /* name: the rule's id; number: of the match */
 #define KEYSTREAM_VERSION_ID "version-id" /* number: the revision in which the version was made */
 
 /*

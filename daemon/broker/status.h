@@ -11,6 +11,7 @@ struct broker_status {
     const char *home; /* "memory", "fdstore", "file": where the state is kept */
     uint64_t secrets;
     uint64_t last_event;    /* seq; 0: none yet */
+    uint64_t faults;        /* rules */
     uint64_t journal_bytes; /* 0: there is no journal */
     instant rewritten_at;   /* when the journal was last written anew; 0: never */
 };

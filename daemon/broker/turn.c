@@ -72,8 +72,10 @@ int turn_commit(struct broker *broker) {
     if (error != 0) {
         broker->pending = broker->counters;
         broker->pending.failed_commits += 1;
+        fault_table_take_back(&broker->faults);
     } else {
         broker->pending.commits += is_writing;
+        fault_table_keep(&broker->faults);
     }
     broker->counters = broker->pending;
     end_reset(broker, error == 0);
@@ -83,6 +85,7 @@ int turn_commit(struct broker *broker) {
 int turn_end(struct broker *broker, int error) {
     if (error != 0) {
         store_abort(broker->store);
+        fault_table_take_back(&broker->faults);
         broker->pending = broker->counters;
         end_reset(broker, false);
         return error;

@@ -1,5 +1,7 @@
 #include "common/instant.h"
 
+#include "ghostkey/protocol.h"
+
 #define MS_PER_S INT64_C(1000)
 #define S_PER_DAY INT64_C(86400)
 #define DAYS_PER_ERA INT64_C(146097)  /* 400 years of the Gregorian calendar */
@@ -294,4 +296,31 @@ void duration_append(struct buffer *buffer, int64_t ms) {
             break; /* `2d` and 5 minutes is `2d` */
         }
     }
+}
+
+int delay_parse(struct span text, uint32_t *ret_ms) {
+    static const struct {
+        const char *unit;
+        uint32_t ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}};
+    uint64_t number = 0;
+    size_t at = 0;
+
+    while (at < text.len && text.data[at] >= '0' && text.data[at] <= '9') {
+        number = number * 10 + (uint64_t)(text.data[at] - '0');
+        at += 1;
+        if (number > GK_FAULT_DELAY_MAX_MS) {
+            return -1;
+        }
+    }
+    for (size_t unit = 0; unit < sizeof(units) / sizeof(units[0]); unit++) {
+        uint64_t ms = number * units[unit].ms;
+
+        if (at > 0 && span_is((struct span){text.data + at, text.len - at}, units[unit].unit) &&
+                ms > 0 && ms <= GK_FAULT_DELAY_MAX_MS) {
+            *ret_ms = (uint32_t)ms;
+            return 0;
+        }
+    }
+    return -1;
 }

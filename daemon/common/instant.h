@@ -33,6 +33,9 @@ int duration_parse(struct span text, int64_t *ret_seconds);
 /* A time to live as it is typed: seconds, or a duration. 0, or -1 if text is neither. */
 int ttl_parse(struct span text, int64_t *ret_seconds);
 
+/* A delay: a whole number and `ms`, `s` or `m`, from 1 ms to 10 minutes. 0, or -1 if it is none. */
+int delay_parse(struct span text, uint32_t *ret_ms);
+
 /* Appends `3d4h`, `14m30s`, `5s`: the two largest units, what is below them cut; at least `1s`. */
 void duration_append(struct buffer *buffer, int64_t ms);
 

@@ -1,6 +1,7 @@
 #include "http/answer.h"
 
 #include "ghostkey/error.h"
+#include "ghostkey/protocol.h"
 #include <assert.h>
 #include <h2o.h>
 
@@ -20,7 +21,36 @@ bool answer_may_have_body(const struct answer *answer) {
     return answer->status != 204 && answer->status != 304;
 }
 
-static const char *reason_of(int status) {
+/* Those that only a fault rule answers. */
+static const struct reason {
+    int status;
+    const char *text;
+} reasons[] = {
+        {402, "Payment Required"},
+        {406, "Not Acceptable"},
+        {408, "Request Timeout"},
+        {411, "Length Required"},
+        {414, "URI Too Long"},
+        {421, "Misdirected Request"},
+        {422, "Unprocessable Content"},
+        {423, "Locked"},
+        {424, "Failed Dependency"},
+        {425, "Too Early"},
+        {426, "Upgrade Required"},
+        {428, "Precondition Required"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {451, "Unavailable For Legal Reasons"},
+        {501, "Not Implemented"},
+        {502, "Bad Gateway"},
+        {504, "Gateway Timeout"},
+        {505, "HTTP Version Not Supported"},
+        {507, "Insufficient Storage"},
+        {508, "Loop Detected"},
+        {511, "Network Authentication Required"},
+};
+
+const char *answer_reason(int status) {
     switch (status) {
     case 200:
         return "OK";
@@ -37,6 +67,11 @@ static const char *reason_of(int status) {
     }
     GK_OUTCOMES(REASON_ROW)
 #undef REASON_ROW
+    for (size_t at = 0; at < sizeof(reasons) / sizeof(reasons[0]); at++) {
+        if (reasons[at].status == status) {
+            return reasons[at].text;
+        }
+    }
     return "Unknown";
 }
 
@@ -56,7 +91,7 @@ void answer_write_head(const struct answer *answer, struct st_h2o_req_t *req) {
     bool has_length = answer_may_have_body(answer) && !answer->is_stream;
 
     req->res.status = answer->status;
-    req->res.reason = reason_of(answer->status);
+    req->res.reason = answer_reason(answer->status);
     req->res.headers = (h2o_headers_t){NULL};
     req->res.content_length = has_length ? answer->body.len : SIZE_MAX;
     if (answer->media != NULL) {
@@ -70,6 +105,10 @@ void answer_write_head(const struct answer *answer, struct st_h2o_req_t *req) {
     }
     if (answer->allow[0] != '\0') {
         add_header(req, H2O_TOKEN_ALLOW, answer->allow);
+    }
+    if (answer->fault != NULL) {
+        h2o_add_header_by_str(&req->pool, &req->res.headers, GK_HEADER_FAULT,
+                sizeof(GK_HEADER_FAULT) - 1, 0, NULL, answer->fault, strlen(answer->fault));
     }
     if (answer->etag != 0) {
         add_etag(req, answer->etag);

@@ -25,7 +25,8 @@ struct answer {
     char allow[ALLOW_MAX_BYTES]; /* the header Allow; empty: none */
     struct answer_header headers[ANSWER_HEADERS_MAX];
     size_t header_count;
-    bool is_stream; /* instead of a body: the events after stream_after, without end */
+    const char *fault; /* the header GhostKey-Fault; NULL: none */
+    bool is_stream;    /* instead of a body: the events after stream_after, without end */
     uint64_t stream_after;
 };
 
@@ -34,6 +35,9 @@ void answer_clear(struct answer *answer);
 
 /* Adds a header of an API's own, at most ANSWER_HEADERS_MAX. */
 void answer_add_header(struct answer *answer, const char *name, struct span value);
+
+/* What stands behind the status: "Not Found". */
+const char *answer_reason(int status);
 
 /* Whether its status allows a body. */
 bool answer_may_have_body(const struct answer *answer);

@@ -7,6 +7,9 @@
 #define GHOSTKEYD_HTTP_API_H
 
 #include "common/span.h"
+#include "http/operation.h"
+
+#define API_CREDENTIAL "credential" /* of fault rules */
 
 struct broker;
 struct call;
@@ -39,33 +42,8 @@ enum speaker {
     SPEAKER_KNOWN,
 };
 
-/* What an operation does to secrets: a word of fault rules (contract, section 11). */
-enum operation_class {
-    CLASS_NONE,
-    CLASS_READ,
-    CLASS_WRITE,
-    CLASS_ROTATE,
-    CLASS_DELETE,
-    CLASS_LIST,
-    CLASS_LOGIN,
-};
-
-/*
- * What a client may ask for. One with a name serves secrets: fault rules and the list of requests
- * know it by that name, which several may share. One without a name watches or steers the daemon.
- */
-struct operation {
-    const char *label; /* in metrics; shared by the methods of one path */
-    const char *method;
-    int (*handle)(struct call *call);
-    unsigned int parameters; /* of its query: bits that the API defines */
-    bool changes;            /* it works in the turn's transaction */
-    const char *name;        /* NULL: no fault touches it */
-    enum operation_class class;
-    bool is_unlisted; /* it is left out of the list of requests */
-};
-
 #define API_HEADERS_MAX 2
+
 struct api {
     const char *name;
     const struct operation *operations; /* those of one label are adjacent */
@@ -112,6 +90,10 @@ const struct api *api_of(const struct api_request *request);
 
 /* broker_options.keeps, of all APIs; the userdata is an api_context. */
 uint64_t api_keeps(const void *context, const struct secret *secret);
+
+/* Whether a fault rule may name it: an API; an operation of one, or a class of them. */
+bool api_is_known(struct span name);
+bool api_has_operation(struct span word);
 
 /* The API's number; the operation's among those of all APIs. */
 size_t api_number(const struct api *api);

@@ -64,6 +64,48 @@ uint64_t api_keeps(const void *context, const struct secret *secret) {
     return most;
 }
 
+static const char *const class_texts[] = {
+        [CLASS_NONE] = "",
+        [CLASS_READ] = "read",
+        [CLASS_WRITE] = "write",
+        [CLASS_ROTATE] = "rotate",
+        [CLASS_DELETE] = "delete",
+        [CLASS_LIST] = "list",
+        [CLASS_LOGIN] = "login",
+};
+
+const char *operation_class_text(enum operation_class class) {
+    return class_texts[class];
+}
+
+/* Credentials are not an API over HTTP, but rules know them as one with one operation. */
+bool api_is_known(struct span name) {
+    for (size_t at = 0; at < api_count; at++) {
+        if (span_is(name, apis[at]->name)) {
+            return true;
+        }
+    }
+    return span_is(name, API_CREDENTIAL);
+}
+
+bool api_has_operation(struct span word) {
+    for (size_t at = CLASS_READ; at < sizeof(class_texts) / sizeof(class_texts[0]); at++) {
+        if (span_is(word, class_texts[at])) {
+            return true;
+        }
+    }
+    for (size_t at = 0; at < api_count; at++) {
+        for (size_t row = 0; row < apis[at]->operation_count; row++) {
+            const char *name = apis[at]->operations[row].name;
+
+            if (name != NULL && span_is(word, name)) {
+                return true;
+            }
+        }
+    }
+    return span_is(word, API_CREDENTIAL);
+}
+
 size_t api_number(const struct api *api) {
     size_t number = 0;
 

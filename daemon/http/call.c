@@ -36,6 +36,9 @@ static void call_dispose(void *chunk) {
         sum_up(call, &answered);
         observe(call->broker, call->requests, &answered);
     }
+    if (call->delayed != NULL) {
+        *call->delayed -= 1;
+    }
     if (entity.base != NULL) {
         explicit_bzero(entity.base, entity.len); /* it is still in the connection's input */
     }
@@ -106,10 +109,6 @@ struct span call_keep(struct call *call, struct span text) {
     return (struct span){kept, text.len};
 }
 
-int call_begin(struct call *call) {
-    return call->limit;
-}
-
 static int serve(struct call *call) {
     int error;
 
@@ -156,7 +155,11 @@ void call_refuse(struct call *call, int error) {
     answer->header_count = 0;
     answer->is_stream = false;
     mentions_deinit(&call->told);
+    answer->fault = call->fault;
     call->api->refuse(call, error);
+    if (error == GK_E_FAULT && answer->status == 429) {
+        answer_add_header(answer, "retry-after", SPAN_LITERAL("1"));
+    }
     if (buffer_finish(&answer->body) != 0) {
         buffer_deinit(&answer->body); /* no memory: the status alone is sent */
         answer->media = NULL;
@@ -176,21 +179,39 @@ void call_count(const struct call *call, struct metrics *metrics) {
 
     sum_up(call, &answered);
     observe(call->broker, call->requests, &answered);
-    metrics_count(metrics, call->api, call->operation, call->answer.status, answered.taken_ns);
+    metrics_count(metrics, call->api, call->operation, answered.status, answered.taken_ns);
     if (log_has(LOG_REQUESTS)) {
         request_log(&answered);
     }
 }
 
+/* The bytes of a body that is cut are sent: the connection is closed without the rest. */
+static void on_cut(h2o_generator_t *self, h2o_req_t *req) {
+    connection_shut_down(connection_of(req));
+    req->http1_is_persistent = 0;
+    h2o_send(req, NULL, 0, H2O_SEND_STATE_FINAL);
+}
+
 void call_send(struct call *call, struct metrics *metrics) {
-    static h2o_generator_t generator = {NULL, NULL};
+    static h2o_generator_t whole = {NULL, NULL};
+    static h2o_generator_t cut = {on_cut, NULL};
     struct span body = call_body(call);
+    bool is_cut = call->effect.kind == FAULT_TRUNCATE;
     /* not copied: the buffer is wiped when the request's pool is cleared, a copy would not be */
     h2o_iovec_t vector = {(char *)body.data, body.len};
 
+    call->is_closed |= call->effect.kind == FAULT_DROP_AFTER;
     call_count(call, metrics);
     answer_write_head(&call->answer, call->req);
-    connection_sending(call->connection);
-    h2o_start_response(call->req, &generator);
-    h2o_send(call->req, &vector, body.len > 0, H2O_SEND_STATE_FINAL);
+    if (call->is_closed) {
+        connection_shut_down(call->connection); /* h2o notices it when it writes */
+    } else {
+        connection_sending(call->connection);
+    }
+    if (is_cut && call->effect.number < vector.len) {
+        vector.len = call->effect.number;
+    }
+    h2o_start_response(call->req, is_cut ? &cut : &whole);
+    h2o_send(call->req, &vector, vector.len > 0,
+            is_cut ? H2O_SEND_STATE_IN_PROGRESS : H2O_SEND_STATE_FINAL);
 }

@@ -5,6 +5,7 @@
 #ifndef GHOSTKEYD_HTTP_CALL_H
 #define GHOSTKEYD_HTTP_CALL_H
 
+#include "broker/fault.h"
 #include "http/answer.h"
 #include "http/mention.h"
 #include "http/request.h"
@@ -41,13 +42,19 @@ struct call {
 
     const char *fault; /* the id of the rule that fired, kept as long; NULL: none did */
     bool is_closed;    /* by a fault: the connection is closed without an answer */
+    bool is_stale;     /* the previous version is to be told in place of the current one */
+    bool has_begun;    /* the rule was chosen: it is not chosen again (call_answer_again()) */
+    struct fault_effect effect; /* of the rule that fired */
 
     /* HTTP's own: an API does not look at these. */
     struct call_list *list; /* the list in which it waits for the end of the turn, or NULL */
     TAILQ_ENTRY(call) link;
     struct st_h2o_req_t *req;
     struct connection *connection;
-    uint64_t came_ns; /* clock_ticks_ns() */
+    uint64_t came_ns;    /* clock_ticks_ns() */
+    uint64_t send_at_ns; /* when a delayed answer goes out */
+    uint64_t *delayed;   /* the count of delayed answers, of which it is one, or NULL */
+    char fault_place[GK_FAULT_ID_MAX_BYTES + 1];
 
     struct problem problem; /* last: of its sentence only the first byte is cleared */
 };
@@ -75,12 +82,6 @@ void call_answer_again(struct call *call);
 
 /* Replaces the answer by a refusal. */
 void call_refuse(struct call *call, int error);
-
-/*
- * The API calls it once it knows what a request is about, before it does anything (api.h, serve).
- * 0, or an outcome with which serve() ends at once.
- */
-int call_begin(struct call *call);
 
 /*
  * Called once for each call, when its answer is ready and goes out, or the connection is closed

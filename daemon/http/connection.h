@@ -22,6 +22,7 @@
 struct api_context;
 struct peer;
 struct request;
+struct call;
 
 struct connection;
 
@@ -64,6 +65,7 @@ struct connection {
     struct peer *peer;           /* of its last request (connection_peer()); NULL: none yet */
     h2o_socket_cb read;          /* h2o's callback, while the first head is awaited */
     void *stream;                /* struct reader; NULL: no stream is read */
+    struct call *delayed;        /* whose answer is delayed; NULL: none */
     h2o_timeout_entry_t sending; /* linked while an answer is sent */
     bool is_known;
     bool is_answering; /* a request is being answered */

@@ -1,6 +1,7 @@
 #include "http/handler.h"
 
 #include "http/chunks.h"
+#include "http/connection.h"
 
 struct phr_chunked_decoder; /* no installed header of h2o declares it */
 
@@ -47,7 +48,7 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req) {
     } else if (call->after_commit || broker_is_changing(turn->broker)) {
         turn_add(turn, call);
     } else {
-        call_send(call, &turn->metrics);
+        turn_send(turn, call);
     }
     return 0;
 }
@@ -88,6 +89,9 @@ static void on_refusal(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
     }
     call_answer(call);
     call_count(call, &turn->metrics);
+    if (call->is_closed) {
+        connection_shut_down(call->connection);
+    }
     answer_write_head(&call->answer, req);
     stream = (struct refusal_stream *)h2o_add_ostream(req, sizeof(*stream), slot);
     stream->super.do_send = send_refusal;

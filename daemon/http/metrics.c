@@ -1,6 +1,5 @@
 #include "http/metrics.h"
 
-#include "ghostkey/error.h"
 #include "http/api.h"
 #include <assert.h>
 #include <inttypes.h>
@@ -29,24 +28,30 @@ static const struct bucket {
         {10000000000, "10"},
 };
 
-/* Every status that is answered. Of equal ones only the first is counted. */
-static const int statuses[] = {200, 204, 304,
-#define STATUS_ROW(symbol, status, title, exit_status, sentence) status,
-        GK_OUTCOMES(STATUS_ROW)
-#undef STATUS_ROW
-};
+#define STATUS_ERROR_MIN 400
+#define STATUS_ERROR_MAX 599
+#define ROW_ERROR_MIN 4 /* then one row for each status */
+#define STATUS_COUNT (ROW_ERROR_MIN + STATUS_ERROR_MAX - STATUS_ERROR_MIN + 1)
 
-#define STATUS_COUNT (sizeof(statuses) / sizeof(statuses[0]))
+_Static_assert(STATUS_COUNT == METRICS_STATUSES_MAX, "metrics have a row for each status");
 
-_Static_assert(STATUS_COUNT <= METRICS_STATUSES_MAX, "metrics have no room for a status");
+/* The first rows. 0: the connection was closed without an answer. */
+static const int first_statuses[ROW_ERROR_MIN] = {200, 204, 304, 0};
 
 static size_t row_of(int status) {
-    for (size_t row = 0; row < STATUS_COUNT; row++) {
-        if (statuses[row] == status) {
+    for (size_t row = 0; row < ROW_ERROR_MIN; row++) {
+        if (first_statuses[row] == status) {
             return row;
         }
     }
-    return row_of(500);
+    if (status < STATUS_ERROR_MIN || status > STATUS_ERROR_MAX) {
+        status = 500;
+    }
+    return ROW_ERROR_MIN + (size_t)(status - STATUS_ERROR_MIN);
+}
+
+static int status_of(size_t row) {
+    return row < ROW_ERROR_MIN ? first_statuses[row] : STATUS_ERROR_MIN + (int)row - ROW_ERROR_MIN;
 }
 
 /* The rows of requests without an operation stand at the end. */
@@ -102,7 +107,7 @@ static void write_row(
             write_line(buffer,
                     "ghostkey_http_requests_total{api=\"%s\",route=\"%s\",status=\"%d\"} %" PRIu64
                     "\n",
-                    api->name, label, statuses[row], counts[row]);
+                    api->name, label, status_of(row), counts[row]);
         }
     }
 }
@@ -203,4 +208,6 @@ void metrics_write(struct buffer *buffer, const struct metrics *metrics,
             "Event lines that a log did not take when they came.", metrics->lost_lines);
     write_number(buffer, "ghostkey_event_streams", "gauge", "Readers of the event stream.",
             metrics->streams);
+    write_number(buffer, "ghostkey_delayed_answers", "gauge",
+            "Answers that wait because of a fault rule.", metrics->delayed);
 }

@@ -13,7 +13,7 @@ struct api;
 struct operation;
 
 #define METRICS_OPERATIONS_MAX 160 /* of all APIs, and for each one row of requests without any */
-#define METRICS_STATUSES_MAX 24
+#define METRICS_STATUSES_MAX 204   /* metrics.c, row_of() */
 #define METRICS_BUCKETS 12
 
 struct metrics {
@@ -23,6 +23,7 @@ struct metrics {
     uint64_t latency_sum_ns;
     uint64_t lost_lines; /* event lines that the log or the --audit-log file did not take */
     uint64_t streams;    /* that are open */
+    uint64_t delayed;    /* answers that wait, since a fault rule wants it so */
 };
 
 /* Counts a request that an API answered ns after it came. operation NULL: it has none. */

@@ -266,6 +266,7 @@ static void shut_down(struct server *server) {
     }
     run_round(server, 0);
     streams_close(&server->turn.streams);
+    delays_end(&server->turn.delays);
     run_round(server, 0); /* h2o notices in a round what was written before it */
     h2o_timeout_link(server->context.loop, &server->drain_time, &server->drain_end);
     for (;;) {

@@ -1,4 +1,5 @@
 #include "http/turn.h"
+#include "broker/fault_counts.h"
 #include "broker/status.h"
 
 #include "common/cleanup.h"
@@ -93,7 +94,10 @@ static void end_turn(struct turn *turn) {
         if (error != 0) {
             answer_again(turn, call);
         }
-        call_send(call, &turn->metrics);
+        turn_send(turn, call);
+    }
+    if (broker_fault_counts_wait(turn->broker)) {
+        link_for_a_second(turn, &turn->counts);
     }
     audit_publish(turn->audit, turn->broker, &turn->metrics);
     streams_publish(&turn->streams);
@@ -162,6 +166,14 @@ void turn_add(struct turn *turn, struct call *call) {
     }
 }
 
+void turn_send(struct turn *turn, struct call *call) {
+    if (call->effect.delay_ms > 0) {
+        delays_add(&turn->delays, call);
+    } else {
+        call_send(call, &turn->metrics);
+    }
+}
+
 /* Has the broker do what is due; the end of the turn sets the alarm anew. */
 static void wake(struct turn *turn) {
     turn->changed = true;
@@ -183,6 +195,15 @@ static void on_status(h2o_timeout_entry_t *entry) {
         turn->status_secrets = secrets;
         service_status(secrets);
     }
+}
+
+/* A second after counts have changed. If they cannot be kept, the next match tries again. */
+static void on_counts(h2o_timeout_entry_t *entry) {
+    struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, counts, entry);
+
+    turn_begin(turn);
+    (void)broker_fault_keep_counts(turn->broker);
+    turn->changed = true;
 }
 
 /* After a second without a commit. */
@@ -233,11 +254,13 @@ int turn_init(struct turn *turn, h2o_context_t *context, const struct api_contex
             .status = {.cb = on_status},
             .quiet = {.cb = on_quiet},
             .work = {.cb = on_work},
+            .counts = {.cb = on_counts},
             .status_secrets = broker_status(broker).secrets,
     };
     TAILQ_INIT(&turn->waiting);
     h2o_timeout_init(context->loop, &turn->work_wait, 0);
     link_for_a_second(turn, &turn->quiet); /* an earlier daemon may have left work */
+    delays_init(&turn->delays, context, &turn->metrics);
     streams_init(&turn->streams, context, broker, audit->form, &turn->metrics);
     audit_begin(audit, broker);
     audit_keep(audit, broker, &turn->metrics);
@@ -251,6 +274,8 @@ void turn_deinit(struct turn *turn) {
     }
     streams_deinit(&turn->streams);
     request_ring_deinit(&turn->requests);
+    delays_deinit(&turn->delays);
+    h2o_timeout_unlink(&turn->counts);
     h2o_timeout_unlink(&turn->end);
     h2o_timeout_unlink(&turn->status);
     h2o_timeout_unlink(&turn->quiet);

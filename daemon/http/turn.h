@@ -13,6 +13,7 @@
 
 #include "broker/broker.h"
 #include "http/audit.h"
+#include "http/delay.h"
 #include "http/metrics.h"
 #include "http/request_ring.h"
 #include "http/stream.h"
@@ -39,6 +40,9 @@ struct turn {
     struct audit *audit;
     const struct api_context *api_context;
     struct streams streams;
+    struct delays delays;
+
+    h2o_timeout_entry_t counts; /* linked while counts of fault rules are not kept */
 
     h2o_timeout_entry_t status; /* linked while the number of secrets may have changed */
     uint64_t status_secrets;    /* the number that the service manager was told */
@@ -62,6 +66,9 @@ void turn_go_on(struct turn *turn);
 
 /* Before each request: begins a turn if none is open. */
 void turn_begin(struct turn *turn);
+
+/* The call's answer goes out now, or once its delay is over. */
+void turn_send(struct turn *turn, struct call *call);
 
 /* The call's answer goes out at the end of the turn. */
 void turn_add(struct turn *turn, struct call *call);

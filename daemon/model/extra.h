@@ -13,8 +13,9 @@ enum owner {
     OWNER_NONE = 0,
     OWNER_VAULT = 1,
     OWNER_AWS = 2,
+    OWNER_BROKER = 3, /* no API: the fault rules */
 };
-#define OWNER_COUNT (OWNER_AWS + 1)
+#define OWNER_COUNT (OWNER_BROKER + 1)
 
 /* The owner's entry; data NULL: there is none. */
 struct span extra_of(struct span extra, enum owner owner);

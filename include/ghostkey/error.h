@@ -12,8 +12,7 @@
  *
  * Each outcome has one row below: its symbol, its HTTP status (RFC 9110), that status's title in a
  * problem document (RFC 9457), ghostctl's exit status for it (contract, section 8), and the
- * sentence used if there is no better detail. Outcomes that share a status share its title and exit
- * status (tests/unit/test_error.c).
+ * sentence used if there is no better detail. Outcomes of one status share title and exit status.
  */
 #ifndef GHOSTKEY_ERROR_H
 #define GHOSTKEY_ERROR_H
@@ -25,6 +24,7 @@
     X(NO_ROUTE, 404, "Not Found", 4, "there is nothing at this path") \
     X(NO_SECRET, 404, "Not Found", 4, "there is no such secret") \
     X(NO_VERSION, 404, "Not Found", 4, "that version is not kept") \
+    X(NO_FAULT, 404, "Not Found", 4, "there is no such fault rule") \
     X(METHOD, 405, "Method Not Allowed", 1, "this path does not know that method") \
     X(CANNOT_ROTATE, 409, "Conflict", 1, "this secret cannot be rotated") \
     X(CONFLICT, 409, "Conflict", 1, "the state of the secret does not allow it") \
@@ -44,7 +44,9 @@
     X(STORE_TORN, 500, "Internal Server Error", 1, \
             "a change could not be written, nor taken back: nothing can be changed until it can") \
     X(INTERNAL, 500, "Internal Server Error", 1, "the daemon could not do it; its log says why") \
-    X(BUSY, 503, "Service Unavailable", 1, "too many clients are waiting for events")
+    X(BUSY, 503, "Service Unavailable", 1, \
+            "too many clients are waiting for events or delayed answers") \
+    X(FAULT, 500, "Internal Server Error", 1, "a fault rule wants it so")
 
 enum gk_outcome {
     GK_DONE = 0,

@@ -44,6 +44,12 @@
 /* Faults, readers and requests (contract, sections 11 and 12). */
 #define GK_FAULT_ID_MAX_BYTES 64
 #define GK_REQUESTS_KEPT 1000
+#define GK_FAULTS_MAX 1000
+#define GK_FAULT_WORD_MAX_BYTES 63 /* of an API or an operation */
+#define GK_FAULT_DELAY_MAX_MS (10 * 60 * 1000)
+#define GK_FAULT_STATUS_MIN 400
+#define GK_FAULT_STATUS_MAX 599
+#define GK_HEADER_FAULT "ghostkey-fault"
 
 /* Routes. A secret's name follows each route that ends in '/'. */
 #define GK_ROUTE_SECRETS "/v1/secrets"
@@ -61,6 +67,8 @@
 #define GK_ROUTE_EVENTS "/v1/events"
 #define GK_ROUTE_READERS "/v1/readers/"
 #define GK_ROUTE_REQUESTS "/v1/requests"
+#define GK_ROUTE_FAULTS "/v1/faults"
+#define GK_ROUTE_FAULT "/v1/faults/" /* an id follows */
 #define GK_ROUTE_STATUS "/v1/status"
 #define GK_ROUTE_OPENAPI "/v1/openapi.json"
 #define GK_ROUTE_METRICS "/metrics"

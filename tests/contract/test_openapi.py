@@ -27,7 +27,7 @@ from seckit import start_tcp  # pylint: disable=wrong-import-position
 MAX_VALUE = 256  # as in the fixtures' refusals.txt
 STREAM = "text/event-stream"
 GOOD_BODIES = {"/v1/clock/advance": '{"by":1}', "/v1/clock": '{"now":"2001-01-01T00:00:00Z"}',
-               "/v1/verify/{name}": '{"value":"x"}'}
+               "/v1/verify/{name}": '{"value":"x"}', "/v1/faults/{id}": '{"match":{"name":"no"},"effect":{"stale":true}}'}
 OVER_BODY_LIMIT = MAX_VALUE * 12 + 320 * 1024 + 1
 STORE_BYTES = 1 << 20
 OTHER_USER = 65534
@@ -97,7 +97,7 @@ class Checker:
         self.reached.add((path, method, str(status)))
 
     def send(self, path, method, status, name="a", query="", body=None, headers=()):
-        target = path.replace("{name}", name) + query
+        target = path.replace("{name}", name).replace("{id}", name) + query
         answer = self.daemon.request(method.upper(), target, body, headers)
         self.check(path, method, status, answer)
         return answer
@@ -175,6 +175,7 @@ def good_answers(checker):
     lives_of_versions(checker)
     live_stream(checker)
     a_reset(checker)
+    fault_rules(checker)
 
 
 def lives_of_versions(checker):
@@ -205,6 +206,24 @@ def lives_of_versions(checker):
     checker.send(*restore, 200, "staged", body='{"version":2}')
     checker.send(secret, "delete", 200, "staged", "?recover=1d")
     checker.send("/v1/clock/advance", "post", 200, body='{"by":"2d"}')
+
+
+def fault_rules(checker):
+    """Each effect once; none of them matches what this test asks."""
+    when = {"skip": 1, "times": 2, "every": 3, "percent": 4, "from": "2000-01-01T00:00:00Z", "until": "2001-01-01T00:00:00Z"}
+    for effect in ({"delay": "250ms"}, {"delay": "1m", "error": "sealed"}, {"status": 418}, {"drop": "after"},
+                   {"truncate": 0}, {"stale": True}):
+        rule = {"match": {"api": "aws", "operation": "read", "name": "no/**"}, "effect": effect, "when": when}
+        checker.send("/v1/faults/{id}", "put", 200, body=json.dumps(rule))
+        for method in ("get", "head"):
+            checker.send("/v1/faults/{id}", method, 200)
+            checker.send("/v1/faults", method, 200)
+    checker.send("/v1/faults/{id}", "delete", 200)
+    for number in range(1001):
+        checker.daemon.request("PUT", f"/v1/faults/f{number}", '{"match":{"name":"no"},"effect":{"stale":true}}')
+    checker.send("/v1/faults/{id}", "put", 409, "more", body='{"effect":{"stale":true}}')
+    checker.send("/v1/faults", "delete", 200)
+    checker.send("/v1/faults/{id}", "put", 200, body='{"match":{"name":"no"},"effect":{"stale":true}}')
 
 
 def a_reset(checker):
@@ -248,6 +267,7 @@ def bad_answers(checker):
         }
         checker.daemon.request("PUT", "/v1/secrets/a", '{"value":"x"}')
         checker.daemon.request("DELETE", "/v1/secrets/missing")
+        checker.daemon.request("DELETE", "/v1/faults/missing")
         checker.daemon.request("PUT", "/v1/secrets/none", '{"value":"x","rotation":{"strategy":"none"}}')
         for status in sorted(refusals):
             wanted = int(status) if status in known else None
@@ -260,7 +280,7 @@ def bad_answers(checker):
 def methods_not_allowed(checker):
     for path, item in DOCUMENT["paths"].items():
         methods = {method for method in item if method != "parameters"}
-        target = path.replace("{name}", "a")
+        target = path.replace("{name}", "a").replace("{id}", "a")
         for other in {"get", "put", "post", "delete", "patch", "options"} - methods:
             answer = checker.daemon.request(other.upper(), target)
             allowed = set(re.split(", *", answer[1].get("allow", "").lower()))

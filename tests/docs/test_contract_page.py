@@ -17,7 +17,7 @@ from daemon import Daemon  # noqa: E402
 
 PAGE = pathlib.Path(sys.argv[1]).read_text("utf-8")
 ROOT = pathlib.Path(sys.argv[2])
-REQUEST = re.compile(r"^\*(GET|PUT|PATCH|POST|DELETE) (/[^*]*)\*(?:_NAME_)?$", re.M)
+REQUEST = re.compile(r"^\*(GET|PUT|PATCH|POST|DELETE) (/[^*]*)\*(?:_(?:NAME|ID)_)?$", re.M)
 
 
 def section(title):
@@ -33,7 +33,7 @@ def items(text, indented=""):
 def requests():
     """-> {(method, path): its text}"""
     parts = REQUEST.split(section("REQUESTS"))
-    return {(method, path + ("{name}" if path.endswith("/") else "")): text
+    return {(method, path + ("{id}" if path == "/v1/faults/" else "{name}" if path.endswith("/") else "")): text
             for method, path, text in zip(parts[1::3], parts[2::3], parts[3::3])}
 
 

@@ -2,9 +2,11 @@
  */
 #include "api/aws/agent.h"
 #include "api/aws/api.h"
+#include "api/aws/fault_answer.h"
 #include "api/aws/operations.h"
 #include "api/aws/request_id.h"
 #include "common/aws_key.h"
+#include "http/fault.h"
 #include "http/request_text.h"
 #include "http/token.h"
 #include <openssl/crypto.h>
@@ -275,7 +277,11 @@ static enum speaker may_speak(const struct api_request *asked) {
 }
 
 static void refuse(struct call *call, int outcome) {
-    refusal_answer(&call->answer, outcome, &call->problem);
+    if (outcome == GK_E_FAULT) {
+        fault_answer(call);
+    } else {
+        refusal_answer(&call->answer, outcome, &call->problem);
+    }
     request_id_set(call);
 }
 

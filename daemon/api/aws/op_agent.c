@@ -5,6 +5,7 @@
  */
 #include "api/aws/agent.h"
 #include "api/aws/operations.h"
+#include "http/fault.h"
 #include "http/request_text.h"
 
 #define PARAMETER_MAX_BYTES 2048

@@ -70,6 +70,11 @@ int answer_value(struct call *call, const struct target *target, struct span ver
     if (error != 0) {
         return error;
     }
+    if (call->is_stale && target->secret.previous != 0 &&
+            broker_get_version(call->broker, target->name, target->secret.previous, &secret,
+                    &call->problem) == 0) {
+        number = target->secret.previous;
+    }
     error = broker_get_version(call->broker, target->name, number, &secret, &call->problem);
     if (error > 0) {
         return version_id.data != NULL ? refuse_id(call, version_id) : refuse_label(call, label);

@@ -89,16 +89,19 @@ static int status_of(int outcome) {
     return outcome == GK_E_UNAUTHORIZED || outcome == GK_E_FORBIDDEN ? 403 : 400;
 }
 
-void refusal_answer(struct answer *answer, int outcome, const struct problem *problem) {
-    struct span sentence = span_of(refusal_sentence(outcome, problem));
-
-    answer->status = status_of(outcome);
+void refusal_write(struct answer *answer, int status, const char *code, struct span sentence) {
+    answer->status = status;
     answer->media = MEDIA_AWS_JSON;
     buffer_append_literal(&answer->body, "{\"__type\":");
-    json_write_text(&answer->body, span_of(refusal_code(outcome, problem)));
+    json_write_text(&answer->body, span_of(code));
     buffer_append_literal(&answer->body, ",\"Message\":");
     json_write_text(&answer->body, sentence);
     buffer_append_literal(&answer->body, ",\"message\":");
     json_write_text(&answer->body, sentence);
     buffer_append_literal(&answer->body, "}");
+}
+
+void refusal_answer(struct answer *answer, int outcome, const struct problem *problem) {
+    refusal_write(answer, status_of(outcome), refusal_code(outcome, problem),
+            span_of(refusal_sentence(outcome, problem)));
 }

@@ -21,6 +21,8 @@
 #define AWS_MALFORMED_POLICY "MalformedPolicyDocumentException"
 #define AWS_NOT_FOUND "ResourceNotFoundException"
 #define AWS_SERIALIZATION "SerializationException"
+#define AWS_THROTTLING "ThrottlingException"
+#define AWS_UNAVAILABLE "ServiceUnavailableException"
 #define AWS_UNKNOWN_OPERATION "UnknownOperationException"
 #define AWS_UNRECOGNIZED_CLIENT "UnrecognizedClientException"
 #define AWS_VALIDATION "ValidationException"
@@ -37,6 +39,9 @@ const char *refusal_sentence(int outcome, const struct problem *problem);
 
 /* Fills in the answer (http/api.h, refuse). */
 void refusal_answer(struct answer *answer, int outcome, const struct problem *problem);
+
+/* The same with what it says. */
+void refusal_write(struct answer *answer, int status, const char *code, struct span sentence);
 
 /* The refusals that several operations share. */
 int refuse_missing(struct problem *problem);

@@ -4,10 +4,12 @@
 #include "api/ghostkey/handlers.h"
 #include "api/ghostkey/reply.h"
 #include "api/ghostkey/request.h"
+#include "http/fault.h"
 #include "http/request_text.h"
 #include "http/token.h"
 
 #define NAME "{name}" /* the end of a label, where its paths have a secret's name */
+#define FAULT GK_ROUTE_FAULT "{id}"
 #define SECRET GK_ROUTE_SECRET NAME
 #define ROTATE GK_ROUTE_ROTATE NAME
 #define PROMOTE GK_ROUTE_PROMOTE NAME
@@ -44,6 +46,11 @@ static const struct operation operations[] = {
         {READERS, "GET", handle_list_readers, 0, false, NULL, CLASS_NONE},
         {GK_ROUTE_REQUESTS, "GET", handle_list_requests, QUERY_REQUESTS, false, NULL, CLASS_NONE,
                 true},
+        {GK_ROUTE_FAULTS, "GET", handle_list_faults, 0, false, NULL, CLASS_NONE},
+        {GK_ROUTE_FAULTS, "DELETE", handle_delete_faults, 0, true, NULL, CLASS_NONE},
+        {FAULT, "GET", handle_get_fault, 0, false, NULL, CLASS_NONE},
+        {FAULT, "PUT", handle_put_fault, 0, true, NULL, CLASS_NONE},
+        {FAULT, "DELETE", handle_delete_fault, 0, true, NULL, CLASS_NONE},
         {GK_ROUTE_STATUS, "GET", handle_get_status, 0, false, NULL, CLASS_NONE},
         {GK_ROUTE_OPENAPI, "GET", handle_get_openapi, 0, false, NULL, CLASS_NONE},
         {GK_ROUTE_METRICS, "GET", handle_get_metrics, 0, false, NULL, CLASS_NONE},
@@ -59,7 +66,7 @@ static bool is_at(struct span path, const char *label, struct span *ret_name) {
     if (!has_name) {
         return span_equals(path, fixed);
     }
-    fixed.len -= strlen(NAME);
+    fixed = span_take_until(&fixed, '{');
     if (!span_starts_with(path, fixed)) {
         return false;
     }
@@ -110,7 +117,11 @@ static int decode_head(struct call *call, struct arguments *arguments) {
 
     (void)is_at(request->path, call->operation->label, &name); /* route() has checked that */
     if (name.data != NULL) {
-        error = request_decode_name(name, arguments->name_place, &arguments->name, &call->problem);
+        error = strcmp(call->operation->label, FAULT) == 0
+                        ? request_decode_fault_id(
+                                  name, arguments->id_place, &arguments->id, &call->problem)
+                        : request_decode_name(
+                                  name, arguments->name_place, &arguments->name, &call->problem);
         if (error != 0) {
             return error;
         }
@@ -190,9 +201,14 @@ static void refuse(struct call *call, int outcome) {
     const struct problem *problem = &call->problem;
     struct answer *answer = &call->answer;
 
-    answer->status = gk_outcome_status(outcome);
+    answer->status = outcome == GK_E_FAULT ? fault_status(call) : gk_outcome_status(outcome);
     answer->media = GK_MEDIA_PROBLEM;
     answer->challenge = NULL;
+    if (outcome == GK_E_FAULT) {
+        reply_problem_status(&answer->body, answer->status, answer_reason(answer->status),
+                span_of(problem->detail));
+        return;
+    }
     if (outcome == GK_E_UNAUTHORIZED) {
         answer->challenge = "Bearer";
         problem = &no_token;

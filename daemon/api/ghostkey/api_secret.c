@@ -34,6 +34,15 @@ static int read_secret(struct call *call, struct secret *ret_secret) {
     if (query->has_stage) {
         return broker_get_stage(call->broker, name, query->stage, ret_secret, &call->problem);
     }
+    if (call->is_stale) {
+        int error =
+                broker_get_stage(call->broker, name, STAGE_PREVIOUS, ret_secret, &call->problem);
+
+        if (error <= 0) {
+            return error;
+        }
+        call->problem = PROBLEM_NULL; /* there is none that is live */
+    }
     return broker_get(call->broker, name, ret_secret, &call->problem);
 }
 

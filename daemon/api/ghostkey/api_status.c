@@ -51,6 +51,8 @@ int handle_get_status(struct call *call) {
     buffer_append_decimal(body, status.secrets);
     buffer_append_text(body, ",\"last_event\":");
     buffer_append_decimal(body, status.last_event);
+    buffer_append_text(body, ",\"faults\":");
+    buffer_append_decimal(body, status.faults);
     append_journal(body, &status);
     if (!call->is_tcp) {
         append_places(body, call->context);

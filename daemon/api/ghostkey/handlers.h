@@ -18,9 +18,11 @@
 /* The decoded head of a request. */
 struct arguments {
     struct span name; /* of paths that have one */
+    struct span id;   /* of a fault rule */
     struct query query;
     struct expectation expectations[2]; /* of If-Match and If-None-Match */
     char name_place[GK_NAME_MAX_BYTES];
+    char id_place[GK_FAULT_ID_MAX_BYTES];
 };
 
 static inline const struct arguments *arguments_of(const struct call *call) {
@@ -60,6 +62,13 @@ int handle_list_events(struct call *call);
 /* api_watch.c: who reads, and what is asked */
 int handle_list_readers(struct call *call);
 int handle_list_requests(struct call *call);
+
+/* api_fault.c */
+int handle_list_faults(struct call *call);
+int handle_delete_faults(struct call *call);
+int handle_get_fault(struct call *call);
+int handle_put_fault(struct call *call);
+int handle_delete_fault(struct call *call);
 
 /* api_status.c */
 int handle_get_status(struct call *call);

@@ -311,12 +311,23 @@ static void append_detail(struct buffer *buffer, int outcome, const struct probl
     json_write_text(buffer, span_of(named));
 }
 
-void reply_problem(struct buffer *buffer, int outcome, const struct problem *problem) {
+static void begin_problem(struct buffer *buffer, int status, const char *title) {
     buffer_append_literal(buffer, "{\"type\":\"about:blank\",\"title\":");
-    json_write_text(buffer, span_of(gk_outcome_title(outcome)));
+    json_write_text(buffer, span_of(title));
     buffer_append_literal(buffer, ",\"status\":");
-    buffer_append_decimal(buffer, (uint64_t)gk_outcome_status(outcome));
+    buffer_append_decimal(buffer, (uint64_t)status);
     buffer_append_literal(buffer, ",\"detail\":");
+}
+
+void reply_problem(struct buffer *buffer, int outcome, const struct problem *problem) {
+    begin_problem(buffer, gk_outcome_status(outcome), gk_outcome_title(outcome));
     append_detail(buffer, outcome, problem);
+    buffer_append_literal(buffer, "}");
+}
+
+void reply_problem_status(
+        struct buffer *buffer, int status, const char *title, struct span detail) {
+    begin_problem(buffer, status, title);
+    json_write_text(buffer, detail);
     buffer_append_literal(buffer, "}");
 }

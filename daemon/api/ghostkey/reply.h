@@ -6,6 +6,7 @@
 #ifndef GHOSTKEYD_API_GHOSTKEY_REPLY_H
 #define GHOSTKEYD_API_GHOSTKEY_REPLY_H
 
+#include "broker/fault.h"
 #include "common/json_writer.h"
 #include "model/event.h"
 #include "model/problem.h"
@@ -37,6 +38,13 @@ void reply_event(struct buffer *buffer, const struct event *event);
 
 /* An instant as a JSON string; null for INT64_MAX. */
 void reply_instant(struct buffer *buffer, instant at);
+
+/* A fault rule with its counts; and the members `match`, `effect` and `when` of one. */
+void reply_fault(struct buffer *buffer, const struct fault *fault);
+void reply_fault_rule(struct buffer *buffer, const struct fault_rule *rule);
+
+/* The same for a status that a fault rule wants. */
+void reply_problem_status(struct buffer *buffer, int status, const char *title, struct span detail);
 
 /* RFC 9457. detail empty: the outcome's own sentence. A negative outcome is a bare 500. */
 void reply_problem(struct buffer *buffer, int outcome, const struct problem *problem);

@@ -6,6 +6,7 @@
 #include "api/vault/vault_handlers.h"
 #include "api/vault/vault_query.h"
 #include "common/utf8.h"
+#include "http/fault.h"
 #include "http/request_text.h"
 #include "model/mount.h"
 #include <strings.h>

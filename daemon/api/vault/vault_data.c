@@ -14,8 +14,15 @@ static int find_asked(struct call *call, struct vault_key *key, struct version *
     if (error != 0) {
         return error;
     }
-    return key->exists ? vault_find_version(call, key, vault_target_of(call)->version, ret_version)
-                       : GK_E_NO_SECRET;
+    if (!key->exists) {
+        return GK_E_NO_SECRET;
+    }
+    if (call->is_stale && key->secret.previous != 0 &&
+            vault_find_version(call, key, key->secret.previous, ret_version) == 0 &&
+            vault_is_live(call, &key->secret, ret_version)) {
+        return 0;
+    }
+    return vault_find_version(call, key, vault_target_of(call)->version, ret_version);
 }
 
 /* Answers with a version: its data under that name, and its metadata. */

@@ -4,6 +4,7 @@
 #include "broker/status.h"
 #include "ghostkey/error.h"
 #include "ghostkey/protocol.h"
+#include "http/fault.h"
 #include <stdio.h>
 
 #define NO_STORE "no-store"
@@ -129,8 +130,12 @@ void vault_append_instant(struct buffer *buffer, instant at) {
 }
 
 /* The status of an outcome in Vault's API. */
-static int status_of(int outcome, const struct problem *problem) {
+static int status_of(const struct call *call, int outcome) {
+    const struct problem *problem = &call->problem;
+
     switch (outcome) {
+    case GK_E_FAULT:
+        return fault_status(call);
     case GK_E_UNAUTHORIZED:
         return 403;
     case GK_E_PRECONDITION:
@@ -171,9 +176,31 @@ void vault_echo_namespace(struct call *call) {
     }
 }
 
+/* What a Vault says in such a case. data NULL: nothing. */
+static struct span fault_sentence(const struct call *call) {
+    if (call->effect.kind != FAULT_ERROR) {
+        return span_of(call->problem.detail);
+    }
+    switch ((enum fault_error)call->effect.number) {
+    case FAULT_INTERNAL:
+        return SPAN_LITERAL("internal error");
+    case FAULT_THROTTLED:
+        return SPAN_LITERAL("rate limit quota exceeded");
+    case FAULT_FORBIDDEN:
+        return SPAN_LITERAL("permission denied");
+    case FAULT_SEALED:
+        return SPAN_LITERAL("Vault is sealed");
+    case FAULT_NOT_FOUND:
+        return SPAN_NULL;
+    default:
+        return span_of(call->problem.detail);
+    }
+}
+
 void vault_refuse(struct call *call, int outcome) {
-    struct span sentence = sentence_of(outcome, &call->problem);
-    struct buffer *body = begin_json(&call->answer, status_of(outcome, &call->problem));
+    struct span sentence =
+            outcome == GK_E_FAULT ? fault_sentence(call) : sentence_of(outcome, &call->problem);
+    struct buffer *body = begin_json(&call->answer, status_of(call, outcome));
 
     vault_echo_namespace(call);
     call->answer.challenge = NULL;

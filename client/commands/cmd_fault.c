@@ -1,0 +1,277 @@
+/* ghostctl fault: rules by which the daemon refuses, delays or spoils answers. */
+#include "command.h"
+
+#include <string.h>
+
+#include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
+
+#include "common/instant.h"
+#include "common/pattern.h"
+#include "heap.h"
+#include "terminal/output.h"
+
+static const struct option_spec options[] = {
+        {"api", '\0', OPTION_TAKES_VALUE, "A", "add: ghostkey, vault, aws or credential"},
+        {"operation", '\0', OPTION_TAKES_VALUE, "O", "add: read, write, ..., GetSecretValue"},
+        {"name", '\0', OPTION_TAKES_VALUE, "PATTERN", "add: requests that name such a secret"},
+        {"error", '\0', OPTION_TAKES_VALUE, "K", "add: throttled, unavailable, forbidden, ..."},
+        {"status", '\0', OPTION_TAKES_VALUE, "N", "add: answer with this status, 400 to 599"},
+        {"delay", '\0', OPTION_TAKES_VALUE, "D", "add: answer later, as in 250ms, 2s, 1m"},
+        {"drop", '\0', OPTION_TAKES_VALUE, "WHEN",
+                "add: no answer: 'before' or 'after' it is done"},
+        {"truncate", '\0', OPTION_TAKES_VALUE, "N", "add: only the first N bytes of the body"},
+        {"stale", '\0', OPTION_TAKES_NOTHING, NULL, "add: the previous version is read"},
+        {"times", '\0', OPTION_TAKES_VALUE, "N", "add: at most so often"},
+        {"skip", '\0', OPTION_TAKES_VALUE, "N", "add: not the first N matches"},
+        {"every", '\0', OPTION_TAKES_VALUE, "N", "add: each N-th match"},
+        {"percent", '\0', OPTION_TAKES_VALUE, "P", "add: so many of 100 matches, by the seed"},
+        {"from", '\0', OPTION_TAKES_VALUE, "TIME", "add: from then on, on the daemon's clock"},
+        {"until", '\0', OPTION_TAKES_VALUE, "TIME", "add: before then"},
+        {"all", '\0', OPTION_TAKES_NOTHING, NULL, "remove: all rules"},
+        {NULL},
+};
+
+/* Where each option stands in a rule. */
+enum part_kind { PART_TEXT, PART_NUMBER, PART_TIME, PART_DELAY, PART_PATTERN, PART_TRUE };
+
+static const struct part {
+    const char *option;
+    const char *object;
+    enum part_kind kind;
+    bool is_effect; /* of which there is one */
+} parts[] = {
+        {"api", "match", PART_TEXT, false},
+        {"operation", "match", PART_TEXT, false},
+        {"name", "match", PART_PATTERN, false},
+        {"delay", "effect", PART_DELAY, false},
+        {"error", "effect", PART_TEXT, true},
+        {"status", "effect", PART_NUMBER, true},
+        {"drop", "effect", PART_TEXT, true},
+        {"truncate", "effect", PART_NUMBER, true},
+        {"stale", "effect", PART_TRUE, true},
+        {"skip", "when", PART_NUMBER, false},
+        {"times", "when", PART_NUMBER, false},
+        {"every", "when", PART_NUMBER, false},
+        {"percent", "when", PART_NUMBER, false},
+        {"from", "when", PART_TIME, false},
+        {"until", "when", PART_TIME, false},
+};
+
+#define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
+
+/* What is wrong with an option's value; NULL: nothing that ghostctl can judge. */
+static const char *fault_of(const struct part *part, const char *text) {
+    uint32_t delay_ms;
+    instant at;
+
+    switch (part->kind) {
+    case PART_NUMBER:
+        return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0' ? NULL
+                                                                           : "is no whole number";
+    case PART_TIME:
+        return instant_parse(span_of(text), &at) == 0
+                       ? NULL
+                       : "is no time as in RFC 3339, such as 2000-01-01T12:00:00Z";
+    case PART_DELAY:
+        return delay_parse(span_of(text), &delay_ms) == 0
+                       ? NULL
+                       : "is no time to wait, such as 250ms, 2s or 1m, at most 10m";
+    case PART_PATTERN:
+        return text[0] != '\0' && pattern_is_valid(text) ? NULL : "is no pattern of names";
+    default:
+        return NULL;
+    }
+}
+
+/* Takes an option, if it is given, into the rule. */
+static int take_part(const struct invocation *invocation, const struct part *part, json_t *rule,
+        size_t *effects) {
+    const char *text = option_value(invocation->options, part->option);
+    const char *fault;
+    json_t *value;
+
+    if (!option_is_given(invocation->options, part->option)) {
+        return GK_EXIT_DONE;
+    }
+    *effects += part->is_effect;
+    if (part->kind == PART_TRUE) {
+        json_object_set_new(json_object_get(rule, part->object), part->option, json_true());
+        return GK_EXIT_DONE;
+    }
+    fault = fault_of(part, text);
+    value = part->kind == PART_NUMBER ? broker_number_or_text(text) : json_string(text);
+    if (fault == NULL && value == NULL) {
+        fault = "is not UTF-8";
+    }
+    if (fault != NULL) {
+        json_decref(value);
+        return command_usage(invocation->command, "'--%s %s' %s", part->option, text, fault);
+    }
+    json_object_set_new(json_object_get(rule, part->object), part->option, value);
+    return GK_EXIT_DONE;
+}
+
+static int read_rule(const struct invocation *invocation, json_t *rule) {
+    size_t effects = 0;
+
+    for (size_t at = 0; at < PART_COUNT; at++) {
+        int error = take_part(invocation, &parts[at], rule, &effects);
+
+        if (error != 0) {
+            return error;
+        }
+    }
+    if (effects > 1 || (effects == 0 && !option_is_given(invocation->options, "delay"))) {
+        return command_usage(invocation->command,
+                "what is to happen? one of --error, --status, --drop, --truncate and --stale, each "
+                "also with --delay, or --delay alone");
+    }
+    return GK_EXIT_DONE;
+}
+
+static int add(const struct invocation *invocation) {
+    json_auto_t *rule = json_pack("{s:{}, s:{}, s:{}}", "match", "effect", "when");
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error;
+
+    if (rule == NULL) {
+        heap_exhausted();
+    }
+    if (invocation->argument_count != 2) {
+        return command_usage(
+                invocation->command, "which id has the rule? e.g. fault add slow --delay 2s");
+    }
+    error = read_rule(invocation, rule);
+    if (error != 0) {
+        return error;
+    }
+    error = command_connect(invocation, &broker);
+    if (error != 0) {
+        return error;
+    }
+    error = broker_fault_put(broker, invocation->arguments[1], rule, &answer);
+    if (error == 0 && invocation->json) {
+        command_print_json(&answer);
+    }
+    return error;
+}
+
+/* "error=throttled times=3" */
+static void append_members(struct buffer *text, json_t *object) {
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(object, key, value) {
+        buffer_append_text(text, text->len > 0 ? " " : "");
+        if (json_is_true(value)) {
+            buffer_append_text(text, key);
+        } else if (json_is_string(value)) {
+            buffer_printf(text, "%s=%s", key, json_string_value(value));
+        } else {
+            buffer_printf(text, "%s=%lld", key, (long long)json_integer_value(value));
+        }
+    }
+}
+
+static void print_fault(json_t *fault) {
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
+
+    append_members(&text, json_object_get(fault, "match"));
+    append_members(&text, json_object_get(fault, "effect"));
+    append_members(&text, json_object_get(fault, "when"));
+    output_shown("%s  %lld/%lld  %s", json_string_value(json_object_get(fault, "id")),
+            (long long)json_integer_value(json_object_get(fault, "fired")),
+            (long long)json_integer_value(json_object_get(fault, "matched")), buffer_string(&text));
+}
+
+static int list(const struct invocation *invocation) {
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    json_t *fault;
+    size_t at;
+    int error;
+
+    if (invocation->argument_count > 1) {
+        return command_usage(invocation->command, "'fault list' takes no argument");
+    }
+    error = command_connect(invocation, &broker);
+    if (error != 0) {
+        return error;
+    }
+    error = broker_faults(broker, "GET", &answer);
+    if (error != 0) {
+        return error;
+    }
+    if (invocation->json) {
+        command_print_json(&answer);
+        return GK_EXIT_DONE;
+    }
+    if (!json_is_array(json_object_get(answer.document, "faults"))) {
+        return broker_answer_misunderstood("no 'faults'");
+    }
+    json_array_foreach(json_object_get(answer.document, "faults"), at, fault) {
+        print_fault(fault);
+    }
+    return GK_EXIT_DONE;
+}
+
+static int remove_one(void *userdata, const char *id) {
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+
+    return broker_fault_remove(userdata, id, &answer);
+}
+
+static int remove_rules(const struct invocation *invocation) {
+    bool is_all = option_is_given(invocation->options, "all");
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    struct invocation ids = *invocation;
+    int error;
+
+    ids.arguments += 1;
+    ids.argument_count -= 1;
+    if (is_all == (ids.argument_count > 0)) {
+        return command_usage(invocation->command, "which rules? their ids, or --all");
+    }
+    error = command_connect(invocation, &broker);
+    if (error != 0) {
+        return error;
+    }
+    return is_all ? broker_faults(broker, "DELETE", &answer)
+                  : command_each(&ids, remove_one, broker);
+}
+
+static int run(const struct invocation *invocation) {
+    static const struct {
+        const char *verb;
+        int (*run)(const struct invocation *invocation);
+    } verbs[] = {{"add", add}, {"list", list}, {"remove", remove_rules}};
+    const char *verb = invocation->arguments[0];
+
+    for (size_t at = 0; at < sizeof(verbs) / sizeof(verbs[0]); at++) {
+        if (strcmp(verb, verbs[at].verb) == 0) {
+            return verbs[at].run(invocation);
+        }
+    }
+    return command_usage(
+            invocation->command, "'%s' is unknown; there are 'add', 'list' and 'remove'", verb);
+}
+
+const struct command cmd_fault = {
+        .name = "fault",
+        .args = "add ID | list | remove ID...",
+        .summary = "Make the daemon fail by rules, to see what an app does.",
+        .help = "A rule says which requests (--api, --operation, --name), what happens to them\n"
+                "(--error, --status, --delay, --drop, --truncate, --stale) and when (--skip,\n"
+                "--times, --every, --percent, --from, --until). What watches or steers the daemon\n"
+                "never fails. 'list' shows each rule, how often it fired of how often it matched.",
+        .example = "ghostctl fault add busy --error throttled --times 3",
+        .options = options,
+        .arguments_min = 1,
+        .arguments_max = COMMAND_ARGUMENTS_ANY,
+        .completes = COMMAND_COMPLETES_WORDS,
+        .completion_words = "add list remove",
+        .run = run,
+};

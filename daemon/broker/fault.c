@@ -1,0 +1,195 @@
+#include "broker/fault.h"
+
+#include "broker/broker_internal.h"
+#include "broker/fault_counts.h"
+#include "broker/fault_record.h"
+#include "broker/fault_when.h"
+#include "broker/own.h"
+#include "common/pattern.h"
+
+/* The rule is another one from here on, or gone. */
+static void mark_replaced(struct broker *broker, struct span id) {
+    struct fault *known = fault_table_find(&broker->faults, id);
+
+    if (known != NULL) {
+        known->is_replaced = true;
+    }
+    broker->faults.is_old = true;
+}
+
+int broker_fault_put(
+        struct broker *broker, const struct fault_rule *rule, struct problem *problem) {
+    BUFFER_AUTO struct buffer record = BUFFER_NULL;
+    struct span id = span_of(rule->id);
+    char place[FAULT_KEY_MAX_BYTES];
+    int error = fault_table_read(&broker->faults, broker->store);
+
+    if (error != 0) {
+        return error;
+    }
+    if (broker->faults.count >= GK_FAULTS_MAX && fault_table_find(&broker->faults, id) == NULL) {
+        return problem_set(problem, GK_E_CONFLICT,
+                "there are %d fault rules already, and there can be no more", GK_FAULTS_MAX);
+    }
+    fault_encode(rule, &record);
+    error = buffer_finish(&record);
+    if (error != 0) {
+        return error;
+    }
+    error = broker_own_put(
+            broker, OWNER_BROKER, fault_key(place, FAULT_RULES, id), buffer_span(&record));
+    if (error != 0) {
+        return error;
+    }
+    mark_replaced(broker, id);
+    return broker_own_delete(broker, OWNER_BROKER, fault_key(place, FAULT_COUNTS, id));
+}
+
+int broker_fault_get(struct broker *broker, struct span id, const struct fault **ret_fault,
+        struct problem *problem) {
+    int error = fault_table_read(&broker->faults, broker->store);
+    const struct fault *fault;
+
+    if (error != 0) {
+        return error;
+    }
+    fault = fault_table_find(&broker->faults, id);
+    if (fault == NULL) {
+        return problem_set(problem, GK_E_NO_FAULT, "there is no fault rule '%.*s'", SPAN_ARGS(id));
+    }
+    *ret_fault = fault;
+    return 0;
+}
+
+static int remove_rule(struct broker *broker, struct span id) {
+    char place[FAULT_KEY_MAX_BYTES];
+    int error = broker_own_delete(broker, OWNER_BROKER, fault_key(place, FAULT_RULES, id));
+
+    if (error != 0) {
+        return error;
+    }
+    mark_replaced(broker, id);
+    return broker_own_delete(broker, OWNER_BROKER, fault_key(place, FAULT_COUNTS, id));
+}
+
+int broker_fault_delete(struct broker *broker, struct span id, struct problem *problem) {
+    const struct fault *fault;
+    int error = broker_fault_get(broker, id, &fault, problem);
+
+    return error != 0 ? error : remove_rule(broker, id);
+}
+
+int broker_faults_delete(struct broker *broker) {
+    int error = fault_table_read(&broker->faults, broker->store);
+
+    for (size_t at = 0; at < broker->faults.count && error == 0; at++) {
+        error = remove_rule(broker, span_of(broker->faults.faults[at].rule.id));
+    }
+    return error;
+}
+
+int broker_faults(struct broker *broker, const struct fault **ret_faults, size_t *ret_count) {
+    int error = fault_table_read(&broker->faults, broker->store);
+
+    if (error != 0) {
+        return error;
+    }
+    *ret_faults = broker->faults.faults;
+    *ret_count = broker->faults.count;
+    return 0;
+}
+
+bool broker_has_faults(const struct broker *broker) {
+    return broker->faults.count > 0 || broker->faults.is_old;
+}
+
+static bool matches_name(const struct fault_rule *rule, const struct fault_request *request) {
+    for (size_t at = 0; at < request->name_count; at++) {
+        if (pattern_matches(rule->name, request->names[at])) {
+            return true;
+        }
+    }
+    return rule->name[0] == '\0';
+}
+
+/* Counts a match. *ret_rule: the rule, if it fires. */
+static int count(struct broker *broker, struct fault *fault, const struct fault_rule **ret_rule) {
+    bool fires;
+    int error = fault_fires(&fault->rule, fault->matched + 1, fault->fired, broker->keyring,
+            broker->clock.now, &fires);
+
+    if (error != 0) {
+        return error;
+    }
+    fault->matched += 1;
+    fault->fired += fires;
+    fault->is_unkept = true;
+    broker->faults.has_unkept_counts = true;
+    *ret_rule = fires ? &fault->rule : NULL;
+    return 0;
+}
+
+int broker_fault_choose(struct broker *broker, const struct fault_request *request,
+        const struct fault_rule **ret_rule) {
+    const struct fault_candidates *candidates;
+    uint64_t head = 0;
+    bool is_one = request->name_count == 1;
+    int error = fault_table_read(&broker->faults, broker->store);
+
+    *ret_rule = NULL;
+    if (error != 0) {
+        return error;
+    }
+    error = fault_table_candidates(&broker->faults, request, &candidates);
+    if (error != 0) {
+        return error;
+    }
+    if (is_one) {
+        struct span name = request->names[0];
+
+        memcpy(&head, name.data, name.len < sizeof(head) ? name.len : sizeof(head));
+    }
+    for (size_t at = 0; at < candidates->count && *ret_rule == NULL; at++) {
+        const struct fault_candidate *candidate = &candidates->items[at];
+        struct fault *fault = &broker->faults.faults[candidate->at];
+
+        if ((is_one && ((candidate->head ^ head) & candidate->mask) != 0) ||
+                !matches_name(&fault->rule, request)) {
+            continue;
+        }
+        error = count(broker, fault, ret_rule);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+bool broker_fault_counts_wait(const struct broker *broker) {
+    return broker->faults.has_unkept_counts;
+}
+
+int broker_fault_keep_counts(struct broker *broker) {
+    struct fault_table *table = &broker->faults;
+    char place[FAULT_KEY_MAX_BYTES];
+    char counts[FAULT_COUNTS_BYTES];
+
+    for (size_t at = 0; at < table->count && table->has_unkept_counts; at++) {
+        struct fault *fault = &table->faults[at];
+        int error;
+
+        if (!fault->is_unkept || fault->is_replaced) {
+            continue;
+        }
+        fault_encode_counts(fault, counts);
+        error = broker_own_put(broker, OWNER_BROKER,
+                fault_key(place, FAULT_COUNTS, span_of(fault->rule.id)),
+                (struct span){counts, sizeof(counts)});
+        if (error != 0) {
+            return error;
+        }
+        fault->is_unkept = false;
+    }
+    table->has_unkept_counts = false;
+    return 0;
+}

@@ -1,0 +1,195 @@
+#include "broker/fault_table.h"
+
+#include "broker/fault_record.h"
+#include "common/cleanup.h"
+#include "common/pattern.h"
+#include "store/store_tables.h"
+#include <errno.h>
+
+static void forget_candidates(struct fault_table *table) {
+    for (size_t at = 0; at < FAULT_REQUESTS_MAX; at++) {
+        free(table->of[at].items);
+        table->of[at] = (struct fault_candidates){.version = 0};
+    }
+}
+
+void fault_table_deinit(struct fault_table *table) {
+    forget_candidates(table);
+    free(table->faults);
+    *table = (struct fault_table){.is_old = true};
+}
+
+static int compare_id(const void *id, const void *fault) {
+    return span_compare(*(const struct span *)id, span_of(((const struct fault *)fault)->rule.id));
+}
+
+struct fault *fault_table_find(const struct fault_table *table, struct span id) {
+    return table->count == 0 ? NULL
+                             : bsearch(&id, table->faults, table->count, sizeof(table->faults[0]),
+                                       compare_id);
+}
+
+/* The rules that were read so far. */
+struct reading {
+    struct store *store;
+    const struct fault_table *before;
+    struct fault_table table;
+    size_t capacity;
+};
+
+static void reading_deinit(struct reading *reading) {
+    free(reading->table.faults);
+}
+
+static int make_room(struct reading *reading) {
+    size_t capacity = reading->capacity == 0 ? 8 : 2 * reading->capacity;
+    struct fault *faults;
+
+    if (reading->table.count < reading->capacity) {
+        return 0;
+    }
+    faults = realloc(reading->table.faults, capacity * sizeof(*faults));
+    if (faults == NULL) {
+        return -ENOMEM;
+    }
+    reading->table.faults = faults;
+    reading->capacity = capacity;
+    return 0;
+}
+
+/* The counts in memory are newer than those that are kept, unless the rule was made anew. */
+static int read_counts(struct reading *reading, struct span id, struct fault *fault) {
+    const struct fault *known = fault_table_find(reading->before, id);
+    char place[FAULT_KEY_MAX_BYTES];
+    struct span record;
+
+    if (known != NULL && !known->is_replaced) {
+        fault->matched = known->matched;
+        fault->fired = known->fired;
+        fault->is_unkept = known->is_unkept;
+        fault->is_new = known->is_new;
+        reading->table.has_new |= known->is_new;
+        reading->table.has_unkept_counts |= known->is_unkept;
+        return 0;
+    }
+    fault->is_new = true;
+    reading->table.has_new = true;
+    if (!store_get_own(reading->store, OWNER_BROKER, fault_key(place, FAULT_COUNTS, id), &record)) {
+        return 0;
+    }
+    return fault_decode_counts(record, fault);
+}
+
+static int read_rule(void *userdata, struct span key, struct span record) {
+    struct reading *reading = userdata;
+    struct span id = {key.data + strlen(FAULT_RULES), key.len - strlen(FAULT_RULES)};
+    struct fault *fault;
+    int error = make_room(reading);
+
+    if (error != 0) {
+        return error;
+    }
+    if (id.len > GK_FAULT_ID_MAX_BYTES) {
+        return -EBADMSG;
+    }
+    fault = &reading->table.faults[reading->table.count];
+    memset(fault, 0, sizeof(*fault));
+    memcpy(fault->rule.id, id.data, id.len);
+    error = fault_decode(record, &fault->rule);
+    if (error != 0) {
+        return error;
+    }
+    error = read_counts(reading, id, fault);
+    if (error != 0) {
+        return error;
+    }
+    reading->table.count += 1;
+    return 0;
+}
+
+int fault_table_read(struct fault_table *table, struct store *store) {
+    GK_CLEANUP(reading_deinit) struct reading reading = {.store = store, .before = table};
+    int error;
+
+    if (!table->is_old) {
+        return 0;
+    }
+    error = store_walk_own(store, OWNER_BROKER, SPAN_LITERAL(FAULT_RULES), read_rule, &reading);
+    if (error != 0) {
+        return error;
+    }
+    free(table->faults);
+    table->faults = reading.table.faults;
+    table->count = reading.table.count;
+    table->has_unkept_counts = reading.table.has_unkept_counts;
+    table->has_new = reading.table.has_new;
+    table->version += 1;
+    table->is_old = false;
+    reading.table.faults = NULL; /* handed over */
+    return 0;
+}
+
+static bool is_for(const struct fault_rule *rule, const struct fault_request *request) {
+    return (rule->api[0] == '\0' || strcmp(rule->api, request->api) == 0) &&
+           (rule->operation[0] == '\0' || strcmp(rule->operation, request->class) == 0 ||
+                   (strcmp(rule->operation, request->operation) == 0 &&
+                           !fault_is_class(rule->operation)));
+}
+
+static struct fault_candidate candidate_of(const struct fault_rule *rule, size_t at) {
+    struct fault_candidate candidate = {.at = at};
+    size_t len = pattern_prefix_len(rule->name);
+
+    len = len < sizeof(candidate.head) ? len : sizeof(candidate.head);
+    memcpy(&candidate.head, rule->name, len);
+    memset(&candidate.mask, 0xff, len);
+    return candidate;
+}
+
+int fault_table_candidates(struct fault_table *table, const struct fault_request *request,
+        const struct fault_candidates **ret_candidates) {
+    struct fault_candidates *candidates = &table->of[request->number];
+    struct fault_candidate *items;
+
+    *ret_candidates = candidates;
+    if (candidates->version == table->version) {
+        return 0;
+    }
+    items = realloc(candidates->items, (table->count + 1) * sizeof(*items));
+    if (items == NULL) {
+        return -ENOMEM;
+    }
+    candidates->items = items;
+    candidates->count = 0;
+    candidates->version = table->version;
+    for (size_t at = 0; at < table->count; at++) {
+        if (is_for(&table->faults[at].rule, request)) {
+            items[candidates->count++] = candidate_of(&table->faults[at].rule, at);
+        }
+    }
+    return 0;
+}
+
+void fault_table_forget(struct fault_table *table) {
+    for (size_t at = 0; at < table->count; at++) {
+        table->faults[at].is_replaced = true;
+    }
+    table->has_unkept_counts = false;
+    table->is_old = true;
+}
+
+void fault_table_keep(struct fault_table *table) {
+    for (size_t at = 0; at < table->count && table->has_new; at++) {
+        table->faults[at].is_new = false;
+    }
+    table->has_new = false;
+}
+
+void fault_table_take_back(struct fault_table *table) {
+    for (size_t at = 0; at < table->count; at++) {
+        table->faults[at].is_unkept = true;
+        table->faults[at].is_replaced |= table->faults[at].is_new;
+    }
+    table->has_unkept_counts = table->count > 0;
+    table->is_old = true;
+}

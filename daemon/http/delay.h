@@ -1,0 +1,30 @@
+/*
+ * Answers that a fault rule delays (contract, section 11). They are ready, and what they tell is
+ * kept; nothing else waits for them. An answer whose client has gone is given up.
+ */
+#ifndef GHOSTKEYD_HTTP_DELAY_H
+#define GHOSTKEYD_HTTP_DELAY_H
+
+#include "http/call.h"
+#include <h2o.h>
+
+struct delays {
+    h2o_context_t *context;
+    struct metrics *metrics;
+    struct call_list waiting; /* the one that goes out first at the beginning */
+    h2o_timeout_t time;
+    h2o_timeout_entry_t next; /* linked while there are any */
+    bool is_over;             /* none is delayed any more */
+};
+
+/* Both arguments stay the caller's and outlive the delays. */
+void delays_init(struct delays *delays, h2o_context_t *context, struct metrics *metrics);
+void delays_deinit(struct delays *delays);
+
+/* Sends the answer after call->effect.delay_ms, or now, if none is delayed any more. */
+void delays_add(struct delays *delays, struct call *call);
+
+/* Sends all that wait, and delays none any more. */
+void delays_end(struct delays *delays);
+
+#endif

@@ -1,0 +1,41 @@
+#include "model/fault.h"
+
+const char *fault_error_text(enum fault_error error) {
+    static const char *const texts[FAULT_ERROR_COUNT] = {
+            [FAULT_UNAVAILABLE] = "unavailable",
+            [FAULT_INTERNAL] = "internal",
+            [FAULT_THROTTLED] = "throttled",
+            [FAULT_FORBIDDEN] = "forbidden",
+            [FAULT_SEALED] = "sealed",
+            [FAULT_NOT_FOUND] = "not_found",
+    };
+
+    return texts[error];
+}
+
+bool fault_is_class(const char *word) {
+    static const char *const classes[] = {"read", "write", "rotate", "delete", "list", "login"};
+
+    for (size_t at = 0; at < sizeof(classes) / sizeof(classes[0]); at++) {
+        if (strcmp(classes[at], word) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool fault_id_is_valid(struct span id) {
+    if (id.len == 0 || id.len > GK_FAULT_ID_MAX_BYTES || span_is(id, ".") || span_is(id, "..")) {
+        return false;
+    }
+    for (size_t at = 0; at < id.len; at++) {
+        char byte = id.data[at];
+        char lower = (char)(byte | 0x20);
+
+        if (!(lower >= 'a' && lower <= 'z') && !(byte >= '0' && byte <= '9') && byte != '.' &&
+                byte != '_' && byte != '-') {
+            return false;
+        }
+    }
+    return true;
+}
