@@ -261,8 +261,8 @@ static int run(const struct invocation *invocation) {
 
 const struct command cmd_fault = {
         .name = "fault",
-        .args = "add ID | list | remove ID...",
-        .summary = "Make the daemon fail by rules, to see what an app does.",
+        .args = "add|list|remove ID",
+        .summary = "Make the daemon fail by rules.",
         .help = "A rule says which requests (--api, --operation, --name), what happens to them\n"
                 "(--error, --status, --delay, --drop, --truncate, --stale) and when (--skip,\n"
                 "--times, --every, --percent, --from, --until). What watches or steers the daemon\n"
