@@ -1,11 +1,13 @@
 /* ghostkeyd: reads the options, opens the state and the listeners, serves, and shuts down. */
 #include "api/ghostkey/api.h"
+#include "api/ghostkey/document_file.h"
 #include "broker/broker.h"
 #include "common/buffer.h"
 #include "common/cleanup.h"
 #include "common/erase.h"
 #include "http/api.h"
 #include "http/audit.h"
+#include "http/listeners.h"
 #include "http/server.h"
 #include "http/token.h"
 #include "process/limits.h"
@@ -13,24 +15,11 @@
 #include "process/machine.h"
 #include "process/memory_lock.h"
 #include "process/options.h"
-#include "process/output.h"
 #include "process/parent.h"
 #include "process/process_setup.h"
 #include "process/service.h"
 #include "store/state.h"
 #include "store/store.h"
-
-struct listeners {
-    struct listener *items;
-    size_t count;
-};
-
-static void listeners_deinit(struct listeners *listeners) {
-    for (size_t at = 0; at < listeners->count; at++) {
-        listener_deinit(&listeners->items[at]);
-    }
-    free(listeners->items);
-}
 
 /* What a start sets up, in the order in which it does. parts_deinit() releases it. */
 struct parts {
@@ -44,6 +33,7 @@ struct parts {
     struct broker *broker;
     struct audit audit;
     struct buffer vault_mount; /* with its '/' */
+    struct document document;  /* of --apply */
     struct api_context api_context;
     struct server *server;
 };
@@ -58,30 +48,12 @@ static void parts_deinit(struct parts *parts) {
     buffer_deinit(&parts->token_file);
     audit_deinit(&parts->audit);
     parts->broker = broker_free(parts->broker);
+    document_deinit(&parts->document);
     token_deinit(&parts->token);
     listener_deinit(&parts->tcp);
     listeners_deinit(&parts->listeners);
     parts->parent_fd = gk_close(parts->parent_fd);
     state_home_deinit(&parts->home);
-}
-
-static int adopt_listeners(
-        const struct service_passed *passed, struct listeners *listeners, struct problem *problem) {
-    /* room for two more: the Unix socket and the TCP socket that make_listeners() may add */
-    listeners->items = calloc(passed->socket_count + 2, sizeof(listeners->items[0]));
-    if (listeners->items == NULL) {
-        return log_error(ENOMEM, "cannot listen");
-    }
-    for (size_t at = 0; at < passed->socket_count; at++) {
-        int error = listener_adopt(passed->sockets[at].fd, passed->sockets[at].is_credential,
-                &listeners->items[at], problem);
-
-        if (error != 0) {
-            return error;
-        }
-        listeners->count += 1;
-    }
-    return 0;
 }
 
 static int open_state(const struct options *options, struct service_passed *passed,
@@ -109,24 +81,61 @@ static int open_state(const struct options *options, struct service_passed *pass
     return 0;
 }
 
-/* Whether there is a socket for HTTP. */
-static bool serves_http(const struct listeners *listeners) {
-    for (size_t at = 0; at < listeners->count; at++) {
-        if (!listeners->items[at].is_credential) {
-            return true;
-        }
-    }
-    return false;
+/* Whether there is TCP. Only requests over TCP carry a token. */
+static bool needs_token(const struct options *options, const struct listeners *listeners) {
+    return options->has_tcp || listeners_tcp_address(listeners).data != NULL;
 }
 
-/* Whether any listener is TCP. Only requests over TCP carry a token. */
-static bool needs_token(const struct options *options, const struct listeners *listeners) {
-    bool needed = options->has_tcp;
+static int open_broker(const struct options *options, struct parts *parts) {
+    bool has_document = options->apply_path != NULL;
+    struct broker_options limits = {
+            .value_max_bytes = options->value_max_bytes,
+            .keep_versions = options->keep_versions,
+            .state_is_new = parts->home.is_new,
+            .keeps = api_keeps,
+            .userdata = &parts->api_context,
+            .begin = has_document ? document_begin : NULL,
+            .begin_userdata = &parts->document,
+    };
+    int error;
 
-    for (size_t at = 0; at < listeners->count; at++) {
-        needed = needed || listeners->items[at].tcp_port != 0;
+    buffer_printf(&parts->vault_mount, "%s/", options->vault_mount);
+    if (buffer_finish(&parts->vault_mount) != 0) {
+        return -ENOMEM;
     }
-    return needed;
+    parts->api_context = (struct api_context){
+            .token = &parts->token,
+            .vault_mount = buffer_span(&parts->vault_mount),
+            .vault_token_ttl_s = options->vault_token_ttl_s,
+            .aws_region = span_of(options->aws_region),
+    };
+    error = broker_new(parts->home.store, &limits, &parts->api_context.broker);
+    if (error != 0) {
+        return error;
+    }
+    parts->broker = parts->api_context.broker;
+    return 0;
+}
+
+/*
+ * Applies the document of --apply to a state that is new, before the file of the state has a name,
+ * or the service manager keeps it: the next start finds all of it, or no state.
+ */
+static int begin_state(
+        const struct options *options, struct parts *parts, struct problem *problem) {
+    int error;
+
+    if (!parts->home.is_new || options->apply_path == NULL) {
+        return 0;
+    }
+    error = open_broker(options, parts);
+    if (error != 0) {
+        return error;
+    }
+    error = broker_begin_state(parts->broker);
+    return error <= 0 ? error
+                      : problem_set(problem, GK_E_INTERNAL, "--apply: %s could not be kept: %s",
+                                options->apply_path, gk_outcome_sentence(error));
 }
 
 /*
@@ -135,7 +144,7 @@ static bool needs_token(const struct options *options, const struct listeners *l
  */
 static int check(const struct options *options, struct service_passed *passed, struct parts *parts,
         struct problem *problem) {
-    int error = adopt_listeners(passed, &parts->listeners, problem);
+    int error = listeners_adopt(passed, &parts->listeners, problem);
 
     if (error != 0) {
         return error;
@@ -149,7 +158,8 @@ static int check(const struct options *options, struct service_passed *passed, s
     if (error != 0) {
         return error;
     }
-    error = serves_http(&parts->listeners) ? 0 : listener_check(options->socket_path, problem);
+    error = listeners_serve_http(&parts->listeners) ? 0
+                                                    : listener_check(options->socket_path, problem);
     if (error != 0) {
         return error;
     }
@@ -157,8 +167,14 @@ static int check(const struct options *options, struct service_passed *passed, s
     if (error != 0) {
         return error;
     }
+    error = document_take_file(options->apply_path, buffer_span(&options->apply),
+            options->value_max_bytes, &parts->document, problem);
+    if (error != 0) {
+        return error;
+    }
     memory_lock_begin();
-    return open_state(options, passed, &parts->home, problem);
+    error = open_state(options, passed, &parts->home, problem);
+    return error != 0 ? error : begin_state(options, parts, problem);
 }
 
 /* Makes the Unix socket if no socket for HTTP was passed in, and listens on the port of --tcp. */
@@ -167,7 +183,7 @@ static int make_listeners(
     struct listeners *listeners = &parts->listeners;
     int error;
 
-    if (!serves_http(listeners)) {
+    if (!listeners_serve_http(listeners)) {
         error = listener_make(options->socket_path, &listeners->items[listeners->count], problem);
         if (error != 0) {
             return error;
@@ -228,58 +244,19 @@ static int make(const struct options *options, struct parts *parts, struct probl
     return 0;
 }
 
-/* The address of the first TCP listener; data NULL: there is none. */
-static struct span tcp_address(const struct listeners *listeners) {
-    for (size_t at = 0; at < listeners->count; at++) {
-        if (listeners->items[at].tcp_port != 0) {
-            return span_of(listeners->items[at].label + strlen("tcp:"));
-        }
-    }
-    return SPAN_NULL;
-}
-
 /* Expires and rotates what fell due while no daemon ran. All checks have passed by now. */
 static int begin(const struct options *options, struct parts *parts) {
-    struct broker_options limits = {options->value_max_bytes, options->keep_versions,
-            parts->home.is_new, api_keeps, &parts->api_context};
-    int error;
+    int error = parts->broker == NULL ? open_broker(options, parts) : 0;
 
-    buffer_printf(&parts->vault_mount, "%s/", options->vault_mount);
-    if (buffer_finish(&parts->vault_mount) != 0) {
-        return -ENOMEM;
-    }
-    parts->api_context = (struct api_context){
-            .token = &parts->token,
-            .token_file = parts->needs_token ? buffer_span(&parts->token_file) : SPAN_NULL,
-            .tcp = tcp_address(&parts->listeners),
-            .vault_mount = buffer_span(&parts->vault_mount),
-            .vault_token_ttl_s = options->vault_token_ttl_s,
-            .aws_region = span_of(options->aws_region),
-    };
-    error = broker_new(parts->home.store, &limits, &parts->api_context.broker);
     if (error != 0) {
         return error;
     }
-    parts->broker = parts->api_context.broker;
+    parts->api_context.token_file =
+            parts->needs_token ? buffer_span(&parts->token_file) : SPAN_NULL;
+    parts->api_context.tcp = listeners_tcp_address(&parts->listeners);
     parts->audit.log_seq = broker_first_event(parts->broker);
     return server_new(&parts->api_context, &parts->audit, parts->listeners.items,
             parts->listeners.count, &parts->server);
-}
-
-/* Prints where the daemon listens. It goes on if that cannot be written. */
-static void announce(const struct listeners *listeners) {
-    BUFFER_AUTO struct buffer lines = BUFFER_NULL;
-    struct output output;
-
-    for (size_t at = 0; at < listeners->count; at++) {
-        buffer_append_text(&lines, "listening on ");
-        buffer_append_text(&lines, listeners->items[at].label);
-        buffer_append_byte(&lines, '\n');
-    }
-    /* in one write: who has read the first line can read the others at once */
-    output_init(&output, STDOUT_FILENO);
-    (void)output_write(&output, buffer_span(&lines));
-    output_deinit(&output, STDOUT_FILENO);
 }
 
 static int serve(
@@ -307,7 +284,7 @@ static int serve(
     }
     memory_lock_end();
     server_end_with(parts.server, gk_steal_fd(&parts.parent_fd));
-    announce(&parts.listeners);
+    listeners_announce(&parts.listeners);
     server_run(parts.server, options->idle_exit_s);
     broker_stop(parts.broker);
     store_close(parts.home.store);

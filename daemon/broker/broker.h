@@ -27,6 +27,12 @@ struct broker_options {
     /* How many a wire API keeps of a secret, in place of keep_versions; 0: that. May be NULL. */
     uint64_t (*keeps)(const void *userdata, const struct secret *secret);
     const void *userdata;
+    /*
+     * Makes what a state begins with: in the turn that resets it, and for broker_begin_state(). On
+     * an error the turn fails. NULL: a new state is empty.
+     */
+    int (*begin)(const void *begin_userdata, struct broker *broker);
+    const void *begin_userdata;
 };
 
 /*
@@ -50,6 +56,9 @@ void broker_begin_turn(struct broker *broker);
 int broker_commit(struct broker *broker);
 /* Makes the commit fail with error, so that a change whose answer cannot be written is not kept. */
 void broker_void(struct broker *broker, int error);
+
+/* Once, before the first turn of a broker whose state is new: makes what it begins with. */
+int broker_begin_state(struct broker *broker);
 
 /* Whether this turn has changed something, so that each later result waits for the commit. */
 bool broker_is_changing(const struct broker *broker);

@@ -77,11 +77,7 @@ int definition_labels(const struct definition *definition, const struct secret *
     return 0;
 }
 
-/*
- * Finds what is kept under that name: the secret, or if there is none, the counters of one that was
- * deleted (zeros: there never was one).
- */
-static int find_before(struct store *store, struct span name, struct secret *ret_before,
+int change_find_before(struct store *store, struct span name, struct secret *ret_before,
         bool *ret_found, struct tombstone *ret_tombstone) {
     int error = store_get_secret(store, name, ret_before);
 
@@ -144,7 +140,7 @@ static int put(struct broker *broker, const struct definition *definition,
     if (error != 0) {
         return error;
     }
-    error = find_before(broker->store, definition->name, &before, &found, &tombstone);
+    error = change_find_before(broker->store, definition->name, &before, &found, &tombstone);
     if (error != 0) {
         return not_readable(error, problem, definition->name);
     }

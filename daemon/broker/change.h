@@ -1,10 +1,19 @@
-/* The steps that put shares with patch. secret holds policy, TTL, version and generation so far. */
+/* The steps that put shares with patch and apply. secret holds policy, TTL, version and generation
+ * so far. */
 #ifndef GHOSTKEYD_BROKER_CHANGE_H
 #define GHOSTKEYD_BROKER_CHANGE_H
 
 #include "broker/definition.h"
 
 struct broker;
+struct store;
+
+/*
+ * Finds what is kept under that name: the secret, or if there is none, the counters of one that was
+ * deleted (zeros: there never was one).
+ */
+int change_find_before(struct store *store, struct span name, struct secret *ret_before,
+        bool *ret_found, struct tombstone *ret_tombstone);
 
 /* GK_E_BAD_REQUEST: the secret rotates on expiry, but has no TTL. */
 int definition_check(const struct secret *secret, struct problem *problem);

@@ -21,6 +21,28 @@ static int begin_anew(struct broker *broker) {
     return store_put_state(broker->store, &state);
 }
 
+static int fill(struct broker *broker) {
+    const struct broker_options *options = &broker->options;
+    int error = options->begin == NULL ? 0 : options->begin(options->begin_userdata, broker);
+
+    if (error != 0) {
+        store_void(broker->store, error); /* a part of it may be there */
+    }
+    return error;
+}
+
+int broker_begin_state(struct broker *broker) {
+    int error;
+
+    broker_begin_turn(broker);
+    error = fill(broker);
+    if (error != 0) {
+        (void)broker_commit(broker); /* it fails, too */
+        return error;
+    }
+    return broker_commit(broker);
+}
+
 static int reset(struct broker *broker, bool is_forced, struct problem *problem) {
     int error;
 
@@ -47,7 +69,7 @@ static int reset(struct broker *broker, bool is_forced, struct problem *problem)
     if (broker->clock.kind == CLOCK_VIRTUAL) {
         clock_init(&broker->clock, CLOCK_VIRTUAL, broker->began_at);
     }
-    return 0;
+    return fill(broker);
 }
 
 int broker_reset(struct broker *broker, bool is_forced, struct problem *problem) {

@@ -1,4 +1,5 @@
 /* The verbs that remove many secrets at once. */
+#include "broker/apply.h"
 #include "broker/broker_internal.h"
 #include "broker/secrets.h"
 
@@ -7,6 +8,8 @@
 /* The names of the secrets that go: they are collected first, since a walk must change nothing. */
 struct sweep {
     instant now;
+    bool (*is_named)(const void *document, struct span name); /* of a prune */
+    const void *document;
     struct buffer names; /* each as a packed text: model/policy.h */
 };
 
@@ -32,6 +35,14 @@ static int visit_expired(void *userdata, const struct secret *secret) {
         return 0;
     }
     return visit_any(userdata, secret);
+}
+
+static int visit_unnamed(void *userdata, const struct secret *secret) {
+    const struct sweep *sweep = userdata;
+
+    return !secret_has_value(secret) || sweep->is_named(sweep->document, secret->name)
+                   ? 0
+                   : visit_any(userdata, secret);
 }
 
 /* Removes the secrets whose names were collected, and tells each; on_removed may be NULL. */
@@ -94,4 +105,35 @@ int broker_cleanup(struct broker *broker, void (*on_removed)(void *userdata, str
 
 int broker_delete_below(struct broker *broker, struct span prefix) {
     return verb_end(broker, delete_below(broker, prefix));
+}
+
+static int prune(struct broker *broker, struct sweep *sweep, bool is_dry,
+        void (*on_deleted)(void *userdata, struct span name), void *userdata) {
+    struct span rest;
+    struct span name;
+    int error = store_walk_secrets(broker->store, SPAN_NULL, SPAN_NULL, visit_unnamed, sweep);
+
+    if (error != 0) {
+        return error;
+    }
+    rest = buffer_span(&sweep->names);
+    while (is_dry && list_next(&rest, &name)) {
+        on_deleted(userdata, name);
+    }
+    if (is_dry || sweep->names.len == 0) {
+        return 0;
+    }
+    error = store_write(broker->store);
+    if (error != 0) {
+        return error;
+    }
+    return remove_all(broker, sweep, EVENT_DELETED, CAUSE_DELETE, on_deleted, userdata);
+}
+
+int broker_prune(struct broker *broker, bool (*is_named)(const void *document, struct span name),
+        const void *document, bool is_dry, void (*on_deleted)(void *userdata, struct span name),
+        void *userdata) {
+    GK_CLEANUP(sweep_deinit) struct sweep sweep = {.is_named = is_named, .document = document};
+
+    return verb_end(broker, prune(broker, &sweep, is_dry, on_deleted, userdata));
 }

@@ -88,7 +88,7 @@ static void add_etag(h2o_req_t *req, uint64_t number) {
 }
 
 void answer_write_head(const struct answer *answer, struct st_h2o_req_t *req) {
-    bool has_length = answer_may_have_body(answer) && !answer->is_stream;
+    bool has_length = answer_may_have_body(answer) && !answer->is_stream && answer->more == NULL;
 
     req->res.status = answer->status;
     req->res.reason = answer_reason(answer->status);

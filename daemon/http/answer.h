@@ -7,6 +7,7 @@
 #define ALLOW_MAX_BYTES 48
 #define ANSWER_HEADERS_MAX 4
 
+struct call;
 struct st_h2o_req_t;
 
 /* A header of an API's own. The texts are valid until the answer is sent (call_keep()). */
@@ -25,8 +26,14 @@ struct answer {
     char allow[ALLOW_MAX_BYTES]; /* the header Allow; empty: none */
     struct answer_header headers[ANSWER_HEADERS_MAX];
     size_t header_count;
-    const char *fault; /* the header GhostKey-Fault; NULL: none */
-    bool is_stream;    /* instead of a body: the events after stream_after, without end */
+    /*
+     * Of a long body: appends the next piece to body, which holds none, and sets more to NULL if it
+     * is the last one. A turn has begun, and nothing in it is undecided. NULL: the body is whole.
+     */
+    int (*more)(struct call *call);
+    struct span more_after; /* the API's: where the next piece begins (call_keep()) */
+    const char *fault;      /* the header GhostKey-Fault; NULL: none */
+    bool is_stream;         /* instead of a body: the events after stream_after, without end */
     uint64_t stream_after;
 };
 

@@ -1,7 +1,6 @@
 /*
  * What a wire API offers to HTTP. Each API is a folder in daemon/api/ and a line in api_table.c.
- * HTTP reads requests and sends answers. The API knows the paths, finds the token and decodes the
- * body.
+ * HTTP reads requests and sends answers. The API knows paths, finds the token, decodes the body.
  */
 #ifndef GHOSTKEYD_HTTP_API_H
 #define GHOSTKEYD_HTTP_API_H
@@ -48,6 +47,7 @@ struct api {
     const char *name;
     const struct operation *operations; /* those of one label are adjacent */
     size_t operation_count;
+    const char *large_body; /* how heads begin whose bodies may have GK_DOCUMENT_MAX_BYTES */
 
     /* What bears one of these headers is for this API, and what it claims. They begin with "x-". */
     const char *headers[API_HEADERS_MAX];

@@ -66,12 +66,20 @@ struct call *call_new(h2o_req_t *req, const struct api_context *context,
     return call;
 }
 
+/* How large the body of the request may be whose head is the first of the input. */
+static size_t body_max_bytes(const struct call *call, const h2o_buffer_t *input) {
+    size_t usual = GK_BODY_MAX_BYTES(broker_value_max_bytes(call->broker));
+    bool is_large = usual < GK_DOCUMENT_MAX_BYTES &&
+                    head_takes_large_body((struct span){input->bytes, input->size});
+
+    return is_large ? GK_DOCUMENT_MAX_BYTES : usual;
+}
+
 static void check_limits(struct call *call) {
     const h2o_buffer_t *input = call->connection->sock->input;
 
     call->limit = head_check((struct span){input->bytes, input->size}, &call->problem);
-    if (call->limit == 0 &&
-            call->request.body.len > GK_BODY_MAX_BYTES(broker_value_max_bytes(call->broker))) {
+    if (call->limit == 0 && call->request.body.len > body_max_bytes(call, input)) {
         call->limit = GK_E_TOO_LARGE;
     }
 }
@@ -153,6 +161,7 @@ void call_refuse(struct call *call, int error) {
     buffer_deinit(&answer->body);
     answer->etag = 0;
     answer->header_count = 0;
+    answer->more = NULL;
     answer->is_stream = false;
     mentions_deinit(&call->told);
     answer->fault = call->fault;

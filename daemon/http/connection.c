@@ -11,6 +11,14 @@
 
 #define ACCEPTS_PER_TURN 16 /* so that many new clients do not hold up the others */
 
+struct listening {
+    struct connections *all;
+    h2o_socket_t *sock;
+    bool is_credential;   /* it serves systemd credentials, not HTTP */
+    uint16_t tcp_port;    /* 0: a Unix socket */
+    struct span tcp_host; /* the listener's `address:port` */
+};
+
 static void on_acceptable(h2o_socket_t *listening, const char *error);
 
 static void watch_listening(struct connections *connections, bool watch) {
@@ -123,6 +131,7 @@ void connection_answered(struct connection *connection) {
     struct connections *all = connection->all;
 
     connection->is_answering = false;
+    connection->is_watched = false;
     h2o_timeout_unlink(&connection->sending);
     TAILQ_REMOVE(&all->open, connection, link);
     TAILQ_INSERT_TAIL(&all->open, connection, link);
@@ -139,6 +148,7 @@ static void on_not_taken(h2o_timeout_entry_t *entry) {
 void connection_sending(struct connection *connection) {
     struct connections *all = connection->all;
 
+    h2o_timeout_unlink(&connection->sending); /* the piece before */
     h2o_timeout_link(all->context->loop, &all->answer_time, &connection->sending);
 }
 
@@ -158,71 +168,6 @@ static void on_closed(void *userdata) {
     }
     h2o_timeout_unlink(&all->pause);
     watch_listening(all, true);
-}
-
-/* Erases what follows the head, and hides from h2o that the head announces a body. */
-static void drop_body(h2o_buffer_t *input, size_t head_len) {
-    explicit_bzero(input->bytes + head_len, input->size - head_len);
-    input->size = head_len;
-    head_hide_body(input->bytes, head_len);
-}
-
-/* Whether the head says that the body is small, or that there is none. */
-static bool has_small_body(const struct request *request) {
-    struct span length = request_header(request, "content-length");
-    unsigned long long bytes = 0;
-
-    if (request_header_count(request, "transfer-encoding") > 0) {
-        return false;
-    }
-    return length.data == NULL ||
-           (decimal_parse(length, &bytes) == 0 && bytes <= CONNECTION_OPEN_BODY_MAX_BYTES);
-}
-
-static bool may_be_answered(const struct connection *connection, struct span head) {
-    struct header headers[REQUEST_HEADERS_MAX];
-    struct problem problem = PROBLEM_NULL;
-    struct request request;
-    const struct api_request asked = {
-            &request, connection->all->api_context, connection->access.tcp_port != 0};
-    bool is_known;
-
-    if (!head_parse(head, headers, &request) || access_judge_request(&connection->access, &asked,
-                                                        api_of(&asked), &is_known, &problem) != 0) {
-        return false;
-    }
-    return is_known || has_small_body(&request);
-}
-
-/* A head begins with a method, or an empty line; TLS and other protocols do not. */
-static bool begins_as_head(struct span input) {
-    char first = input.len > 0 ? input.data[0] : '\n';
-
-    return first == '\r' || first == '\n' || ((first | 0x20) >= 'a' && (first | 0x20) <= 'z');
-}
-
-/*
- * Reads the first head of an unknown connection. h2o gets it once it is whole, and closes the
- * connection if that takes too long. Bytes that are too many, or cannot be a head, are handed to
- * h2o so that it answers 400.
- */
-static void on_first_head(h2o_socket_t *sock, const char *error) {
-    struct connection *connection = sock->on_close.data;
-    struct span input = {sock->input->bytes, sock->input->size};
-    size_t head_len = head_length(input);
-
-    if (error == NULL && head_len == 0 && input.len <= GK_HEAD_MAX_BYTES && begins_as_head(input)) {
-        return;
-    }
-    sock->_cb.read = connection->read;
-    if (error == NULL && head_len == 0) {
-        explicit_bzero(sock->input->bytes, input.len);
-        sock->input->size = input.len < GK_HEAD_MAX_BYTES ? input.len : GK_HEAD_MAX_BYTES;
-    } else if (error == NULL && !may_be_answered(connection, (struct span){input.data, head_len})) {
-        connection->is_cut = true;
-        drop_body(sock->input, head_len);
-    }
-    connection->read(sock, error);
 }
 
 static void count_unknown(struct connections *connections) {
@@ -265,10 +210,7 @@ static void admit(
     }
     h2o_http1_accept(
             &connections->acceptor, sock, *h2o_get_timestamp(connections->context, NULL, NULL));
-    if (!connection->is_known) {
-        connection->read = sock->_cb.read;
-        sock->_cb.read = on_first_head;
-    }
+    connection_watch_first_head(connection);
 }
 
 static void on_acceptable(h2o_socket_t *listening, const char *error) {

@@ -49,21 +49,14 @@ struct connections {
     h2o_timeout_entry_t empty; /* linked while there is no connection */
 };
 
-struct listening {
-    struct connections *all;
-    h2o_socket_t *sock;
-    bool is_credential;   /* it serves systemd credentials, not HTTP */
-    uint16_t tcp_port;    /* 0: a Unix socket */
-    struct span tcp_host; /* the listener's `address:port` */
-};
-
 struct connection {
     TAILQ_ENTRY(connection) link; /* in connections.open */
     struct connections *all;
     h2o_socket_t *sock;
     struct access access;
     struct peer *peer;           /* of its last request (connection_peer()); NULL: none yet */
-    h2o_socket_cb read;          /* h2o's callback, while the first head is awaited */
+    h2o_socket_cb read;          /* h2o's callback, behind the one that looks at the head */
+    bool is_watched;             /* it was put behind that one since the last answer */
     void *stream;                /* struct reader; NULL: no stream is read */
     struct call *delayed;        /* whose answer is delayed; NULL: none */
     h2o_timeout_entry_t sending; /* linked while an answer is sent */
@@ -77,8 +70,6 @@ struct connection {
 int connections_init(struct connections *connections, h2o_context_t *context,
         const struct api_context *api_context, struct listener *listeners, size_t listener_count,
         connection_cb serve_credential);
-
-/* There are no connections any more. */
 void connections_deinit(struct connections *connections);
 
 /* Calls on_empty each time that there was no connection for so long. */
@@ -94,6 +85,10 @@ struct peer *connection_peer(struct connection *connection, const struct request
 
 /* The connection of a request. */
 struct connection *connection_of(h2o_req_t *req);
+
+/* connection_head.c: once h2o reads from a new connection; and before each round of the loop. */
+void connection_watch_first_head(struct connection *connection);
+void connections_watch_heads(struct connections *connections);
 
 /* Called when the answer to a request was sent. */
 void connection_answered(struct connection *connection);

@@ -1,6 +1,7 @@
 #include "http/head.h"
 
 #include "ghostkey/protocol.h"
+#include "http/api.h"
 
 static bool is_named(struct span line, const char *name) {
     size_t len = strlen(name);
@@ -129,4 +130,17 @@ int head_check(struct span bytes, struct problem *problem) {
         return problem_set(problem, GK_E_BAD_REQUEST, "'Host' is given more than once");
     }
     return 0;
+}
+
+bool head_takes_large_body(struct span head) {
+    for (size_t at = 0; at < api_count; at++) {
+        struct span begin =
+                apis[at]->large_body == NULL ? SPAN_NULL : span_of(apis[at]->large_body);
+
+        if (begin.len > 0 && head.len > begin.len && span_starts_with(head, begin) &&
+                (head.data[begin.len] == ' ' || head.data[begin.len] == '?')) {
+            return true;
+        }
+    }
+    return false;
 }

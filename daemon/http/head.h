@@ -25,4 +25,7 @@ bool head_parse(
 /* Changes the names of the headers that announce a body, in place. */
 void head_hide_body(char *head, size_t len);
 
+/* Whether the head is one of api.large_body. */
+bool head_takes_large_body(struct span head);
+
 #endif

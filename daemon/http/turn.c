@@ -81,6 +81,16 @@ static void on_work(h2o_timeout_entry_t *entry) {
     work(H2O_STRUCT_FROM_MEMBER(struct turn, work, entry), false);
 }
 
+void turn_send(struct turn *turn, struct call *call) {
+    if (call->effect.delay_ms > 0) {
+        delays_add(&turn->delays, call);
+    } else if (call->answer.more != NULL && !span_is(call->request.method, "HEAD")) {
+        pieces_begin(&turn->pieces, call, &turn->metrics);
+    } else {
+        call_send(call, &turn->metrics);
+    }
+}
+
 static void end_turn(struct turn *turn) {
     int error = broker_commit(turn->broker);
     struct call *call;
@@ -101,6 +111,7 @@ static void end_turn(struct turn *turn) {
     }
     audit_publish(turn->audit, turn->broker, &turn->metrics);
     streams_publish(&turn->streams);
+    pieces_go_on(&turn->pieces);
     if (turn->changed) {
         wait_for_due(turn);
     }
@@ -156,6 +167,10 @@ void turn_begin(struct turn *turn) {
     audit_keep(turn->audit, turn->broker, &turn->metrics); /* expiries can be read at once */
 }
 
+static void on_piece_wanted(struct pieces *pieces) {
+    turn_begin(H2O_STRUCT_FROM_MEMBER(struct turn, pieces, pieces));
+}
+
 void turn_add(struct turn *turn, struct call *call) {
     turn->changed = true;
     call->list = &turn->waiting;
@@ -163,14 +178,6 @@ void turn_add(struct turn *turn, struct call *call) {
     turn->waiting_count += 1;
     if (turn->waiting_count >= WAITING_MAX && !broker_commit_waits(turn->broker)) {
         end_turn(turn); /* the timer ends what comes after it */
-    }
-}
-
-void turn_send(struct turn *turn, struct call *call) {
-    if (call->effect.delay_ms > 0) {
-        delays_add(&turn->delays, call);
-    } else {
-        call_send(call, &turn->metrics);
     }
 }
 
@@ -261,6 +268,7 @@ int turn_init(struct turn *turn, h2o_context_t *context, const struct api_contex
     h2o_timeout_init(context->loop, &turn->work_wait, 0);
     link_for_a_second(turn, &turn->quiet); /* an earlier daemon may have left work */
     delays_init(&turn->delays, context, &turn->metrics);
+    pieces_init(&turn->pieces, on_piece_wanted);
     streams_init(&turn->streams, context, broker, audit->form, &turn->metrics);
     audit_begin(audit, broker);
     audit_keep(audit, broker, &turn->metrics);

@@ -15,6 +15,7 @@
 #include "http/audit.h"
 #include "http/delay.h"
 #include "http/metrics.h"
+#include "http/pieces.h"
 #include "http/request_ring.h"
 #include "http/stream.h"
 
@@ -43,6 +44,7 @@ struct turn {
     struct delays delays;
 
     h2o_timeout_entry_t counts; /* linked while counts of fault rules are not kept */
+    struct pieces pieces;
 
     h2o_timeout_entry_t status; /* linked while the number of secrets may have changed */
     uint64_t status_secrets;    /* the number that the service manager was told */
@@ -67,7 +69,7 @@ void turn_go_on(struct turn *turn);
 /* Before each request: begins a turn if none is open. */
 void turn_begin(struct turn *turn);
 
-/* The call's answer goes out now, or once its delay is over. */
+/* The call's answer goes out now, in pieces if it is long, or once its delay is over. */
 void turn_send(struct turn *turn, struct call *call);
 
 /* The call's answer goes out at the end of the turn. */

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 
+#define READ_BYTES ((size_t)64 * 1024)
 #define HOST_MAX_BYTES 64
 #define REGION_MAX_BYTES 64
 #define TCP_ACCEPTED "127.0.0.1:PORT or [::1]:PORT is accepted, and port 0 picks one"
@@ -52,9 +53,11 @@ int option_clock(const char *option, const char *text, enum clock_kind *ret_kind
 
 /* Reads to the end of the file, or until content has more than max bytes. */
 static int read_content(int fd, size_t max, struct buffer *content) {
+    size_t step = max < READ_BYTES ? max + 1 : READ_BYTES;
+
     while (content->len <= max) {
-        char *place = buffer_reserve(content, max + 1);
-        ssize_t len = place == NULL ? 0 : read(fd, place, max + 1);
+        char *place = buffer_reserve(content, step);
+        ssize_t len = place == NULL ? 0 : read(fd, place, step);
 
         if (place == NULL) {
             return -ENOMEM;

@@ -3,7 +3,6 @@
 #include "common/option.h"
 #include "ghostkey/protocol.h"
 #include "process/log.h"
-#include "process/new_file.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +128,24 @@ static int set_store_key(struct options *options, char *argument, struct problem
     return option_key("--store-key", argument, options->key, problem);
 }
 
+static int set_apply(struct options *options, char *argument, struct problem *problem) {
+    int error = keep_path("--apply", argument, &options->apply_path, problem);
+
+    if (error != 0) {
+        return error;
+    }
+    error = option_file("--apply", argument, GK_DOCUMENT_MAX_BYTES, &options->apply, problem);
+    if (error != 0) {
+        return error;
+    }
+    if (options->apply.len > GK_DOCUMENT_MAX_BYTES) {
+        return problem_set(problem, GK_E_BAD_REQUEST,
+                "--apply: a file of at most %zu bytes is accepted, this one has more",
+                GK_DOCUMENT_MAX_BYTES);
+    }
+    return 0;
+}
+
 static int set_idle_exit(struct options *options, char *argument, struct problem *problem) {
     return option_duration(
             "--idle-exit", argument, IDLE_EXIT_MAX_S, &options->idle_exit_s, problem);
@@ -207,6 +224,10 @@ static const struct {
         {{"exit-with-parent", '\0', OPTION_TAKES_NOTHING, NULL,
                  "end when the process ends that started this one"},
                 set_exit_with_parent},
+        {{"apply", '\0', OPTION_TAKES_VALUE, "FILE",
+                 "make the secrets of FILE, a document of\n"
+                 "'ghostctl apply', in a state that is new"},
+                set_apply},
         {{"idle-exit", '\0', OPTION_TAKES_VALUE, "DURATION",
                  "exit after so long without a client, if that loses\n"
                  "nothing (default: never)"},
@@ -314,35 +335,6 @@ static int take_key(struct options *options, struct problem *problem) {
     return option_key("the credential " CREDENTIAL_NAME, path, options->key, problem);
 }
 
-/* Refuses a file that one option writes to if another option names it, too. */
-static int check_files(const struct options *options, struct problem *problem) {
-    const struct {
-        const char *option;
-        const char *path; /* NULL: not given */
-    } files[] = {
-            {"--store", options->store_path}, /* the daemon writes to these two, */
-            {"--audit-log", options->audit_path},
-            {"--token-file", options->token_path}, /* makes this one if it is missing, */
-            {"--store-key", options->key_path},    /* and reads these */
-            {"--seed-file", options->seed_path},
-            {"--socket", options->socket_path},
-    };
-    const size_t written = 2;
-    const size_t count = sizeof(files) / sizeof(files[0]);
-
-    for (size_t one = 0; one < written; one++) {
-        for (size_t other = one + 1; other < count; other++) {
-            if (files[one].path != NULL && files[other].path != NULL &&
-                    new_file_is_same(files[one].path, files[other].path)) {
-                return problem_set(problem, GK_E_BAD_REQUEST,
-                        "%s: %s is the file of %s, too; give each option its own file",
-                        files[one].option, files[one].path, files[other].option);
-            }
-        }
-    }
-    return 0;
-}
-
 int options_parse(int argc, char **argv, struct options *ret_options, struct problem *problem) {
     OPTIONS_AUTO struct options options = {
             .value_max_bytes = GK_VALUE_MAX_BYTES_DEFAULT,
@@ -361,7 +353,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct pro
     if (error != 0) {
         return error;
     }
-    error = check_files(&options, problem);
+    error = option_files_check(&options, problem);
     if (error != 0) {
         return error;
     }
@@ -372,6 +364,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct pro
 
 void options_deinit(struct options *options) {
     buffer_deinit(&options->seed);
+    buffer_deinit(&options->apply);
     explicit_bzero(options->key, sizeof(options->key));
 }
 

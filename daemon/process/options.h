@@ -33,6 +33,8 @@ struct options {
     struct sockaddr_storage tcp;
     const char *token_path;              /* NULL: the default one */
     const char *store_path;              /* NULL: in memory */
+    const char *apply_path;              /* NULL: a new state is empty */
+    struct buffer apply;                 /* its content; erased by options_deinit() */
     bool has_key;                        /* of the store */
     const char *key_path;                /* of --store-key; NULL: not given */
     unsigned char key[OPTION_KEY_BYTES]; /* erased by options_deinit() */
@@ -49,15 +51,18 @@ struct options {
 #define OPTIONS_AUTO __attribute__((cleanup(options_deinit)))
 
 /*
- * Reads the command line, and the files of --seed-file and --store-key. An option that is not given
- * has its default. A seed in argv is overwritten, so that /proc no longer shows it. Text in
- * *ret_options points into argv.
+ * Reads the command line, and the files of --seed-file, --store-key and --apply. An option that is
+ * not given has its default. A seed in argv is overwritten, so that /proc no longer shows it. Text
+ * in *ret_options points into argv.
  *
  * 0, or GK_E_BAD_REQUEST with a line in *problem that names the option and what it accepts, but
  * never holds a seed; or a negative errno.
  */
 int options_parse(int argc, char **argv, struct options *ret_options, struct problem *problem);
 void options_deinit(struct options *options);
+
+/* option_files.c: GK_E_BAD_REQUEST if two options name a file that the daemon writes to. */
+int option_files_check(const struct options *options, struct problem *problem);
 
 /* Prints the text of --help. */
 void options_print_help(FILE *out);

@@ -22,6 +22,7 @@
 /* Requests (contract, sections 3 and 7). */
 #define GK_HEAD_MAX_BYTES (16 * 1024)
 #define GK_BODY_MAX_BYTES(value_max_bytes) ((size_t)(value_max_bytes)*12 + 320 * 1024)
+#define GK_DOCUMENT_MAX_BYTES ((size_t)64 * 1024 * 1024) /* of POST /v1/apply and --apply */
 #define GK_REQUEST_TIME_MAX_MS 10000
 #define GK_ANSWER_TIME_MAX_MS 60000 /* for a client to read its answer */
 #define GK_CONNECTIONS_MAX 1024
@@ -62,6 +63,8 @@
 #define GK_ROUTE_VERIFY "/v1/verify/"
 #define GK_ROUTE_CLEANUP "/v1/cleanup"
 #define GK_ROUTE_RESET "/v1/reset"
+#define GK_ROUTE_APPLY "/v1/apply"
+#define GK_ROUTE_DUMP "/v1/dump"
 #define GK_ROUTE_CLOCK "/v1/clock"
 #define GK_ROUTE_CLOCK_ADVANCE "/v1/clock/advance"
 #define GK_ROUTE_EVENTS "/v1/events"

@@ -26,9 +26,11 @@ from seckit import start_tcp  # pylint: disable=wrong-import-position
 
 MAX_VALUE = 256  # as in the fixtures' refusals.txt
 STREAM = "text/event-stream"
-GOOD_BODIES = {"/v1/clock/advance": '{"by":1}', "/v1/clock": '{"now":"2001-01-01T00:00:00Z"}',
+GOOD_BODIES = {"/v1/clock/advance": '{"by":1}', "/v1/apply": '{}',
+               "/v1/clock": '{"now":"2001-01-01T00:00:00Z"}',
                "/v1/verify/{name}": '{"value":"x"}', "/v1/faults/{id}": '{"match":{"name":"no"},"effect":{"stale":true}}'}
 OVER_BODY_LIMIT = MAX_VALUE * 12 + 320 * 1024 + 1
+DOCUMENT_MAX_BYTES = 64 << 20  # of the body of /v1/apply
 STORE_BYTES = 1 << 20
 OTHER_USER = 65534
 
@@ -172,10 +174,24 @@ def good_answers(checker):
     checker.send("/v1/clock", "put", 200, body='{"now":"2000-01-02T00:00:00.5+01:00"}')
     checker.send("/v1/cleanup", "post", 200)
     checker.send(secret, "delete", 200, "app/binary")
+    documents(checker)
     lives_of_versions(checker)
     live_stream(checker)
     a_reset(checker)
     fault_rules(checker)
+
+
+def documents(checker):
+    """Dumped documents are what the schema says, and are applied again."""
+    for query in ("", "?values=true"):
+        checker.send("/v1/dump", "head", 200, query=query)
+        document = checker.send("/v1/dump", "get", 200, query=query)[2]
+        _, _, answer = checker.send("/v1/apply", "post", 200, query="?prune=true", body=document)
+        lists = json.loads(answer)
+        checker.checks.equal([lists["made"], lists["deleted"]], [[], []], "what was dumped is there")
+    for body in ('{"secrets":{"new":{"ttl":1},"a":{"value":"y"}}}', '{"secrets":{}}', "{}"):
+        checker.send("/v1/apply", "post", 200, query="?dry_run=true&prune=true", body=body)
+    checker.send("/v1/apply", "post", 400, body='{"secrets":{"a b":{},"c":{"ttl":0}}}')
 
 
 def lives_of_versions(checker):
@@ -261,7 +277,8 @@ def bad_answers(checker):
             "400": {"query": "?nope=1", "body": body},
             "404": {"name": "missing", "body": body},
             "412": {"body": body, "headers": {"If-Match": '"999999"'}},
-            "413": {"body": big},
+            "413": {"body": big} if path != "/v1/apply" else {
+                "headers": {"Content-Length": str(DOCUMENT_MAX_BYTES + 2)}},
             "415": {"body": "{}", "headers": {"Content-Type": "text/plain"}},
             "417": {"body": "{}", "headers": {"Expect": "something"}},
         }

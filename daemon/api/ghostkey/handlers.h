@@ -51,6 +51,10 @@ int handle_list_secrets(struct call *call);
 int handle_cleanup(struct call *call);
 int handle_reset(struct call *call);
 
+/* api_document.c */
+int handle_apply(struct call *call);
+int handle_dump(struct call *call);
+
 /* api_clock.c */
 int handle_get_clock(struct call *call);
 int handle_set_clock(struct call *call);

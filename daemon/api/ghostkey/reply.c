@@ -9,7 +9,6 @@
 /* More than what a secret's document takes besides its texts: names of members, numbers, times. */
 #define SECRET_FIXED_BYTES 448
 #define EVENT_FIXED_BYTES 192
-#define DETAIL_MAX_BYTES (PROBLEM_MAX_BYTES + 128) /* field names are much shorter than 128 */
 
 static void append_instant(struct buffer *buffer, instant at) {
     char *place = buffer_reserve(buffer, INSTANT_TEXT_BYTES + 2);
@@ -70,13 +69,41 @@ static void append_parameter(struct buffer *buffer, const struct strategy_parame
     }
 }
 
-void reply_policy(struct buffer *buffer, const struct policy *policy) {
+/* How the policy's lists, which are secret, are shown. */
+enum lists {
+    LISTS_COUNTED, /* their counts in their place */
+    LISTS_LEFT_OUT,
+    LISTS_WHOLE,
+};
+
+static void append_list(struct buffer *buffer, const char *name, struct span packed) {
+    const char *separator = "";
+    struct span text;
+
+    buffer_append_literal(buffer, ",");
+    json_write_text(buffer, span_of(name));
+    buffer_append_literal(buffer, ":[");
+    while (list_next(&packed, &text)) {
+        buffer_append_text(buffer, separator);
+        json_write_text(buffer, text);
+        separator = ",";
+    }
+    buffer_append_literal(buffer, "]");
+}
+
+static void append_rotation(struct buffer *buffer, const struct policy *policy, enum lists lists) {
     const struct strategy *strategy = strategy_find(policy->strategy);
 
     buffer_append_literal(buffer, "{\"strategy\":");
     json_write_text(buffer, policy->strategy);
     for (size_t i = 0; strategy != NULL && i < policy->parameter_count; i++) {
-        append_parameter(buffer, &strategy->parameters[i], &policy->parameters[i]);
+        const struct parameter *parameter = &policy->parameters[i];
+
+        if (parameter->type != PARAMETER_LIST || lists == LISTS_COUNTED) {
+            append_parameter(buffer, &strategy->parameters[i], parameter);
+        } else if (lists == LISTS_WHOLE) {
+            append_list(buffer, strategy->parameters[i].name, parameter->text);
+        }
     }
     buffer_append_literal(buffer, ",\"on_expiry\":");
     append_bool(buffer, policy->on_expiry);
@@ -85,6 +112,10 @@ void reply_policy(struct buffer *buffer, const struct policy *policy) {
         buffer_append_decimal(buffer, policy->grace_s);
     }
     buffer_append_literal(buffer, "}");
+}
+
+void reply_policy(struct buffer *buffer, const struct policy *policy) {
+    append_rotation(buffer, policy, LISTS_COUNTED);
 }
 
 static void append_labels(struct buffer *buffer, struct span packed) {
@@ -104,12 +135,14 @@ static void append_labels(struct buffer *buffer, struct span packed) {
     buffer_append_literal(buffer, "}");
 }
 
-static void append_value(struct buffer *buffer, const struct secret *secret) {
+static void append_value(
+        struct buffer *buffer, const struct secret *secret, const char *separator) {
+    buffer_append_text(buffer, separator);
     if (secret->current.binary) {
-        buffer_append_literal(buffer, ",\"value_base64\":");
+        buffer_append_literal(buffer, "\"value_base64\":");
         json_write_base64(buffer, secret->current.value);
     } else {
-        buffer_append_literal(buffer, ",\"value\":");
+        buffer_append_literal(buffer, "\"value\":");
         json_write_text(buffer, secret->current.value);
     }
 }
@@ -147,7 +180,7 @@ static void append_secret(
     buffer_append_literal(buffer, "{\"name\":");
     json_write_text(buffer, secret->name);
     if (with_value) {
-        append_value(buffer, secret);
+        append_value(buffer, secret, ",");
     }
     buffer_append_literal(buffer, ",\"expired\":");
     append_bool(buffer, secret_is_expired(secret, now));
@@ -170,6 +203,39 @@ static void append_secret(
         buffer_append_literal(buffer, ",\"description\":");
         json_write_text(buffer, secret->description);
     }
+}
+
+void reply_definition(struct buffer *buffer, const struct secret *secret, bool with_value) {
+    json_write_text(buffer, secret->name);
+    buffer_append_literal(buffer, ":{");
+    if (with_value) {
+        append_value(buffer, secret, "");
+        buffer_append_literal(buffer, ",");
+    }
+    if (secret->ttl_s != 0) {
+        buffer_append_literal(buffer, "\"ttl\":");
+        buffer_append_decimal(buffer, secret->ttl_s);
+        buffer_append_literal(buffer, ",");
+    }
+    buffer_append_literal(buffer, "\"rotation\":");
+    append_rotation(buffer, &secret->policy, with_value ? LISTS_WHOLE : LISTS_LEFT_OUT);
+    if (secret->env_source != ENV_DEFAULT) {
+        buffer_append_literal(buffer, ",\"env\":");
+        if (secret->env_source == ENV_OFF) {
+            buffer_append_literal(buffer, "false");
+        } else {
+            json_write_text(buffer, secret->env);
+        }
+    }
+    if (secret->labels.len > 0) {
+        buffer_append_literal(buffer, ",\"labels\":");
+        append_labels(buffer, secret->labels);
+    }
+    if (secret->description.len > 0) {
+        buffer_append_literal(buffer, ",\"description\":");
+        json_write_text(buffer, secret->description);
+    }
+    buffer_append_literal(buffer, "}");
 }
 
 static void append_deletion(struct buffer *buffer, const struct secret *secret) {
@@ -294,40 +360,38 @@ static const char *const field_names[] = {
         [FIELD_UNEXPECTED] = "header 'If-None-Match",
 };
 
-static void append_detail(struct buffer *buffer, int outcome, const struct problem *problem) {
+struct span reply_sentence(
+        int outcome, const struct problem *problem, char place[REPLY_SENTENCE_MAX_BYTES]) {
     const char *parameter = problem->parameter != NULL ? problem->parameter : "";
-    char named[DETAIL_MAX_BYTES];
 
     if (outcome < 0 || problem->detail[0] == '\0') {
-        json_write_text(buffer, span_of(gk_outcome_sentence(outcome)));
-        return;
+        return span_of(gk_outcome_sentence(outcome));
     }
     if (problem->field == FIELD_NONE) {
-        json_write_text(buffer, span_of(problem->detail));
-        return;
+        return span_of(problem->detail);
     }
-    (void)snprintf(named, sizeof(named), "%s%s': %s", field_names[problem->field], parameter,
-            problem->detail);
-    json_write_text(buffer, span_of(named));
+    (void)snprintf(place, REPLY_SENTENCE_MAX_BYTES, "%s%s': %s", field_names[problem->field],
+            parameter, problem->detail);
+    return span_of(place);
 }
 
-static void begin_problem(struct buffer *buffer, int status, const char *title) {
+void reply_problem(struct buffer *buffer, int outcome, const struct problem *problem) {
+    char place[REPLY_SENTENCE_MAX_BYTES];
+
+    reply_refusal(buffer, outcome, reply_sentence(outcome, problem, place));
+}
+
+void reply_refusal(struct buffer *buffer, int outcome, struct span detail) {
+    reply_problem_status(buffer, gk_outcome_status(outcome), gk_outcome_title(outcome), detail);
+}
+
+void reply_problem_status(
+        struct buffer *buffer, int status, const char *title, struct span detail) {
     buffer_append_literal(buffer, "{\"type\":\"about:blank\",\"title\":");
     json_write_text(buffer, span_of(title));
     buffer_append_literal(buffer, ",\"status\":");
     buffer_append_decimal(buffer, (uint64_t)status);
     buffer_append_literal(buffer, ",\"detail\":");
-}
-
-void reply_problem(struct buffer *buffer, int outcome, const struct problem *problem) {
-    begin_problem(buffer, gk_outcome_status(outcome), gk_outcome_title(outcome));
-    append_detail(buffer, outcome, problem);
-    buffer_append_literal(buffer, "}");
-}
-
-void reply_problem_status(
-        struct buffer *buffer, int status, const char *title, struct span detail) {
-    begin_problem(buffer, status, title);
     json_write_text(buffer, detail);
     buffer_append_literal(buffer, "}");
 }

@@ -14,6 +14,12 @@
 /* A secret, as in GET /v1/secrets/{name}; without its value as in the answer to a PUT. */
 void reply_secret(struct buffer *buffer, const struct secret *secret, instant now, bool with_value);
 
+/*
+ * A member of a document: the secret's name and its definition, as PUT takes it. Without values the
+ * lists of the policy are left out, too.
+ */
+void reply_definition(struct buffer *buffer, const struct secret *secret, bool with_value);
+
 /* How many bytes the value takes in the secret's document. */
 size_t reply_value_bytes(const struct secret *secret);
 
@@ -46,7 +52,17 @@ void reply_fault_rule(struct buffer *buffer, const struct fault_rule *rule);
 /* The same for a status that a fault rule wants. */
 void reply_problem_status(struct buffer *buffer, int status, const char *title, struct span detail);
 
-/* RFC 9457. detail empty: the outcome's own sentence. A negative outcome is a bare 500. */
+#define REPLY_SENTENCE_MAX_BYTES (PROBLEM_MAX_BYTES + 128) /* names of fields are far shorter */
+
+/*
+ * What is wrong, with the name that this API has for the field. detail empty: the outcome's own
+ * sentence. A negative outcome: that of a bare 500. The result is valid as long as both arguments.
+ */
+struct span reply_sentence(
+        int outcome, const struct problem *problem, char place[REPLY_SENTENCE_MAX_BYTES]);
+
+/* RFC 9457, with that sentence, or with another detail. */
 void reply_problem(struct buffer *buffer, int outcome, const struct problem *problem);
+void reply_refusal(struct buffer *buffer, int outcome, struct span detail);
 
 #endif

@@ -25,6 +25,8 @@ struct query {
     bool has_limit;
     size_t limit;
     bool values;
+    bool prune;
+    bool dry_run;
     enum listed expired;
     enum listed deleted;
     struct span label;
@@ -56,6 +58,8 @@ enum query_parameter {
     QUERY_LABEL = 1 << 9,
     QUERY_DELETED = 1 << 10,
     QUERY_AFTER_REQUEST = 1 << 11, /* like QUERY_AFTER_SEQ */
+    QUERY_PRUNE = 1 << 12,
+    QUERY_DRY_RUN = 1 << 13,
 };
 
 /* text is what comes after '?'. What is not given gets its default. GK_E_BAD_REQUEST */

@@ -1,5 +1,6 @@
 #include "api/ghostkey/request_json.h"
 
+#include "api/ghostkey/mistakes.h"
 #include "common/base64.h"
 #include "common/name.h"
 #include "http/request_text.h"
@@ -151,7 +152,7 @@ static int read_labels(struct reading *reading, const struct json_reader_value *
         if (error != 0) {
             return error;
         }
-        error = found ? add_label(reading, &member) : 0;
+        error = reading_go_on(reading, found ? add_label(reading, &member) : 0);
         if (error != 0) {
             return error;
         }
@@ -210,33 +211,65 @@ static int refuse_size(const struct reading *reading, size_t bytes) {
 }
 
 static int read_members(struct reading *reading, const struct members *members) {
+    bool may_keep = reading->is_patch || reading->mistakes != NULL;
     int error;
 
     for (size_t i = 0; i < members->count; i++) {
         size_t bytes = value_bytes(&members->items[i]);
 
         if (bytes > reading->value_max_bytes) {
-            return refuse_size(reading, bytes);
+            error = reading_go_on(reading, refuse_size(reading, bytes));
+            if (error != 0) {
+                return error;
+            }
         }
     }
     for (size_t i = 0; i < members->count; i++) {
-        error = read_member(reading, &members->items[i]);
+        error = reading_go_on(reading, read_member(reading, &members->items[i]));
         if (error != 0) {
             return error;
         }
     }
-    if (reading->sources == 1 || (reading->sources == 0 && reading->is_patch)) {
+    if (reading->sources == 1 || (reading->sources == 0 && may_keep)) {
         return 0;
     }
-    return refuse(reading,
-            "%s one of the members 'value', 'value_base64' and 'generate' must be given",
-            reading->is_patch ? "at most" : "exactly");
+    return reading_go_on(reading,
+            refuse(reading,
+                    "%s one of the members 'value', 'value_base64' and 'generate' must be given",
+                    may_keep ? "at most" : "exactly"));
+}
+
+int reading_go_on(struct reading *reading, int error) {
+    if (error <= 0 || reading->mistakes == NULL) {
+        return error;
+    }
+    mistakes_add(reading->mistakes, "secret", reading->name, error, reading->body.problem);
+    return 0;
+}
+
+int request_read_wanted(struct reading *reading, const struct json_reader_value *value) {
+    struct members members;
+    int error;
+
+    memset(reading->definition, 0, DEFINITION_HEAD_BYTES); /* VALUE_KEPT is 0 */
+    if (!is_object(value)) {
+        return reading_go_on(reading,
+                refuse(reading, "its definition must be an object, such as {\"generate\":true}"));
+    }
+    error = body_members(&reading->body, value->raw, &members);
+    if (error != 0) {
+        return reading_go_on(reading, error);
+    }
+    return read_members(reading, &members);
 }
 
 static int decode_definition(struct body body, size_t value_max_bytes, bool is_patch,
         struct definition *ret_definition) {
     struct definition definition;
-    struct reading reading = {body, &definition, value_max_bytes, is_patch, 0};
+    struct reading reading = {.body = body,
+            .definition = &definition,
+            .value_max_bytes = value_max_bytes,
+            .is_patch = is_patch};
     struct members members;
     int error = body_open(&reading.body, &members);
 
@@ -255,20 +288,22 @@ static int decode_definition(struct body body, size_t value_max_bytes, bool is_p
 
 int request_decode_put(struct span body, size_t value_max_bytes, struct buffer *bytes,
         struct definition *ret_definition, struct problem *problem) {
-    return decode_definition(
-            (struct body){body, bytes, problem}, value_max_bytes, false, ret_definition);
+    return decode_definition((struct body){.text = body, .bytes = bytes, .problem = problem},
+            value_max_bytes, false, ret_definition);
 }
 
 int request_decode_patch(struct span body, size_t value_max_bytes, struct buffer *bytes,
         struct definition *ret_definition, struct problem *problem) {
-    return decode_definition(
-            (struct body){body, bytes, problem}, value_max_bytes, true, ret_definition);
+    return decode_definition((struct body){.text = body, .bytes = bytes, .problem = problem},
+            value_max_bytes, true, ret_definition);
 }
 
 int request_decode_verify(struct span text, size_t value_max_bytes, struct buffer *bytes,
         struct span *ret_value, struct problem *problem) {
     struct definition definition;
-    struct reading reading = {{text, bytes, problem}, &definition, value_max_bytes, false, 0};
+    struct reading reading = {.body = {.text = text, .bytes = bytes, .problem = problem},
+            .definition = &definition,
+            .value_max_bytes = value_max_bytes};
     struct members members;
     int error = body_open(&reading.body, &members);
 

@@ -11,21 +11,23 @@ struct position {
     size_t column;
 };
 
-static struct position position_of(const struct body *body, const char *at) {
-    struct position position = {.line = 1};
-    const char *line_start = body->text.data;
-
-    for (const char *byte = body->text.data; byte < at; byte++) {
-        if (*byte == '\n') {
-            position.line += 1;
-            line_start = byte + 1;
+/* Goes on from where it was called last: of many mistakes in a large body each is near the last. */
+static struct position position_of(struct body *body, const char *at) {
+    if (body->seen == NULL || at < body->seen) {
+        body->seen = body->line_start = body->text.data;
+        body->line = 1;
+    }
+    for (; body->seen < at; body->seen++) {
+        if (*body->seen == '\n') {
+            body->line += 1;
+            body->line_start = body->seen + 1;
         }
     }
-    position.column = (size_t)(at - line_start) + (at < body->text.data + body->text.len);
-    return position;
+    return (struct position){
+            body->line, (size_t)(at - body->line_start) + (at < body->text.data + body->text.len)};
 }
 
-static int refuse_at(const struct body *body, const char *at, const char *fault) {
+static int refuse_at(struct body *body, const char *at, const char *fault) {
     struct position position = position_of(body, at);
     size_t byte = (size_t)(at - body->text.data) + (at < body->text.data + body->text.len);
 
@@ -34,7 +36,7 @@ static int refuse_at(const struct body *body, const char *at, const char *fault)
             byte);
 }
 
-static int refuse_repeated(const struct body *body, const struct member *member) {
+static int refuse_repeated(struct body *body, const struct member *member) {
     struct position position = position_of(body, member->name_end);
 
     return problem_set(body->problem, GK_E_BAD_REQUEST,
@@ -44,7 +46,8 @@ static int refuse_repeated(const struct body *body, const struct member *member)
 
 char *body_reserve(struct body *body, size_t len) {
     /* a decoded body is less than twice as long, so no more room will be needed */
-    size_t room = body->bytes->data == NULL ? 2 * body->text.len : len;
+    size_t part_len = body->part_len != 0 ? body->part_len : body->text.len;
+    size_t room = body->bytes->data == NULL ? 2 * part_len : len;
     char *place = buffer_reserve(body->bytes, room);
 
     if (place == NULL) {
@@ -145,14 +148,13 @@ static const char *fault_of(const struct json_reader *reader) {
     return reader->at == reader->end ? "ends before its JSON does" : "is not valid JSON";
 }
 
-/* Checks that only blanks are left of the body. */
-static int finish(struct body *body, struct json_reader *reader) {
+int body_close(struct body *body, struct json_reader *reader) {
     const char *fault = fault_of(reader);
 
     return json_reader_finish(reader) == 0 ? 0 : refuse_at(body, reader->at, fault);
 }
 
-int body_open(struct body *body, struct members *ret_members) {
+int body_begin(struct body *body, struct json_reader *ret_reader) {
     struct json_reader reader = json_reader_of(body->text);
     size_t valid = utf8_valid_bytes(body->text);
     int error;
@@ -166,13 +168,24 @@ int body_open(struct body *body, struct members *ret_members) {
     }
     if (!json_reader_take(&reader, '{')) {
         (void)json_reader_next(&reader);
-        error = finish(body, &reader);
+        error = body_close(body, &reader);
         return error != 0 ? error
                           : problem_set(body->problem, GK_E_BAD_REQUEST,
                                     "the body is not a JSON object: it must be one");
     }
+    *ret_reader = reader;
+    return 0;
+}
+
+int body_open(struct body *body, struct members *ret_members) {
+    struct json_reader reader;
+    int error = body_begin(body, &reader);
+
+    if (error != 0) {
+        return error;
+    }
     error = read_members(body, &reader, ret_members);
-    return error != 0 ? error : finish(body, &reader);
+    return error != 0 ? error : body_close(body, &reader);
 }
 
 bool is_integer(const struct json_reader_value *value, int64_t *ret_integer) {

@@ -11,10 +11,16 @@
 #include "api/ghostkey/request.h"
 #include "common/json_reader.h"
 
+struct mistakes;
+
 struct body {
     struct span text;
     struct buffer *bytes; /* the decoded texts with escapes, base64 and lists */
     struct problem *problem;
+    size_t part_len;  /* of the part of the text that is decoded to bytes; 0: all of it */
+    const char *seen; /* up to here the lines of the text are counted; NULL: none */
+    const char *line_start;
+    size_t line;
 };
 
 /* One member of an object. Escapes are undone in its name, and in value.raw if that is a text. */
@@ -35,7 +41,14 @@ struct members {
 /* The body's members, MEMBERS_MAX at most. GK_E_BAD_REQUEST: the body is not one JSON object. */
 int body_open(struct body *body, struct members *ret_members);
 
-/* The members of an object within, MEMBERS_MAX at most. GK_E_BAD_REQUEST: a name occurs twice. */
+/*
+ * Checks that the body is one JSON object. The reader stands behind its '{'. After the last member
+ * body_close() checks that nothing follows. GK_E_BAD_REQUEST
+ */
+int body_begin(struct body *body, struct json_reader *ret_reader);
+int body_close(struct body *body, struct json_reader *reader);
+
+/* Those of an object within. GK_E_BAD_REQUEST: a name occurs twice. */
 int body_members(struct body *body, struct span object, struct members *ret_members);
 
 /*
@@ -72,13 +85,15 @@ static inline bool span_has_nul(struct span text) {
     return text.len > 0 && memchr(text.data, '\0', text.len) != NULL;
 }
 
-/* A body that is being read into a definition. */
+/* What is being read into a definition. */
 struct reading {
     struct body body;
     struct definition *definition;
     size_t value_max_bytes;
     bool is_patch;
-    int sources; /* members that say where the value comes from */
+    int sources;               /* members that say where the value comes from */
+    struct mistakes *mistakes; /* of the secret `name`; NULL: the first one ends the reading */
+    struct span name;
 };
 
 #define refuse(reading, ...) problem_set((reading)->body.problem, GK_E_BAD_REQUEST, __VA_ARGS__)
@@ -87,6 +102,15 @@ struct reading {
 static inline bool is_reset(const struct reading *reading, const struct json_reader_value *value) {
     return value->kind == JSON_READER_NULL && reading->is_patch;
 }
+
+/* 0: the reading goes on after a part of it, without an error, or since all mistakes are wanted. */
+int reading_go_on(struct reading *reading, int error);
+
+/*
+ * request_body.c: reads a definition of a document, in which the value may be left out, into
+ * reading->definition. All mistakes go to reading->mistakes. Only a negative errno is returned.
+ */
+int request_read_wanted(struct reading *reading, const struct json_reader_value *value);
 
 /* request_rotation.c: the member `rotation`. */
 int request_read_rotation(struct reading *reading, const struct json_reader_value *value);

@@ -80,9 +80,21 @@ static bool read_limit(struct span value, struct query *query) {
     return true;
 }
 
+static bool read_flag(struct span value, bool *ret_flag) {
+    *ret_flag = span_is(value, "true");
+    return *ret_flag || span_is(value, "false");
+}
+
 static bool read_values(struct span value, struct query *query) {
-    query->values = span_is(value, "true");
-    return query->values || span_is(value, "false");
+    return read_flag(value, &query->values);
+}
+
+static bool read_prune(struct span value, struct query *query) {
+    return read_flag(value, &query->prune);
+}
+
+static bool read_dry_run(struct span value, struct query *query) {
+    return read_flag(value, &query->dry_run);
 }
 
 static bool read_listed(struct span value, enum listed *ret_listed) {
@@ -176,6 +188,8 @@ static const struct parameter_reader {
                 "whole seconds, 1 to 315360000, or a duration such as '7d'"},
         {QUERY_LABEL, "label", read_label, "a label's name, or NAME=VALUE"},
         {QUERY_DELETED, "deleted", read_deleted, "include, exclude or only"},
+        {QUERY_PRUNE, "prune", read_prune, "true or false"},
+        {QUERY_DRY_RUN, "dry_run", read_dry_run, "true or false"},
 };
 
 #define READER_COUNT (sizeof(readers) / sizeof(readers[0]))

@@ -159,7 +159,7 @@ int request_read_rotation(struct reading *reading, const struct json_reader_valu
         return error;
     }
     for (size_t i = 0; i < members.count; i++) {
-        error = read_rotation_member(reading, &members.items[i]);
+        error = reading_go_on(reading, read_rotation_member(reading, &members.items[i]));
         if (error != 0) {
             return error;
         }

@@ -56,7 +56,7 @@ static int take_optional(struct body *body, const char *wanted, struct json_read
 
 int request_decode_version(struct span text, uint64_t *ret_number, struct problem *problem) {
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
-    struct body body = {text, &bytes, problem};
+    struct body body = {.text = text, .bytes = &bytes, .problem = problem};
     struct json_reader_value value;
     int64_t number = 0;
     bool given;
@@ -77,7 +77,7 @@ int request_decode_version(struct span text, uint64_t *ret_number, struct proble
 static int decode_flag(
         struct span text, const char *name, bool *ret_flag, struct problem *problem) {
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
-    struct body body = {text, &bytes, problem};
+    struct body body = {.text = text, .bytes = &bytes, .problem = problem};
     struct json_reader_value value;
     bool given;
     int error = take_optional(&body, name, &value, &given);
@@ -102,7 +102,7 @@ int request_decode_reset(struct span text, bool *ret_force, struct problem *prob
 
 int request_decode_empty(struct span text, struct problem *problem) {
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
-    struct body body = {text, &bytes, problem};
+    struct body body = {.text = text, .bytes = &bytes, .problem = problem};
     struct members members;
     int error;
 
@@ -120,7 +120,7 @@ int request_decode_empty(struct span text, struct problem *problem) {
 
 int request_decode_advance(struct span text, int64_t *ret_by_s, struct problem *problem) {
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
-    struct body body = {text, &bytes, problem};
+    struct body body = {.text = text, .bytes = &bytes, .problem = problem};
     struct json_reader_value by;
     int64_t seconds;
     int error = take_only(&body, "by", &by);
@@ -139,7 +139,7 @@ int request_decode_advance(struct span text, int64_t *ret_by_s, struct problem *
 
 int request_decode_set_clock(struct span text, instant *ret_now, struct problem *problem) {
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
-    struct body body = {text, &bytes, problem};
+    struct body body = {.text = text, .bytes = &bytes, .problem = problem};
     struct json_reader_value now;
     int error = take_only(&body, "now", &now);
 

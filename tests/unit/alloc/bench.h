@@ -6,6 +6,7 @@
 #define GHOSTKEY_TESTS_UNIT_ALLOC_BENCH_H
 
 #include "broker/advance.h"
+#include "broker/apply.h"
 #include "broker/broker.h"
 #include "broker/events.h"
 #include "broker/secrets.h"

@@ -148,6 +148,39 @@ static int cleanup(struct bench *bench, struct buffer *said) {
     return broker_cleanup(bench->broker, on_removed, said);
 }
 
+static bool is_plain(const void *document, struct span name) {
+    return span_is(name, "plain");
+}
+
+static int prune(struct bench *bench, struct buffer *said) {
+    return broker_prune(bench->broker, is_plain, NULL, false, on_removed, said);
+}
+
+/* One that is new, one that gets a value, and one whose value stays. */
+static int agree(struct bench *bench, struct buffer *said) {
+    static const char *const names[] = {"app/new", "plain", "turning"};
+
+    for (size_t at = 0; at < sizeof(names) / sizeof(names[0]); at++) {
+        struct definition definition = bench_definition(names[at], at == 1 ? "given" : NULL);
+        enum agreement agreement = AGREES_ALREADY;
+        int error;
+
+        definition.ttl_s = 90;
+        definition.labels[definition.label_count++] =
+                (struct label){SPAN_LITERAL("a"), SPAN_LITERAL("b")};
+        error = broker_agree(bench->broker, &definition, false, &agreement, &bench->problem);
+        if (error != 0) {
+            return error;
+        }
+        bench_say_number(said, agreement);
+    }
+    return 0;
+}
+
+static int begin_state(struct bench *bench, struct buffer *said) {
+    return broker_begin_state(bench->broker);
+}
+
 static int advance(struct bench *bench, struct buffer *said) {
     struct advance advance = {0};
     int error = broker_advance(bench->broker, 200, &advance, &bench->problem);
@@ -261,6 +294,9 @@ const struct verb verbs[] = {
         {"delete", delete_it},
         {"reset", reset},
         {"cleanup", cleanup},
+        {"prune", prune},
+        {"agree", agree},
+        {"begin_state", begin_state, .begins_turns = true, .asks_for_none = true},
         {"advance", advance},
         {"set_clock", set_clock},
         {"get", get, .asks_for_none = true},

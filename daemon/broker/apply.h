@@ -1,0 +1,44 @@
+/*
+ * The verb of documents: makes secrets agree with their definitions. One that agrees already is not
+ * changed. What the functions return: broker/broker.h.
+ */
+#ifndef GHOSTKEYD_BROKER_APPLY_H
+#define GHOSTKEYD_BROKER_APPLY_H
+
+#include "broker/definition.h"
+
+struct broker;
+
+/* What a definition asks for. */
+enum agreement {
+    AGREES_ALREADY,
+    AGREES_ONCE_MADE,
+    AGREES_ONCE_CHANGED,
+};
+
+/*
+ * Makes the secret agree with its definition, which says all of it but for two things. VALUE_KEPT
+ * and VALUE_GENERATED: the value stays; if there is none, or it is expired, the policy makes one. A
+ * list of the policy's that is not given (the values of `cycle`) stays, too. A value that is given
+ * and is the current one makes no new version, unless it is expired.
+ *
+ * is_dry: nothing is changed. What is missing in the definition is completed. If a call with is_dry
+ * has returned 0, so does one without it in the same turn, or it returns what the store refuses.
+ * GK_E_BAD_REQUEST, GK_E_TOO_LARGE, GK_E_CONFLICT
+ */
+int broker_agree(struct broker *broker, struct definition *definition, bool is_dry,
+        enum agreement *ret_agreement, struct problem *problem);
+
+/* The same check where there is no broker yet: whether an empty one could make the secret. */
+int definition_check_new(
+        struct definition *definition, size_t value_max_bytes, struct problem *problem);
+
+/*
+ * Deletes for good the secrets that have a value and whose names is_named() does not know. Calls
+ * on_deleted for each, in byte order; name is valid during the call. is_dry: deletes none.
+ */
+int broker_prune(struct broker *broker, bool (*is_named)(const void *document, struct span name),
+        const void *document, bool is_dry, void (*on_deleted)(void *userdata, struct span name),
+        void *userdata);
+
+#endif

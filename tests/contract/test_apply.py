@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+"""POST /v1/apply: the state agrees with a document, at once or not at all; and ghostkeyd --apply, which begins with it."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+# pylint: disable=wrong-import-position
+import http1
+import tap
+from daemon import Daemon, is_sanitized, program, wait_for
+
+OPTIONS = ("--seed", "test", "--clock", "virtual")
+MIB = 1 << 20
+MANY = 10000
+NOTHING = {"made": [], "changed": [], "deleted": [], "faults": {"made": [], "changed": [], "deleted": []}}
+
+
+def start(*more):
+    return Daemon(*OPTIONS, *more)
+
+
+def apply(daemon, secrets, query=""):
+    """-> (status, what was answered)"""
+    body = secrets if isinstance(secrets, str) else json.dumps({"secrets": secrets})
+    status, _, answer = daemon.request("POST", "/v1/apply" + query, body)
+    return status, json.loads(answer)
+
+
+def changes(**lists):
+    return 200, NOTHING | lists
+
+
+def events(daemon):
+    return [(each["event"], each["name"], each["version"], each["cause"])
+            for each in daemon.json("GET", "/v1/events?limit=1000")[1]["events"]]
+
+
+def shown(daemon, name):
+    return daemon.json("GET", f"/v1/secrets/{name}")[1]
+
+
+def a_document_is_made_changed_and_left_alone(check):
+    wanted = {"b": {"value": "two", "labels": {"t": "x"}}, "a": {"ttl": "1h"}, "c/%2F": {"value_base64": "AAE="},
+              "d": {"rotation": {"strategy": "cycle", "values": ["one", "more"]}}}
+    with start() as daemon:
+        check.equal(apply(daemon, wanted), changes(made=["a", "b", "c/%2F", "d"]), "made, in byte order")
+        check.equal(events(daemon), [("created", name, 1, "put") for name in ("a", "b", "c/%2F", "d")], "its events")
+        value = shown(daemon, "a")["value"]
+        check.ok(value.startswith("ghost_"), "a value that is not given is generated")
+        before = daemon.request("GET", "/v1/secrets?values=true")[2]
+        check.equal(apply(daemon, wanted), changes(), "a second time nothing is done")
+        check.equal(daemon.request("GET", "/v1/secrets?values=true")[2], before, "no revision has changed")
+        wanted["d"] = {"rotation": {"strategy": "cycle"}}
+        wanted["a"]["generate"] = True
+        check.equal(apply(daemon, wanted), changes(), "a list that is not given stays, generate: true says no value")
+        wanted["a"] = {"ttl": "2h", "env": "X", "description": "d", "rotation": {"grace": 5}}
+        wanted["b"] = {"value": "three", "labels": {"t": "x"}}
+        check.equal(apply(daemon, wanted, "?dry_run=true"), changes(changed=["a", "b"]), "a dry run says what is changed")
+        check.equal(len(events(daemon)), 4, "and does nothing")
+        check.equal(apply(daemon, wanted), changes(changed=["a", "b"]), "it is changed")
+        check.equal(events(daemon)[4:], [("updated", "a", 1, "put"), ("updated", "b", 2, "put")],
+                    "a definition without a new version")
+        check.equal(shown(daemon, "a")["value"], value, "whose value stays")
+        check.equal(shown(daemon, "a")["metadata"]["description"], "d", "and whose definition is new")
+        wanted["a"] = {}
+        check.equal(apply(daemon, {"a": {}}), changes(changed=["a"]), "what is left out is the default")
+        check.equal([shown(daemon, "a")["metadata"][each] for each in ("ttl", "env", "labels")], [None, "A", {}], "again")
+
+
+def what_is_expired_gets_a_value(check):
+    with start() as daemon:
+        apply(daemon, {"a": {"ttl": 60}, "b": {"value": "x", "ttl": 60}, "c": {}, "d": {"ttl": 60}})
+        daemon.json("POST", "/v1/clock/advance", '{"by":"1h"}')
+        count = len(events(daemon))
+        check.equal(apply(daemon, {"a": {"ttl": 60}, "b": {"value": "x", "ttl": 60}, "c": {"ttl": 60}, "d": {}}),
+                    changes(changed=["a", "b", "c", "d"]), "each is put again, also one that its new TTL has ended")
+        check.equal(events(daemon)[count:], [("updated", name, 2, "put") for name in "abcd"], "as a put does")
+        check.ok(not any(shown(daemon, name)["expired"] for name in "abcd"), "none is expired")
+        check.equal(apply(daemon, {"a": {"ttl": 60}, "c": {"ttl": 60}, "d": {}}), changes(), "and all agrees")
+
+
+def prune_deletes_what_is_not_named(check):
+    with start() as daemon:
+        apply(daemon, {name: {} for name in "abcde"})
+        daemon.request("DELETE", "/v1/secrets/e?recover=1d")
+        check.equal(apply(daemon, {"b": {}}, "?prune=true&dry_run=true"), changes(deleted=["a", "c", "d"]), "a dry run")
+        check.equal(apply(daemon, {"b": {}}, "?prune=false"), changes(), "without it nothing is deleted")
+        check.equal(apply(daemon, '{}', "?prune=true"), changes(), "nor what a document without secrets names")
+        check.equal(apply(daemon, {"b": {}}, "?prune=true"), changes(deleted=["a", "c", "d"]), "they are deleted")
+        check.equal(events(daemon)[-3:], [("deleted", name, 1, "delete") for name in "acd"], "for good, each an event")
+        check.equal(daemon.request("POST", "/v1/restore/e")[0], 200, "one that can be restored is not touched")
+
+
+MISTAKES = {
+    "ttl": ({"ttl": 0}, "member 'ttl'"),
+    "two": ({"ttl": "x", "labels": {"": "a", "n": 1}, "nope": 1}, "unknown member 'nope'"),
+    "b b": ({}, "the name"),
+    "none": ({"rotation": {"strategy": "none"}}, "strategy 'none'"),
+    "cycle": ({"rotation": {"strategy": "cycle"}}, "rotation.values"),
+    "both": ({"value": "secret-canary", "generate": True}, "at most one"),
+    "long": ({"value": "v" * 65537}, "65536"),
+    "made": ({"rotation": {"strategy": "template", "template": "{hex:4096}" * 17}}, "generated value"),
+    "static": ({"rotation": {"on_expiry": True}}, "rotation.on_expiry"),
+    "text": ("secret-canary", "must be an object"),
+    "gone": ({}, "restored"),
+    "known": ({"value": "x", "rotation": {"strategy": "what", "nope": 1}}, "rotation.nope"),
+}
+
+
+def every_mistake_is_named_and_nothing_is_done(check):
+    with start() as daemon:
+        apply(daemon, {"gone": {}, "ok": {}})
+        daemon.request("DELETE", "/v1/secrets/gone?recover=1d")
+        count = len(events(daemon))
+        wanted = {name: definition for name, (definition, _) in MISTAKES.items()} | {"fine": {}}
+        status, problem = apply(daemon, wanted, "?prune=true")
+        lines = problem["detail"].split("\n")
+        check.equal((status, len(lines)), (400, len(MISTAKES) + 3), "each mistake has a line")
+        for name, (_, said) in MISTAKES.items():
+            check.ok(any(line.startswith(f"secret '{name}': ") and said in line for line in lines), f"{name}: {said}", *lines)
+        check.ok("canary" not in problem["detail"], "and no value is told")
+        check.equal(len(events(daemon)), count, "nothing is done")
+        repeated = '{"secrets":{"a":{},"b":{"ttl":1,"ttl":2},"a":{},"\\u0061":{},"c":{"value":"\\ud800"}}}'
+        detail = apply(daemon, repeated)[1]["detail"]
+        check.equal(detail.count("secret 'a': it is given more than once"), 2, "names that are repeated")
+        check.ok("member 'ttl' is given more than once (line 1, column 37)" in detail, "and members", detail)
+        check.ok("secret 'c': the body has a text with half of a surrogate pair: line 1, column" in detail, "places", detail)
+        for body, said in (('{"secrets":[]}', "member 'secrets' must be an object"), ("[]", "not a JSON object"),
+                           ('{"secret":{}}', "unknown member 'secret'"), ("", "empty"), ('{"secrets":{}', "ends before"),
+                           ('{"secrets":{},"secrets":{}}', "more than once"), ('{"secrets":{}} x', "goes on")):
+            status, problem = apply(daemon, body)
+            check.ok(status == 400 and said in problem["detail"], f"{body}: {said}", problem)
+        for query, said in (("?prune=yes", "prune"), ("?dry_run=", "dry_run"), ("?values=true", "values")):
+            status, problem = apply(daemon, {}, query)
+            check.ok(status == 400 and said in problem["detail"], query, problem)
+
+
+def mistakes_without_number_are_bounded(check):
+    with start() as daemon:
+        status, problem = apply(daemon, '{"secrets":{' + ",".join(['"a":1'] * 300000) + "}}")
+        check.ok(status == 400 and problem["detail"].endswith(" more"), "those past 8 MiB are counted", problem["detail"][-60:])
+
+
+def cpu_s(daemon):
+    """Of the daemon: other work on the machine does not count."""
+    fields = pathlib.Path(f"/proc/{daemon.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def ten_thousand_at_once(check):
+    wanted = {f"n{at:05}": {"value": f"value {at}", "ttl": "1h", "labels": {"team": "core"}} for at in range(MANY)}
+    with start("--log", "warnings") as daemon:
+        begun = cpu_s(daemon)
+        check.equal(apply(daemon, wanted), changes(made=sorted(wanted)), "all are made")
+        first = cpu_s(daemon) - begun
+        before = daemon.request("GET", "/v1/dump?values=true")[2]
+        last = daemon.json("GET", "/v1/status")[1]["last_event"]
+        begun = cpu_s(daemon)
+        check.equal(apply(daemon, wanted), changes(), "and agree")
+        again = cpu_s(daemon) - begun
+        print(f"# {MANY} definitions: {first:.3f} s, again: {again:.3f} s")
+        check.ok(is_sanitized() or first < 1.5, "in under 1.5 s", first)
+        check.ok(is_sanitized() or again < 0.5, "and in under 0.5 s", again)
+        check.equal(daemon.json("GET", "/v1/status")[1]["last_event"], last, "without an event")
+        check.equal(daemon.request("GET", "/v1/dump?values=true")[2], before, "the same dump")
+
+
+def a_body_may_have_64_mib(check):
+    with start("--log", "warnings") as daemon:
+        text = json.dumps({"secrets": {f"a{at}": {"value": "v" * 60000} for at in range(40)}})
+        for how in ("a length", "chunks"):
+            with daemon.connect() as connection:
+                check.equal(connection.request("GET", "/v1/status").status, 200, "a request before it")
+                daemon.json("GET", "/v1/status")
+                if how == "a length":
+                    connection.send(http1.encode("POST", "/v1/apply?dry_run=true", text))
+                else:
+                    connection.send(http1.encode("POST", "/v1/apply?dry_run=true", headers={"Transfer-Encoding": "chunked"}))
+                    data = text.encode()
+                    for at in range(0, len(data), 65000):
+                        piece = data[at:at + 65000]
+                        connection.send(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+                    connection.send(b"0\r\n\r\n")
+                check.equal(connection.answer().status, 200, f"{len(text)} bytes with {how}")
+        for path, length, status in (("/v1/apply", 64 * MIB + 2, 413), ("/v1/applyx", 2 * MIB, 404),
+                                     ("/v1/secrets/a", 2 * MIB, 413), ("/v1/apply", 2 * MIB, 415)):
+            method = "PUT" if "secrets" in path else "POST"
+            headers = {"Content-Length": str(length)} if status != 415 else {"Content-Type": "text/plain"}
+            with daemon.connect() as connection:
+                answer = connection.request(method, path, " " * length if status == 415 else None, headers)
+                check.equal(answer.status, status, f"{method} {path} of {length} bytes: {status}")
+
+
+def a_first_state_begins_with_a_file(check):
+    document = {"secrets": {"a": {"value": "x", "ttl": "1h"}, "b": {}}}
+    with start() as place:
+        file = pathlib.Path(place.directory) / "first.json"
+        file.write_text(json.dumps(document))
+        with start("--apply", str(file)) as daemon:
+            check.equal(events(daemon), [("created", "a", 1, "put"), ("created", "b", 1, "put")], "it is there at once")
+            check.equal(daemon.stderr().count('"event":"created"'), 2, "and in the log")
+            first = daemon.request("GET", "/v1/secrets?values=true")[2]
+            daemon.json("POST", "/v1/clock/advance", '{"by":"2h"}')
+            apply(daemon, {"c": {}}, "?prune=true")
+            check.equal(daemon.request("POST", "/v1/reset")[0], 200, "a reset")
+            check.equal(daemon.request("GET", "/v1/secrets?values=true")[2], first, "begins with the same bytes")
+            check.equal(events(daemon), [("created", "a", 1, "put"), ("created", "b", 1, "put")], "and events")
+            wait_for(lambda: daemon.stderr().count('"event":"created"') == 5, "the events of the reset in the log")
+        store = str(pathlib.Path(place.directory) / "store")
+        with start("--apply", str(file), "--store", store) as daemon:
+            daemon.request("DELETE", "/v1/secrets/a")
+        with start("--apply", str(file), "--store", store) as daemon:
+            check.equal(len(events(daemon)), 3, "a state that is not new is left alone")
+            daemon.request("POST", "/v1/reset")
+            check.equal(daemon.request("GET", "/v1/secrets?values=true")[2], first, "until a reset")
+
+
+def place_of(place):
+    return pathlib.Path(place.directory) / "another.sock"
+
+
+def refused(place, *options):
+    """A daemon that does not start: what it printed."""
+    return subprocess.run([program(), "--socket", str(place_of(place)), *OPTIONS, *options], capture_output=True, text=True,
+                          check=False, timeout=60)
+
+
+def a_mistake_refuses_the_start(check):
+    with start() as place:
+        file = pathlib.Path(place.directory) / "first.json"
+        store = pathlib.Path(place.directory) / "store"
+        for text, count, status in (('{"secrets":{"a b":{},"c":{"ttl":0}}}', 2, 1), ("{", 1, 1),
+                                    ('{"secrets":{"c":{"rotation":{"strategy":"cycle"}}}}', 1, 1)):
+            file.write_text(text)
+            done = refused(place, "--apply", str(file), "--store", str(store), "--audit-log", str(store) + ".log")
+            check.equal(done.returncode, status, f"{text}: exit status {status}")
+            check.equal(done.stderr.count(f"--apply: {file}: "), count, "each mistake has a line")
+            check.ok(not store.exists() and not pathlib.Path(str(store) + ".log").exists(), "nothing was made")
+            check.ok(done.stdout == "" and not place_of(place).exists(), "nothing is listened on")
+        done = refused(place, "--apply", str(file) + ".not")
+        check.ok(done.returncode == 2 and "--apply: that file cannot be read" in done.stderr, "a file that is not there: 2",
+                 done.stderr)
+        file.write_text('{"secrets":{"c":{}}}')
+        with start("--store", str(store)) as daemon:
+            daemon.request("PUT", "/v1/secrets/mine", '{"value":"x"}')
+        file.write_text('{"secrets":{"c":{"ttl":0}}}')
+        done = refused(place, "--apply", str(file), "--store", str(store))
+        check.equal(done.returncode, 1, "also if the state is not new, since a reset needs it")
+
+
+sys.exit(tap.run(a_document_is_made_changed_and_left_alone, what_is_expired_gets_a_value, prune_deletes_what_is_not_named,
+                 every_mistake_is_named_and_nothing_is_done, mistakes_without_number_are_bounded, ten_thousand_at_once,
+                 a_body_may_have_64_mib, a_first_state_begins_with_a_file, a_mistake_refuses_the_start))
