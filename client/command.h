@@ -80,6 +80,7 @@ int command_print_version(const struct invocation *invocation, const struct brok
 int command_each(const struct invocation *invocation, int (*act)(void *userdata, const char *name),
         void *userdata);
 
+extern const struct command cmd_apply;
 extern const struct command cmd_cleanup;
 extern const struct command cmd_clock;
 extern const struct command cmd_completion;
@@ -87,6 +88,7 @@ extern const struct command cmd_delete;
 extern const struct command cmd_describe;
 extern const struct command cmd_discard;
 extern const struct command cmd_drill;
+extern const struct command cmd_dump;
 extern const struct command cmd_env;
 extern const struct command cmd_events;
 extern const struct command cmd_export;

@@ -33,6 +33,8 @@ const struct command *const program_commands[] = {
         &cmd_export,
         &cmd_fault,
         &cmd_import,
+        &cmd_apply,
+        &cmd_dump,
         &cmd_run,
         &cmd_watch,
         &cmd_sandbox,

@@ -56,15 +56,28 @@ void broker_set_wording(broker_wording append, const void *userdata) {
     wording_userdata = userdata;
 }
 
-static void print_detail(const char *detail) {
+static void print_line(const char *line) {
     BUFFER_AUTO struct buffer shown = BUFFER_NULL;
 
     if (append_wording == NULL) {
-        output_error("%s", detail);
+        output_error("%s", line);
         return;
     }
-    append_wording(wording_userdata, detail, &shown);
+    append_wording(wording_userdata, line, &shown);
     output_error("%s", buffer_string(&shown));
+}
+
+/* Each line by itself: the mistakes of a document have one each. */
+static void print_detail(const char *detail) {
+    struct span rest = span_of(detail);
+
+    do {
+        struct span line = span_take_until(&rest, '\n');
+        BUFFER_AUTO struct buffer text = BUFFER_NULL;
+
+        buffer_append_span(&text, line);
+        print_line(buffer_string(&text));
+    } while (rest.data != NULL);
 }
 
 /* In the daemon's words, if it has any. A redirect or the like is a failure, too. */
@@ -283,7 +296,7 @@ void broker_begin(struct broker_client *broker, const struct broker_request *ask
         request.if_match = buffer_string(&if_match);
     }
     request.if_none_match = condition->create ? "*" : NULL;
-    if (request.body_len > broker->largest_body_bytes) {
+    if (!asked->takes_long && request.body_len > broker->largest_body_bytes) {
         broker->largest_body_bytes = request.body_len;
     }
     http_begin(broker->http, &request);
@@ -321,6 +334,22 @@ int broker_finish(struct broker_client *broker, struct broker_answer *ret_answer
 void broker_page_begin(struct broker_client *broker, const char *path, bool goes_on) {
     http_begin(broker->http,
             &(struct http_request){.method = "GET", .path = path, .goes_on = goes_on});
+}
+
+int broker_ask_in_pieces(
+        struct broker_client *broker, const char *path, broker_take_piece take, void *userdata) {
+    BUFFER_AUTO struct buffer body = BUFFER_NULL;
+    int status = 0;
+    int error;
+
+    broker_page_begin(broker, path, false);
+    http_take_pieces(broker->http, take, userdata);
+    error = finish(broker, &status, &body);
+    http_take_pieces(broker->http, NULL, NULL);
+    if (error != 0) {
+        return error;
+    }
+    return status == 200 ? 0 : refused(broker, status, &body);
 }
 
 int broker_page_finish(struct broker_client *broker, struct buffer *ret_page) {

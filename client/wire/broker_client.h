@@ -101,6 +101,14 @@ int broker_finish(struct broker_client *broker, struct broker_answer *ret_answer
 void broker_page_begin(struct broker_client *broker, const char *path, bool goes_on);
 int broker_page_finish(struct broker_client *broker, struct buffer *ret_page);
 
+/*
+ * A GET of that path and query, whose answer has no bound: take() gets each piece as it comes,
+ * until it returns false.
+ */
+typedef bool (*broker_take_piece)(void *userdata, struct span piece);
+int broker_ask_in_pieces(
+        struct broker_client *broker, const char *path, broker_take_piece take, void *userdata);
+
 /* Reads the object in answer->body into answer->document. */
 int broker_answer_read(struct broker_answer *answer);
 

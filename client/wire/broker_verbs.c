@@ -76,6 +76,23 @@ int broker_delete(struct broker_client *broker, const char *name, const char *re
     return broker_ask(broker, &request, ret_answer);
 }
 
+int broker_apply(struct broker_client *broker, const json_t *document, bool prune, bool dry_run,
+        struct broker_answer *ret_answer) {
+    BUFFER_AUTO struct buffer query = BUFFER_NULL;
+    struct broker_request request = {
+            .method = "POST", .route = GK_ROUTE_APPLY, .body = document, .takes_long = true};
+
+    buffer_printf(&query, "%s%s%s%s", prune || dry_run ? "?" : "", prune ? "prune=true" : "",
+            prune && dry_run ? "&" : "", dry_run ? "dry_run=true" : "");
+    request.query = buffer_string(&query);
+    return broker_ask(broker, &request, ret_answer);
+}
+
+int broker_dump(struct broker_client *broker, bool values, broker_take_piece take, void *userdata) {
+    return broker_ask_in_pieces(
+            broker, values ? GK_ROUTE_DUMP "?values=true" : GK_ROUTE_DUMP, take, userdata);
+}
+
 int broker_cleanup(struct broker_client *broker, struct broker_answer *ret_answer) {
     return ask_plainly(broker, "POST", GK_ROUTE_CLEANUP, NULL, ret_answer);
 }

@@ -30,6 +30,13 @@ int broker_delete(struct broker_client *broker, const char *name, const char *re
 
 int broker_cleanup(struct broker_client *broker, struct broker_answer *ret_answer);
 
+/* Makes the state agree with the document. It is sent as it is. */
+int broker_apply(struct broker_client *broker, const json_t *document, bool prune, bool dry_run,
+        struct broker_answer *ret_answer);
+
+/* Gives the document of all there is to take(), piece by piece. */
+int broker_dump(struct broker_client *broker, bool values, broker_take_piece take, void *userdata);
+
 /* Forgets everything, whatever kind of clock the daemon has. */
 int broker_reset(struct broker_client *broker, struct broker_answer *ret_answer);
 

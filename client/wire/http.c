@@ -36,6 +36,8 @@ struct http_client {
     struct buffer in;          /* bytes received */
     size_t taken;              /* of `in` */
     struct http_answer answer; /* to the oldest request */
+    bool (*take_piece)(void *userdata, struct span piece); /* NULL: bodies are collected */
+    void *piece_userdata;
 };
 
 static int fail(struct http_client *client, int error, const char *fault) {
@@ -207,36 +209,6 @@ static int wait_for(struct http_client *client, int wake_fd, int timeout_ms) {
     return fds[0].revents != 0;
 }
 
-static void append_header(struct buffer *head, const char *name, const char *value) {
-    if (value != NULL) {
-        buffer_append_text(head, name);
-        buffer_append_text(head, value);
-        buffer_append(head, "\r\n", 2);
-    }
-}
-
-static void write_request(struct http_client *client, const struct http_request *request) {
-    struct buffer *out = &client->out;
-
-    buffer_append_text(out, request->method);
-    buffer_append_byte(out, ' ');
-    buffer_append_text(out, request->path);
-    append_header(out, " HTTP/1.1\r\nHost: ", client->host);
-    append_header(out, "Authorization: Bearer ", client->authorization);
-    append_header(out, "If-Match: ", request->if_match);
-    append_header(out, "If-None-Match: ", request->if_none_match);
-    append_header(out, "Accept: ", request->accept);
-    append_header(out, "Last-Event-ID: ", request->last_event_id);
-    if (request->body != NULL) {
-        append_header(out, "Content-Type: ", request->media);
-    }
-    if (request->body != NULL || strcmp(request->method, "POST") == 0) {
-        buffer_printf(out, "Content-Length: %zu\r\n", request->body_len);
-    }
-    buffer_append(out, "\r\n", 2);
-    buffer_append(out, request->body != NULL ? request->body : "", request->body_len);
-}
-
 /* Whether the daemon closed the connection while no request was waiting: it was idle, or the daemon
  * was restarted. */
 static bool was_closed_idle(const struct http_client *client) {
@@ -263,7 +235,7 @@ void http_begin(struct http_client *client, const struct http_request *request) 
     client->waiting++;
     client->used = true;
     if (client->fd >= 0) {
-        write_request(client, request);
+        http_request_write(request, client->host, client->authorization, &client->out);
         if (!request->more || client->out.len - client->sent >= SEND_BYTES) {
             send_some(client);
         }
@@ -322,6 +294,18 @@ static int receive_and_take(struct http_client *client, struct buffer *body) {
     return error != 0 ? error : take_some(client, body);
 }
 
+/* Hands over the piece of the body that has come, if pieces are wanted. */
+static int hand_over(struct http_client *client, struct buffer *body) {
+    if (client->take_piece == NULL || client->answer.status != 200 || body->len == 0) {
+        return 0;
+    }
+    if (!client->take_piece(client->piece_userdata, buffer_span(body))) {
+        return fail(client, -EIO, "it was not wanted any more");
+    }
+    buffer_clear(body);
+    return 0;
+}
+
 static int take_answer(struct http_client *client, struct buffer *body) {
     int error = take_some(client, body);
 
@@ -334,8 +318,9 @@ static int take_answer(struct http_client *client, struct buffer *body) {
             return can_move;
         }
         error = can_move > 0 ? receive_and_take(client, body) : 0;
+        error = error == 0 ? hand_over(client, body) : error;
     }
-    return error;
+    return error == 0 ? hand_over(client, body) : error;
 }
 
 int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_body) {
@@ -381,6 +366,12 @@ int http_stream_wait(struct http_client *client, int wake_fd, int timeout_ms, st
         can_move = receive_and_take(client, body);
     }
     return can_move < 0 ? -EIO : 0;
+}
+
+void http_take_pieces(struct http_client *client, bool (*take)(void *userdata, struct span piece),
+        void *userdata) {
+    client->take_piece = take;
+    client->piece_userdata = userdata;
 }
 
 void http_client_set_limits(struct http_client *client, const struct timeout_limits *limits) {

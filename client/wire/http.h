@@ -13,25 +13,11 @@
 #include <stddef.h>
 
 #include "common/buffer.h"
+#include "wire/http_request.h"
 #include "wire/target.h"
 #include "wire/timeout.h"
 
 struct http_client;
-
-struct http_request {
-    const char *method;
-    const char *path;  /* with the query, percent-encoded */
-    const char *media; /* of the body */
-    const char *body;  /* NULL: none */
-    size_t body_len;
-    const char *if_match;      /* a whole header value, or NULL */
-    const char *if_none_match; /* the same */
-    const char *accept;        /* the same */
-    const char *last_event_id; /* the same */
-    bool more;                 /* another request follows at once: both may be sent together */
-    bool goes_on;              /* it shares the time limits of the request before it (timeout.h) */
-    bool takes_long;           /* the daemon may work on it for as long as it needs */
-};
 
 /*
  * Connects; waits while the daemon's queue of connections is full. Over TCP it also waits for the
@@ -61,6 +47,13 @@ int http_exchange(struct http_client *client, const struct http_request *request
  */
 void http_begin(struct http_client *client, const struct http_request *request);
 int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_body);
+
+/*
+ * Until it is called with NULL: take() gets the body of an answer 200 piece by piece, in place of
+ * ret_body. If it returns false, the exchange breaks.
+ */
+void http_take_pieces(struct http_client *client, bool (*take)(void *userdata, struct span piece),
+        void *userdata);
 
 /* Replaces timeout_default; the limits must outlive the client. */
 void http_client_set_limits(struct http_client *client, const struct timeout_limits *limits);
