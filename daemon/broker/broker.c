@@ -75,7 +75,6 @@ int broker_new(
     if (error != 0) {
         return error;
     }
-    fault_table_keep(&broker->faults);
     broker->counters.last_event = broker->first_event;
     broker->pending = broker->counters;
     store_hold_events(store, 0); /* until broker_release_events() */

@@ -7,14 +7,12 @@
 #include "broker/own.h"
 #include "common/pattern.h"
 
-/* The rule is another one from here on, or gone. */
-static void mark_replaced(struct broker *broker, struct span id) {
-    struct fault *known = fault_table_find(&broker->faults, id);
+/* The rule is another one from here on, or gone: it counts anew. */
+static int replace(struct broker *broker, struct span id) {
+    char place[FAULT_KEY_MAX_BYTES];
 
-    if (known != NULL) {
-        known->is_replaced = true;
-    }
-    broker->faults.is_old = true;
+    fault_table_replace(&broker->faults, id);
+    return broker_own_delete(broker, OWNER_BROKER, fault_key(place, FAULT_COUNTS, id));
 }
 
 int broker_fault_put(
@@ -36,13 +34,13 @@ int broker_fault_put(
     if (error != 0) {
         return error;
     }
-    error = broker_own_put(
-            broker, OWNER_BROKER, fault_key(place, FAULT_RULES, id), buffer_span(&record));
+    error = fault_table_make_room(&broker->faults, 1);
     if (error != 0) {
         return error;
     }
-    mark_replaced(broker, id);
-    return broker_own_delete(broker, OWNER_BROKER, fault_key(place, FAULT_COUNTS, id));
+    error = broker_own_put(
+            broker, OWNER_BROKER, fault_key(place, FAULT_RULES, id), buffer_span(&record));
+    return error != 0 ? error : replace(broker, id);
 }
 
 int broker_fault_get(struct broker *broker, struct span id, const struct fault **ret_fault,
@@ -65,23 +63,26 @@ static int remove_rule(struct broker *broker, struct span id) {
     char place[FAULT_KEY_MAX_BYTES];
     int error = broker_own_delete(broker, OWNER_BROKER, fault_key(place, FAULT_RULES, id));
 
-    if (error != 0) {
-        return error;
-    }
-    mark_replaced(broker, id);
-    return broker_own_delete(broker, OWNER_BROKER, fault_key(place, FAULT_COUNTS, id));
+    return error != 0 ? error : replace(broker, id);
 }
 
 int broker_fault_delete(struct broker *broker, struct span id, struct problem *problem) {
     const struct fault *fault;
     int error = broker_fault_get(broker, id, &fault, problem);
 
+    if (error != 0) {
+        return error;
+    }
+    error = fault_table_make_room(&broker->faults, 1);
     return error != 0 ? error : remove_rule(broker, id);
 }
 
 int broker_faults_delete(struct broker *broker) {
     int error = fault_table_read(&broker->faults, broker->store);
 
+    if (error == 0) {
+        error = fault_table_make_room(&broker->faults, broker->faults.count);
+    }
     for (size_t at = 0; at < broker->faults.count && error == 0; at++) {
         error = remove_rule(broker, span_of(broker->faults.faults[at].rule.id));
     }
@@ -112,6 +113,22 @@ static bool matches_name(const struct fault_rule *rule, const struct fault_reque
     return rule->name[0] == '\0';
 }
 
+static bool is_match(const struct fault_candidate *candidate, const struct fault_rule *rule,
+        const struct fault_request *request, uint64_t head) {
+    return (request->name_count != 1 || ((candidate->head ^ head) & candidate->mask) == 0) &&
+           matches_name(rule, request);
+}
+
+/* Takes back the matches of the first candidates, none of which has fired. */
+static void uncount(struct broker *broker, const struct fault_candidates *candidates, size_t count,
+        const struct fault_request *request, uint64_t head) {
+    for (size_t at = 0; at < count; at++) {
+        struct fault *fault = &broker->faults.faults[candidates->items[at].at];
+
+        fault->matched -= is_match(&candidates->items[at], &fault->rule, request, head);
+    }
+}
+
 /* Counts a match. *ret_rule: the rule, if it fires. */
 static int count(struct broker *broker, struct fault *fault, const struct fault_rule **ret_rule) {
     bool fires;
@@ -133,7 +150,6 @@ int broker_fault_choose(struct broker *broker, const struct fault_request *reque
         const struct fault_rule **ret_rule) {
     const struct fault_candidates *candidates;
     uint64_t head = 0;
-    bool is_one = request->name_count == 1;
     int error = fault_table_read(&broker->faults, broker->store);
 
     *ret_rule = NULL;
@@ -144,7 +160,7 @@ int broker_fault_choose(struct broker *broker, const struct fault_request *reque
     if (error != 0) {
         return error;
     }
-    if (is_one) {
+    if (request->name_count == 1) {
         struct span name = request->names[0];
 
         memcpy(&head, name.data, name.len < sizeof(head) ? name.len : sizeof(head));
@@ -153,12 +169,12 @@ int broker_fault_choose(struct broker *broker, const struct fault_request *reque
         const struct fault_candidate *candidate = &candidates->items[at];
         struct fault *fault = &broker->faults.faults[candidate->at];
 
-        if ((is_one && ((candidate->head ^ head) & candidate->mask) != 0) ||
-                !matches_name(&fault->rule, request)) {
+        if (!is_match(candidate, &fault->rule, request, head)) {
             continue;
         }
         error = count(broker, fault, ret_rule);
         if (error != 0) {
+            uncount(broker, candidates, at, request, head);
             return error;
         }
     }
@@ -173,12 +189,16 @@ int broker_fault_keep_counts(struct broker *broker) {
     struct fault_table *table = &broker->faults;
     char place[FAULT_KEY_MAX_BYTES];
     char counts[FAULT_COUNTS_BYTES];
+    int error =
+            table->has_unkept_counts ? verb_end(broker, fault_table_read(table, broker->store)) : 0;
 
+    if (error != 0) {
+        return error;
+    }
     for (size_t at = 0; at < table->count && table->has_unkept_counts; at++) {
         struct fault *fault = &table->faults[at];
-        int error;
 
-        if (!fault->is_unkept || fault->is_replaced) {
+        if (!fault->is_unkept) {
             continue;
         }
         fault_encode_counts(fault, counts);

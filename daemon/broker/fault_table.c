@@ -13,8 +13,16 @@ static void forget_candidates(struct fault_table *table) {
     }
 }
 
+static void forget_before(struct fault_table *table) {
+    free(table->before);
+    table->before = NULL;
+    table->before_count = 0;
+    table->is_taken_back = false;
+}
+
 void fault_table_deinit(struct fault_table *table) {
     forget_candidates(table);
+    forget_before(table);
     free(table->faults);
     *table = (struct fault_table){.is_old = true};
 }
@@ -57,23 +65,39 @@ static int make_room(struct reading *reading) {
     return 0;
 }
 
+/* The counts of before the turn that was taken back, if that turn had replaced the rule. */
+static const struct fault_before *find_before(const struct fault_table *table, struct span id) {
+    for (size_t at = 0; at < table->before_count && table->is_taken_back; at++) {
+        if (span_equals(span_of(table->before[at].id), id)) {
+            return &table->before[at]; /* the first: the turn may have replaced it several times */
+        }
+    }
+    return NULL;
+}
+
+static void set_unkept(
+        struct reading *reading, struct fault *fault, uint64_t matched, uint64_t fired) {
+    fault->matched = matched;
+    fault->fired = fired;
+    fault->is_unkept = true;
+    reading->table.has_unkept_counts = true;
+}
+
 /* The counts in memory are newer than those that are kept, unless the rule was made anew. */
 static int read_counts(struct reading *reading, struct span id, struct fault *fault) {
+    const struct fault_before *before = find_before(reading->before, id);
     const struct fault *known = fault_table_find(reading->before, id);
     char place[FAULT_KEY_MAX_BYTES];
     struct span record;
 
-    if (known != NULL && !known->is_replaced) {
-        fault->matched = known->matched;
-        fault->fired = known->fired;
-        fault->is_unkept = known->is_unkept;
-        fault->is_new = known->is_new;
-        reading->table.has_new |= known->is_new;
-        reading->table.has_unkept_counts |= known->is_unkept;
+    if (before != NULL) {
+        set_unkept(reading, fault, before->matched, before->fired);
         return 0;
     }
-    fault->is_new = true;
-    reading->table.has_new = true;
+    if (known != NULL && !known->is_replaced && known->is_unkept) {
+        set_unkept(reading, fault, known->matched, known->fired);
+        return 0;
+    }
     if (!store_get_own(reading->store, OWNER_BROKER, fault_key(place, FAULT_COUNTS, id), &record)) {
         return 0;
     }
@@ -122,10 +146,12 @@ int fault_table_read(struct fault_table *table, struct store *store) {
     table->faults = reading.table.faults;
     table->count = reading.table.count;
     table->has_unkept_counts = reading.table.has_unkept_counts;
-    table->has_new = reading.table.has_new;
     table->version += 1;
     table->is_old = false;
     reading.table.faults = NULL; /* handed over */
+    if (table->is_taken_back) {
+        forget_before(table);
+    }
     return 0;
 }
 
@@ -170,26 +196,59 @@ int fault_table_candidates(struct fault_table *table, const struct fault_request
     return 0;
 }
 
+int fault_table_make_room(struct fault_table *table, size_t count) {
+    struct fault_before *before =
+            realloc(table->before, (table->before_count + count + 1) * sizeof(*before));
+
+    if (before == NULL) {
+        return -ENOMEM;
+    }
+    table->before = before;
+    return 0;
+}
+
+/* One that is replaced already has counts of before an earlier turn, or is in before. */
+static void replace(struct fault_table *table, struct fault *fault) {
+    struct fault_before *before = &table->before[table->before_count];
+
+    if (fault->is_replaced) {
+        return;
+    }
+    memcpy(before->id, fault->rule.id, sizeof(before->id));
+    before->matched = fault->matched;
+    before->fired = fault->fired;
+    table->before_count += 1;
+    fault->is_replaced = true;
+}
+
+void fault_table_replace(struct fault_table *table, struct span id) {
+    struct fault *fault = fault_table_find(table, id);
+
+    if (fault != NULL) {
+        replace(table, fault);
+    }
+    table->is_old = true;
+}
+
 void fault_table_forget(struct fault_table *table) {
     for (size_t at = 0; at < table->count; at++) {
-        table->faults[at].is_replaced = true;
+        replace(table, &table->faults[at]);
     }
     table->has_unkept_counts = false;
     table->is_old = true;
 }
 
 void fault_table_keep(struct fault_table *table) {
-    for (size_t at = 0; at < table->count && table->has_new; at++) {
-        table->faults[at].is_new = false;
+    if (!table->is_taken_back && table->before != NULL) {
+        forget_before(table);
     }
-    table->has_new = false;
 }
 
 void fault_table_take_back(struct fault_table *table) {
     for (size_t at = 0; at < table->count; at++) {
         table->faults[at].is_unkept = true;
-        table->faults[at].is_replaced |= table->faults[at].is_new;
     }
-    table->has_unkept_counts = table->count > 0;
+    table->has_unkept_counts = table->count > 0 || table->before_count > 0;
+    table->is_taken_back = true;
     table->is_old = true;
 }

@@ -22,13 +22,22 @@ struct fault_candidates {
     struct fault_candidate *items;
 };
 
+/* How often a rule had matched and fired before the turn replaced or removed it. */
+struct fault_before {
+    char id[GK_FAULT_ID_MAX_BYTES + 1];
+    uint64_t matched;
+    uint64_t fired;
+};
+
 struct fault_table {
     bool is_old;            /* it has to be read again */
     bool has_unkept_counts; /* is_unkept of some */
-    bool has_new;           /* is_new of some */
     uint64_t version;       /* how often it was read */
     size_t count;
     struct fault *faults; /* in byte order of their ids */
+    bool is_taken_back;   /* the next read takes the counts of those in before */
+    size_t before_count;
+    struct fault_before *before; /* in the order in which they were replaced */
     struct fault_candidates of[FAULT_REQUESTS_MAX];
 };
 
@@ -44,7 +53,11 @@ struct fault *fault_table_find(const struct fault_table *table, struct span id);
 int fault_table_candidates(struct fault_table *table, const struct fault_request *request,
         const struct fault_candidates **ret_candidates);
 
-/* The turn has removed all rules. */
+/* Makes room to replace so many rules, before any of them changes in the store. A negative errno */
+int fault_table_make_room(struct fault_table *table, size_t count);
+
+/* The turn has replaced or removed that rule; or removed all. There is room for it. */
+void fault_table_replace(struct fault_table *table, struct span id);
 void fault_table_forget(struct fault_table *table);
 
 /* A turn was kept. */

@@ -58,6 +58,10 @@ static int reset(struct broker *broker, bool is_forced, struct problem *problem)
     if (store_is_changing(broker->store)) {
         return -EAGAIN; /* the turn fails, and each of its requests is done again by itself */
     }
+    error = fault_table_make_room(&broker->faults, broker->faults.count);
+    if (error != 0) {
+        return error;
+    }
     error = begin_anew(broker);
     if (error != 0) {
         return error;

@@ -68,7 +68,6 @@ struct fault {
     /* The broker's own. */
     bool is_unkept;   /* its counts are not kept yet */
     bool is_replaced; /* the turn has made the rule anew, or removed it */
-    bool is_new;      /* the turn has made it: its counts are not those of before the turn */
 };
 
 /* A request, as rules see it. */

@@ -1,5 +1,6 @@
 #include "bench.h"
 
+#include "broker/readers.h"
 #include "common/cleanup.h"
 #include "model/labels.h"
 #include "store/journal.h"
@@ -110,6 +111,63 @@ static void put_staged_and_gone(struct bench *bench) {
     assert_int_equal(broker_commit(bench->broker), 0);
 }
 
+struct fault_rule bench_rule(const char *id, uint64_t percent) {
+    struct fault_rule rule = {
+            .operation = "tried",
+            .effect = {.kind = FAULT_STATUS, .number = 418},
+            .when = {.times = FAULT_TIMES_ANY,
+                    .percent = percent,
+                    .from = FAULT_FROM_ANY,
+                    .until = FAULT_UNTIL_ANY},
+    };
+
+    strcpy(rule.id, id);
+    return rule;
+}
+
+int bench_match(struct bench *bench, struct buffer *said) {
+    const struct span names[] = {SPAN_LITERAL("plain")};
+    const struct fault_request request = {
+            .number = FAULT_REQUESTS_MAX - 1,
+            .api = "ghostkey",
+            .operation = "tried",
+            .class = "",
+            .names = names,
+            .name_count = 1,
+    };
+    const struct fault_rule *rule;
+    int error = broker_fault_choose(bench->broker, &request, &rule);
+
+    if (error == 0) {
+        buffer_append_text(said, rule != NULL ? rule->id : "none");
+    }
+    return error;
+}
+
+/* Both have matched, and that is kept. */
+static void put_rules(struct bench *bench) {
+    BUFFER_AUTO struct buffer said = BUFFER_NULL;
+    struct fault_rule first = bench_rule("a", 0);
+    struct fault_rule second = bench_rule("b", 50);
+
+    first.when.skip = 1000;
+    broker_begin_turn(bench->broker);
+    assert_int_equal(broker_fault_put(bench->broker, &first, &bench->problem), 0);
+    assert_int_equal(broker_fault_put(bench->broker, &second, &bench->problem), 0);
+    assert_int_equal(bench_match(bench, &said), 0);
+    assert_int_equal(broker_commit(bench->broker), 0);
+}
+
+static void read_as(struct bench *bench, const char *name, uint64_t version) {
+    struct peer *peer = peer_of_name(span_of(name));
+    const struct value_read read = {
+            .name = SPAN_LITERAL("plain"), .version = version, .peer = peer, .api = "own"};
+
+    assert_non_null(peer);
+    broker_note_read(bench->broker, &read);
+    (void)peer_unref(peer);
+}
+
 static void wait_ten_seconds(struct bench *bench) {
     struct advance advance;
 
@@ -149,6 +207,9 @@ void bench_set_up(struct bench *bench, bool is_sealed, bool on_machine_clock) {
     brief.ttl_s = 5;
     put(bench, brief);
     put_staged_and_gone(bench);
+    read_as(bench, "one", 1);
+    read_as(bench, "two", 4);
+    put_rules(bench);
     wait_ten_seconds(bench);
 }
 
@@ -230,10 +291,26 @@ int bench_events(struct bench *bench, struct buffer *said) {
     return error;
 }
 
+int bench_faults(struct bench *bench, struct buffer *said) {
+    const struct fault *faults = NULL;
+    size_t count = 0;
+    int error = broker_faults(bench->broker, &faults, &count);
+
+    for (size_t at = 0; at < count; at++) {
+        buffer_append_byte(said, '\n');
+        buffer_append_text(said, faults[at].rule.id);
+        bench_say_number(said, faults[at].rule.when.percent);
+        bench_say_number(said, faults[at].matched);
+        bench_say_number(said, faults[at].fired);
+    }
+    return error;
+}
+
 void bench_look(struct bench *bench, struct buffer *ret_text) {
     broker_begin_turn(bench->broker);
     assert_int_equal(bench_list(bench, ret_text), 0);
     assert_int_equal(bench_events(bench, ret_text), 0);
+    assert_int_equal(bench_faults(bench, ret_text), 0);
     assert_int_equal(broker_commit(bench->broker), 0);
     if (!bench->on_machine_clock) {
         bench_say_number(ret_text, (uint64_t)broker_now(bench->broker));

@@ -9,6 +9,7 @@
 #include "broker/apply.h"
 #include "broker/broker.h"
 #include "broker/events.h"
+#include "broker/fault.h"
 #include "broker/secrets.h"
 #include "broker/status.h"
 #include "broker/versions.h"
@@ -45,8 +46,15 @@ void bench_close(struct bench *bench);
 /* Each secret, each event; in the caller's turn. What the text lacks makes it broken. */
 int bench_list(struct bench *bench, struct buffer *said);
 int bench_events(struct bench *bench, struct buffer *said);
+int bench_faults(struct bench *bench, struct buffer *said);
 
-/* Both and the virtual time, in a turn of its own, which must succeed. */
+/* A rule that only bench_match() matches. */
+struct fault_rule bench_rule(const char *id, uint64_t percent);
+
+/* A request that matches the rules: the first never fires, the second draws. Says which fires. */
+int bench_match(struct bench *bench, struct buffer *said);
+
+/* All three and the virtual time, in a turn of its own, which must succeed. */
 void bench_look(struct bench *bench, struct buffer *ret_text);
 
 void bench_say_number(struct buffer *text, uint64_t number);

@@ -26,12 +26,23 @@ static int in_a_turn(struct bench *bench, const struct verb *verb, struct buffer
     return error != 0 ? error : committed;
 }
 
+static void set_up(struct bench *bench, const struct verb *verb, bool is_sealed) {
+    BUFFER_AUTO struct buffer said = BUFFER_NULL;
+
+    bench_set_up(bench, is_sealed, verb->on_machine_clock);
+    if (verb->finds_matches) {
+        broker_begin_turn(bench->broker);
+        assert_int_equal(bench_match(bench, &said), 0);
+        assert_int_equal(broker_commit(bench->broker), 0);
+    }
+}
+
 /* What it says and leaves behind when nothing fails. */
 static void without_failure(const struct verb *verb, bool is_sealed, struct buffer *ret_said,
         struct buffer *ret_after) {
     struct bench bench;
 
-    bench_set_up(&bench, is_sealed, verb->on_machine_clock);
+    set_up(&bench, verb, is_sealed);
     assert_int_equal(in_a_turn(&bench, verb, ret_said), 0);
     bench_look(&bench, ret_after);
     bench_tear_down(&bench);
@@ -53,7 +64,7 @@ static bool with_failure(const struct verb *verb, bool is_sealed, size_t n,
     bool came;
     int error;
 
-    bench_set_up(&bench, is_sealed, verb->on_machine_clock);
+    set_up(&bench, verb, is_sealed);
     bench_look(&bench, &before);
     allocation_fail_at(n);
     error = in_a_turn(&bench, verb, &said);

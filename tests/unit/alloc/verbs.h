@@ -15,6 +15,7 @@ struct verb {
     bool begins_turns;     /* itself, or ends the broker and starts another */
     bool on_machine_clock; /* else on a virtual one */
     bool asks_for_none;    /* of memory: it only reads */
+    bool finds_matches;    /* of fault rules that are not kept yet */
 };
 
 /* Ends with one that has no name. */
@@ -28,5 +29,14 @@ int verb_set_label(struct bench *bench, struct buffer *said);
 int verb_change_versions(struct bench *bench, struct buffer *said);
 int verb_delete_below(struct bench *bench, struct buffer *said);
 int verb_own(struct bench *bench, struct buffer *said);
+
+/* verbs_watching.c: fault rules and readers */
+int verb_fault_put(struct bench *bench, struct buffer *said);
+int verb_fault_put_new(struct bench *bench, struct buffer *said);
+int verb_fault_get(struct bench *bench, struct buffer *said);
+int verb_fault_delete(struct bench *bench, struct buffer *said);
+int verb_faults_delete(struct bench *bench, struct buffer *said);
+int verb_fault_keep_counts(struct bench *bench, struct buffer *said);
+int verb_readers(struct bench *bench, struct buffer *said);
 
 #endif

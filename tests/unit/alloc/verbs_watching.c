@@ -1,0 +1,68 @@
+#include "verbs.h"
+
+#include "broker/fault_counts.h"
+#include "broker/readers.h"
+
+/* What the API's answer needs after a change: without memory the turn fails. */
+static int say_rules(struct bench *bench, int error, struct buffer *said) {
+    if (error != 0) {
+        return error;
+    }
+    error = bench_faults(bench, said);
+    if (error != 0) {
+        broker_void(bench->broker, error);
+    }
+    return error;
+}
+
+static int put_rule(struct bench *bench, const char *id, struct buffer *said) {
+    struct fault_rule rule = bench_rule(id, 30);
+
+    return say_rules(bench, broker_fault_put(bench->broker, &rule, &bench->problem), said);
+}
+
+int verb_fault_put(struct bench *bench, struct buffer *said) {
+    return put_rule(bench, "b", said);
+}
+
+int verb_fault_put_new(struct bench *bench, struct buffer *said) {
+    return put_rule(bench, "c", said);
+}
+
+int verb_fault_get(struct bench *bench, struct buffer *said) {
+    const struct fault *fault;
+    int error = broker_fault_get(bench->broker, SPAN_LITERAL("b"), &fault, &bench->problem);
+
+    if (error == 0) {
+        bench_say_number(said, fault->matched);
+    }
+    return error;
+}
+
+int verb_fault_delete(struct bench *bench, struct buffer *said) {
+    return say_rules(
+            bench, broker_fault_delete(bench->broker, SPAN_LITERAL("a"), &bench->problem), said);
+}
+
+int verb_faults_delete(struct bench *bench, struct buffer *said) {
+    return say_rules(bench, broker_faults_delete(bench->broker), said);
+}
+
+int verb_fault_keep_counts(struct bench *bench, struct buffer *said) {
+    return broker_fault_keep_counts(bench->broker);
+}
+
+static void on_reader(void *userdata, const struct reader *reader, struct span stage) {
+    bench_say_number(userdata, reader->version);
+    bench_say_number(userdata, reader->reads);
+    buffer_append_span(userdata, stage);
+}
+
+int verb_readers(struct bench *bench, struct buffer *said) {
+    uint64_t current = 0;
+    int error = broker_readers(
+            bench->broker, SPAN_LITERAL("plain"), &current, on_reader, said, &bench->problem);
+
+    bench_say_number(said, current);
+    return error;
+}
