@@ -16,7 +16,7 @@ import tap  # noqa: E402
 GHOSTCTL, PAGE, GHOSTKEYD, DAEMON_PAGE = sys.argv[1:5]
 
 # The contract's sections 1 and 8, by hand.
-CONTRACT_DAEMON = ("socket tcp token-file store store-key seed seed-file clock audit-log log exit-with-parent idle-exit "
+CONTRACT_DAEMON = ("socket tcp token-file store store-key seed seed-file clock audit-log log apply exit-with-parent idle-exit "
                    "max-value keep-versions vault-mount vault-token-ttl aws-region version help")
 CONTRACT_GLOBAL = "socket url token-file json"
 DEFINITION = ("ttl no-ttl strategy length template values rotate-on-expiry no-rotate-on-expiry grace env no-env "
