@@ -1,4 +1,4 @@
-/* ghostctl apply: make the secrets agree with what files say. */
+/* ghostctl apply: make secrets and fault rules agree with what files say. */
 #include "command.h"
 
 #include <string.h>
@@ -173,13 +173,13 @@ static int run(const struct invocation *invocation) {
 const struct command cmd_apply = {
         .name = "apply",
         .args = "FILE...",
-        .summary = "Make the secrets agree with files.",
+        .summary = "Make secrets and faults agree with files.",
         .help = "FILE '-': standard input. A file is JSON, as 'ghostctl dump' prints it:\n"
-                "{\"secrets\":{\"db_pass\":{\"ttl\":\"15m\"}}}. A value that is not given stays, "
-                "or is\n"
-                "generated where there is none, or where it is expired. What agrees already is\n"
-                "not touched. All of it is done at once, or nothing: ghostctl names each mistake.\n"
-                "Several files count as one; a name may be in one of them only.",
+                "{\"secrets\":{\"db_pass\":{\"ttl\":\"15m\"}},\"faults\":{}}. A value that is not\n"
+                "given stays, or is generated where there is none, or where it is expired.\n"
+                "What agrees already is not touched. All of it is done at once, or nothing:\n"
+                "ghostctl names each mistake.\n"
+                "Several files count as one; a name or an id may be in one of them only.",
         .example = "ghostctl apply secrets.json --dry-run",
         .options = options,
         .arguments_min = 1,

@@ -78,7 +78,8 @@ const struct command cmd_dump = {
         .name = "dump",
         .args = "",
         .summary = "Print all definitions, for 'ghostctl apply'.",
-        .help = "Prints every secret that has a value as a document that 'ghostctl apply' reads.\n"
+        .help = "Prints every secret that has a value, and every fault rule, as a document that\n"
+                "'ghostctl apply' reads.\n"
                 "Without --values it holds no secret value, and what is generated from it\n"
                 "elsewhere is new.",
         .example = "ghostctl dump > secrets.json",

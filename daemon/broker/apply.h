@@ -1,11 +1,12 @@
 /*
- * The verb of documents: makes secrets agree with their definitions. One that agrees already is not
+ * The verb of documents: makes secrets and fault rules agree with it. What agrees already is not
  * changed. What the functions return: broker/broker.h.
  */
 #ifndef GHOSTKEYD_BROKER_APPLY_H
 #define GHOSTKEYD_BROKER_APPLY_H
 
 #include "broker/definition.h"
+#include "model/fault.h"
 
 struct broker;
 
@@ -34,11 +35,23 @@ int definition_check_new(
         struct definition *definition, size_t value_max_bytes, struct problem *problem);
 
 /*
+ * Makes the fault rule or replaces it, unless it is so already: then its counts stay. is_dry:
+ * nothing is changed. GK_E_CONFLICT: there are too many.
+ */
+int broker_agree_fault(struct broker *broker, const struct fault_rule *rule, bool is_dry,
+        enum agreement *ret_agreement, struct problem *problem);
+
+/*
  * Deletes for good the secrets that have a value and whose names is_named() does not know. Calls
  * on_deleted for each, in byte order; name is valid during the call. is_dry: deletes none.
  */
 int broker_prune(struct broker *broker, bool (*is_named)(const void *document, struct span name),
         const void *document, bool is_dry, void (*on_deleted)(void *userdata, struct span name),
         void *userdata);
+
+/* The same for fault rules. */
+int broker_prune_faults(struct broker *broker,
+        bool (*is_named)(const void *document, struct span id), const void *document, bool is_dry,
+        void (*on_deleted)(void *userdata, struct span id), void *userdata);
 
 #endif

@@ -1,5 +1,6 @@
 #include "broker/fault.h"
 
+#include "broker/apply.h"
 #include "broker/broker_internal.h"
 #include "broker/fault_counts.h"
 #include "broker/fault_record.h"
@@ -75,6 +76,43 @@ int broker_fault_delete(struct broker *broker, struct span id, struct problem *p
     }
     error = fault_table_make_room(&broker->faults, 1);
     return error != 0 ? error : remove_rule(broker, id);
+}
+
+int broker_agree_fault(struct broker *broker, const struct fault_rule *rule, bool is_dry,
+        enum agreement *ret_agreement, struct problem *problem) {
+    int error = fault_table_read(&broker->faults, broker->store);
+    const struct fault *known;
+
+    if (error != 0) {
+        return error;
+    }
+    known = fault_table_find(&broker->faults, span_of(rule->id));
+    *ret_agreement = known == NULL                           ? AGREES_ONCE_MADE
+                     : fault_rule_equals(&known->rule, rule) ? AGREES_ALREADY
+                                                             : AGREES_ONCE_CHANGED;
+    if (is_dry || *ret_agreement == AGREES_ALREADY) {
+        return 0;
+    }
+    return broker_fault_put(broker, rule, problem);
+}
+
+int broker_prune_faults(struct broker *broker,
+        bool (*is_named)(const void *document, struct span id), const void *document, bool is_dry,
+        void (*on_deleted)(void *userdata, struct span id), void *userdata) {
+    int error = fault_table_read(&broker->faults, broker->store);
+
+    if (error == 0) {
+        error = fault_table_make_room(&broker->faults, broker->faults.count);
+    }
+    for (size_t at = 0; at < broker->faults.count && error == 0; at++) {
+        struct span id = span_of(broker->faults.faults[at].rule.id);
+
+        if (!is_named(document, id)) {
+            on_deleted(userdata, id);
+            error = is_dry ? 0 : remove_rule(broker, id);
+        }
+    }
+    return error;
 }
 
 int broker_faults_delete(struct broker *broker) {

@@ -24,6 +24,16 @@ bool fault_is_class(const char *word) {
     return false;
 }
 
+bool fault_rule_equals(const struct fault_rule *one, const struct fault_rule *other) {
+    return strcmp(one->api, other->api) == 0 && strcmp(one->operation, other->operation) == 0 &&
+           strcmp(one->name, other->name) == 0 && one->effect.kind == other->effect.kind &&
+           one->effect.delay_ms == other->effect.delay_ms &&
+           one->effect.number == other->effect.number && one->when.skip == other->when.skip &&
+           one->when.times == other->when.times && one->when.every == other->when.every &&
+           one->when.percent == other->when.percent && one->when.from == other->when.from &&
+           one->when.until == other->when.until;
+}
+
 bool fault_id_is_valid(struct span id) {
     if (id.len == 0 || id.len > GK_FAULT_ID_MAX_BYTES || span_is(id, ".") || span_is(id, "..")) {
         return false;

@@ -97,6 +97,134 @@ def prune_deletes_what_is_not_named(check):
         check.equal(daemon.request("POST", "/v1/restore/e")[0], 200, "one that can be restored is not touched")
 
 
+def apply_faults(daemon, faults, query="", **parts):
+    """-> (status, what was answered)"""
+    return apply(daemon, json.dumps({"faults": faults} | parts), query)
+
+
+def rules(**lists):
+    return changes(faults=NOTHING["faults"] | lists)
+
+
+def faults_of(daemon):
+    """-> {id: (matched, fired)}"""
+    return {each["id"]: (each["matched"], each["fired"]) for each in daemon.json("GET", "/v1/faults")[1]["faults"]}
+
+
+def fault_rules_are_made_changed_and_left_alone(check):
+    wanted = {"b": {"match": {"name": "a", "operation": "read"}, "effect": {"error": "throttled"}, "when": {"times": 1}},
+              "A-1": {"effect": {"delay": "1500ms"}, "match": {"name": "none"}},
+              "c.": {"match": {"api": "vault"}, "effect": {"status": 418, "delay": "1m"},
+                     "when": {"skip": 2, "every": 3, "percent": 50, "from": "2030-01-01T00:00:00+01:00"}}}
+    with start() as daemon:
+        check.equal(apply_faults(daemon, wanted, "?dry_run=true"), rules(made=["A-1", "b", "c."]), "a dry run says what is made")
+        check.equal(faults_of(daemon), {}, "and does nothing")
+        check.equal(apply_faults(daemon, wanted, secrets={"a": {"value": "x"}}),
+                    (200, {"made": ["a"], "changed": [], "deleted": [],
+                           "faults": {"made": ["A-1", "b", "c."], "changed": [], "deleted": []}}), "made, in byte order")
+        check.equal(events(daemon), [("created", "a", 1, "put")], "rules are no events")
+        check.equal([daemon.request("GET", "/v1/secrets/a")[0] for _ in range(3)], [429, 200, 200], "the rule is in force")
+        counts = faults_of(daemon)
+        check.equal(counts, {"A-1": (0, 0), "b": (3, 1), "c.": (0, 0)}, "and counts")
+        said_otherwise = wanted | {"c.": {"match": {"api": "vault"}, "effect": {"delay": "60s", "status": 418},
+                                          "when": {"skip": 2, "every": 3, "percent": 50, "from": "2029-12-31T23:00:00Z"}}}
+        check.equal(apply_faults(daemon, said_otherwise), rules(), "what agrees is not touched, however it is said")
+        check.equal(apply(daemon, {"a": {"value": "x"}}, "?prune=true"), changes(), "nor by a document without faults")
+        check.equal(faults_of(daemon), counts, "the counts stay")
+        once = {"times": 1}
+        each_is_seen = (("match", {"name": "b", "operation": "read"}), ("match", {"name": "a", "operation": "write"}),
+                        ("match", {"name": "a", "operation": "read", "api": "aws"}), ("effect", {"error": "sealed"}),
+                        ("effect", {"error": "throttled", "delay": "1ms"}), ("effect", {"drop": "after"}),
+                        ("when", {"times": 2}), ("when", once | {"skip": 1}), ("when", once | {"every": 2}),
+                        ("when", once | {"percent": 9}),
+                        ("when", once | {"from": "2000-01-01T00:00:00Z"}),
+                        ("when", once | {"until": "2099-01-01T00:00:00Z"}), ("when", {}))
+        for member, value in each_is_seen:
+            changed = {"b": wanted["b"] | {member: value}}
+            check.equal(apply_faults(daemon, changed, "?dry_run=true"), rules(changed=["b"]), f"{member} {value}: it is another")
+        check.equal(faults_of(daemon), counts, "a dry run keeps counts")
+        wanted["b"] = {"match": {"name": "a"}, "effect": {"error": "sealed"}}
+        check.equal(apply_faults(daemon, wanted), rules(changed=["b"]), "one is changed")
+        check.equal(faults_of(daemon)["b"], (0, 0), "and counts from 0")
+        check.equal(daemon.request("GET", "/v1/secrets/a")[0], 503, "as it says now")
+        daemon.request("DELETE", "/v1/faults")
+        daemon.json("PUT", "/v1/faults/kept", '{"effect":{"stale":true}}')
+        check.equal(apply_faults(daemon, {}), rules(), "without prune no rule is deleted")
+        check.equal(apply_faults(daemon, {"b": wanted["b"]}, "?prune=true&dry_run=true"), rules(made=["b"], deleted=["kept"]),
+                    "prune, dry")
+        check.equal(list(faults_of(daemon)), ["kept"], "which does nothing")
+        check.equal(apply_faults(daemon, {"b": wanted["b"]}, "?prune=true"), rules(made=["b"], deleted=["kept"]), "prune")
+        check.equal(list(faults_of(daemon)), ["b"], "deletes the rules that are not named")
+        check.equal(daemon.json("GET", "/v1/status")[1]["secrets"], 1, "but no secret, without the part 'secrets'")
+        check.equal(apply_faults(daemon, {}, "?prune=true"), rules(deleted=["b"]), "none is named")
+
+
+FAULT_MISTAKES = {
+    "a/b": ({"effect": {"stale": True}}, ["1 to 64"]),
+    "..": ({"effect": {"stale": True}}, ["1 to 64"]),
+    "i" * 65: ({"effect": {"stale": True}}, ["1 to 64"]),
+    "none": ({}, ["member 'effect' must say one thing"]),
+    "two": ({"effect": {"stale": True, "status": 500}}, ["member 'effect' must say one thing"]),
+    "text": ("x", ["must be an object"]),
+    "many": ({"match": {"api": "x", "operation": "y", "nope": 1}, "effect": {"delay": "1h", "error": "z"}, "when": [], "why": 1},
+             ["'match.api'", "'match.operation'", "'match.nope'", "'effect.delay'", "'effect.error'", "member 'when' must be",
+              "unknown member 'why'"]),
+}
+
+
+def every_mistake_in_a_rule_is_named(check):
+    with start() as daemon:
+        wanted = {fault: rule for fault, (rule, _) in FAULT_MISTAKES.items()} | {"fine": {"effect": {"stale": True}}}
+        status, problem = apply_faults(daemon, wanted, "?prune=true", secrets={"a": {"ttl": 0}, "b": {}})
+        lines = problem["detail"].split("\n")
+        check.equal((status, len(lines)), (400, 1 + sum(len(said) for _, said in FAULT_MISTAKES.values())), "each has a line")
+        check.ok(lines[0].startswith("secret 'a': member 'ttl'"), "those of secrets as well", *lines)
+        for fault, (_, said) in FAULT_MISTAKES.items():
+            for each in said:
+                check.ok(any(line.startswith(f"fault '{fault[:64]}") and each in line for line in lines), f"{fault}: {each}", *lines)
+        check.equal((faults_of(daemon), events(daemon)), ({}, []), "nothing is done")
+        detail = apply(daemon, '{"faults":{"a":{"effect":{"stale":true}},"\\u0061":{},"b":{"match":{},"match":{}}}}')[1]["detail"]
+        check.equal(detail.split("\n"), ["fault 'a': it is given more than once",
+                                         "fault 'b': member 'match' is given more than once (line 1, column 76)"], "repeated")
+        for body, said in (('{"faults":[]}', "member 'faults' must be an object"),
+                           ('{"faults":{},"faults":{}}', "member 'faults' is given more than once")):
+            status, problem = apply(daemon, body)
+            check.ok(status == 400 and said in problem["detail"], body, problem)
+
+
+def a_thousand_rules_are_the_most(check):
+    def some(prefix, count):
+        return {f"{prefix}{at:04}": {"match": {"name": f"n{at}/*"}, "effect": {"stale": True}} for at in range(count)}
+
+    with start("--log", "warnings") as daemon:
+        status, problem = apply_faults(daemon, some("a", 1001), secrets={"s": {}})
+        check.equal((status, problem["detail"]), (400, "there would be 1001 fault rules, and there can be 1000 at most"), "1,001")
+        check.equal((faults_of(daemon), events(daemon)), ({}, []), "nothing is done")
+        begun = cpu_s(daemon)
+        check.equal(apply_faults(daemon, some("a", 1000)), rules(made=sorted(some("a", 1000))), "1,000 are made")
+        print(f"# 1,000 rules: {cpu_s(daemon) - begun:.3f} s")
+        check.ok(is_sanitized() or cpu_s(daemon) - begun < 1.5, "in under 1.5 s", cpu_s(daemon) - begun)
+        check.equal(apply_faults(daemon, some("a", 1000)), rules(), "and agree")
+        status, problem = apply_faults(daemon, some("b", 1))
+        check.ok(status == 400 and problem["detail"].startswith("there would be 1001 "), "those that are there count", problem)
+        check.equal(apply_faults(daemon, some("b", 1000), "?prune=true"),
+                    rules(made=sorted(some("b", 1000)), deleted=sorted(some("a", 1000))), "but for those that prune deletes")
+        check.equal(list(faults_of(daemon)), sorted(some("b", 1000)), "so all can be others")
+
+
+def a_first_state_begins_with_faults(check):
+    with start() as place:
+        file = pathlib.Path(place.directory) / "first.json"
+        file.write_text('{"faults":{"f":{"match":{"name":"a"},"effect":{"error":"forbidden"},"when":{"times":1}}},"secrets":{"a":{}}}')
+        with start("--apply", str(file)) as daemon:
+            for when in ("at once", "after a reset"):
+                check.equal([daemon.request("GET", "/v1/secrets/a")[0] for _ in range(2)], [403, 200], f"the rule is there {when}")
+                daemon.request("POST", "/v1/reset")
+        file.write_text('{"faults":{"f f":{},"g":{"effect":{"delay":"1s","status":1}}}}')
+        done = refused(place, "--apply", str(file))
+        check.equal((done.returncode, done.stderr.count(f"--apply: {file}: fault '")), (1, 2), "mistakes refuse the start")
+
+
 MISTAKES = {
     "ttl": ({"ttl": 0}, "member 'ttl'"),
     "two": ({"ttl": "x", "labels": {"": "a", "n": 1}, "nope": 1}, "unknown member 'nope'"),
@@ -256,4 +384,6 @@ def a_mistake_refuses_the_start(check):
 
 sys.exit(tap.run(a_document_is_made_changed_and_left_alone, what_is_expired_gets_a_value, prune_deletes_what_is_not_named,
                  every_mistake_is_named_and_nothing_is_done, mistakes_without_number_are_bounded, ten_thousand_at_once,
-                 a_body_may_have_64_mib, a_first_state_begins_with_a_file, a_mistake_refuses_the_start))
+                 a_body_may_have_64_mib, a_first_state_begins_with_a_file, a_mistake_refuses_the_start,
+                 fault_rules_are_made_changed_and_left_alone, every_mistake_in_a_rule_is_named, a_thousand_rules_are_the_most,
+                 a_first_state_begins_with_faults))

@@ -52,6 +52,23 @@ def definition(chance):
     return json.dumps(made)
 
 
+def fault_rule(chance):
+    """Any that PUT takes, for a name that no step asks for."""
+    match = {"api": chance.choice(["ghostkey", "vault", "aws", "credential"]), "operation": chance.choice(["read", "kv-list"])}
+    name = chance.choice(["zz/**", "zz/\u00e9?", "zz\"\\", "z" * 255])
+    effect = chance.choice([{"error": "sealed"}, {"error": "unavailable"}, {"status": 418}, {"drop": "before"}, {"drop": "after"},
+                            {"truncate": 0}, {"truncate": 2**63 - 1}, {"stale": True}, {}])
+    if not effect or chance.random() < .5:
+        effect = effect | {"delay": chance.choice(["1ms", "2s", "1500ms", "10m"])}
+    when = {"skip": 3, "times": chance.choice([1, 2**63 - 1]), "every": 2, "percent": 100, "from": "2000-01-01T00:00:00.5Z",
+            "until": "2100-01-01T00:00:00Z"}
+    rule = {"effect": effect}
+    for name, part in (("match", match), ("when", when)):
+        rule[name] = {member: value for member, value in part.items() if chance.random() < .5}
+    rule["match"]["name"] = name
+    return json.dumps(rule)
+
+
 def vault(daemon, chance, name):
     data = chance.choice([{"k": "v"}, {"k": 1.0, "n": None}, {}])
     path = chance.choice(["data", "delete", "undelete", "destroy"])
@@ -71,7 +88,8 @@ def aws(daemon, chance, name):
 def step(daemon, chance):
     name = chance.choice(NAMES)
     place = encoded(name)
-    act = chance.choice(["put"] * 4 + ["rotate", "pending", "promote", "delete", "recover", "restore", "advance", "vault", "aws"])
+    act = chance.choice(["put"] * 4 + ["rotate", "pending", "promote", "delete", "recover", "restore", "advance", "vault", "aws"] +
+                        ["fault"] * 2)
     if act == "put":
         daemon.request("PUT", f"/v1/secrets/{place}", definition(chance))
     elif act in ("rotate", "promote", "restore"):
@@ -80,6 +98,8 @@ def step(daemon, chance):
         daemon.request("POST", f"/v1/rotate/{place}", '{"pending":true}')
     elif act in ("delete", "recover"):
         daemon.request("DELETE", f"/v1/secrets/{place}" + ("?recover=1h" if act == "recover" else ""))
+    elif act == "fault":
+        daemon.request("PUT", f"/v1/faults/{chance.choice(['f', 'G', '-', '1.2'])}", fault_rule(chance))
     elif act == "advance":
         daemon.request("POST", "/v1/clock/advance", '{"by":"40s"}')
     else:
@@ -96,6 +116,8 @@ def what_is_dumped_is_dumped_again(check):
             whole, names = dump(daemon, True), dump(daemon, False)
             listed = daemon.json("GET", "/v1/secrets?limit=1000")[1]["secrets"]
             kinds |= {("expired", each["expired"]) for each in listed}
+        for rule in json.loads(whole)["faults"].values():
+            kinds |= {(part, member) for part, members in rule.items() for member in members}
         for each in json.loads(whole)["secrets"].values():
             kinds |= {("strategy", each["rotation"]["strategy"])} | {("member", member) for member in each}
         check.equal([each["name"] for each in listed], list(json.loads(whole)["secrets"]), f"state {seed}: all, in order")
@@ -106,23 +128,34 @@ def what_is_dumped_is_dumped_again(check):
             check.equal(dump(other, False), names, "and without")
             for body in (whole, names):
                 answer = other.json("POST", "/v1/apply?prune=true", body)[1]
-                check.equal((answer["made"], answer["changed"], answer["deleted"]), ([], [], []), "which agree")
+                check.equal(answer, {"made": [], "changed": [], "deleted": [],
+                                     "faults": {"made": [], "changed": [], "deleted": []}}, "which agree")
     wanted = {("expired", True), ("expired", False)} | {("strategy", name) for name in (
         "token", "hex", "uuid", "none", "cycle", "template")} | {("member", name) for name in (
             "value", "value_base64", "ttl", "rotation", "env", "labels", "description")}
+    wanted |= {("match", name) for name in ("api", "operation", "name")} | {("when", name) for name in (
+        "skip", "times", "every", "percent", "from", "until")} | {("effect", name) for name in (
+            "delay", "error", "status", "drop", "truncate", "stale")}
     check.equal(wanted - kinds, set(), "states of every kind were tried")
 
 
 def a_document_is_short(check):
     with Daemon(*OPTIONS) as daemon:
-        check.equal(dump(daemon, True), b'{"secrets":{}}', "of an empty broker")
+        check.equal(dump(daemon, True), b'{"secrets":{},"faults":{}}', "of an empty broker")
+        daemon.json("PUT", "/v1/faults/f", '{"effect":{"delay":"90s"}}')
+        daemon.json("PUT", "/v1/faults/F", '{"match":{"api":"aws"},"effect":{"status":500},"when":{"skip":1}}')
+        faults = b'"faults":{"F":{"match":{"api":"aws"},"effect":{"status":500},"when":{"skip":1}},' \
+            b'"f":{"match":{},"effect":{"delay":"90s"},"when":{}}}}'
+        check.equal(dump(daemon, True), b'{"secrets":{},' + faults, "fault rules, in byte order, without counts")
+        daemon.request("DELETE", "/v1/faults/f")
+        one = b'"faults":{"F":{"match":{"api":"aws"},"effect":{"status":500},"when":{"skip":1}}}}'
         daemon.request("PUT", "/v1/secrets/a", '{"value":"x","rotation":{"strategy":"cycle","values":["l","m"]}}')
         daemon.request("PUT", "/v1/secrets/b", '{"value_base64":"AA==","ttl":"1m","env":false,"labels":{"l":""},"description":"d"}')
         check.equal(dump(daemon, True), b'{"secrets":{"a":{"value":"x","rotation":{"strategy":"cycle","values":["l","m"],'
                     b'"on_expiry":false}},"b":{"value_base64":"AA==","ttl":60,"rotation":{"strategy":"token","on_expiry":false},'
-                    b'"env":false,"labels":{"l":""},"description":"d"}}}', "with values")
+                    b'"env":false,"labels":{"l":""},"description":"d"}},' + one, "with values")
         check.equal(dump(daemon, False), b'{"secrets":{"a":{"rotation":{"strategy":"cycle","on_expiry":false}},"b":{"ttl":60,'
-                    b'"rotation":{"strategy":"token","on_expiry":false},"env":false,"labels":{"l":""},"description":"d"}}}',
+                    b'"rotation":{"strategy":"token","on_expiry":false},"env":false,"labels":{"l":""},"description":"d"}},' + one,
                     "without: no value, and no list")
         check.equal(daemon.request("HEAD", "/v1/dump")[2], b"", "HEAD")
 

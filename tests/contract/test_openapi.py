@@ -185,11 +185,14 @@ def documents(checker):
     """Dumped documents are what the schema says, and are applied again."""
     for query in ("", "?values=true"):
         checker.send("/v1/dump", "head", 200, query=query)
+        checker.daemon.json("PUT", "/v1/faults/f", '{"match":{"api":"aws"},"effect":{"drop":"after"},"when":{"times":1}}')
         document = checker.send("/v1/dump", "get", 200, query=query)[2]
         _, _, answer = checker.send("/v1/apply", "post", 200, query="?prune=true", body=document)
         lists = json.loads(answer)
         checker.checks.equal([lists["made"], lists["deleted"]], [[], []], "what was dumped is there")
-    for body in ('{"secrets":{"new":{"ttl":1},"a":{"value":"y"}}}', '{"secrets":{}}', "{}"):
+        checker.checks.equal(lists["faults"], {"made": [], "changed": [], "deleted": []}, "and the fault rules")
+    for body in ('{"secrets":{"new":{"ttl":1},"a":{"value":"y"}}}', '{"secrets":{}}', "{}",
+                 '{"faults":{"g":{"effect":{"delay":"1s"}}}}'):
         checker.send("/v1/apply", "post", 200, query="?dry_run=true&prune=true", body=body)
     checker.send("/v1/apply", "post", 400, body='{"secrets":{"a b":{},"c":{"ttl":0}}}')
 

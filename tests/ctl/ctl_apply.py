@@ -25,6 +25,30 @@ def what_was_done_is_said(check):
                     b'{"made":["a"],"changed":["b"],"deleted":[],"faults":{"made":[],"changed":[],"deleted":[]}}\n', "--json")
 
 
+def faults_are_applied(check):
+    rule = {"match": {"name": "a"}, "effect": {"error": "throttled"}}
+    with ctl.Ctl() as it:
+        write(it, "one.json", {"secrets": {"a": {"value": "x"}}, "faults": {"f": rule}})
+        write(it, "two.json", {"faults": {"a": {"effect": {"delay": "2s"}, "match": {"name": "no"}}}})
+        write(it, "again.json", {"faults": {"f": {}}})
+        said = it.run("apply", "one.json", "two.json", "--dry-run")
+        check.equal((said.status, said.out), (0, b"would make a\nwould make fault a\nwould make fault f\n"), "--dry-run")
+        said = it.run("apply", "one.json", "two.json")
+        check.equal((said.status, said.out), (0, b"made a\nmade fault a\nmade fault f\n"), "the faults of both files")
+        check.equal(it.run("apply", "one.json").err, "ghostctl: all agrees already\n", "nothing is left to do")
+        said = it.run("apply", "two.json", "one.json", "again.json")
+        check.equal((said.status, said.out), (2, b""), "an id in two of them: 2")
+        check.ok("again.json: 'f' is in 'faults' of another file, too" in said.err, "which is named", said)
+        said = it.run("dump", "--values")
+        check.equal(json.loads(said.out)["faults"], {
+            "a": {"match": {"name": "no"}, "effect": {"delay": "2s"}, "when": {}}, "f": rule | {"when": {}}}, "dumped")
+        check.equal(it.run("apply", "-", "--prune", stdin=said.out).err, "ghostctl: all agrees already\n", "and applied again")
+        said = it.run("apply", "-", "--prune", stdin=b'{"faults":{"f":{"effect":{"stale":true}}}}')
+        check.equal((said.status, said.out), (0, b"changed fault f\ndeleted fault a\n"), "--prune")
+        said = it.run("apply", "again.json")
+        check.ok(said.status == 1 and said.err.startswith("ghostctl: fault 'f': member 'effect'"), "a mistake", said)
+
+
 def several_files_count_as_one(check):
     with ctl.Ctl() as it:
         write(it, "one.json", {"secrets": {"a": {}}})
@@ -59,7 +83,7 @@ def mistakes_are_named(check):
 
 def a_dump_is_applied_again(check):
     with ctl.Ctl() as it:
-        check.equal(it.run("dump").out, b'{\n  "secrets": {}\n}\n', "of an empty broker")
+        check.equal(it.run("dump").out, b'{\n  "secrets": {},\n  "faults": {}\n}\n', "of an empty broker")
         it.put("a", "x\n\"\\", ttl=60, labels={"t": "", "u": "[]{},:"})
         it.put("b", "\u00e9", rotation={"strategy": "cycle", "values": ["one", "two"]})
         said = it.run("dump", "--values")
@@ -88,7 +112,8 @@ def a_dump_is_applied_again(check):
         "on_expiry": false
       }
     }
-  }
+  },
+  "faults": {}
 }
 """, "indented")
         check.equal(it.run("dump", "--values", "--json").out, it.daemon.request("GET", "/v1/dump?values=true")[2] + b"\n",
@@ -104,4 +129,4 @@ def a_dump_is_applied_again(check):
         check.equal(it.run("dump", "--values").out, whole, "the same again")
 
 
-ctl.main(what_was_done_is_said, several_files_count_as_one, mistakes_are_named, a_dump_is_applied_again)
+ctl.main(what_was_done_is_said, faults_are_applied, several_files_count_as_one, mistakes_are_named, a_dump_is_applied_again)

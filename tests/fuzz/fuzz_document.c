@@ -10,10 +10,13 @@
 static void compare_with_library(struct span text, const struct document *document) {
     json_auto_t *root = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
     json_t *secrets = json_object_get(root, "secrets");
+    json_t *faults = json_object_get(root, "faults");
 
     MUST(root == NULL || json_is_object(root)); /* jansson knows limits of numbers and depth */
     MUST(root == NULL || document->secrets.is_given == (secrets != NULL));
     MUST(root == NULL || json_object_size(secrets) <= document->secrets.count);
+    MUST(root == NULL || document->faults.is_given == (faults != NULL));
+    MUST(root == NULL || json_object_size(faults) <= document->faults.count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

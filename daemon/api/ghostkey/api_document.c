@@ -12,13 +12,19 @@ static void append_list(struct buffer *body, const char *name, const struct buff
     buffer_append_literal(body, "]");
 }
 
+static void append_lists(struct buffer *body, const struct document_lists *lists) {
+    append_list(body, "{\"made\":[", &lists->made);
+    append_list(body, ",\"changed\":[", &lists->changed);
+    append_list(body, ",\"deleted\":[", &lists->deleted);
+}
+
 static void answer_changes(struct call *call, const struct document_changes *changes) {
     struct buffer *body = answer_json(call);
 
-    append_list(body, "{\"made\":[", &changes->made);
-    append_list(body, ",\"changed\":[", &changes->changed);
-    append_list(body, ",\"deleted\":[", &changes->deleted);
-    buffer_append_literal(body, ",\"faults\":{\"made\":[],\"changed\":[],\"deleted\":[]}}");
+    append_lists(body, &changes->secrets);
+    buffer_append_literal(body, ",\"faults\":");
+    append_lists(body, &changes->faults);
+    buffer_append_literal(body, "}}");
 }
 
 /* 400 with all of them. The answer is written here, since a problem holds one sentence. */
@@ -47,8 +53,8 @@ int handle_apply(struct call *call) {
     if (mistakes.count > 0) {
         return answer_mistakes(call, &mistakes);
     }
-    if (buffer_finish(&changes.made) != 0 || buffer_finish(&changes.changed) != 0 ||
-            buffer_finish(&changes.deleted) != 0) {
+    if (document_lists_finish(&changes.secrets) != 0 ||
+            document_lists_finish(&changes.faults) != 0) {
         call->answer.body.broken = true; /* call.c takes the changes back */
     }
     answer_changes(call, &changes);
@@ -77,6 +83,27 @@ static bool on_secret(void *userdata, const struct secret *secret) {
     piece->last_len = secret->name.len;
     memcpy(piece->last, secret->name.data, secret->name.len);
     return true;
+}
+
+/* The end of the dump: all fault rules, without their counts. */
+static int append_faults(struct call *call, struct buffer *body) {
+    const struct fault *faults;
+    size_t count;
+    int error = broker_faults(call->broker, &faults, &count);
+
+    if (error != 0) {
+        return error;
+    }
+    buffer_append_literal(body, "},\"faults\":{");
+    for (size_t at = 0; at < count; at++) {
+        buffer_append_text(body, at > 0 ? "," : "");
+        json_write_text(body, span_of(faults[at].rule.id));
+        buffer_append_literal(body, ":{");
+        reply_fault_rule(body, &faults[at].rule);
+        buffer_append_literal(body, "}");
+    }
+    buffer_append_literal(body, "}}");
+    return 0;
 }
 
 static int dump_more(struct call *call, bool values);
@@ -108,10 +135,9 @@ static int dump_more(struct call *call, bool values) {
     if (has_more) {
         answer->more = values ? dump_more_values : dump_more_names;
         answer->more_after = call_keep(call, (struct span){piece.last, piece.last_len});
-    } else {
-        buffer_append_literal(piece.body, "}}");
+        return 0;
     }
-    return 0;
+    return append_faults(call, piece.body);
 }
 
 int handle_dump(struct call *call) {

@@ -1,106 +1,33 @@
 #include "api/ghostkey/document.h"
 
+#include "api/ghostkey/document_fault.h"
 #include "api/ghostkey/request_json.h"
 #include "broker/apply.h"
 #include "broker/broker.h"
-#include "common/json_writer.h"
 #include "common/name.h"
 #include "http/request_text.h"
 #include <errno.h>
 
-static struct document_entry *entries_of(const struct document_part *part) {
-    return (struct document_entry *)part->entries.data;
-}
-
 void document_deinit(struct document *document) {
     buffer_deinit(&document->names);
-    buffer_deinit(&document->secrets.entries);
+    document_part_deinit(&document->secrets);
+    document_part_deinit(&document->faults);
 }
 
 void document_changes_deinit(struct document_changes *changes) {
-    buffer_deinit(&changes->made);
-    buffer_deinit(&changes->changed);
-    buffer_deinit(&changes->deleted);
-}
-
-/* Of equal names the one that comes first in the text is first. */
-static int compare_entries(const void *one, const void *other) {
-    const struct document_entry *a = one;
-    const struct document_entry *b = other;
-    int order = span_compare(a->name, b->name);
-
-    return order != 0 ? order : (a->value.raw.data > b->value.raw.data) ? 1 : -1;
-}
-
-static int compare_places(const void *one, const void *other) {
-    const struct document_entry *a = *(const struct document_entry *const *)one;
-    const struct document_entry *b = *(const struct document_entry *const *)other;
-
-    return (a->value.raw.data > b->value.raw.data) - (a->value.raw.data < b->value.raw.data);
-}
-
-static void sort_part(struct document_part *part) {
-    struct document_entry *entries = entries_of(part);
-
-    if (part->count > 1) {
-        qsort(entries, part->count, sizeof(*entries), compare_entries);
-    }
-    for (size_t at = 1; at < part->count; at++) {
-        entries[at].is_repeated = span_equals(entries[at - 1].name, entries[at].name);
-    }
-}
-
-/* The member's value is the next entry of the part. Its own texts are decoded when it is used. */
-static int add_entry(struct body *body, struct json_reader *reader, struct json_reader_value name,
-        struct document_part *part) {
-    struct document_entry entry = {.value = json_reader_next(reader)};
-    int error;
-
-    if (reader->is_broken) {
-        return 0;
-    }
-    error = body_decode_text(body, &name);
-    if (error != 0) {
-        return error;
-    }
-    entry.name = name.raw;
-    buffer_append(&part->entries, &entry, sizeof(entry));
-    part->count += 1;
-    return buffer_finish(&part->entries);
-}
-
-static int read_part(struct body *body, const char *name, const struct json_reader_value *value,
-        struct document_part *part) {
-    struct json_reader reader = json_reader_of(value->raw);
-    struct json_reader_value member;
-
-    if (part->is_given) {
-        return problem_set(
-                body->problem, GK_E_BAD_REQUEST, "member '%s' is given more than once", name);
-    }
-    if (!is_object(value)) {
-        return problem_set(body->problem, GK_E_BAD_REQUEST,
-                "member '%s' must be an object, such as {\"NAME\":{…}}", name);
-    }
-    part->is_given = true;
-    json_reader_expect(&reader, '{');
-    for (bool is_first = true; json_reader_member(&reader, is_first, &member); is_first = false) {
-        int error = add_entry(body, &reader, member, part);
-
-        if (error != 0) {
-            return error;
-        }
-    }
-    sort_part(part);
-    return 0;
+    document_lists_deinit(&changes->secrets);
+    document_lists_deinit(&changes->faults);
 }
 
 static int read_member(struct body *body, const struct member *member, struct document *document) {
     if (span_is(member->name, "secrets")) {
-        return read_part(body, "secrets", &member->value, &document->secrets);
+        return document_part_read(body, "secrets", &member->value, &document->secrets);
     }
-    return problem_set(body->problem, GK_E_BAD_REQUEST, "unknown member '%s'; there is secrets",
-            shown_utf8(member->name).text);
+    if (span_is(member->name, "faults")) {
+        return document_part_read(body, "faults", &member->value, &document->faults);
+    }
+    return problem_set(body->problem, GK_E_BAD_REQUEST,
+            "unknown member '%s'; there are 'secrets' and 'faults'", shown_utf8(member->name).text);
 }
 
 int document_read(struct span text, struct document *ret_document, struct problem *problem) {
@@ -184,53 +111,38 @@ static int check_entry(struct body *body, const struct document_entry *entry, st
 }
 
 /* Checks the entries in the order in which the text has them, so that its author finds them. */
-static int check(const struct document *document, struct broker *broker, size_t value_max_bytes,
-        struct mistakes *mistakes) {
-    const struct document_part *part = &document->secrets;
+static int check_secrets(const struct document_part *part, struct body *body, struct broker *broker,
+        size_t value_max_bytes, struct mistakes *mistakes) {
     GK_AUTO_FREE const struct document_entry **places = NULL;
+    int error = document_part_in_place(part, &places);
+
+    for (size_t at = 0; at < part->count && error == 0; at++) {
+        error = check_entry(body, places[at], broker, value_max_bytes, mistakes);
+    }
+    return error;
+}
+
+static int check(const struct document *document, struct broker *broker, size_t value_max_bytes,
+        bool prune, struct mistakes *mistakes) {
     struct problem problem = PROBLEM_NULL;
     struct body body = {.text = document->text, .problem = &problem};
+    int error = check_secrets(&document->secrets, &body, broker, value_max_bytes, mistakes);
 
-    if (part->count == 0) {
-        return 0;
+    if (error != 0) {
+        return error;
     }
-    places = calloc(part->count, sizeof(places[0]));
-    if (places == NULL) {
-        return -ENOMEM;
-    }
-    for (size_t at = 0; at < part->count; at++) {
-        places[at] = &entries_of(part)[at];
-    }
-    qsort(places, part->count, sizeof(places[0]), compare_places);
-    for (size_t at = 0; at < part->count; at++) {
-        int error = check_entry(&body, places[at], broker, value_max_bytes, mistakes);
-
-        if (error != 0) {
-            return error;
-        }
-    }
-    return mistakes_finish(mistakes);
+    error = document_check_faults(&document->faults, &body, broker, prune, mistakes);
+    return error != 0 ? error : mistakes_finish(mistakes);
 }
 
 int document_check(
         const struct document *document, size_t value_max_bytes, struct mistakes *mistakes) {
-    return check(document, NULL, value_max_bytes, mistakes);
-}
-
-static void add_name(struct buffer *list, struct span name) {
-    buffer_append_text(list, list->len > 0 ? "," : "");
-    json_write_text(list, name);
-}
-
-static void on_deleted(void *userdata, struct span name) {
-    struct document_changes *changes = userdata;
-
-    add_name(&changes->deleted, name);
+    return check(document, NULL, value_max_bytes, false, mistakes);
 }
 
 /* Makes one secret agree. All of the document has been checked. */
 static int apply_entry(struct body *body, const struct document_entry *entry, struct broker *broker,
-        bool is_dry, struct document_changes *changes) {
+        bool is_dry, struct document_lists *lists) {
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
     MISTAKES_AUTO struct mistakes none = MISTAKES_NULL;
     struct definition definition;
@@ -246,53 +158,43 @@ static int apply_entry(struct body *body, const struct document_entry *entry, st
         return error;
     }
     if (agreement != AGREES_ALREADY) {
-        add_name(agreement == AGREES_ONCE_MADE ? &changes->made : &changes->changed, entry->name);
+        document_list_add(
+                agreement == AGREES_ONCE_MADE ? &lists->made : &lists->changed, entry->name);
     }
     return 0;
 }
 
-static bool is_named(const void *userdata, struct span name) {
-    const struct document *document = userdata;
-    const struct document_entry wanted = {.name = name};
-    const struct document_entry *entries = entries_of(&document->secrets);
-    size_t low = 0;
-    size_t high = document->secrets.count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = span_compare(entries[middle].name, wanted.name);
-
-        if (order == 0) {
-            return true;
-        }
-        low = order < 0 ? middle + 1 : low;
-        high = order < 0 ? high : middle;
-    }
-    return false;
-}
-
-static int apply(const struct document *document, struct broker *broker,
-        const struct document_options *options, struct document_changes *changes) {
-    const struct document_part *part = &document->secrets;
-    struct problem problem = PROBLEM_NULL;
-    struct body body = {.text = document->text, .problem = &problem};
-
+static int apply_secrets(const struct document_part *part, struct body *body, struct broker *broker,
+        const struct document_options *options, struct document_lists *lists) {
     for (size_t at = 0; at < part->count; at++) {
-        int error = apply_entry(&body, &entries_of(part)[at], broker, options->is_dry, changes);
+        int error =
+                apply_entry(body, &document_part_entries(part)[at], broker, options->is_dry, lists);
 
         if (error != 0) {
             return error;
         }
     }
     return options->prune && part->is_given
-                   ? broker_prune(broker, is_named, document, options->is_dry, on_deleted, changes)
+                   ? broker_prune(broker, document_part_names, part, options->is_dry,
+                             document_lists_add_deleted, lists)
                    : 0;
+}
+
+static int apply(const struct document *document, struct broker *broker,
+        const struct document_options *options, struct document_changes *changes) {
+    struct problem problem = PROBLEM_NULL;
+    struct body body = {.text = document->text, .problem = &problem};
+    int error = apply_secrets(&document->secrets, &body, broker, options, &changes->secrets);
+
+    return error != 0 ? error
+                      : document_apply_faults(&document->faults, &body, broker, options->prune,
+                                options->is_dry, &changes->faults);
 }
 
 int document_apply(const struct document *document, struct broker *broker,
         const struct document_options *options, struct mistakes *mistakes,
         struct document_changes *ret_changes) {
-    int error = check(document, broker, broker_value_max_bytes(broker), mistakes);
+    int error = check(document, broker, broker_value_max_bytes(broker), options->prune, mistakes);
 
     if (error != 0 || mistakes->count > 0) {
         return error;

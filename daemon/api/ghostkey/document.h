@@ -1,34 +1,22 @@
 /*
- * A document: the secrets that are wanted, as the body of POST /v1/apply or the file of --apply has
- * them. It is read whole before anything is done, so that every mistake is named at once.
+ * A document: the secrets and the fault rules that are wanted, as the body of POST /v1/apply or the
+ * file of --apply has them. It is read whole before anything is done, so that every mistake is
+ * named at once.
  */
 #ifndef GHOSTKEYD_API_GHOSTKEY_DOCUMENT_H
 #define GHOSTKEYD_API_GHOSTKEY_DOCUMENT_H
 
+#include "api/ghostkey/document_part.h"
 #include "api/ghostkey/mistakes.h"
-#include "common/json_reader.h"
 #include "model/problem.h"
 
 struct broker;
-
-/* One member of a part. */
-struct document_entry {
-    struct span name;
-    struct json_reader_value value;
-    bool is_repeated; /* an entry before it has the same name */
-};
-
-/* The entries of `secrets`. */
-struct document_part {
-    bool is_given;
-    struct buffer entries; /* struct document_entry, in byte order of names */
-    size_t count;
-};
 
 struct document {
     struct span text;    /* the caller's */
     struct buffer names; /* of the members, where they have escapes */
     struct document_part secrets;
+    struct document_part faults;
 };
 
 #define DOCUMENT_NULL ((struct document){0})
@@ -41,11 +29,10 @@ void document_deinit(struct document *document);
  */
 int document_read(struct span text, struct document *ret_document, struct problem *problem);
 
-/* What a document did, or would do. Each list is names in JSON, in byte order, without brackets. */
+/* What a document did, or would do. */
 struct document_changes {
-    struct buffer made;
-    struct buffer changed;
-    struct buffer deleted;
+    struct document_lists secrets;
+    struct document_lists faults;
 };
 
 #define DOCUMENT_CHANGES_AUTO GK_CLEANUP(document_changes_deinit)
@@ -65,7 +52,8 @@ int document_apply(const struct document *document, struct broker *broker,
         const struct document_options *options, struct mistakes *mistakes,
         struct document_changes *ret_changes);
 
-/* Finds the mistakes that the document has for a broker without secrets. A negative errno. */
+/* Finds the mistakes that the document has for a broker without secrets and rules. A negative
+ * errno. */
 int document_check(
         const struct document *document, size_t value_max_bytes, struct mistakes *mistakes);
 

@@ -1,6 +1,7 @@
 /* The body of a fault rule: `match`, `effect` and `when` (contract, section 11). */
 #include "api/ghostkey/request_fault.h"
 
+#include "api/ghostkey/mistakes.h"
 #include "common/pattern.h"
 #include "http/api.h"
 #include "http/request_text.h"
@@ -12,9 +13,20 @@ struct rule_reading {
     struct body *body;
     struct fault_rule *rule;
     int effects; /* members that say what happens, besides the delay */
+    struct span id;
+    struct mistakes *mistakes; /* NULL: the first one ends the reading */
 };
 
 typedef int member_reader(struct rule_reading *reading, const struct member *member);
+
+/* 0: the reading goes on after a part of it, without an error, or since all mistakes are wanted. */
+static int go_on(struct rule_reading *reading, int error) {
+    if (error <= 0 || reading->mistakes == NULL) {
+        return error;
+    }
+    mistakes_add(reading->mistakes, "fault", reading->id, error, reading->body->problem);
+    return 0;
+}
 
 /* Reads each member of an object. */
 static int read_object(
@@ -31,7 +43,7 @@ static int read_object(
         return error;
     }
     for (size_t at = 0; at < members.count; at++) {
-        error = read_member(reading, &members.items[at]);
+        error = go_on(reading, read_member(reading, &members.items[at]));
         if (error != 0) {
             return error;
         }
@@ -230,43 +242,56 @@ static int read_part(struct rule_reading *reading, const struct member *member) 
             shown_utf8(member->name).text);
 }
 
-int request_read_fault(
-        struct body *body, const struct members *members, struct fault_rule *ret_rule) {
-    struct rule_reading reading = {.body = body, .rule = ret_rule};
+static int read_rule(struct rule_reading *reading, const struct members *members) {
+    struct fault_rule *rule = reading->rule;
+    size_t count = reading->mistakes != NULL ? reading->mistakes->count : 0;
+    bool is_whole;
 
-    *ret_rule = (struct fault_rule){
+    *rule = (struct fault_rule){
             .when = {.times = FAULT_TIMES_ANY, .from = FAULT_FROM_ANY, .until = FAULT_UNTIL_ANY}};
+    memcpy(rule->id, reading->id.data, reading->id.len);
     for (size_t at = 0; at < members->count; at++) {
-        int error = read_part(&reading, &members->items[at]);
+        int error = go_on(reading, read_part(reading, &members->items[at]));
 
         if (error != 0) {
             return error;
         }
     }
-    if (reading.effects > 1 || (reading.effects == 0 && ret_rule->effect.delay_ms == 0)) {
-        return refuse_fault(body,
-                "member 'effect' must say one thing that happens: 'error', 'status', 'drop', "
-                "'truncate' or 'stale', each also with a 'delay', or a 'delay' alone");
+    is_whole = reading->mistakes == NULL || reading->mistakes->count == count;
+    if (reading->effects > 1 || (is_whole && reading->effects == 0 && rule->effect.delay_ms == 0)) {
+        return go_on(reading,
+                refuse_fault(reading->body,
+                        "member 'effect' must say one thing that happens: 'error', 'status', "
+                        "'drop', 'truncate' or 'stale', each also with a 'delay', or a 'delay' "
+                        "alone"));
     }
     return 0;
+}
+
+int request_read_wanted_fault(struct body *body, const struct json_reader_value *value,
+        struct span id, struct mistakes *mistakes, struct fault_rule *ret_rule) {
+    struct rule_reading reading = {.body = body, .rule = ret_rule, .id = id, .mistakes = mistakes};
+    struct members members;
+    int error;
+
+    if (!is_object(value)) {
+        return go_on(&reading,
+                refuse_fault(body,
+                        "its rule must be an object, such as {\"effect\":{\"delay\":\"2s\"}}"));
+    }
+    error = body_members(body, value->raw, &members);
+    return error != 0 ? go_on(&reading, error) : read_rule(&reading, &members);
 }
 
 int request_decode_fault(
         struct span text, struct span id, struct fault_rule *ret_rule, struct problem *problem) {
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
     struct body body = {text, &bytes, problem};
+    struct rule_reading reading = {.body = &body, .rule = ret_rule, .id = id};
     struct members members;
     int error = body_open(&body, &members);
 
-    if (error != 0) {
-        return error;
-    }
-    error = request_read_fault(&body, &members, ret_rule);
-    if (error != 0) {
-        return error;
-    }
-    memcpy(ret_rule->id, id.data, id.len);
-    return 0;
+    return error != 0 ? error : read_rule(&reading, &members);
 }
 
 int request_decode_fault_id(struct span text, char place[GK_FAULT_ID_MAX_BYTES],
@@ -278,7 +303,5 @@ int request_decode_fault_id(struct span text, char place[GK_FAULT_ID_MAX_BYTES],
         *ret_id = (struct span){place, len};
         return 0;
     }
-    return problem_set(problem, GK_E_BAD_REQUEST,
-            "the id of a fault rule has 1 to %d of A-Z a-z 0-9 . _ -, and is not '.' or '..'",
-            GK_FAULT_ID_MAX_BYTES);
+    return problem_set(problem, GK_E_BAD_REQUEST, FAULT_ID_RULE, GK_FAULT_ID_MAX_BYTES);
 }

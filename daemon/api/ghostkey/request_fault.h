@@ -9,8 +9,12 @@
 int request_decode_fault(
         struct span text, struct span id, struct fault_rule *ret_rule, struct problem *problem);
 
-/* The members of a rule within a body; the rule's id is left empty. GK_E_BAD_REQUEST */
-int request_read_fault(
-        struct body *body, const struct members *members, struct fault_rule *ret_rule);
+/* A rule of a document. All mistakes in it go to mistakes. Only a negative errno is returned. */
+int request_read_wanted_fault(struct body *body, const struct json_reader_value *value,
+        struct span id, struct mistakes *mistakes, struct fault_rule *ret_rule);
+
+/* What is said of an id that is none; a format of GK_FAULT_ID_MAX_BYTES. */
+#define FAULT_ID_RULE \
+    "the id of a fault rule has 1 to %d of A-Z a-z 0-9 . _ -, and is not '.' or '..'"
 
 #endif

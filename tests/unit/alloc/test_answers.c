@@ -49,6 +49,11 @@ static const struct asked requests[] = {
         {"get_fault", "GET", GK_ROUTE_FAULT "b", NULL, NULL},
         {"delete_fault", "DELETE", GK_ROUTE_FAULT "a", NULL, NULL},
         {"list_faults", "GET", GK_ROUTE_FAULTS, NULL, NULL},
+        {"apply", "POST", GK_ROUTE_APPLY, "prune=true",
+                "{\"secrets\":{\"plain\":{\"ttl\":60}},"
+                "\"faults\":{\"b\":{\"match\":{\"api\":\"a\\u0077s\"},\"effect\":{\"drop\":"
+                "\"after\"}}}}"},
+        {"dump", "GET", GK_ROUTE_DUMP, "values=true", NULL},
         {"delete_faults", "DELETE", GK_ROUTE_FAULTS, NULL, NULL},
         {"status", "GET", GK_ROUTE_STATUS, NULL, NULL},
         {"openapi", "GET", GK_ROUTE_OPENAPI, NULL, NULL},

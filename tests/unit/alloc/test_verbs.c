@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define FAILURES_MAX 20000
-#define VERBS_MAX 48
+#define VERBS_MAX 64
 
 static int in_a_turn(struct bench *bench, const struct verb *verb, struct buffer *said) {
     int error;

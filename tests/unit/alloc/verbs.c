@@ -318,6 +318,8 @@ const struct verb verbs[] = {
         {"fault_get", verb_fault_get, .asks_for_none = true},
         {"fault_delete", verb_fault_delete, .finds_matches = true},
         {"faults_delete", verb_faults_delete, .finds_matches = true},
+        {"agree_fault", verb_agree_fault, .finds_matches = true},
+        {"prune_faults", verb_prune_faults, .finds_matches = true},
         {"fault_keep_counts", verb_fault_keep_counts, .finds_matches = true},
         {"readers", verb_readers, .asks_for_none = true},
         {"list", bench_list},

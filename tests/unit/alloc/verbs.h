@@ -36,6 +36,8 @@ int verb_fault_put_new(struct bench *bench, struct buffer *said);
 int verb_fault_get(struct bench *bench, struct buffer *said);
 int verb_fault_delete(struct bench *bench, struct buffer *said);
 int verb_faults_delete(struct bench *bench, struct buffer *said);
+int verb_agree_fault(struct bench *bench, struct buffer *said);
+int verb_prune_faults(struct bench *bench, struct buffer *said);
 int verb_fault_keep_counts(struct bench *bench, struct buffer *said);
 int verb_readers(struct bench *bench, struct buffer *said);
 

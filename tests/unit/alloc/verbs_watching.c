@@ -48,6 +48,37 @@ int verb_faults_delete(struct bench *bench, struct buffer *said) {
     return say_rules(bench, broker_faults_delete(bench->broker), said);
 }
 
+/* One that is changed, one that is new, and one that stays. */
+int verb_agree_fault(struct bench *bench, struct buffer *said) {
+    static const char *const ids[] = {"b", "c", "b"};
+
+    for (size_t at = 0; at < sizeof(ids) / sizeof(ids[0]); at++) {
+        struct fault_rule rule = bench_rule(ids[at], 30);
+        enum agreement agreement;
+        int error = broker_agree_fault(bench->broker, &rule, false, &agreement, &bench->problem);
+
+        if (error != 0) {
+            broker_void(bench->broker, error);
+            return error;
+        }
+        bench_say_number(said, agreement);
+    }
+    return say_rules(bench, 0, said);
+}
+
+static bool is_b(const void *document, struct span id) {
+    return span_is(id, "b");
+}
+
+static void on_deleted(void *userdata, struct span id) {
+    buffer_append_span(userdata, id);
+}
+
+int verb_prune_faults(struct bench *bench, struct buffer *said) {
+    return say_rules(
+            bench, broker_prune_faults(bench->broker, is_b, NULL, false, on_deleted, said), said);
+}
+
 int verb_fault_keep_counts(struct bench *bench, struct buffer *said) {
     return broker_fault_keep_counts(bench->broker);
 }
