@@ -69,7 +69,8 @@ void connections_watch_heads(struct connections *connections) {
 
     while (connection != NULL && !connection->is_watched) {
         connection->is_watched = true;
-        if (connection->sock->_cb.read == connection->read) {
+        /* one that takes no HTTP is not read from, and has no callback */
+        if (connection->read != NULL && connection->sock->_cb.read == connection->read) {
             connection->sock->_cb.read = on_readable;
         }
         connection = TAILQ_PREV(connection, open_connections, link);
