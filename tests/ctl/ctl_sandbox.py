@@ -186,8 +186,9 @@ def the_folder_has_its_place(check):
 
 def nowhere(place):
     """In a mount namespace whose every place is read-only."""
-    script = ('mount --make-rprivate / && mount -t tmpfs -o size=1m none "$1" && mount -o remount,ro "$1" && '
-              'mount --bind "$1" /tmp && shift && exec "$@"')
+    # the programs may lie below /tmp, too
+    script = ('mount --make-rprivate / && mount --bind /tmp /tmp && mount -o remount,ro,bind /tmp && '
+              'mount -t tmpfs -o size=1m none "$1" && mount -o remount,ro "$1" && shift && exec "$@"')
     if subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode != 0:
         return 1, True
     empty = place.top / "empty"
