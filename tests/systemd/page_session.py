@@ -87,7 +87,7 @@ def a_store(check):
 
 
 def a_store_with_a_key(check):
-    keeps(check, block("LoadCredential="), "db")
+    keeps(check, block("LoadCredential=ghostkey.key"), "db")
     (store,) = HOME.glob(".*/**/ghostkey/db")
     check.ok(b"kept" not in store.read_bytes(), "the value is encrypted")
 
