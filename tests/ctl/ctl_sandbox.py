@@ -99,7 +99,7 @@ def what_env_prints(check):
     others = {"GHOSTKEY_URL": "http://x", "AWS_SESSION_TOKEN": "x", "AWS_PROFILE": "x", "VAULT_NAMESPACE": "x",
               "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "VAULT_AGENT_ADDR": "x", "VAULT_PROXY_ADDR": "x",
               "VAULT_HTTP_PROXY": "x", "VAULT_CACERT": "x"}
-    show = [sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ))); os.system('ghostctl env --json')"]
+    show = [sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)), flush=True); os.system('ghostctl env --json')"]
     with Place() as place:
         def shown(*options):
             env = place.environment(GHOSTKEY_SOCKET="/old", VAULT_TOKEN="old", AWS_REGION="old", KEPT="1", **others)
