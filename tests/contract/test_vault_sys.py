@@ -212,6 +212,23 @@ def a_namespace_is_echoed(check):
             check.equal(http1.header(answer.headers, "x-vault-namespace"), None, f"{path}: none is told if none came")
 
 
+def times_at_and_before_1970(check):
+    for now, seconds in (("1970-01-01T00:00:00.000Z", 0), ("1969-12-31T23:59:58.500Z", -2), ("1969-12-31T23:59:58.000Z", -2)):
+        with Daemon("--seed", "test", "--clock", f"virtual:{now}") as daemon:
+            check.equal(ask(daemon, "GET", "sys/health")[1]["server_time_utc"], seconds, f"{now}: sys/health")
+            token = ask(daemon, "POST", "auth/approle/login", {})[1]["auth"]["client_token"]
+            answer = daemon.answer("GET", "/v1/auth/token/lookup-self", headers=[("X-Vault-Token", token)])
+            data = json.loads(answer.body)["data"]
+            check.equal((data["creation_time"], data["issue_time"]), (seconds, now), "a token")
+            written = ask(daemon, "POST", "secret/data/a", {"data": {}})[1]["data"]
+            check.equal((written["created_time"], written["deletion_time"]), (now, ""), "a version")
+            ask(daemon, "DELETE", "secret/data/a")
+            deleted = ask(daemon, "GET", "secret/data/a")[1]["data"]["metadata"]
+            check.equal(deleted["deletion_time"], now, "one that is deleted")
+            said = ask(daemon, "GET", "secret/metadata/a")[1]["data"]
+            check.equal((said["created_time"], said["updated_time"], said["versions"]["1"]["deletion_time"]), (now, now, now), "its key")
+
+
 def another_first_mount(check):
     with start("--vault-mount", "kv") as daemon:
         check.equal(list(ask(daemon, "GET", "sys/mounts")[1]["data"]), ["kv/"], "--vault-mount names it")
@@ -223,4 +240,4 @@ def another_first_mount(check):
 if __name__ == "__main__":
     sys.exit(tap.run(the_server_tells_of_itself, health_has_the_status_that_is_asked_for, the_first_mount_is_told, mounts_are_made_and_removed,
                      a_mount_with_many_secrets_is_removed, what_cannot_be_mounted_is_refused, a_mount_is_tuned, a_mount_is_configured,
-                     a_namespace_is_echoed, another_first_mount))
+                     a_namespace_is_echoed, times_at_and_before_1970, another_first_mount))

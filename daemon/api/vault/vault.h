@@ -61,8 +61,11 @@ int vault_answer_nothing(struct call *call);
 /* 404 `{"errors":[]}`. */
 int vault_answer_missing(struct call *call);
 
-/* A time as Vault writes it, in quotes; `""` for 0. */
+/* A time as Vault writes it, in quotes; `""` for INT64_MAX: never. */
 void vault_append_instant(struct buffer *buffer, instant at);
+
+/* A time in whole seconds since 1970; before that it is negative. */
+void vault_append_unix_time(struct buffer *buffer, instant at);
 
 static inline void vault_append_bool(struct buffer *buffer, bool truth) {
     buffer_append_text(buffer, truth ? "true" : "false");

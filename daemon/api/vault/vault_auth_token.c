@@ -45,7 +45,7 @@ static void append_times(struct call *call, struct buffer *body, const struct va
     instant left = token->expires_at - broker_now(call->broker);
 
     buffer_append_literal(body, "\"creation_time\":");
-    buffer_append_decimal(body, (uint64_t)token->made_at / 1000);
+    vault_append_unix_time(body, token->made_at);
     buffer_append_literal(body, ",\"creation_ttl\":");
     buffer_append_decimal(body, token->ttl_s);
     buffer_append_literal(body, ",\"expire_time\":");
@@ -58,7 +58,7 @@ static void append_times(struct call *call, struct buffer *body, const struct va
         buffer_append_literal(body, ",\"last_renewal\":");
         vault_append_instant(body, token->renewed_at);
         buffer_append_literal(body, ",\"last_renewal_time\":");
-        buffer_append_decimal(body, (uint64_t)token->renewed_at / 1000);
+        vault_append_unix_time(body, token->renewed_at);
     }
     if (token->period_s != 0) {
         buffer_append_literal(body, ",\"period\":");

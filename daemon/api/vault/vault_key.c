@@ -118,15 +118,12 @@ bool vault_is_live(struct call *call, const struct secret *secret, const struct 
 
 void vault_append_times(
         struct buffer *buffer, const struct secret *secret, const struct version *version) {
-    instant ends_at = broker_version_ends_at(secret, version);
-
-    if (version->deleted_at != 0) {
-        ends_at = version->deleted_at;
-    }
+    bool was_deleted = version->state == VERSION_DELETED || version->deleted_at != 0;
     buffer_append_literal(buffer, "\"created_time\":");
     vault_append_instant(buffer, version->made_at);
     buffer_append_literal(buffer, ",\"deletion_time\":");
-    vault_append_instant(buffer, ends_at != INT64_MAX ? ends_at : 0);
+    vault_append_instant(
+            buffer, was_deleted ? version->deleted_at : broker_version_ends_at(secret, version));
     buffer_append_literal(buffer, ",\"destroyed\":");
     vault_append_bool(buffer, version->state == VERSION_DESTROYED);
 }

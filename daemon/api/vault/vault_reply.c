@@ -5,7 +5,7 @@
 #include "ghostkey/error.h"
 #include "ghostkey/protocol.h"
 #include "http/fault.h"
-#include <stdio.h>
+#include <inttypes.h>
 
 #define NO_STORE "no-store"
 #define UUID_BYTES 16
@@ -122,11 +122,15 @@ void vault_append_instant(struct buffer *buffer, instant at) {
     char text[INSTANT_TEXT_BYTES];
 
     buffer_append_byte(buffer, '"');
-    if (at != 0) {
+    if (at != INT64_MAX) {
         instant_format(at, text);
         buffer_append(buffer, text, sizeof(text));
     }
     buffer_append_byte(buffer, '"');
+}
+
+void vault_append_unix_time(struct buffer *buffer, instant at) {
+    buffer_printf(buffer, "%" PRId64, at / 1000 - (at % 1000 < 0));
 }
 
 /* The status of an outcome in Vault's API. */

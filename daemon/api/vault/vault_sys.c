@@ -44,7 +44,7 @@ int vault_sys_health(struct call *call) {
             "{\"initialized\":true,\"sealed\":false,\"standby\":false,"
             "\"performance_standby\":false,\"replication_performance_mode\":\"disabled\","
             "\"replication_dr_mode\":\"disabled\",\"server_time_utc\":");
-    buffer_append_decimal(body, (uint64_t)(broker_now(call->broker) / 1000));
+    vault_append_unix_time(body, broker_now(call->broker));
     buffer_append_literal(body, ",\"version\":\"" VERSION "\",\"enterprise\":false," CLUSTER
                                 ",\"echo_duration_ms\":0,\"clock_skew_ms\":0}");
     return 0;
