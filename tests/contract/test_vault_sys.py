@@ -212,6 +212,17 @@ def a_namespace_is_echoed(check):
             check.equal(http1.header(answer.headers, "x-vault-namespace"), None, f"{path}: none is told if none came")
 
 
+def answers_are_not_wrapped(check):
+    refusal = ["GhostKey does not wrap responses: send the request without X-Vault-Wrap-TTL"]
+    with start() as daemon:
+        for ttl, status in (("60s", 400), ("1", 400), ("x", 400), ("0", 204), ("0s", 204), ("", 204)):
+            answer = daemon.answer("POST", "/v1/secret/metadata/a", "{}", [("X-Vault-Wrap-TTL", ttl)])
+            said = json.loads(answer.body)["errors"] if answer.body else refusal
+            check.equal((answer.status, said), (status, refusal), f"wrapped for {ttl!r}")
+        check.equal(daemon.answer("POST", "/v1/auth/approle/login", "{}", [("X-Vault-Wrap-TTL", "60s")]).status, 400, "a login")
+        check.equal(daemon.answer("GET", "/v1/sys/health", headers=[("X-Vault-Wrap-TTL", "60s")]).status, 200, "what has no envelope is not asked")
+
+
 def times_at_and_before_1970(check):
     for now, seconds in (("1970-01-01T00:00:00.000Z", 0), ("1969-12-31T23:59:58.500Z", -2), ("1969-12-31T23:59:58.000Z", -2)):
         with Daemon("--seed", "test", "--clock", f"virtual:{now}") as daemon:
@@ -240,4 +251,4 @@ def another_first_mount(check):
 if __name__ == "__main__":
     sys.exit(tap.run(the_server_tells_of_itself, health_has_the_status_that_is_asked_for, the_first_mount_is_told, mounts_are_made_and_removed,
                      a_mount_with_many_secrets_is_removed, what_cannot_be_mounted_is_refused, a_mount_is_tuned, a_mount_is_configured,
-                     a_namespace_is_echoed, times_at_and_before_1970, another_first_mount))
+                     a_namespace_is_echoed, answers_are_not_wrapped, times_at_and_before_1970, another_first_mount))

@@ -281,12 +281,28 @@ static int serve_target(struct call *call, struct vault_target *target) {
     return error;
 }
 
+/* GK_E_BAD_REQUEST: the answer is to be wrapped, which the client would then wait for in vain. */
+static int check_wrapping(struct call *call) {
+    struct span ttl = request_header(&call->request, "x-vault-wrap-ttl");
+
+    if (ttl.len == 0 || span_is(ttl, "0") || span_is(ttl, "0s") ||
+            call->operation->parameters & VAULT_BARE_405) {
+        return 0;
+    }
+    return problem_set(&call->problem, GK_E_BAD_REQUEST,
+            "GhostKey does not wrap responses: send the request without X-Vault-Wrap-TTL");
+}
+
 static int serve(struct call *call) {
     struct vault_target target;
     int error;
 
     call->operation = NULL;
     error = find_target(call, &target);
+    if (error != 0) {
+        return error;
+    }
+    error = check_wrapping(call);
     if (error != 0) {
         return error;
     }
