@@ -155,6 +155,9 @@ def what_cannot_be_mounted_is_refused(check):
                      "", "a//b", "a/./b", "..", "x" * 129):
             status, sentence = errors(daemon, "POST", f"sys/mounts/{path}", KV)
             check.ok(status == 400 and sentence.startswith("cannot mount "), f"{path[:20]!r}: 400", status, sentence)
+        for path, shown in (("a%00b%01", "a?b?/"), ("x" * 2000, "x" * 64 + "...")):
+            status, sentence = errors(daemon, "POST", f"sys/mounts/{path}", KV)
+            check.ok(status == 400 and sentence.startswith(f'cannot mount "{shown}": the path '), f"{shown}: named, with what is wrong", status, sentence)
         check.equal(list(ask(daemon, "GET", "sys/mounts")[1]["data"]), ["secret/", "team/kv/"], "nothing was mounted")
         status, sentence = errors(daemon, "DELETE", "sys/mounts/secret")
         check.equal((status, sentence), (400, '"secret/" is the mount of --vault-mount and cannot be unmounted'), "the first one stays")

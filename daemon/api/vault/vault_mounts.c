@@ -4,6 +4,7 @@
 #include "broker/own.h"
 #include "broker/secrets.h"
 #include "http/api.h"
+#include "http/request_text.h"
 #include "model/mount.h"
 #include "model/path_name.h"
 #include "store/fields.h"
@@ -221,8 +222,8 @@ int vault_mount_make(const struct api_context *context, struct span path, struct
         fault = path_name(PATH_ALL_BYTES, bare, place, &name);
     }
     if (fault != NULL) {
-        return problem_set(problem, GK_E_BAD_REQUEST, "cannot mount \"%.*s\": the path %s",
-                SPAN_ARGS(path), fault);
+        return problem_set(problem, GK_E_BAD_REQUEST, "cannot mount \"%s\": the path %s",
+                shown_utf8(path).text, fault);
     }
     error = check_free(context, path, problem);
     return error != 0 ? error : vault_mount_keep(context, &mount);
@@ -240,8 +241,8 @@ int vault_mount_remove(const struct api_context *context, const struct vault_mou
 
     if (mount->is_first) {
         return problem_set(problem, GK_E_BAD_REQUEST,
-                "\"%.*s\" is the mount of --vault-mount and cannot be unmounted",
-                SPAN_ARGS(mount->path));
+                "\"%s\" is the mount of --vault-mount and cannot be unmounted",
+                shown_utf8(mount->path).text);
     }
     (void)path_name(PATH_ALL_BYTES, bare, place, &name); /* vault_mount_make() has checked it */
     for (size_t at = 0; at < sizeof(slashes) / sizeof(slashes[0]); at++) {
