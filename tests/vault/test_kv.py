@@ -15,6 +15,11 @@ import tap  # pylint: disable=wrong-import-order
 # what Go's unicode.IsPrint refuses, and what it takes beside it
 UNPRINTABLE = (0xa0, 0xad, 0x200b, 0x2028, 0x2029, 0x202e, 0xfeff, 0x61c, 0x1680, 0x2003, 0x202f, 0x2066, 0x3000, 0xe000,
                0xf8ff, 0xfdd0, 0xfffe, 0x1d173, 0x1ffff, 0xe0001, 0xe0020, 0xf0000, 0x10fffd)
+UNPRINTABLE_RANGES = (
+    (0x0, 0x1f), (0x7f, 0xa0), (0xad, 0xad), (0x600, 0x605), (0x61c, 0x61c), (0x6dd, 0x6dd), (0x70f, 0x70f), (0x890, 0x891), (0x8e2, 0x8e2),
+    (0x1680, 0x1680), (0x180e, 0x180e), (0x2000, 0x200f), (0x2028, 0x202f), (0x205f, 0x206f), (0x3000, 0x3000), (0xd800, 0xf8ff),
+    (0xfdd0, 0xfdef), (0xfeff, 0xfeff), (0xfff9, 0xfffb), (0xfffe, 0xffff), (0x110bd, 0x110bd), (0x110cd, 0x110cd), (0x13430, 0x1343f),
+    (0x1bca0, 0x1bca3), (0x1d173, 0x1d17a), (0x1fffe, 0x1ffff), (0x2fffe, 0x2ffff), (0x3fffe, 0xe007f), (0xefffe, 0x10ffff))
 PRINTABLE = (0x20, 0x7e, 0xa1, 0xac, 0xae, 0x606, 0x2010, 0x2027, 0x2030, 0x3001, 0xd7a3, 0xf900, 0xfffc, 0xfffd, 0x1f511,
              0x20000, 0xe0100, 0xe01ef)
 
@@ -112,6 +117,12 @@ def check_and_set(check):
         check.equal(vault.write("new", {}, cas=0)[1]["version"], 1, "0 of a key without a version")
 
 
+def many_members(numbers, text="old", every=1, others=()):
+    """The object of these members: each n-th with the text, the others "old"; then others, with the text."""
+    members = [(number, text if number % every == 0 else "old") for number in numbers] + [(number, text) for number in others]
+    return "{" + ",".join(f'"k{number}":"{value}"' for number, value in members) + "}"
+
+
 def patches(check):
     rows = [  # (stored, patch, then)
         ('{"a":"b"}', '{"a":"c"}', '{"a":"c"}'),
@@ -131,6 +142,7 @@ def patches(check):
         ('{"\\u0061":1}', '{"a":2}', '{"\\u0061":2}'),
         ('{"s":"\\ud800"}', '{"t":"\\u00fc"}', '{"s":"\\ud800","t":"\\u00fc"}'),
         ('{"a": {"b": 1, "c": 2}}', '{ "a" : { "b" : null } }', '{"a":{"c":2}}'),
+        (many_members(range(60)), many_members(range(0, 90, 3), "new"), many_members(range(60), "new", 3, range(60, 90, 3))),
     ]
     with Vault() as vault:
         for stored, patch, wanted in rows:
@@ -208,6 +220,21 @@ def versions(check):
         check.equal(vault.json("GET", "/v1/secrets/v")[0], 404, "GhostKey's own API tells no deleted value, either")
         vault.json("POST", "/v1/restore/v")
         check.equal(vault.read("v")[1]["metadata"], version_of(4), "what it restores is undeleted here")
+
+
+def repeated_numbers(check):
+    with Vault() as vault:
+        for _ in range(3):
+            vault.write("r", {})
+        for verb, versions_, states in (("delete", [1, 1, 2], ["deleted", "deleted", "live"]), ("delete", "3,1,3", ["deleted"] * 3),
+                                        ("undelete", [2, 1, 2, 2], ["live", "live", "deleted"]), ("undelete", ["3", 3], ["live"] * 3),
+                                        ("destroy", [2, "2,1", 1], ["destroyed", "destroyed", "live"])):
+            before = len(vault.events())
+            check.equal(vault.call("POST", f"secret/{verb}/r", {"versions": versions_}), (204, None), f"{verb} of {versions_}")
+            check.equal(list(vault.states("r").values()), states, "each counts once")
+            check.equal(len(vault.events()), before + 1, "and all are one event")
+        check.equal(vault.call("POST", "secret/delete/r", {"versions": list(range(20000))}), (204, None), "many numbers that no version has")
+        check.equal(list(vault.states("r").values()), ["destroyed", "destroyed", "deleted"], "beside one that a version has")
 
 
 def pruning(check):
@@ -483,6 +510,12 @@ def custom_metadata(check):
             status, errors = vault.call("POST", "secret/metadata/c", json.dumps({"custom_metadata": custom}))
             check.ok(status == 400 and "custom_metadata validation failed" in errors[0], what, (status, errors))
         check.equal(vault.raw("GET", "secret/metadata/c"), (404, MISSING), "none of them makes a key")
+        for first, last in UNPRINTABLE_RANGES:
+            for code in {first, last} - set(range(0xd800, 0xe000)):
+                status, errors = vault.call("POST", "secret/metadata/c", json.dumps({"custom_metadata": {"a": chr(code)}}))
+                check.ok(status == 400 and "unprintable" in errors[0], f"U+{code:04X}", (status, errors))
+            for code in {first - 1, last + 1} - {-1, 0x110000, 0xfffe, 0xfdfb}:
+                check.equal(vault.call("POST", "secret/metadata/c", {"custom_metadata": {"a": chr(code)}})[0], 204, f"U+{code:04X} beside it")
         for code in PRINTABLE:
             check.equal(vault.call("POST", "secret/metadata/c", {"custom_metadata": {"a": chr(code)}})[0], 204, f"U+{code:04X}")
         good = {"n" * 128: "v" * 512, "ü": "é" * 256, **{f"k{n}": "v" for n in range(62)}}
@@ -606,6 +639,6 @@ def other_paths(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(the_envelope, reads_and_writes, check_and_set, patches, versions, pruning, metadata, durations,
+    sys.exit(tap.run(the_envelope, reads_and_writes, check_and_set, patches, versions, repeated_numbers, pruning, metadata, durations,
                      ends_of_versions, an_end_that_is_taken_back, versions_that_any_api_writes, writes_that_prune, whole_numbers, settings_of_the_mount,
                      patched_metadata, custom_metadata, lists, folders_of_slashes, deleted_secrets, subkeys, other_paths))

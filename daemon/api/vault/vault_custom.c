@@ -83,7 +83,7 @@ static int check_text(struct span text, const char *what, size_t max_bytes, stru
         struct problem *problem) {
     if (text.len == 0) {
         return problem_set(problem, GK_E_BAD_REQUEST, REFUSED "length of %s%s is 0", what,
-                key.len == 0 ? "" : shown_utf8(key).text);
+                shown_utf8(key).text);
     }
     if (text.len > max_bytes) {
         return problem_set(problem, GK_E_BAD_REQUEST,

@@ -20,9 +20,6 @@ struct span vault_query(
         if (percent_decode(value, place, place_bytes, &len) != 0) {
             return SPAN_NULL;
         }
-        for (size_t at = 0; at < len; at++) {
-            place[at] = place[at] == '+' ? ' ' : place[at];
-        }
         return (struct span){place, len};
     }
     return SPAN_NULL;
