@@ -495,6 +495,10 @@ def patched_metadata(check):
         check.equal(patch({"custom_metadata": {f"k{n}": "v" for n in range(65)}})[0], 400, "65 keys")
         check.equal(patch({"custom_metadata": {f"k{n}": "v" for n in range(64)}})[0], 204, "64")
         check.equal(patch({"custom_metadata": {"one": "more"}})[0], 400, "and one more")
+        exchanged = {f"k{n}": None for n in range(64)} | {f"m{n}": "v" for n in range(64)}
+        check.equal(patch({"custom_metadata": exchanged | {"one": "more"}})[0], 400, "65 in the place of 64")
+        check.equal(patch({"custom_metadata": exchanged})[0], 204, "64 in their place")
+        check.equal(sorted(vault.metadata("m")[1]["custom_metadata"]), sorted(f"m{n}" for n in range(64)), "are there then")
 
 
 def custom_metadata(check):
@@ -521,8 +525,10 @@ def custom_metadata(check):
         good = {"n" * 128: "v" * 512, "ü": "é" * 256, **{f"k{n}": "v" for n in range(62)}}
         check.equal(vault.call("POST", "secret/metadata/c", {"custom_metadata": good})[0], 204, "the most that there may be")
         check.equal(vault.metadata("c")[1]["custom_metadata"], good, "is shown so")
-        vault.call("POST", "secret/metadata/c", '{"custom_metadata":{"a":"1","a":"2"}}')
-        check.equal(vault.metadata("c")[1]["custom_metadata"], {"a": "2"}, "of a repeated name the last")
+        for times in (2, 300):
+            repeated = ",".join(f'"a":"{number}"' for number in range(times))
+            check.equal(vault.call("POST", "secret/metadata/c", f'{{"custom_metadata":{{{repeated}}}}}')[0], 204, f"a name {times} times")
+            check.equal(vault.metadata("c")[1]["custom_metadata"], {"a": str(times - 1)}, "the last one counts")
 
 
 def lists(check):

@@ -44,7 +44,12 @@ WRITTEN = [
     ("base64 of nothing", '{"value_base64":""}', None),
     ("no base64", '{"value_base64":"/w"}', None),
     ("base64 that has bits left over", '{"value_base64":"/x=="}', None),
+    ("each blank", '{\t"a"\r:\n1 }', None),
+    ("each blank around a text", '{\t"value"\r:\n"x" }', "x"),
     ("128 deep", '{"a":' * 127 + "{}" + "}" * 127, None),
+    ("128 deep in lists", '{"a":' + "[" * 127 + "]" * 127 + "}", None),
+    ("many beside each other", '{"a":[' + "[],{}," * 200 + "1]}", None),
+    ("what only looks deep", '{"a":"' + "{[" * 100 + '","b":"\\"' + "{[" * 100 + '","c\\\\":"\\\\' + "{[" * 100 + '"}', None),
     ("64 KiB", json.dumps({"value": "x" * 65536}), "x" * 65536),
 ]
 BINARY = [b"\xff", b"\x00", b"a\x00b", bytes(range(256)), b"\xc3", b"\xed\xa0\x80"]
@@ -55,6 +60,7 @@ OWN = [
     ("an empty text", "", '{"value":""}'),
     ("an object", '{"a":1.50,"a":1e400}', '{"a":1.50,"a":1e400}'),
     ("one with blanks", ' {"a" : 1}\n', None),
+    ("one with all blanks", '\t\r\n {"a":1}\r\t\n', None),
     ("one that is cut", '{"a":1', '{"value":"{\\"a\\":1"}'),
     ("one and more", '{"a":1}x', '{"value":"{\\"a\\":1}x"}'),
     ("a list", "[1]", '{"value":"[1]"}'),
@@ -111,8 +117,8 @@ def vault_writes(check):
             vault.write("b", {"value_base64": text})
             check.equal(vault.own("b").get("value_base64"), text, f"{value[:8]} is binary")
             check.equal(vault.read("b")[1]["data"], {"value_base64": text}, f"{value[:8]} is read back")
-        deep = '{"a":' * 128 + "{}" + "}" * 128
-        check.equal(vault.raw("POST", "secret/data/v", f'{{"data":{deep}}}')[0], 400, "129 deep is refused")
+        for deep in ('{"a":' * 128 + "{}" + "}" * 128, '{"a":' + "[" * 128 + "]" * 128 + "}", '{"a":' * 128 + "{}" + "}" * 127 + ',"b":{}}'):
+            check.equal(vault.raw("POST", "secret/data/v", f'{{"data":{deep}}}')[0], 400, "129 deep is refused")
 
 
 def ghostkey_writes(check):
