@@ -14,7 +14,7 @@ static struct span stage_of(
     const uint64_t numbers[STAGE_COUNT] = {
             [STAGE_CURRENT] = secret->current.number,
             [STAGE_PREVIOUS] = secret->previous,
-            [STAGE_PENDING] = secret->pending,
+            [STAGE_PENDING] = secret_pending(secret),
     };
     struct problem problem = PROBLEM_NULL;
     struct span label = SPAN_NULL;

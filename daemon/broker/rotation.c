@@ -250,7 +250,7 @@ static int rotate_pending(struct broker *broker, const struct secret *before, in
     int error;
 
     after.made = BUFFER_NULL;
-    if (before->pending != 0) {
+    if (secret_pending(before) != 0) {
         return problem_set(problem, GK_E_CONFLICT,
                 "version %llu of '%.*s' is pending already: promote or discard it first",
                 (unsigned long long)before->pending, SPAN_ARGS(before->name));

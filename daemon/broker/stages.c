@@ -80,8 +80,7 @@ static int drop_pending(struct broker *broker, struct secret *secret, struct pro
     if (error != 0) {
         return error;
     }
-    if (version.number == secret->current.number || version.number == secret->previous ||
-            version.labels.len > 0) {
+    if (version.number == secret->previous || version.labels.len > 0) {
         return 0;
     }
     secret->has_gaps = true;
@@ -98,7 +97,7 @@ static int discard(struct broker *broker, struct span name, uint64_t number, uin
     if (error != 0) {
         return error;
     }
-    if (secret.pending == 0) {
+    if (secret_pending(&secret) == 0) {
         return problem_set(problem, GK_E_NO_VERSION, "'%.*s' has no %s version", SPAN_ARGS(name),
                 stage_text(STAGE_PENDING));
     }

@@ -25,8 +25,9 @@ int broker_rotate_as(struct broker *broker, struct span name, struct span id,
 
 /*
  * Moves a stage to the version of that number, which is live; number 0: takes it off, which cannot
- * be done with STAGE_CURRENT. A pending version that becomes current stays pending as well. Nothing
- * changes if it is there already.
+ * be done with STAGE_CURRENT. A version that is STAGE_PENDING and becomes current has both stages
+ * then, for who calls this; secret_pending() says that none is pending. Nothing changes if it is
+ * there already.
  * GK_E_NO_SECRET, GK_E_NO_VERSION, GK_E_CONFLICT
  */
 int broker_set_stage(struct broker *broker, struct span name, enum stage stage, uint64_t number,

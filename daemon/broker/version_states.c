@@ -70,8 +70,7 @@ static int change_number(struct broker *broker, struct secret *secret, uint64_t 
     struct version version;
     int error = version_find(broker, secret, number, &version, &problem);
 
-    if (error == GK_E_NO_VERSION ||
-            (error == 0 && number == secret->pending && number != secret->current.number) ||
+    if (error == GK_E_NO_VERSION || (error == 0 && number == secret_pending(secret)) ||
             (error == 0 && !change_one(secret, &version, change, broker->clock.now))) {
         return 0;
     }

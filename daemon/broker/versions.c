@@ -222,7 +222,7 @@ int version_of_stage(struct broker *broker, const struct secret *secret, enum st
         struct version *ret_version, struct problem *problem) {
     uint64_t number = stage == STAGE_CURRENT    ? secret->current.number
                       : stage == STAGE_PREVIOUS ? secret->previous
-                                                : secret->pending;
+                                                : secret_pending(secret);
 
     if (number == 0) {
         return problem_set(problem, GK_E_NO_VERSION, "'%.*s' has no %s version",

@@ -6,6 +6,10 @@ void secret_deinit(struct secret *secret) {
     buffer_deinit(&secret->made);
 }
 
+uint64_t secret_pending(const struct secret *secret) {
+    return secret->pending == secret->current.number ? 0 : secret->pending;
+}
+
 instant secret_expires_at(const struct secret *secret) {
     if (secret->ttl_s == 0 || secret->current.number == 0) {
         return INT64_MAX;

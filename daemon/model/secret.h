@@ -24,9 +24,9 @@ enum env_source {
 struct secret {
     struct span name;
     struct version current;
-    uint64_t previous;      /* the number of the version that was current before; 0: none */
-    uint64_t pending;       /* of the version that is made, but not in force yet; 0: none */
-    uint64_t newest;        /* the highest number that a version of it ever had */
+    uint64_t previous; /* the number of the version that was current before; 0: none */
+    uint64_t pending;  /* secret_pending(), or AWS's label AWSPENDING stays on the current one */
+    uint64_t newest;   /* the highest number that a version of it ever had */
     uint32_t keep_versions; /* as an API asked for at the last one; 0: --keep-versions */
     bool has_given_ids;     /* a client gave one of its versions, ever, an id */
     bool has_gaps;          /* one was discarded, so not every number below newest was in force */
@@ -62,6 +62,12 @@ struct tombstone {
 
 /* Frees what the secret owns; all else stays as it is, since zeroing it would cost each request. */
 void secret_deinit(struct secret *secret);
+
+/*
+ * The number of the version that is made, but not in force yet; 0: none. A version in force is
+ * pending no more, also where the AWS API keeps its label AWSPENDING.
+ */
+uint64_t secret_pending(const struct secret *secret);
 
 /* When it expires, or INT64_MAX if it is static or has no version yet. */
 instant secret_expires_at(const struct secret *secret);

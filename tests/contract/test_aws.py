@@ -169,18 +169,34 @@ def all_apis_read_what_one_writes(check):
         check.equal([version["id"] for version in versions], [token], "an id may be any text")
 
 
-def a_version_that_stays_pending_is_current(check):
+def a_current_version_with_awspending_is_not_pending(check):
     """A rotation function moves AWSCURRENT, and may leave AWSPENDING where it is."""
     with started() as daemon, daemon.connect() as connection:
         aws = Aws(connection)
+
+        def labels():
+            return aws("DescribeSecret", SecretId="db")["VersionIdsToStages"]
+
+        def status(method, path, body=None):
+            return connection.request(method, path, body).status
+
         first = aws("CreateSecret", Name="db", SecretString="1")["VersionId"]
         made = aws("PutSecretValue", SecretId="db", SecretString="2", VersionStages=["AWSPENDING"])["VersionId"]
         aws("UpdateSecretVersionStage", SecretId="db", VersionStage="AWSCURRENT", MoveToVersionId=made,
             RemoveFromVersionId=first)
+        check.equal(labels(), {first: ["AWSPREVIOUS"], made: ["AWSCURRENT", "AWSPENDING"]}, "AWS shows both")
+        check.equal(aws("GetSecretValue", SecretId="db", VersionStage="AWSPENDING")["VersionId"], made, "and finds it by both")
+        versions = json.loads(connection.request("GET", "/v1/metadata/db").body)["metadata"]["versions"]
+        check.equal([version["stages"] for version in versions], [["previous"], ["current"]], "in GhostKey it is current alone")
+        check.equal((status("GET", "/v1/secrets/db?stage=pending"), status("POST", "/v1/promote/db", "{}"),
+                     status("POST", "/v1/discard/db", "{}")), (404, 404, 404), "none is pending")
         told = json.loads(connection.request("GET", "/v1/secret/metadata/db").body)["data"]
         check.equal((told["current_version"], sorted(told["versions"])), (2, ["1", "2"]), "Vault's clients see it")
+        check.equal(status("POST", "/v1/rotate/db", '{"pending":true}'), 200, "the next one can be prepared")
+        check.equal(sorted(labels().values()), [["AWSCURRENT"], ["AWSPENDING"], ["AWSPREVIOUS"]], "AWSPENDING moves to it")
+        connection.request("POST", "/v1/discard/db")
         connection.request("DELETE", "/v1/secret/data/db")
-        check.equal(connection.request("GET", "/v1/secret/data/db").status, 404, "and can delete it")
+        check.equal(status("GET", "/v1/secret/data/db"), 404, "and can delete it")
 
 
 def regions_are_stores_of_their_own(check):
@@ -441,7 +457,7 @@ def names_of_members_may_have_escapes(check):
 
 if __name__ == "__main__":
     sys.exit(tap.run(broken_bodies_are_refused_in_awss_form, random_bodies_never_end_in_a_500,
-                     a_version_that_stays_pending_is_current,
+                     a_current_version_with_awspending_is_not_pending,
                      unknown_operations_are_named, a_retry_makes_no_version, concurrent_puts_leave_one_of_each_label,
                      all_apis_read_what_one_writes, regions_are_stores_of_their_own,
                      a_name_made_again_has_another_arn, pages_meet_each_secret_once, a_year_of_rotations_is_told,

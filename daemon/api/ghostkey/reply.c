@@ -280,7 +280,7 @@ static void append_stages(
     const uint64_t numbers[STAGE_COUNT] = {
             [STAGE_CURRENT] = secret->current.number,
             [STAGE_PREVIOUS] = secret->previous,
-            [STAGE_PENDING] = secret->pending,
+            [STAGE_PENDING] = secret_pending(secret),
     };
     struct span rest = version->labels;
     const char *separator = "";

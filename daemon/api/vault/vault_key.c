@@ -68,7 +68,7 @@ int vault_key_find(struct call *call, struct vault_key *key) {
 
 bool vault_shows(struct call *call, const struct secret *secret, const struct version *version) {
     return version->number == secret->current.number ||
-           (version->number != secret->pending &&
+           (version->number != secret_pending(secret) &&
                    broker_is_among_newest(call->broker, secret, version->number));
 }
 
