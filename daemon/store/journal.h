@@ -52,17 +52,22 @@ struct damage {
 int journal_make(struct journal *journal, int fd, enum journal_kind kind, struct seal *seal,
         const struct journal_head *head);
 
-/* Takes what a frame holds. An error ends the reading; -EBADMSG: the frame is damaged. */
-typedef int (*frame_visitor)(void *userdata, unsigned int flags, struct span changes);
+/* Who takes what the frames hold. */
+struct frame_reader {
+    void (*begin)(void *userdata); /* nothing was visited, or nothing of it counts any more */
+    int (*visit)(void *userdata, unsigned int flags, struct span changes);
+    void *userdata;
+};
 
 /*
- * Reads the journal in fd, which is taken over by success. Frames behind the last turn that is
- * whole are visited, but not kept. -EBADMSG, with *ret_damage, if it is damaged; -EACCES if seal
- * does not fit; -EPROTOTYPE, -ENODATA: as head_decode(). *ret_torn: so many bytes of a turn that
- * was never acknowledged stand behind what is kept.
+ * Reads the journal in fd, which is taken over by success. If its last turn is not whole, all is
+ * read once more without it. An error of visit() ends the reading; -EBADMSG: the frame is damaged.
+ * -EBADMSG, with *ret_damage, if the journal is damaged; -EACCES if seal does not fit; -EPROTOTYPE,
+ * -ENODATA: as head_decode(). *ret_torn: so many bytes of a turn that was never acknowledged stand
+ * behind what is kept.
  */
 int journal_load(struct journal *journal, int fd, enum journal_kind kind, struct seal *seal,
-        frame_visitor visit, void *userdata, uint64_t *ret_torn, struct damage *ret_damage);
+        const struct frame_reader *reader, uint64_t *ret_torn, struct damage *ret_damage);
 
 /* Only the head of the journal in fd. It is zeros if nothing was written, or nothing of it was kept
  * when power failed. Errors as head_decode(). */

@@ -156,7 +156,7 @@ static int load_end(const struct journal *journal, struct window *window, uint64
 
 /* -ENODATA: no frame is next; -EBADMSG: it is whole, and makes no sense. */
 static int load_frame(struct journal *journal, struct window *window, struct buffer *plain,
-        frame_visitor visit, void *userdata) {
+        const struct frame_reader *reader) {
     struct frame frame;
     struct span payload;
     int error = look_at_frame(window, journal->end, journal->head.salt, &frame);
@@ -180,7 +180,7 @@ static int load_frame(struct journal *journal, struct window *window, struct buf
     if (payload.len == 0) {
         return -EBADMSG;
     }
-    error = visit(userdata, (unsigned char)payload.data[0],
+    error = reader->visit(reader->userdata, (unsigned char)payload.data[0],
             (struct span){payload.data + 1, payload.len - 1});
     if (error != 0) {
         return error;
@@ -194,19 +194,35 @@ static int load_frame(struct journal *journal, struct window *window, struct buf
     return 0;
 }
 
-static int load_frames(struct journal *journal, struct window *window, frame_visitor visit,
-        void *userdata, uint64_t *ret_torn, struct damage *ret_damage) {
+/* Up to that byte, or to what is no frame. */
+static int load_frames(struct journal *journal, struct window *window, uint64_t up_to,
+        const struct frame_reader *reader) {
     BUFFER_AUTO struct buffer plain = BUFFER_NULL;
     int error = 0;
 
-    while (error == 0 && journal->end < window->size) {
-        error = load_frame(journal, window, &plain, visit, userdata);
+    journal->end = HEAD_BYTES;
+    journal->number = 0;
+    reader->begin(reader->userdata);
+    while (error == 0 && journal->end < up_to) {
+        error = load_frame(journal, window, &plain, reader);
     }
+    return error;
+}
+
+static int load_all(struct journal *journal, struct window *window,
+        const struct frame_reader *reader, uint64_t *ret_torn, struct damage *ret_damage) {
+    int error = load_frames(journal, window, window->size, reader);
+
     if (error == -EBADMSG) {
         return damaged(ret_damage, "a part of it makes no sense", journal->end);
     }
-    return error == 0 || error == -ENODATA ? load_end(journal, window, ret_torn, ret_damage)
-                                           : error;
+    error = error == 0 || error == -ENODATA ? load_end(journal, window, ret_torn, ret_damage)
+                                            : error;
+    if (error != 0 || journal->end == journal->kept) {
+        return error;
+    }
+    error = load_frames(journal, window, journal->kept, reader);
+    return error == -ENODATA || error == -EBADMSG ? -EIO : error; /* it changes just now */
 }
 
 static int load_head(struct journal *journal, struct window *window, struct damage *ret_damage) {
@@ -242,7 +258,7 @@ static int load_head(struct journal *journal, struct window *window, struct dama
 }
 
 int journal_load(struct journal *journal, int fd, enum journal_kind kind, struct seal *seal,
-        frame_visitor visit, void *userdata, uint64_t *ret_torn, struct damage *ret_damage) {
+        const struct frame_reader *reader, uint64_t *ret_torn, struct damage *ret_damage) {
     GK_CLEANUP(window_deinit) struct window window = {.fd = fd};
     struct journal loaded = {
             .fd = fd, .kind = kind, .seal = seal, .kept = HEAD_BYTES, .end = HEAD_BYTES};
@@ -262,7 +278,7 @@ int journal_load(struct journal *journal, int fd, enum journal_kind kind, struct
                 window.size < loaded.head.closed_at ? "it is cut short" : "it has become longer",
                 window.size);
     }
-    error = load_frames(&loaded, &window, visit, userdata, ret_torn, ret_damage);
+    error = load_all(&loaded, &window, reader, ret_torn, ret_damage);
     if (error != 0) {
         return error;
     }

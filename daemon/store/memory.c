@@ -5,13 +5,6 @@
 
 #define FOUND_MIN 1024
 #define DELETION_BYTES 192 /* of a frame that deletes a secret, beside names: at most */
-#define LINE_BYTES 64      /* of the processor's cache */
-
-struct secret_node {
-    RB_ENTRY(secret_node) by_due;
-    instant due;
-    struct node node; /* with the key behind it */
-};
 
 struct span node_key(const struct node *node) {
     return (struct span){(const char *)(node + 1), node->key_len};
@@ -21,33 +14,12 @@ struct span node_record(const struct node *node) {
     return (struct span){node->record->bytes, node->record->len};
 }
 
-static struct secret_node *secret_of(const struct node *node) {
-    return (struct secret_node *)((char *)node - offsetof(struct secret_node, node));
-}
-
 instant node_due(const struct node *node) {
     return secret_of(node)->due;
 }
 
-static inline int compare_keys(const struct node *one, const struct node *other) {
-    return span_compare(node_key(one), node_key(other));
-}
-
-static inline int compare_moments(instant one, instant other) {
-    return (one > other) - (one < other);
-}
-
-static inline int compare_due(const struct secret_node *one, const struct secret_node *other) {
-    int order = compare_moments(one->due, other->due);
-
-    return order != 0 ? order : compare_keys(&one->node, &other->node);
-}
-
-#ifndef __unused /* sys/tree.h takes it for granted */
-#define __unused __attribute__((unused))
-#endif
-RB_GENERATE_STATIC(node_tree, node, by_key, compare_keys)
-RB_GENERATE_STATIC(due_tree, secret_node, by_due, compare_due)
+RB_GENERATE(node_tree, node, by_key, compare_keys)
+RB_GENERATE(due_tree, secret_node, by_due, compare_due)
 
 static void *take_heap(struct memory *memory, enum table table, size_t len) {
     void *place = pool_take(&memory->pools[table], len);
@@ -106,12 +78,6 @@ static struct node **found_place(struct memory *memory, struct span name) {
                                                   (memory->found_capacity - 1)];
 }
 
-/* Has the processor fetch a node and the begin of its key while another one is looked at. */
-static inline void fetch_ahead(const struct node *node) {
-    __builtin_prefetch(node);
-    __builtin_prefetch((const char *)node + LINE_BYTES);
-}
-
 struct node *find_node(
         struct memory *memory, enum table table, struct span key, struct place *ret_place) {
     struct node *last = memory->last[table];
@@ -142,43 +108,6 @@ struct node *find_node(
         node = order < 0 ? RB_LEFT(node, by_key) : RB_RIGHT(node, by_key);
     }
     return NULL;
-}
-
-/* The root of the table, unless a look-up by that key needs no walk. */
-static struct node *begin_walk(struct memory *memory, const struct change *change) {
-    struct node *last = change->table < TABLE_COUNT ? memory->last[change->table] : NULL;
-
-    if (last == NULL || span_compare(change->key, node_key(last)) > 0) {
-        return NULL;
-    }
-    if (change->table == TABLE_SECRETS) {
-        __builtin_prefetch(found_place(memory, change->key));
-    }
-    return RB_ROOT(&memory->tables[change->table]);
-}
-
-void memory_look_ahead(struct memory *memory, const struct change *changes, size_t count) {
-    struct node *nodes[MEMORY_AHEAD];
-    bool is_done = false;
-
-    for (size_t at = 0; at < count; at++) {
-        nodes[at] = begin_walk(memory, &changes[at]);
-    }
-    while (!is_done) {
-        is_done = true;
-        for (size_t at = 0; at < count; at++) {
-            struct node *node = nodes[at];
-            int order = node == NULL ? 0 : span_compare(changes[at].key, node_key(node));
-
-            if (order == 0) {
-                nodes[at] = NULL;
-                continue;
-            }
-            nodes[at] = order < 0 ? RB_LEFT(node, by_key) : RB_RIGHT(node, by_key);
-            fetch_ahead(nodes[at]);
-            is_done = false;
-        }
-    }
 }
 
 /* Has it hang there, where nothing hangs yet. */
@@ -272,10 +201,10 @@ struct block *take_record(struct memory *memory, struct node *node) {
     memory->live_bytes -= CHANGE_HEAD_BYTES + node->key_len + block->len;
     memory->dying_bytes -= dying_bytes(node);
     memory->other_bytes -= other_bytes(node, block);
-    if (node->is_due) {
+    if (node->is_due && !memory->is_loading) {
         RB_REMOVE(due_tree, &memory->due, secret_of(node));
-        node->is_due = false;
     }
+    node->is_due = false;
     return block;
 }
 
@@ -296,7 +225,7 @@ void give_record(struct memory *memory, struct node *node, struct block *block) 
         node->is_due = facts.has_due;
         node->has_value = facts.has_value;
         memory->without_value += !facts.has_value;
-        if (node->is_due) {
+        if (node->is_due && !memory->is_loading) {
             RB_INSERT(due_tree, &memory->due, secret);
         }
     }

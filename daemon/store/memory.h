@@ -59,6 +59,8 @@ struct memory {
     uint64_t dying_bytes;  /* of the changes that delete all of it */
     uint64_t other_bytes;  /* of live_bytes, what no deletion removes: the state, traces, events */
     struct memory *before; /* what was there before this turn cleared it; NULL: it did not */
+    bool is_loading;
+    struct node *oldest_event; /* while it is loading: behind the one that was deleted last */
 };
 
 void memory_init(struct memory *memory);
@@ -94,11 +96,13 @@ void memory_keep(struct memory *memory);
 void memory_undo(struct memory *memory);
 
 /*
- * Has the processor fetch what the next look-ups by these keys pass, all of them at once: in a
- * large table most of a look-up is waiting for one node after another. Changes nothing.
+ * Reads a journal: up to MEMORY_AHEAD sound changes at once. What one of them did is not taken
+ * back, and nothing is in the index of what is due until the end.
  */
 #define MEMORY_AHEAD 32
-void memory_look_ahead(struct memory *memory, const struct change *changes, size_t count);
+void memory_begin_loading(struct memory *memory);
+int memory_load(struct memory *memory, const struct change *changes, size_t count);
+void memory_end_loading(struct memory *memory);
 
 /* Has the memory be as before the turn, until it is called again. Not after memory_clear(). */
 void memory_swap_turn(struct memory *memory);

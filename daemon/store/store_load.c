@@ -11,40 +11,21 @@ struct loading {
     bool is_complete;
 };
 
-static int apply(struct memory *memory, const struct change *change) {
-    if (!change_is_sound(change)) {
-        return -EBADMSG;
-    }
-    switch (change->kind) {
-    case CHANGE_PUT:
-        return memory_put(memory, (enum table)change->table, change->key, change->record);
-    case CHANGE_DELETE:
-        return memory_delete(memory, (enum table)change->table, change->key);
-    case CHANGE_CLEAR:
-        return memory_is_changed(memory) ? -EBADMSG : memory_clear(memory);
-    }
-    return -EBADMSG;
-}
-
 /* Takes the next changes of a frame. -ENODATA: there are no more. */
-static int apply_some(struct memory *memory, struct span *rest) {
+static int load_some(struct memory *memory, struct span *rest) {
     struct change changes[MEMORY_AHEAD];
     size_t count = 0;
     int error = 0;
+    int failed;
 
     while (count < MEMORY_AHEAD && error == 0) {
         error = change_decode(rest, &changes[count]);
-        count += error == 0;
-    }
-    memory_look_ahead(memory, changes, count);
-    for (size_t at = 0; at < count; at++) {
-        int failed = apply(memory, &changes[at]);
-
-        if (failed != 0) {
-            return failed;
+        if (error == 0 && !change_is_sound(&changes[count++])) {
+            return -EBADMSG;
         }
     }
-    return error;
+    failed = memory_load(memory, changes, count);
+    return failed != 0 ? failed : error;
 }
 
 static int visit_frame(void *userdata, unsigned int flags, struct span changes) {
@@ -52,16 +33,21 @@ static int visit_frame(void *userdata, unsigned int flags, struct span changes) 
     int error;
 
     do {
-        error = apply_some(loading->memory, &changes);
+        error = load_some(loading->memory, &changes);
     } while (error == 0);
     if (error != -ENODATA) {
         return error;
     }
-    if ((flags & FRAME_ENDS_TURN) != 0) {
-        memory_keep(loading->memory);
-    }
     loading->is_complete = loading->is_complete || (flags & FRAME_ENDS_COPY) != 0;
     return 0;
+}
+
+static void begin(void *userdata) {
+    struct loading *loading = userdata;
+
+    memory_deinit(loading->memory);
+    memory_begin_loading(loading->memory);
+    *loading = (struct loading){.memory = loading->memory};
 }
 
 /* Events are numbered without gaps. */
@@ -79,15 +65,16 @@ static bool has_all_events(struct memory *memory) {
 
 int store_load(struct store *store, int fd, struct damage *ret_damage) {
     struct loading loading = {.memory = &store->memory};
+    const struct frame_reader reader = {begin, visit_frame, &loading};
     uint64_t torn = 0;
     int error = journal_load(&store->journal, fd,
-            store->home == STORE_FILE ? JOURNAL_FILE : JOURNAL_MEMFD, store->seal, visit_frame,
-            &loading, &torn, ret_damage);
+            store->home == STORE_FILE ? JOURNAL_FILE : JOURNAL_MEMFD, store->seal, &reader, &torn,
+            ret_damage);
 
-    memory_undo(&store->memory); /* a turn that is not whole */
     if (error != 0) {
         return error;
     }
+    memory_end_loading(&store->memory);
     if (!loading.is_complete || !has_all_events(&store->memory)) {
         store->journal.fd = -1; /* the caller's again */
         *ret_damage = (struct damage){"a part of it is missing", HEAD_BYTES};

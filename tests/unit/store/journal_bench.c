@@ -56,6 +56,12 @@ void bench_write_turn(struct bench *bench, const char *text) {
     journal_keep(&bench->journal);
 }
 
+static void begin(void *userdata) {
+    struct bench *bench = userdata;
+
+    bench->seen[0] = '\0';
+}
+
 static int visit(void *userdata, unsigned int flags, struct span changes) {
     struct bench *bench = userdata;
     size_t len = strlen(bench->seen);
@@ -68,13 +74,13 @@ static int visit(void *userdata, unsigned int flags, struct span changes) {
 int bench_load(struct bench *bench) {
     GK_AUTO_CLOSE int fd = dup(bench->fd);
     struct journal journal = JOURNAL_NULL;
+    const struct frame_reader reader = {begin, visit, bench};
     int error;
 
-    bench->seen[0] = '\0';
     bench->torn = UINT64_MAX;
     bench->damage = (struct damage){"", 0};
     error = journal_load(
-            &journal, fd, JOURNAL_FILE, bench->seal, visit, bench, &bench->torn, &bench->damage);
+            &journal, fd, JOURNAL_FILE, bench->seal, &reader, &bench->torn, &bench->damage);
     if (error != 0) {
         return error;
     }

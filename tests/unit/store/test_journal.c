@@ -31,15 +31,18 @@ static void what_was_kept_is_read_again(void **state) {
 static void a_turn_that_does_not_end_is_not_kept(void **state) {
     struct bench *bench = *state;
     uint64_t kept;
+    uint64_t end;
 
     bench_write_turn(bench, "one");
     kept = bench->journal.kept;
     bench_write_frame(bench, 0, "two");
     bench_write_frame(bench, 0, "three");
+    end = bench->journal.end;
     assert_int_equal(bench_load(bench), 0);
-    assert_string_equal(bench->seen, "one two+ three+ "); /* visited, and to be taken back */
+    assert_string_equal(bench->seen, "one ");
     assert_int_equal(bench->journal.kept, kept);
-    assert_int_equal(bench->torn, bench->journal.end - kept);
+    assert_int_equal(bench->journal.end, kept);
+    assert_int_equal(bench->torn, end - kept);
     assert_int_equal(journal_resume(&bench->journal), 0);
     assert_int_equal(bench_size(bench), kept);
     bench_write_turn(bench, "four");

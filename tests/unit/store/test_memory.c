@@ -279,18 +279,6 @@ static void assert_like(struct memory *memory, const struct model *model) {
     assert_int_equal(memory->live_bytes, live);
 }
 
-/* It changes nothing, whatever it is given: keys that are there and others, any table. */
-static void look_ahead(struct memory *memory, const char *key, unsigned int step) {
-    struct change changes[MEMORY_AHEAD];
-
-    for (size_t at = 0; at < MEMORY_AHEAD; at++) {
-        changes[at] = (struct change){
-                .kind = CHANGE_PUT, .table = (uint8_t)(at + step), .key = span_of(key)};
-        changes[at].key.len -= at % 3;
-    }
-    memory_look_ahead(memory, changes, step % (MEMORY_AHEAD + 1));
-}
-
 static void any_run_of_turns_is_as_in_a_model(void **state) {
     struct memory *memory = *state;
     struct model now = {0};
@@ -307,7 +295,6 @@ static void any_run_of_turns_is_as_in_a_model(void **state) {
             char key[KEY_BYTES];
 
             (void)snprintf(key, sizeof(key), "key%02u", at);
-            look_ahead(memory, key, change);
             if (random_below(&seed, 2) == 0) {
                 record[0] = '\0';
                 drop(memory, table, key);
