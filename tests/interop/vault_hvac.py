@@ -152,6 +152,10 @@ def retries(check):
             vault.auth.approle.login("role", TOKEN)
             vault.secrets.kv.v2.list_secrets("v")
     check.equal(seen, ["login"] * 2, "in five half hours it logs in twice again")
+    own("PUT", "/v1/faults/down", {"match": {"api": "vault"}, "effect": {"error": "unavailable"}, "when": {"times": 3}})
+    check.ok(raises(exceptions.VaultDown, client().secrets.kv.v2.read_secret_version, "v/1"), "a 503 is an error without Retry")
+    check.equal((vault.secrets.kv.v2.read_secret_version("v/1")["data"]["data"], own("GET", "/v1/faults")["faults"][0]["fired"]), (VALUES[1], 3),
+                "with it hvac asks until it has an answer")
 
 
 if __name__ == "__main__":

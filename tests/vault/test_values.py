@@ -39,6 +39,7 @@ WRITTEN = [
     ("repeated members", '{"a":1,"a":2,"a":{"b":1,"b":2}}', None),
     ("letters as sent", '{"a":"\\u00fc","b":"ü","c":"\\/"}', None),
     ("nested", '{"a":{"b":[1,{"c":null}]},"d":[]}', None),
+    ("a quote and blanks", '{"a":"x\\" y \\\\", "b":" z"}', None),
     ("blanks in texts only", '{"a b":"c  d\\te"}', None),
     ("base64 of a text", '{"value_base64":"aGVsbG8="}', None),
     ("base64 of nothing", '{"value_base64":""}', None),
