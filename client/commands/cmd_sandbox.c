@@ -1,7 +1,6 @@
 /* ghostctl sandbox: a command with a private broker for as long as it runs. */
 #include "command.h"
 
-#include <poll.h>
 #include <stdlib.h>
 
 #include <ghostkey/error.h>
@@ -9,39 +8,22 @@
 #include "commands/sandbox_options.h"
 #include "terminal/child.h"
 #include "terminal/output.h"
-#include "terminal/signals.h"
 
 #define SHELL_DEFAULT "/bin/sh"
 
 static const struct option_spec options[] = {SANDBOX_OPTIONS, {NULL}};
 
-/* Runs the command as a job, and returns its exit status. */
-static int run_command(struct sandbox *sandbox, char *const *arguments, struct child *child) {
-    struct pollfd news[] = {{.events = POLLIN}, {.events = POLLIN}};
-    GK_AUTO_CLOSE int signal_fd = -1;
-    int error;
+struct broker_end {
+    struct sandbox *sandbox;
+    const char *command;
+};
 
-    child_init(child);
-    signal_fd = signals_open_passed();
-    if (signal_fd < 0) {
-        return GK_EXIT_FAILED;
-    }
-    error = child_start(child, arguments, sandbox_environment(sandbox));
-    if (error != 0) {
-        return error;
-    }
-    news[0].fd = signal_fd;
-    news[1].fd = sandbox_broker_fd(sandbox);
-    while (child->is_running) {
-        (void)poll(news, 2, -1); /* it is interrupted by nothing: the signals are blocked */
-        if (news[1].revents != 0) {
-            output_warning("ghostkeyd has ended; '%s' runs on without it", arguments[0]);
-            (void)sandbox_refuse(sandbox); /* else who connects would wait for an answer */
-            news[1].fd = -1;
-        }
-        child_take_signals(child, signal_fd);
-    }
-    return child->status;
+/* ghostkeyd has ended by itself. */
+static void take_broker_end(void *userdata) {
+    const struct broker_end *end = userdata;
+
+    output_warning("ghostkeyd has ended; '%s' runs on without it", end->command);
+    (void)sandbox_refuse(end->sandbox); /* else who connects would wait for an answer */
 }
 
 static int run(const struct invocation *invocation) {
@@ -51,6 +33,8 @@ static int run(const struct invocation *invocation) {
     SANDBOX_AUTO struct sandbox *sandbox = NULL;
     struct sandbox_plan plan;
     struct child child = {0};
+    struct broker_end end;
+    char *const *arguments;
     int status = sandbox_options_read(invocation, &plan);
 
     if (status != 0) {
@@ -60,14 +44,13 @@ static int run(const struct invocation *invocation) {
     if (status != 0) {
         return status;
     }
-    status = run_command(
-            sandbox, invocation->argument_count > 0 ? invocation->arguments : shell_alone, &child);
-    child_deinit(&child);
+    arguments = invocation->argument_count > 0 ? invocation->arguments : shell_alone;
+    end = (struct broker_end){.sandbox = sandbox, .command = arguments[0]};
+    status = child_run(&child, arguments, sandbox_environment(sandbox),
+            &(struct child_news){
+                    .fd = sandbox_broker_fd(sandbox), .take = take_broker_end, .userdata = &end});
     sandbox = sandbox_end(sandbox);
-    if (child.key != 0) {
-        /* A shell ends its script, too, if its command died of the signal of a key. */
-        signals_die(child.key, child.had_terminal);
-    }
+    child_die_alike(&child);
     return status;
 }
 

@@ -1,6 +1,5 @@
 #include "commands/rotate_with.h"
 
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 #include "heap.h"
 #include "terminal/child.h"
 #include "terminal/output.h"
-#include "terminal/signals.h"
 #include "wire/secret_view.h"
 
 #define SHELL "/bin/sh"
@@ -110,27 +108,6 @@ static int pass_values(const char *name, const json_t *current, const json_t *ma
     return command_input_set(line.data, line.len);
 }
 
-/* Runs the command as a job, and returns its exit status. */
-static int run_shell(struct child *child, const char *command) {
-    char *const arguments[] = {(char *)SHELL, (char *)"-c", (char *)command, NULL};
-    GK_AUTO_CLOSE int signal_fd = -1;
-    int error;
-
-    child_init(child);
-    signal_fd = signals_open_passed();
-    if (signal_fd < 0) {
-        return GK_EXIT_FAILED;
-    }
-    error = child_start(child, arguments, environ);
-    while (error == 0 && child->is_running) {
-        struct pollfd news = {.fd = signal_fd, .events = POLLIN};
-
-        (void)poll(&news, 1, -1); /* it is interrupted by nothing: the signals are blocked */
-        child_take_signals(child, signal_fd);
-    }
-    return error != 0 ? error : child->status;
-}
-
 /* The command failed with that status. Nothing is to stay of the pending version. */
 static void give_up(const struct invocation *invocation, struct broker_client **broker,
         json_int_t version, int status) {
@@ -175,23 +152,20 @@ static int finish(const struct invocation *invocation, struct broker_client **br
     const char *name = invocation->arguments[0];
     json_int_t version =
             json_integer_value(json_object_get(json_object_get(made, "metadata"), "version"));
+    char *const arguments[] = {(char *)SHELL, (char *)"-c", (char *)command, NULL};
     struct child child = {0};
     int status = pass_values(name, current, made);
 
     *broker = broker_client_close(*broker); /* the daemon may close it while COMMAND runs */
     if (status == 0) {
         command_input_name(name, version);
-        status = run_shell(&child, command);
-        child_deinit(&child);
+        status = child_run(&child, arguments, environ, NULL);
     }
     if (status == 0) {
         return promote(invocation, broker, version, ret_promoted);
     }
     give_up(invocation, broker, version, status);
-    if (child.key != 0) {
-        /* A shell ends its script, too, if its command died of the signal of a key. */
-        signals_die(child.key, child.had_terminal);
-    }
+    child_die_alike(&child);
     return status;
 }
 

@@ -1,12 +1,15 @@
 #include "terminal/child.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <ghostkey/error.h>
 
 #include "common/cleanup.h"
 
@@ -243,4 +246,39 @@ void child_take_signals(struct child *child, int signal_fd) {
         child_pass_on(child, number);
     }
     (void)child_look(child);
+}
+
+int child_run(struct child *child, char *const *arguments, char *const *environment,
+        const struct child_news *news) {
+    struct pollfd ends[] = {
+            {.events = POLLIN}, {.fd = news != NULL ? news->fd : -1, .events = POLLIN}};
+    GK_AUTO_CLOSE int signal_fd = -1;
+    int error;
+
+    child_init(child);
+    signal_fd = signals_open_passed();
+    if (signal_fd < 0) {
+        return GK_EXIT_FAILED;
+    }
+    error = child_start(child, arguments, environment);
+    if (error != 0) {
+        return error;
+    }
+    ends[0].fd = signal_fd;
+    while (child->is_running) {
+        (void)poll(ends, 2, -1); /* it is interrupted by nothing: the signals are blocked */
+        if (ends[1].revents != 0) {
+            news->take(news->userdata);
+            ends[1].fd = -1;
+        }
+        child_take_signals(child, signal_fd);
+    }
+    child_deinit(child);
+    return child->status;
+}
+
+void child_die_alike(const struct child *child) {
+    if (child->key != 0) {
+        signals_die(child->key, child->had_terminal);
+    }
 }

@@ -61,6 +61,24 @@ void child_pass_on(struct child *child, int number);
  * child_look() say for all that is pending. */
 void child_take_signals(struct child *child, int signal_fd);
 
+/* What child_run() waits for besides the command: it calls take() once, when `fd` is readable. */
+struct child_news {
+    int fd;
+    void (*take)(void *userdata);
+    void *userdata;
+};
+
+/*
+ * Runs the command to its end. `news` may be NULL. Returns the exit status; `child` tells whether
+ * a key of the terminal ended it: child_die_alike().
+ */
+int child_run(struct child *child, char *const *arguments, char *const *environment,
+        const struct child_news *news);
+
+/* If a key of the terminal ended the command, ends ghostctl alike: a shell ends its script, too, if
+ * its command died of the signal of a key. */
+void child_die_alike(const struct child *child);
+
 /* Replaces ghostctl by the command. If that fails: the exit status, after a message. */
 int child_become(char *const *arguments, char *const *environment);
 
