@@ -23,7 +23,8 @@ enum command_completes {
     COMMAND_COMPLETES_DELETED, /* the secrets that can be restored */
     COMMAND_COMPLETES_FILES,
     COMMAND_COMPLETES_PROGRAMS,
-    COMMAND_COMPLETES_WORDS, /* `completion_words` */
+    COMMAND_COMPLETES_SECRETS_PROGRAMS, /* secrets, and a program behind `--` */
+    COMMAND_COMPLETES_WORDS,            /* `completion_words` */
     COMMAND_COMPLETES_COMMANDS,
 };
 

@@ -246,6 +246,6 @@ const struct command cmd_watch = {
         .options = options,
         .arguments_min = 2,
         .arguments_max = COMMAND_ARGUMENTS_ANY,
-        .completes = COMMAND_COMPLETES_SECRETS,
+        .completes = COMMAND_COMPLETES_SECRETS_PROGRAMS,
         .run = run,
 };

@@ -128,6 +128,7 @@ const char *completion_argument(const struct command *const *commands,
 const char *completion_argument_kind(const struct command *command) {
     switch (command->completes) {
     case COMMAND_COMPLETES_SECRETS:
+    case COMMAND_COMPLETES_SECRETS_PROGRAMS:
         return "names";
     case COMMAND_COMPLETES_DELETED:
         return "deleted";
@@ -206,4 +207,49 @@ void completion_append_values(const struct command *const *commands, struct buff
         }
     }
     buffer_append_text(script, "    esac\n}\n");
+}
+
+static void append_options(struct buffer *script, const struct completion_style *style,
+        const struct option_spec *option) {
+    for (; option != NULL && option->name != NULL; option++) {
+        style->append(script, "--", option->name, option->help);
+    }
+}
+
+/* `command` NULL: what stands before a command. */
+static void append_case(const struct command *const *commands, const struct command *command,
+        const struct completion_style *style, struct buffer *script) {
+    const struct option_spec *own = command != NULL ? command->options : NULL;
+    const struct option_spec *global = command_global_options + (command != NULL);
+    const char *kind = command != NULL ? completion_argument_kind(command) : NULL;
+    bool has_program = command != NULL && command->completes == COMMAND_COMPLETES_SECRETS_PROGRAMS;
+    const char *description;
+    const char *word;
+
+    buffer_printf(script, "    %s)\n        options=%s", command != NULL ? command->name : "''",
+            style->begin);
+    append_options(script, style, own);
+    append_options(script, style, global);
+    buffer_printf(script, "%s\n        valued='", style->end);
+    completion_append_valued(script, own);
+    completion_append_valued(script, global);
+    buffer_printf(script, "'\n        %s=%s", style->arguments, style->begin);
+    for (size_t i = 0; (word = completion_argument(commands, command, i, &description)) != NULL;
+            i++) {
+        style->append(script, "", word, description);
+    }
+    buffer_printf(script, "%s\n        kind=%s after=%s\n        ;;\n", style->end,
+            kind != NULL ? kind : "''", has_program ? "programs" : "$kind");
+}
+
+void completion_append_commands(const struct command *const *commands,
+        const struct completion_style *style, struct buffer *script) {
+    buffer_append_text(script, "_ghostctl_command() {\n    case $command in\n");
+    append_case(commands, NULL, style, script);
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        append_case(commands, commands[i], style, script);
+    }
+    buffer_printf(script,
+            "    *) options=%s%s valued='' %s=%s%s kind='' after='' ;;\n    esac\n}\n",
+            style->begin, style->end, style->arguments, style->begin, style->end);
 }

@@ -30,6 +30,23 @@ const char *completion_listed(const struct option_spec *option, size_t index);
  */
 void completion_append_values(const struct command *const *commands, struct buffer *script);
 
+/* How bash and zsh differ in a list of words. */
+struct completion_style {
+    const char *arguments; /* the variable for the words that a command's arguments may be */
+    const char *begin;     /* of a list, as its value */
+    const char *end;
+    void (*append)(
+            struct buffer *script, const char *dashes, const char *word, const char *description);
+};
+
+/*
+ * For bash and zsh: a function that sets, for the command in $command, the variables `options` and
+ * `style->arguments` (lists), `valued` (the options that take a value), `kind` (what else its
+ * arguments are: completion_argument_kind()) and `after` (the same behind `--`).
+ */
+void completion_append_commands(const struct command *const *commands,
+        const struct completion_style *style, struct buffer *script);
+
 /* The options of a table whose value is the next word, each after a blank; their letters, too. */
 void completion_append_valued(struct buffer *script, const struct option_spec *option);
 

@@ -6,7 +6,7 @@ static const char begin[] =
         "_ghostctl() {\n"
         "    local line=${COMP_LINE:0:COMP_POINT} current='' command='' option='' ended='' "
         "stem=''\n"
-        "    local options='' valued='' kind='' listed='' i\n"
+        "    local options='' valued='' kind='' after='' listed='' i\n"
         "    local -a words=() given=() place=() found=()\n"
         "    COMPREPLY=()\n"
         "    read -ra words <<<\"$line\"\n"
@@ -18,6 +18,8 @@ static const char begin[] =
         "    for ((i = 1; i < ${#words[@]}; i++)); do\n"
         "        if [[ -z $ended && ${words[i]} == -- ]]; then\n"
         "            ended=1\n"
+        "            [[ $kind == \"$after\" ]] || given=()\n"
+        "            kind=$after\n"
         "        elif [[ -z $ended && \" $valued \" == *\" ${words[i]} \"* ]]; then\n"
         "            option=${words[i]}\n"
         "            ((i + 1 < ${#words[@]})) || break\n"
@@ -79,44 +81,19 @@ static const char end[] =
         "}\n"
         "complete -o default -F _ghostctl ghostctl\n";
 
-static void append_options(struct buffer *script, const struct option_spec *option) {
-    for (; option != NULL && option->name != NULL; option++) {
-        buffer_printf(script, " --%s", option->name);
-    }
-}
-
-/* `command` NULL: what stands before a command. */
-static void append_case(const struct command *const *commands, const struct command *command,
-        struct buffer *script) {
-    const struct option_spec *own = command != NULL ? command->options : NULL;
-    const struct option_spec *global = command_global_options + (command != NULL);
-    const char *kind = command != NULL ? completion_argument_kind(command) : NULL;
-    const char *description;
-    const char *word;
-
-    buffer_printf(script, "    %s)\n        options='", command != NULL ? command->name : "''");
-    append_options(script, own);
-    append_options(script, global);
-    buffer_append_text(script, "'\n        valued='");
-    completion_append_valued(script, own);
-    completion_append_valued(script, global);
-    buffer_append_text(script, "'\n        listed='");
-    for (size_t i = 0; (word = completion_argument(commands, command, i, &description)) != NULL;
-            i++) {
-        buffer_printf(script, " %s", word);
-    }
-    buffer_printf(script, "'\n        kind=%s\n        ;;\n", kind != NULL ? kind : "''");
+static void append_word(
+        struct buffer *script, const char *dashes, const char *word, const char *description) {
+    (void)description; /* bash shows none */
+    buffer_printf(script, " %s%s", dashes, word);
 }
 
 void completion_write_bash(const struct command *const *commands, struct buffer *script) {
-    buffer_append_text(script,
-            "# bash completion for ghostctl: source <(ghostctl completion bash)\n"
-            "_ghostctl_command() {\n    case $command in\n");
-    append_case(commands, NULL, script);
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        append_case(commands, commands[i], script);
-    }
-    buffer_append_text(script, "    *) options='' valued='' listed='' kind='' ;;\n    esac\n}\n");
+    static const struct completion_style style = {
+            .arguments = "listed", .begin = "'", .end = "'", .append = append_word};
+
+    buffer_append_text(
+            script, "# bash completion for ghostctl: source <(ghostctl completion bash)\n");
+    completion_append_commands(commands, &style, script);
     completion_append_values(commands, script);
     buffer_append_text(script, begin);
     buffer_append_text(script, files_and_programs);

@@ -41,6 +41,20 @@ static const char program_end[] =
         "    set -q words[1]; and complete -C (string join ' ' -- $words)\n"
         "end\n";
 
+/* The same behind a `--` alone, for a command whose own arguments are secrets. */
+static const char program_after[] =
+        "function __ghostctl_program_after\n"
+        "    set -l words (commandline -opc) (commandline -ct)\n"
+        "    while set -q words[1]; and test $words[1] != --\n"
+        "        set -e words[1]\n"
+        "    end\n"
+        "    set -e words[1]\n"
+        "    set -q words[1]; and complete -C (string join ' ' -- $words)\n"
+        "end\n"
+        "function __ghostctl_is_before\n"
+        "    not contains -- -- (commandline -opc)\n"
+        "end\n";
+
 static const char at_file[] =
         "function __ghostctl_at_file\n"
         "    set -l word (commandline -ct)\n"
@@ -133,7 +147,12 @@ static void append_arguments(const struct command *const *commands, const struct
     } else if (kind != NULL) {
         BUFFER_AUTO struct buffer words = BUFFER_NULL;
 
-        buffer_printf(&words, "(__ghostctl_words %s)", kind);
+        if (command->completes == COMMAND_COMPLETES_SECRETS_PROGRAMS) {
+            append_argument(script, command->name, "(__ghostctl_program_after)", "");
+            buffer_append_text(&words, "(__ghostctl_is_before; and __ghostctl_words names)");
+        } else {
+            buffer_printf(&words, "(__ghostctl_words %s)", kind);
+        }
         append_argument(script, command->name, buffer_string(&words), "");
     }
 }
@@ -157,6 +176,7 @@ static void append_program(const struct command *const *commands, struct buffer 
 void completion_write_fish(const struct command *const *commands, struct buffer *script) {
     buffer_append_text(script, begin);
     append_program(commands, script);
+    buffer_append_text(script, program_after);
     buffer_append_text(script, at_file);
     for (const struct option_spec *option = command_global_options; option->name != NULL;
             option++) {

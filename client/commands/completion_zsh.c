@@ -3,7 +3,7 @@
 
 static const char begin[] =
         "_ghostctl() {\n"
-        "    local command='' option='' ended='' kind='' valued='' listed='' word i\n"
+        "    local command='' option='' ended='' kind='' after='' valued='' listed='' word i\n"
         "    local current=${words[CURRENT]}\n"
         "    local -a options arguments given place found\n"
         "    _ghostctl_command\n"
@@ -11,6 +11,8 @@ static const char begin[] =
         "        word=${words[i]}\n"
         "        if [[ -z $ended && $word == -- ]]; then\n"
         "            ended=1\n"
+        "            [[ $kind == \"$after\" ]] || given=()\n"
+        "            kind=$after\n"
         "        elif [[ -z $ended && \" $valued \" == *\" $word \"* ]]; then\n"
         "            option=$word\n"
         "            ((i + 1 < CURRENT)) || break\n"
@@ -89,47 +91,15 @@ static void append_described(
     buffer_append_byte(script, '\'');
 }
 
-static void append_options(struct buffer *script, const struct option_spec *option) {
-    for (; option != NULL && option->name != NULL; option++) {
-        append_described(script, "--", option->name, option->help);
-    }
-}
-
-/* `command` NULL: what stands before a command. */
-static void append_case(const struct command *const *commands, const struct command *command,
-        struct buffer *script) {
-    const struct option_spec *own = command != NULL ? command->options : NULL;
-    const struct option_spec *global = command_global_options + (command != NULL);
-    const char *kind = command != NULL ? completion_argument_kind(command) : NULL;
-    const char *description;
-    const char *word;
-
-    buffer_printf(script, "    %s)\n        options=(", command != NULL ? command->name : "''");
-    append_options(script, own);
-    append_options(script, global);
-    buffer_append_text(script, ")\n        valued='");
-    completion_append_valued(script, own);
-    completion_append_valued(script, global);
-    buffer_append_text(script, "'\n        arguments=(");
-    for (size_t i = 0; (word = completion_argument(commands, command, i, &description)) != NULL;
-            i++) {
-        append_described(script, "", word, description);
-    }
-    buffer_printf(script, ")\n        kind=%s\n        ;;\n", kind != NULL ? kind : "''");
-}
-
 void completion_write_zsh(const struct command *const *commands, struct buffer *script) {
+    static const struct completion_style style = {
+            .arguments = "arguments", .begin = "(", .end = ")", .append = append_described};
+
     buffer_append_text(script,
             "#compdef ghostctl\n"
             "# zsh completion for ghostctl: save it as _ghostctl in a folder of $fpath, or, after\n"
-            "# compinit, source <(ghostctl completion zsh)\n"
-            "_ghostctl_command() {\n    case $command in\n");
-    append_case(commands, NULL, script);
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        append_case(commands, commands[i], script);
-    }
-    buffer_append_text(
-            script, "    *) options=() valued='' arguments=() kind='' ;;\n    esac\n}\n");
+            "# compinit, source <(ghostctl completion zsh)\n");
+    completion_append_commands(commands, &style, script);
     completion_append_values(commands, script);
     buffer_append_text(script, begin);
     buffer_append_text(script, end);

@@ -53,6 +53,14 @@ LINES = {
     "sandbox ghostct": "ghostctl",
     "sandbox --clock system -- ghostct": "ghostctl",
     "sandbox --clock v": "virtual",
+    "drill ghostct": "ghostctl",
+    "drill --plan x --probe y -- ghostct": "ghostctl",
+    "drill --pl": "--plan",
+    "watch db": "db_pass",
+    "watch db_pass app": "app/key app/sub/x",
+    "watch db_pass -- ghostct": "ghostctl",
+    "watch --initial db_pass app/key -- ghostct": "ghostctl",
+    "watch db_pass -- --": "",
     "env --api aw": "aws",
 }
 IN_BASH_ALONE = {"put x @val": "@value\\ file @values/", "put x @~/": ""}
@@ -111,11 +119,14 @@ def fish_completes(check):
             check.equal(sorted(shown.split()), sorted(whole.get(line, wanted).split()), f"fish: {line}")
         done = in_shell(it, ["fish", "--no-config"], "ghostctl completion fish | source\ncomplete -C 'ghostctl get '; "
                         "complete -C 'ghostctl expo'; complete -C 'ghostctl get --ver'; complete -C 'ghostctl get db_pass --version '; "
-                        "complete -C 'ghostctl put x @val' | string split -f 1 \\t")
+                        "complete -C 'ghostctl put x @val' | string split -f 1 \\t; "
+                        "complete -C 'ghostctl drill --apply val' | string split -f 1 \\t; "
+                        "complete -C 'ghostctl watch x -- cat val' | string split -f 1 \\t")
         check.equal(done.stdout.splitlines(), [
             "app/key\tversion 1, token", "app/sub/x\tversion 1, token", "db_pass\tthe database's",
             "export\tWrite the current values to an env file.", "--version\tan older version that is still kept",
-            "1\tprevious", "2\tcurrent", "@value file", "@values/"], "fish: with descriptions, and files behind @")
+            "1\tprevious", "2\tcurrent", "@value file", "@values/", *2 * ["value file", "values/"]],
+            "fish: with descriptions, and files behind @, --apply and the program")
 
 
 def zsh_completes(check):
@@ -131,11 +142,16 @@ def zsh_completes(check):
         done = in_shell(it, ["zsh", "-f"], begin + "source <(ghostctl completion zsh) && whence -w _ghostctl")
         check.equal((done.stdout, done.stderr), ("_ghostctl: function\n", ""), "zsh reads it")
         shown = zsh_shows(it, f"fpath=({folder} $fpath); {begin}:", ["get ", "export --fo", "export --format j", "list --prefix ",
-                                                                  "put x --strategy h", "get db_pass --version ", "get db_pass app"])
+                                                                  "put x --strategy h", "get db_pass --version ", "get db_pass app",
+                                                                  "watch db", "watch db_pass -- ghostct", "watch x -- cat val",
+                                                                  "drill --plan x -- ghostct", "sandbox --apply val"])
         for line, wanted in (("get ", ["app/key", "-- version 1, token", "db_pass", "-- the database's"]),
                              ("export --fo", ["--force", "-- overwrite a file", "--format", "-- see"]),
                              ("export --format j", ["js-expand", "json"]), ("get db_pass --version ", ["1 ", "-- previous", "-- current"]),
-                             ("list --prefix ", ["list --prefix app/"]), ("put x --strategy h", ["--strategy hex"])):
+                             ("list --prefix ", ["list --prefix app/"]), ("put x --strategy h", ["--strategy hex"]),
+                             ("watch db", ["watch db_pass"]), ("watch db_pass -- ghostct", ["-- ghostctl "]),
+                             ("drill --plan x -- ghostct", ["-- ghostctl "]), ("watch x -- cat val", ["value\\ file", "values/"]),
+                             ("sandbox --apply val", ["value\\ file", "values/"])):
             check.ok(all(each in shown[line] for each in wanted), f"zsh: {line}", shown[line])
         check.ok("db_pass  " not in shown["get db_pass app"].split("app", 1)[1], "zsh: no name twice", shown["get db_pass app"])
 
