@@ -44,6 +44,7 @@ struct dialogue {
     struct termios silent;
     sigset_t unblocked;
     bool asks_once;
+    bool has_stopped;    /* by a key, which drops what was typed before it */
     bool is_next_quoted; /* the next character stands for itself (Ctrl-V) */
 };
 
@@ -51,12 +52,15 @@ static void show(const char *text) {
     (void)!write(STDERR_FILENO, text, strlen(text)); /* the user can answer without the prompt */
 }
 
-/* In the background this stops the process (SIGTTOU) until it is in the foreground. */
-static int set_mode(const struct termios *mode) {
+/*
+ * In the background this stops the process (SIGTTOU) until it is in the foreground. `when`:
+ * TCSAFLUSH drops what was typed and not read yet, TCSADRAIN keeps it.
+ */
+static int set_mode(const struct termios *mode, int when) {
     int error;
 
     do {
-        error = tcsetattr(STDIN_FILENO, TCSAFLUSH, mode);
+        error = tcsetattr(STDIN_FILENO, when, mode);
     } while (error < 0 && errno == EINTR);
     return error < 0 ? -errno : 0;
 }
@@ -68,7 +72,7 @@ static void stop(const struct dialogue *dialogue) {
     struct sigaction own_action;
     sigset_t stopping;
 
-    (void)set_mode(&dialogue->found);
+    (void)set_mode(&dialogue->found, TCSAFLUSH);
     (void)sigemptyset(&stopping);
     (void)sigaddset(&stopping, SIGTSTP);
     (void)sigaddset(&stopping, SIGCONT);
@@ -81,22 +85,52 @@ static void stop(const struct dialogue *dialogue) {
     has_continued = 1;
 }
 
+/* Whether nobody has changed how the terminal was set for the question. */
+static bool is_silent(const struct dialogue *dialogue) {
+    struct termios mode;
+
+    return tcgetattr(STDIN_FILENO, &mode) == 0 && mode.c_iflag == dialogue->silent.c_iflag &&
+           mode.c_oflag == dialogue->silent.c_oflag && mode.c_lflag == dialogue->silent.c_lflag &&
+           memcmp(mode.c_cc, dialogue->silent.c_cc, sizeof(mode.c_cc)) == 0;
+}
+
+/*
+ * ghostctl was stopped, and has continued. -EAGAIN: another program may have turned the echo on
+ * meanwhile, so the line is asked for again. What was typed early is the beginning of that line,
+ * unless the end of the old one may be in it. 0: the terminal is as it was, so nothing is lost; a
+ * shell that continues a job sends SIGCONT also after the question has begun.
+ */
+static int take_continuation(const struct dialogue *dialogue, const struct buffer *line) {
+    int when = line->len == 0 || dialogue->has_stopped ? TCSADRAIN : TCSAFLUSH;
+
+    if (is_silent(dialogue)) {
+        return 0;
+    }
+    return set_mode(&dialogue->silent, when) < 0 ? -EIO : -EAGAIN;
+}
+
 /* 0: a byte can be read; -EAGAIN: ask for the line again; -EINTR: a signal ends ghostctl. */
-static int wait_for_byte(const struct dialogue *dialogue) {
+static int wait_for_byte(struct dialogue *dialogue, const struct buffer *line) {
+    int error;
+
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
 
     if (ended_by != 0) {
         return -EINTR;
     }
-    if (is_to_stop) {
+    dialogue->has_stopped = is_to_stop != 0;
+    if (dialogue->has_stopped) {
         stop(dialogue);
     }
-    if (has_continued) { /* another program may have turned the echo on meanwhile */
+    if (has_continued) {
         has_continued = 0;
-        return set_mode(&dialogue->silent) < 0 ? -EIO : -EAGAIN;
+        error = take_continuation(dialogue, line);
+        if (error != 0) {
+            return error;
+        }
     }
     if (ppoll(&input, 1, NULL, &dialogue->unblocked) < 0) {
-        return errno == EINTR ? wait_for_byte(dialogue) : -errno;
+        return errno == EINTR ? wait_for_byte(dialogue, line) : -errno;
     }
     return 0;
 }
@@ -170,7 +204,7 @@ static int read_line(struct dialogue *dialogue, const char *prompt, struct buffe
 
     show(prompt);
     while (!is_whole) {
-        int error = wait_for_byte(dialogue);
+        int error = wait_for_byte(dialogue, line);
         ssize_t len;
 
         if (error == -EAGAIN) {
@@ -255,13 +289,13 @@ static int ask_silently(struct dialogue *dialogue, const char *what, struct buff
     dialogue->silent.c_lflag |= ISIG;
     dialogue->silent.c_cc[VMIN] = 1;
     dialogue->silent.c_cc[VTIME] = 0;
-    error = set_mode(&dialogue->silent);
+    error = set_mode(&dialogue->silent, TCSAFLUSH);
     if (error < 0) {
         output_error("cannot silence the terminal: %s", strerror(-error));
         return GK_EXIT_FAILED;
     }
     status = ask_lines(dialogue, what, value);
-    (void)set_mode(&dialogue->found); /* fails only for a terminal that hung up */
+    (void)set_mode(&dialogue->found, TCSAFLUSH); /* fails only for a terminal that hung up */
     return status;
 }
 

@@ -2,12 +2,14 @@
 """ghostctl put asking for a value on a real terminal: nothing typed is shown, whatever happens meanwhile, the
 value is taken whole, and the terminal's settings are restored."""
 
+import fcntl
 import os
 import pty
 import select
 import shutil
 import signal
 import subprocess
+import sys
 import termios
 
 import ctl
@@ -88,6 +90,14 @@ class Terminal:
         return self.status
 
 
+def unread(terminal):
+    """How many bytes were typed and not read yet."""
+    inside = os.open(os.readlink(f"/proc/{terminal.pid}/fd/0"), os.O_RDONLY | os.O_NOCTTY)
+    waiting = fcntl.ioctl(inside, termios.FIONREAD, b"\0" * 4)
+    os.close(inside)
+    return int.from_bytes(waiting, sys.byteorder)
+
+
 def put(it, *arguments):
     return Terminal(it, ctl.program(), "put", "pw", *arguments)
 
@@ -145,6 +155,44 @@ def a_stop_that_cannot_be_caught_ends_in_silence(check):
         terminal.answer((AGAIN, VALUE + b"\n"))
         check.equal((terminal.wait(), value_of(it)), (0, VALUE), "and the value is taken")
         is_hidden(check, terminal, "SIGSTOP and SIGCONT")
+
+
+def stop_by_hand(terminal):
+    os.kill(terminal.pid, signal.SIGSTOP)
+    os.waitpid(terminal.pid, os.WUNTRACED)
+
+
+def what_is_typed_early_is_kept(check):
+    with ctl.Ctl() as it, put(it) as terminal:
+        terminal.expect(ASKED)
+        stop_by_hand(terminal)
+        terminal.say(VALUE + b"\n")
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.answer((AGAIN, VALUE[:6]))
+        wait_for(lambda: unread(terminal) == 0, "the first half to be read")
+        stop_by_hand(terminal)
+        terminal.say(VALUE[6:] + b"\n")
+        os.kill(terminal.pid, signal.SIGCONT)
+        check.equal((terminal.wait(), value_of(it)), (0, VALUE), "typed while it was stopped: the value is taken")
+        check.equal(terminal.shown.count(ASKED), 1, "and asked for once")
+        is_hidden(check, terminal, "typed early")
+    with ctl.Ctl() as it, put(it) as terminal:
+        terminal.expect(ASKED)
+        stop_by_hand(terminal)
+        termios.tcsetattr(terminal.fd, termios.TCSANOW, terminal.found)
+        terminal.say(VALUE + b"\n")
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.answer((ASKED, b""), (AGAIN, VALUE + b"\n"))
+        check.equal((terminal.wait(), value_of(it)), (0, VALUE), "also where another program had the terminal meanwhile")
+    with ctl.Ctl() as it, put(it) as terminal:
+        terminal.answer((ASKED, b"half"))
+        wait_for(lambda: unread(terminal) == 0, "the half to be read")
+        stop_by_hand(terminal)
+        termios.tcsetattr(terminal.fd, termios.TCSANOW, terminal.found)
+        terminal.say(b"other half")
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.answer((ASKED, VALUE + b"\n"), (AGAIN, VALUE + b"\n"))
+        check.equal((terminal.wait(), value_of(it)), (0, VALUE), "but not the rest of a line that was begun before")
 
 
 def a_long_line_is_taken_whole(check):
@@ -205,6 +253,6 @@ def a_terminal_that_goes_away_ends_it(check):
                      f"a hangup{', ignored,' if ignored else ''} ends it, and nothing is put", status)
 
 
-ctl.main(job_control_keeps_it_silent, a_stop_that_cannot_be_caught_ends_in_silence, a_long_line_is_taken_whole,
+ctl.main(job_control_keeps_it_silent, a_stop_that_cannot_be_caught_ends_in_silence, what_is_typed_early_is_kept, a_long_line_is_taken_whole,
          several_lines_at_once_are_refused, keys_edit_the_line, every_end_leaves_the_terminal_as_it_was,
          a_terminal_that_goes_away_ends_it)
