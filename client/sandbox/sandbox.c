@@ -78,15 +78,21 @@ static int listen_unix(struct sandbox *sandbox) {
     return GK_EXIT_DONE;
 }
 
-/* Without SO_REUSEADDR: two sandboxes could get one port from the kernel, and one of them fails. */
+/*
+ * bind() without SO_REUSEADDR: two sandboxes could get one port from the kernel, and one of them
+ * fails. The connections have it from the socket: so sandbox_refuse() can bind the port again while
+ * connections of before are still ending.
+ */
 static int listen_tcp(struct sandbox *sandbox) {
     struct sockaddr_in *address = &sandbox->tcp_address;
     socklen_t len = sizeof(*address);
+    const int yes = 1;
 
     *address = (struct sockaddr_in){.sin_family = AF_INET};
     address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     sandbox->tcp_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (sandbox->tcp_fd < 0 || bind(sandbox->tcp_fd, (struct sockaddr *)address, len) != 0 ||
+            setsockopt(sandbox->tcp_fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0 ||
             listen(sandbox->tcp_fd, BACKLOG) != 0 ||
             getsockname(sandbox->tcp_fd, (struct sockaddr *)address, &len) != 0) {
         return say_failed("its TCP port on 127.0.0.1 (--no-tcp does without it)");
@@ -202,6 +208,11 @@ static int start(struct sandbox *sandbox) {
     if (error != 0) {
         return error;
     }
+    /* ghostkeyd's own message does not show the path, which may be anything that was typed. */
+    if (sandbox->plan.apply != NULL && access(sandbox->plan.apply, R_OK) != 0) {
+        output_error("cannot read '%s': %s", sandbox->plan.apply, strerror(errno));
+        return GK_EXIT_FAILED;
+    }
     error = file != NULL ? env_import_read(file, &parsed) : 0;
     if (error != 0) {
         return error;
@@ -281,9 +292,11 @@ int sandbox_refuse(struct sandbox *sandbox) {
     if (sandbox->tcp_fd < 0) {
         return GK_EXIT_DONE;
     }
-    /* It stops listening, which gives a port back that the kernel had picked: it is bound again. */
+    /* It stops listening, which gives a port back that the kernel had picked: it is bound again.
+     * From then on the socket keeps the port, and bind() fails with EINVAL. */
     if (shutdown(sandbox->tcp_fd, SHUT_RDWR) != 0 ||
-            bind(sandbox->tcp_fd, address, sizeof(sandbox->tcp_address)) != 0) {
+            (bind(sandbox->tcp_fd, address, sizeof(sandbox->tcp_address)) != 0 &&
+                    errno != EINVAL)) {
         return say_failed("its TCP port");
     }
     return GK_EXIT_DONE;

@@ -128,6 +128,21 @@ def a_state_to_begin_with(check):
         check.ok(said.status == 1 and said.out == b"" and "bad:1" in said.err, "a fault in it: COMMAND is not run", said)
         said = place.run("--import", "missing", "--", "echo", "ran")
         check.ok(said.status == 1 and said.out == b"" and "missing" in said.err, "a file that is missing", said)
+        (place.work / "apply.json").write_text(json.dumps({"secrets": {
+            "db_pass": {"value": "three", "rotation": {"strategy": "hex"}, "ttl": "1h"}, "more": {"value": "four"}},
+            "faults": {"gone": {"match": {"name": "more"}, "effect": {"error": "not_found"}}}}))
+        said = place.run("--apply", "apply.json", "--", "sh", "-c", "ghostctl get db_pass; ghostctl get more; ghostctl reset --yes; "
+                         "ghostctl describe db_pass --json")
+        document = json.loads(said.out.splitlines()[-1])["metadata"]
+        check.ok(said.out.startswith(b"three\n") and "'gone'" in said.err, "--apply: its values and its fault rules", said)
+        check.equal((document["version"], document["ttl"], document["rotation"]["strategy"]), (1, 3600, "hex"),
+                    "its definitions, and again after a reset")
+        said = place.run("--apply", "apply.json", "--import", ".env", "--", "sh", "-c", "ghostctl get db_pass; ghostctl list")
+        check.ok(said.out.startswith(b"one\n") and b"db_pass 2 ttl 1h hex" in said.out, "--import on top gives the values", said)
+        (place.work / "wrong.json").write_text('{"secrets": {"a": {"value": 1}}}')
+        for name, wanted in (("wrong.json", "'a'"), ("missing.json", "missing.json")):
+            said = place.run("--apply", name, "--", "echo", "ran")
+            check.ok(said.status in (1, 2) and said.out == b"" and wanted in said.err, f"{name}: COMMAND is not run", said)
         made = place.run("--store", "state", "--seed", "mine", "--", "sh", "-c", "ghostctl put a --generate; ghostctl get a")
         again = place.run("--store", "state", "--", "ghostctl", "get", "a")
         check.equal(again.out, made.out.splitlines(keepends=True)[1], "--store: kept, with its own seed")
