@@ -98,7 +98,7 @@ const struct command cmd_drill = {
                 "succeed in time; without one, COMMAND has to run. Exit status 0: it always did.\n"
                 "For a step that failed, the report has the requests of the app and the versions\n"
                 "that it holds. COMMAND writes to standard error. See ghostctl(1) for the plan.",
-        .example = "ghostctl drill --import .env --probe ./healthy -- npm start",
+        .example = "ghostctl drill --apply secrets.json --probe ./healthy -- npm start",
         .options = options,
         .only_leading_options = true,
         .arguments_min = 1,

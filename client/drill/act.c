@@ -9,11 +9,11 @@
 #include <ghostkey/protocol.h>
 
 #include "common/instant.h"
+#include "drill/watcher.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
 #include "wire/broker_verbs.h"
 
-#define ROUTE_FAULTS "/v1/faults/"
 #define RECOVER "30d"
 #define MS_PER_S 1000
 #define NOT_FOUND_STATUS 404
@@ -31,6 +31,27 @@ __attribute__((format(printf, 2, 3))) static int fail_step(
     return GK_EXIT_FAILED;
 }
 
+int drill_stage_holds(const struct drill_stage *stage, json_t **ret_holds) {
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    int error = GK_EXIT_FAILED;
+
+    if (stage->broker_runs) {
+        error = broker_client_open(&stage->target, &broker);
+    }
+    return error != 0 ? error
+                      : drill_holds(broker, stage->app, stage->names, stage->held, ret_holds);
+}
+
+/* The broker is about to end. If it tells nothing, what is known already is kept. */
+static void remember_held(struct drill_stage *stage) {
+    json_t *held = NULL;
+
+    if (drill_stage_holds(stage, &held) == 0) {
+        json_decref(stage->held);
+        stage->held = held;
+    }
+}
+
 static int start_broker(struct drill_stage *stage) {
     int error;
 
@@ -43,15 +64,19 @@ static int start_broker(struct drill_stage *stage) {
     return error;
 }
 
-static int restart_broker(struct drill_stage *stage, int number) {
+static void end_broker(struct drill_stage *stage, int number) {
+    remember_held(stage);
     sandbox_broker_end(stage->sandbox, number);
     stage->broker_runs = false;
+}
+
+static int restart_broker(struct drill_stage *stage, int number) {
+    end_broker(stage, number);
     return start_broker(stage);
 }
 
 static int stop_broker(struct drill_stage *stage) {
-    sandbox_broker_end(stage->sandbox, SIGTERM);
-    stage->broker_runs = false;
+    end_broker(stage, SIGTERM);
     return sandbox_refuse(stage->sandbox);
 }
 
@@ -89,36 +114,44 @@ static int put_all(struct broker_client *broker, const json_t *texts) {
     return GK_EXIT_DONE;
 }
 
-static int advance(struct broker_client *broker, const json_t *length) {
-    json_auto_t *body = json_pack("{s:O}", "by", length);
-    const struct broker_request request = {
-            .method = "POST", .route = GK_ROUTE_CLOCK_ADVANCE, .body = body, .takes_long = true};
-    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
-
-    return broker_ask(broker, &request, &answer);
-}
-
-static int ask_fault(
-        struct broker_client *broker, const char *method, const char *id, const json_t *rule) {
-    const struct broker_request request = {
-            .method = method, .route = ROUTE_FAULTS, .name = id, .body = rule};
-    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
-
-    return broker_ask(broker, &request, &answer);
-}
-
 static int set_faults(struct broker_client *broker, const json_t *rules) {
     const char *id;
     json_t *rule;
 
     json_object_foreach((json_t *)rules, id, rule) {
-        int error = ask_fault(broker, "PUT", id, rule);
+        BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+        int error = broker_fault_put(broker, id, rule, &answer);
 
         if (error != 0) {
             return error;
         }
     }
     return GK_EXIT_DONE;
+}
+
+static int remove_fault(struct drill_stage *stage, struct broker_client *broker, const char *id) {
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = broker_fault_remove(broker, id, &answer);
+
+    if (error != 0) {
+        return error;
+    }
+    if (json_integer_value(json_object_get(answer.document, "fired")) == 0) {
+        buffer_clear(&stage->unmet);
+        buffer_append_text(&stage->unmet, id);
+    }
+    return GK_EXIT_DONE;
+}
+
+/* `length`: a number of seconds, or text. */
+static int advance(
+        struct broker_client *broker, const json_t *length, struct broker_answer *ret_answer) {
+    BUFFER_AUTO struct buffer seconds = BUFFER_NULL;
+
+    buffer_printf(&seconds, "%lld", (long long)json_integer_value(length));
+    return broker_clock_advance(broker,
+            json_is_string(length) ? json_string_value(length) : buffer_string(&seconds),
+            ret_answer);
 }
 
 /* What is asked of the broker. */
@@ -145,11 +178,11 @@ static int ask(struct drill_stage *stage, enum drill_verb verb, const json_t *ob
     case DRILL_PUT:
         return put_all(broker, object);
     case DRILL_ADVANCE:
-        return advance(broker, object);
+        return advance(broker, object, &answer);
     case DRILL_FAULT:
         return set_faults(broker, object);
     default:
-        return ask_fault(broker, "DELETE", text, NULL);
+        return remove_fault(stage, broker, text);
     }
 }
 

@@ -10,10 +10,17 @@ struct drill_stage {
     struct sandbox *sandbox;
     struct target target; /* of its broker */
     struct drill_app *app;
+    const json_t *names; /* of all secrets, whose readers are asked for */
+    json_t *held; /* what the app held when the broker ended, which forgets it; NULL: nothing */
     bool broker_runs;
     struct buffer failure; /* what was wrong with the last thing that was done, if that is known */
     bool broker_is_new;    /* it was started anew, so it has forgotten requests and readers */
+    struct buffer unmet;   /* the id of a fault that was removed, and that no request met */
 };
+
+/* What the app holds (watcher.h): of the broker as it runs, and of it before its last end. An exit
+ * status; it is GK_EXIT_FAILED, without a message, if the broker does not run. */
+int drill_stage_holds(const struct drill_stage *stage, json_t **ret_holds);
 
 /* An exit status, after a message. stage->failure tells the reason again, if it is the plan's or
  * the broker's. */

@@ -43,10 +43,13 @@ static void drill_deinit(struct drill *drill) {
     drill->stage.sandbox = sandbox_end(drill->stage.sandbox);
     drill_plan_deinit(&drill->made);
     json_decref(drill->secrets);
+    json_decref(drill->stage.held);
     json_decref(drill->names);
     json_decref(drill->results);
     buffer_deinit(&drill->judge.why);
+    buffer_deinit(&drill->judge.note);
     buffer_deinit(&drill->stage.failure);
+    buffer_deinit(&drill->stage.unmet);
     drill->signal_fd = gk_close(drill->signal_fd);
 }
 
@@ -72,12 +75,28 @@ static void add_details(struct drill *drill, json_t *result) {
     if (!drill->stage.broker_runs || signals_is_interrupted() ||
             broker_client_open(&drill->stage.target, &broker) != 0 ||
             drill_requests(broker, &drill->app, drill->seq, &requests) != 0 ||
-            drill_holds(broker, &drill->app, drill->names, &holds) != 0) {
+            drill_stage_holds(&drill->stage, &holds) != 0) {
         requests = requests != NULL ? requests : json_array();
         holds = json_array();
     }
     json_object_set_new(result, "requests", requests);
     json_object_set_new(result, "holds", holds);
+}
+
+/* What is worth knowing of a step that held. */
+static void add_note(struct drill *drill, json_t *result) {
+    BUFFER_AUTO struct buffer note = BUFFER_NULL;
+
+    if (drill->stage.unmet.len > 0) {
+        buffer_printf(&note, "no request met the fault '%s'", buffer_string(&drill->stage.unmet));
+    }
+    if (drill->judge.note.len > 0) {
+        buffer_printf(
+                &note, "%s%s", note.len > 0 ? ", and " : "", buffer_string(&drill->judge.note));
+    }
+    if (note.len > 0) {
+        json_object_set_new(result, "note", json_string(buffer_string(&note)));
+    }
 }
 
 static void add_result(
@@ -90,6 +109,8 @@ static void add_result(
     if (!is_ok) {
         json_object_set_new(result, "why", json_string(buffer_string(&drill->judge.why)));
         add_details(drill, result);
+    } else {
+        add_note(drill, result);
     }
     json_array_append_new(drill->results, result);
     output_note("step %zu of %zu, %s: %s", json_array_size(drill->results), drill->plan->count, did,
@@ -101,6 +122,7 @@ static bool act(struct drill *drill, const struct drill_step *step) {
     const json_t *action;
     size_t index;
 
+    buffer_clear(&drill->stage.unmet);
     json_array_foreach(step->actions, index, action) {
         buffer_clear(&drill->stage.failure);
         drill->stage.broker_is_new = false;
@@ -160,6 +182,7 @@ static int begin_app(struct drill *drill) {
     }
     drill_judge_await(&drill->judge, &healthy);
     if (drill->judge.why.len > 0 && !signals_is_interrupted()) {
+        buffer_append_text(&drill->judge.why, "; --wait D gives it longer");
         add_result(drill, &healthy, "start COMMAND", monotonic_ms() - begun_ms);
     }
     return GK_EXIT_DONE;
@@ -227,6 +250,24 @@ static json_t *find_secret(const struct drill *drill, const char *name) {
     return NULL;
 }
 
+/* A drill that finds nothing only because it looks at little must say so. */
+static void warn_of_little(const struct drill *drill) {
+    const json_t *secret;
+    size_t rotating = 0;
+    size_t index;
+
+    json_array_foreach(drill->secrets, index, secret) {
+        rotating += drill_plan_can_rotate(secret) ? 1 : 0;
+    }
+    if (rotating == 0) {
+        output_warning("no secret can rotate, so the drill only troubles the broker; a file for "
+                       "--apply gives a secret a strategy (ghostkey.testing(7) has one)");
+    }
+    if (drill->order->probe == NULL) {
+        output_warning("without --probe, a step holds if COMMAND goes on running");
+    }
+}
+
 /* Makes the default plan, for the secrets that --name names or for all. */
 static int make_plan(struct drill *drill, bool moves_clock) {
     const json_t *names = drill->order->names;
@@ -242,11 +283,17 @@ static int make_plan(struct drill *drill, bool moves_clock) {
                     "--name %s: there is no such secret at the beginning", json_string_value(name));
             return GK_EXIT_NOT_FOUND;
         }
+        if (!drill_plan_can_rotate(secret)) {
+            output_error("--name %s: it cannot rotate, since its strategy is 'none'",
+                    json_string_value(name));
+            return GK_EXIT_FAILED;
+        }
         json_array_append(chosen, secret);
     }
     drill_plan_default(json_array_size(names) > 0 ? chosen : drill->secrets, moves_clock,
             drill->order->wait_ms, &drill->made);
     drill->plan = &drill->made;
+    warn_of_little(drill);
     return GK_EXIT_DONE;
 }
 
@@ -323,7 +370,8 @@ int drill_run(const struct drill_order *order) {
     int number;
 
     drill.stage.app = &drill.app;
-    drill.judge = (struct drill_judge){.stage = &drill.stage, .names = drill.names};
+    drill.stage.names = drill.names;
+    drill.judge = (struct drill_judge){.stage = &drill.stage};
     status = begin(&drill);
     if (status == 0) {
         status = take_steps(&drill);

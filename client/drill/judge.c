@@ -10,17 +10,14 @@
 #define MS_PER_S 1000
 #define STEADY_MS 1000 /* how long COMMAND has to run on where no probe tells more */
 
-/* Why it is not fresh, in judge->why; empty: it is. */
-static void look_whether_fresh(struct drill_judge *judge) {
-    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+/* Appends why the app is not fresh; nothing: it is. */
+static void append_stale(const struct drill_judge *judge, struct buffer *why) {
     json_auto_t *holds = NULL;
     const json_t *held;
     size_t index;
 
-    buffer_clear(&judge->why);
-    if (!judge->stage->broker_runs || broker_client_open(&judge->stage->target, &broker) != 0 ||
-            drill_holds(broker, judge->stage->app, judge->names, &holds) != 0) {
-        buffer_append_text(&judge->why, "the broker could not be asked what the app holds");
+    if (drill_stage_holds(judge->stage, &holds) != 0) {
+        buffer_append_text(why, "the broker could not be asked what the app holds");
         return;
     }
     json_array_foreach(holds, index, held) {
@@ -28,14 +25,14 @@ static void look_whether_fresh(struct drill_judge *judge) {
         json_int_t current = json_integer_value(json_object_get(held, "current"));
 
         if (version != current) {
-            buffer_printf(&judge->why, "it holds version %lld of '%s', and version %lld is current",
+            buffer_printf(why, "the app holds version %lld of '%s', and version %lld is current",
                     (long long)version, json_string_value(json_object_get(held, "name")),
                     (long long)current);
             return;
         }
     }
     if (json_array_size(holds) == 0) {
-        buffer_append_text(&judge->why, "the app has read no secret");
+        buffer_append_text(why, "the app has read no secret");
     }
 }
 
@@ -47,13 +44,12 @@ static void say_ended(struct drill_judge *judge) {
 
 static void say_unhealthy(struct drill_judge *judge, int64_t within_ms) {
     buffer_clear(&judge->why);
-    buffer_printf(&judge->why, "the probe did not succeed in %lld s; ",
+    buffer_printf(&judge->why, "the probe did not succeed in %lld s (",
             (long long)(within_ms / MS_PER_S));
     if (judge->stage->app->probe_status == DRILL_PROBE_ENDED) {
-        buffer_append_text(&judge->why, "the last one had not ended by then");
+        buffer_append_text(&judge->why, "the last one had not ended by then)");
     } else {
-        buffer_printf(&judge->why, "the last one ended with exit status %d",
-                judge->stage->app->probe_status);
+        buffer_printf(&judge->why, "exit status %d)", judge->stage->app->probe_status);
     }
 }
 
@@ -88,7 +84,7 @@ static bool is_decided(struct drill_judge *judge, const struct drill_step *step,
     }
     buffer_clear(&judge->why);
     if (step->expect == DRILL_FRESH) {
-        look_whether_fresh(judge);
+        append_stale(judge, &judge->why);
     }
     if (judge->stage->app->probe == NULL && left_ms > 0 && step->within_ms - left_ms < STEADY_MS) {
         return false;
@@ -96,12 +92,11 @@ static bool is_decided(struct drill_judge *judge, const struct drill_step *step,
     return judge->why.len == 0;
 }
 
-/* Waits for what the step expects. judge->why is empty afterwards if it came. */
-void drill_judge_await(struct drill_judge *judge, const struct drill_step *step) {
+/* Until the verdict stands, or the time is over. */
+static void look_until_decided(struct drill_judge *judge, const struct drill_step *step) {
     int64_t end_ms = monotonic_ms() + step->within_ms;
     int64_t left_ms = step->within_ms;
 
-    buffer_clear(&judge->why);
     /* The last look may begin at the end itself, so there is one however short the time is. */
     while (left_ms >= 0 && !signals_is_interrupted()) {
         if (is_decided(judge, step, left_ms)) {
@@ -109,5 +104,15 @@ void drill_judge_await(struct drill_judge *judge, const struct drill_step *step)
         }
         drill_app_pause(judge->stage->app, DRILL_PROBE_EACH_MS);
         left_ms = end_ms - monotonic_ms();
+    }
+}
+
+void drill_judge_await(struct drill_judge *judge, const struct drill_step *step) {
+    buffer_clear(&judge->why);
+    buffer_clear(&judge->note);
+    look_until_decided(judge, step);
+    if (judge->why.len == 0 && step->expect == DRILL_HEALTHY && judge->stage->app->probe == NULL &&
+            judge->stage->broker_runs && !signals_is_interrupted()) {
+        append_stale(judge, &judge->note);
     }
 }

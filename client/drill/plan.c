@@ -304,6 +304,7 @@ int drill_plan_read(const struct buffer *text, const char *shown, int64_t within
 
 void drill_plan_deinit(struct drill_plan *plan) {
     for (size_t i = 0; i < plan->count; i++) {
+        json_decref(plan->steps[i].title);
         json_decref(plan->steps[i].actions);
     }
     free(plan->steps);
@@ -341,6 +342,10 @@ void drill_step_append(const struct drill_step *step, struct buffer *text) {
     json_t *action;
     size_t index;
 
+    if (step->title != NULL) {
+        buffer_append_text(text, json_string_value(step->title));
+        return;
+    }
     json_array_foreach(step->actions, index, action) {
         buffer_printf(text, "%s%s", index > 0 ? ", " : "", verbs[drill_action_verb(action)].word);
         append_object(drill_action_object(action), text);

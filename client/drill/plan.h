@@ -5,6 +5,7 @@
 #ifndef GHOSTCTL_DRILL_PLAN_H
 #define GHOSTCTL_DRILL_PLAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <jansson.h>
@@ -34,6 +35,7 @@ enum drill_expect {
 };
 
 struct drill_step {
+    json_t *title;   /* what it does, for people; NULL: its actions tell it */
     json_t *actions; /* an array of objects with one member each, whose name is the verb */
     enum drill_expect expect;
     int64_t within_ms;
@@ -54,10 +56,13 @@ void drill_plan_deinit(struct drill_plan *plan);
 int drill_plan_read(const struct buffer *text, const char *shown, int64_t within_ms,
         struct drill_plan *ret_plan);
 
+/* Whether the secret of that document (GET /v1/secrets) can rotate. */
+bool drill_plan_can_rotate(const json_t *secret);
+
 /*
- * The plan of a drill without one, for the secrets of these documents (GET /v1/secrets): for each
- * that can rotate a rotation, two at once, its TTL and its grace; then troubles of the broker.
- * `moves_clock`: the clock is virtual.
+ * The plan of a drill without one, for the secrets of these documents: for each that can rotate a
+ * rotation, two at once, its TTL and its grace; then troubles of the broker. `moves_clock`: the
+ * clock is virtual.
  */
 void drill_plan_default(
         const json_t *secrets, bool moves_clock, int64_t within_ms, struct drill_plan *ret_plan);
@@ -69,7 +74,7 @@ const json_t *drill_action_object(const json_t *action);
 
 const char *drill_expect_word(enum drill_expect expect);
 
-/* "rotate db_pass, advance 1h": what a step does, for people. */
+/* "rotate db_pass" or the title: what a step does, for people. */
 void drill_step_append(const struct drill_step *step, struct buffer *text);
 
 #endif

@@ -75,7 +75,7 @@ static void append_request(const json_t *request, struct buffer *text) {
     }
 }
 
-/* "db_pass version 1 (previous) in node[4711], and version 2 is current" */
+/* "db_pass version 1 (previous) in node[4711]; current: 2" */
 static void append_held(const json_t *held, struct buffer *text) {
     const char *stage = json_string_value(json_object_get(held, "stage"));
     long long version = number_of(held, "version");
@@ -87,7 +87,7 @@ static void append_held(const json_t *held, struct buffer *text) {
     }
     buffer_printf(text, " in %s", text_of(held, "peer"));
     if (version != current) {
-        buffer_printf(text, ", and version %lld is current", current);
+        buffer_printf(text, "; current: %lld", current);
     }
 }
 
@@ -151,6 +151,9 @@ void drill_report_print(const json_t *steps) {
         BUFFER_AUTO struct buffer details = BUFFER_NULL;
 
         if (is_ok(step)) {
+            if (json_object_get(step, "note") != NULL) {
+                output_shown("step %lld: %s", number_of(step, "step"), text_of(step, "note"));
+            }
             continue;
         }
         output_shown("step %lld failed: %s", number_of(step, "step"), text_of(step, "why"));
@@ -188,8 +191,14 @@ static void append_case(const json_t *step, struct buffer *xml) {
     append_xml(xml, buffer_string(&name));
     buffer_append_text(xml, "\" time=\"");
     append_seconds(xml, number_of(step, "took_ms"));
-    if (is_ok(step)) {
+    if (is_ok(step) && json_object_get(step, "note") == NULL) {
         buffer_append_text(xml, "\"/>\n");
+        return;
+    }
+    if (is_ok(step)) {
+        buffer_append_text(xml, "\">\n    <system-out>");
+        append_xml(xml, text_of(step, "note"));
+        buffer_append_text(xml, "</system-out>\n  </testcase>\n");
         return;
     }
     buffer_append_text(xml, "\">\n    <failure message=\"");

@@ -7,7 +7,8 @@
  *  "holds":[{"name":"db_pass","peer":"node[4711]","api":"vault","version":1,"stage":"previous",
  *            "current":2}]}
  *
- * The last three only where `ok` is false. No value is in it.
+ * The last three and `why` only where `ok` is false; `note` only where it is true, and something is
+ * worth knowing. No value is in it.
  */
 #ifndef GHOSTCTL_DRILL_REPORT_H
 #define GHOSTCTL_DRILL_REPORT_H

@@ -7,6 +7,8 @@
 
 #include <ghostkey/error.h>
 
+#include "wire/broker_verbs.h"
+
 #define ROUTE_REQUESTS "/v1/requests"
 #define ROUTE_READERS "/v1/readers/"
 #define GHOSTCTL "ghostctl["
@@ -47,13 +49,16 @@ static bool is_gone(long pid) {
 }
 
 /*
- * Of a program that has ended nobody knows whose it was: it counts as the app's. But a probe calls
- * ghostctl again and again.
+ * Requests of no operation, such as verify, ask for no secret. Of a program that has ended nobody
+ * knows whose it was: it counts as the app's. But a probe calls ghostctl again and again.
  */
 static bool is_of_app(const struct drill_app *app, const json_t *request) {
     const char *peer = json_string_value(json_object_get(request, "peer"));
     long pid = pid_of(peer);
 
+    if (!json_is_string(json_object_get(request, "operation"))) {
+        return false;
+    }
     if (pid == 0 || drill_app_has(app, pid)) {
         return true;
     }
@@ -110,28 +115,83 @@ int drill_requests(struct broker_client *broker, const struct drill_app *app, js
     return GK_EXIT_DONE;
 }
 
-static void add_holds(const struct drill_app *app, const json_t *document, json_t *holds) {
+static void add_held(json_t *holds, const json_t *document, const json_t *reader, json_t *stage) {
+    json_array_append_new(
+            holds, json_pack("{s:O?, s:O?, s:O?, s:O?, s:o?, s:O?}", "name",
+                           json_object_get(document, "name"), "peer",
+                           json_object_get(reader, "peer"), "api", json_object_get(reader, "api"),
+                           "version", json_object_get(reader, "version"), "stage", stage, "current",
+                           json_object_get(document, "current")));
+}
+
+/* Whether that process is of the app. Over TCP, where nobody knows it, everyone counts as such. */
+static bool is_in_app(const struct drill_app *app, const json_t *reader) {
+    long pid = pid_of(json_string_value(json_object_get(reader, "peer")));
+
+    return pid == 0 || drill_app_has(app, pid);
+}
+
+static void add_readers(const struct drill_app *app, const json_t *document, json_t *holds) {
     const json_t *reader;
     size_t index;
 
     json_array_foreach(json_object_get(document, "readers"), index, reader) {
-        long pid = pid_of(json_string_value(json_object_get(reader, "peer")));
-
-        if (pid != 0 && !drill_app_has(app, pid)) {
-            continue;
+        if (is_in_app(app, reader)) {
+            add_held(holds, document, reader, json_incref(json_object_get(reader, "stage")));
         }
-        json_array_append_new(holds,
-                json_pack("{s:O?, s:O?, s:O?, s:O?, s:O?, s:O?}", "name",
-                        json_object_get(document, "name"), "peer", json_object_get(reader, "peer"),
-                        "api", json_object_get(reader, "api"), "version",
-                        json_object_get(reader, "version"), "stage",
-                        json_object_get(reader, "stage"), "current",
-                        json_object_get(document, "current")));
+    }
+}
+
+static bool has_reader(const json_t *document, const json_t *held) {
+    const json_t *reader;
+    size_t index;
+
+    json_array_foreach(json_object_get(document, "readers"), index, reader) {
+        if (json_equal(json_object_get(reader, "peer"), json_object_get(held, "peer")) &&
+                json_equal(json_object_get(reader, "api"), json_object_get(held, "api"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first stage of that version, or null. */
+static json_t *stage_of(struct broker_client *broker, const char *name, const json_t *number) {
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    const json_t *version;
+    size_t index;
+
+    if (broker_describe(broker, name, &answer) != 0) {
+        return json_null();
+    }
+    json_array_foreach(json_object_get(json_object_get(answer.document, "metadata"), "versions"),
+            index, version) {
+        json_t *stage = json_array_get(json_object_get(version, "stages"), 0);
+
+        if (json_equal(json_object_get(version, "version"), number) && stage != NULL) {
+            return json_incref(stage);
+        }
+    }
+    return json_null();
+}
+
+static void add_earlier(struct broker_client *broker, const struct drill_app *app,
+        const json_t *document, const json_t *earlier, json_t *holds) {
+    const json_t *name = json_object_get(document, "name");
+    const json_t *held;
+    size_t index;
+
+    json_array_foreach(earlier, index, held) {
+        if (json_equal(json_object_get(held, "name"), name) && is_in_app(app, held) &&
+                !has_reader(document, held)) {
+            add_held(holds, document, held,
+                    stage_of(broker, json_string_value(name), json_object_get(held, "version")));
+        }
     }
 }
 
 int drill_holds(struct broker_client *broker, const struct drill_app *app, const json_t *names,
-        json_t **ret_holds) {
+        const json_t *earlier, json_t **ret_holds) {
     json_auto_t *holds = json_array();
     const json_t *name;
     size_t index;
@@ -147,7 +207,10 @@ int drill_holds(struct broker_client *broker, const struct drill_app *app, const
         if (error != 0 && error != GK_EXIT_NOT_FOUND) {
             return error;
         }
-        add_holds(app, answer.document, holds);
+        if (error == 0) {
+            add_readers(app, answer.document, holds);
+            add_earlier(broker, app, answer.document, earlier, holds);
+        }
     }
     *ret_holds = json_incref(holds);
     return GK_EXIT_DONE;

@@ -18,8 +18,12 @@ int drill_requests_last(struct broker_client *broker, json_int_t *ret_seq);
 int drill_requests(struct broker_client *broker, const struct drill_app *app, json_int_t after,
         json_t **ret_requests);
 
-/* The versions of these secrets that the app read last, as an array for a report. */
+/*
+ * The versions of these secrets that the app read last, as an array for a report. `earlier`: such
+ * an array of a broker that has ended since, or NULL; what it says of a process counts until that
+ * process reads again or ends.
+ */
 int drill_holds(struct broker_client *broker, const struct drill_app *app, const json_t *names,
-        json_t **ret_holds);
+        const json_t *earlier, json_t **ret_holds);
 
 #endif

@@ -72,7 +72,7 @@ def runs(pid):
 
 
 def app(name):
-    return (sys.executable, str(APPS / f"{name}.py"), "in-use")
+    return (sys.executable, str(APPS / f"{name}.py"))
 
 
 STEPS = [
@@ -95,7 +95,7 @@ STEPS = [
 def an_app_that_asks_again_survives(check):
     with Drill() as drill:
         steps = drill.report(check, 0, "--probe", PROBE, "--junit", "report.xml", *PATIENT, steps=STEPS,
-                             command=app("pool_mended"))
+                             command=app("reads_once_mended"))
         check.equal([each["do"] for each in steps],
                     ["put db_pass more", "run ghostctl update db_pass --strategy hex --ttl 1h --grace 10s",
                      "rotate db_pass", "advance 10s", "advance 1h", "rotate db_pass", "restart", "rotate db_pass",
@@ -106,25 +106,49 @@ def an_app_that_asks_again_survives(check):
                     "and the XML says the same")
 
 
+OVER_TCP = """import os, time, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+asked = urllib.request.Request(os.environ["VAULT_ADDR"] + "/v1/secret/data/db_pass", headers={"X-Vault-Token": os.environ["VAULT_TOKEN"]})
+while True:
+    try:
+        opener.open(asked).read()
+        open("asked", "w").close()
+    except OSError:
+        open("refused", "w").close()
+    time.sleep(0.01)
+"""
+
+
+def the_port_stays_while_the_broker_is_gone(check):
+    def until(name):
+        return {"do": {"run": f"rm -f {name}; until [ -e {name} ]; do sleep 0.01; done"}}
+    stops = [until("asked"), {"do": {"stop": True}}, until("refused"), {"do": {"start": True}}]
+    with Drill() as drill:
+        steps = drill.report(check, 0, *PATIENT, steps=[*stops, *stops, until("asked")], command=(sys.executable, "-c", OVER_TCP))
+        check.ok(all(each["ok"] for each in steps), "stopped and started twice, with clients over TCP", steps)
+
+
 def an_app_that_reads_once_is_found(check):
     steps = [{"do": {"put": {"db_pass": "other"}}, "within": "2s"}, {"do": {"restart": True}, "within": "2s"}]
     with Drill() as drill:
-        (drill.folder / "plan.json").write_text(json.dumps({"steps": steps}))
-        said = drill.run("--probe", PROBE, "--junit", "report.xml", *PATIENT, steps=steps, command=app("pool"))
+        said = drill.run("--probe", PROBE, "--junit", "report.xml", *PATIENT, steps=steps, command=app("reads_once"))
         lines = said.out.decode().splitlines()
         check.equal(said.status, 1, "exit status 1")
         check.ok(lines[0].startswith("1 FAILED ") and lines[0].endswith(" healthy put db_pass"), "the step failed", said)
-        check.ok("step 1 failed: the probe did not succeed in 2 s; the last one" in said.out.decode(), "and why", said)
+        check.ok("step 1 failed: the probe did not succeed in 2 s (" in said.out.decode(), "and why", said)
         check.ok("  asked for nothing meanwhile" in lines, "what the app asked meanwhile", said)
         check.ok(any(line.startswith("  holds: db_pass version 1 (previous) in python") and
-                     line.endswith(", and version 2 is current") for line in lines), "and which version it holds", said)
+                     line.endswith("; current: 2") for line in lines), "and which version it holds", said)
         suite = xml.etree.ElementTree.parse(drill.folder / "report.xml").getroot()
         check.ok("holds: db_pass version 1" in suite[0][0].text, "the XML has it, too", suite[0][0].text)
-        steps[0]["expect"] = "fresh"
+        steps = [step | {"expect": "fresh", "within": "10s"} for step in steps]
         (drill.folder / "in-use").unlink()
-        found = drill.report(check, 1, "--probe", "test -s in-use", *PATIENT, steps=steps, command=app("pool"))
-        check.equal(found[0].get("why"), "it holds version 1 of 'db_pass', and version 2 is current",
+        found = drill.report(check, 1, "--probe", "test -s in-use", *PATIENT, steps=steps, command=app("reads_once"))
+        check.equal(found[0].get("why"), "the app holds version 1 of 'db_pass', and version 2 is current",
                     "a probe that sees no difference: it is not fresh")
+        check.equal([{key: each[key] for key in ("name", "version", "stage", "current")} for each in found[1]["holds"]],
+                    [{"name": "db_pass", "version": 1, "stage": "previous", "current": 2}],
+                    "what it holds is known after a restart of the broker, too")
         check.ok("s3cr3t" not in said.out.decode() + said.err and "other" not in said.out.decode(), "but no value")
 
 
@@ -158,6 +182,28 @@ def what_fails_is_said(check):
                  "an app that does not get healthy at first ends the drill", said)
         said = drill.run(steps=steps, command=("/no/such/command",))
         check.ok(said.status == 1 and b"COMMAND ended with exit status 127" in said.out, "one that is not there, too", said)
+
+
+def what_a_step_cannot_show_is_said(check):
+    begun = {"do": {"run": "until [ -s in-use ]; do sleep 0.01; done"}}
+    steps = [begun, {"do": {"fault": {"gone": {"effect": {"error": "not_found"}}}}, "within": "2s"},
+             {"do": {"unfault": "gone"}}, {"do": {"put": {"db_pass": "other"}}}]
+    with Drill() as drill:
+        found = drill.report(check, 0, *PATIENT, "--junit", "report.xml", steps=steps, command=app("reads_once"))
+        check.equal([each.get("note") for each in found],
+                    [None, None, "no request met the fault 'gone'", "the app holds version 1 of 'db_pass', and version 2 is current"],
+                    "a fault that nothing met; without a probe, an old version")
+        suite = xml.etree.ElementTree.parse(drill.folder / "report.xml").getroot()
+        check.equal(suite[2][0].text, found[2]["note"], "the XML has it, too")
+        steps.insert(2, {"do": {"run": "until ghostctl requests --json | grep -q '\"fault\":\"gone\"'; do sleep 0.01; done"}})
+        (drill.folder / "in-use").unlink()
+        said = drill.run("--probe", "test -s in-use", *PATIENT, steps=steps[:4], command=app("reads_once_mended"))
+        check.ok(said.status == 0 and b"step" not in said.out, "one that was met", said)
+        said = drill.run("--wait", "1s", command=("sleep", "0.1"))
+        check.ok("no secret can rotate" in said.err and "without --probe" in said.err, "a drill that looks at little", said)
+        said = drill.run("--name", "db_pass", command=("touch", "ran"))
+        check.ok(said.status == 1 and "--name db_pass: it cannot rotate" in said.err and not (drill.folder / "ran").exists(),
+                 "--name of a secret that cannot rotate: 1", said)
 
 
 def a_probe_that_hangs_is_ended(check):
@@ -198,5 +244,5 @@ def a_signal_ends_all(check):
                 check.equal(list(drill.places.iterdir()), [], "and the sandbox")
 
 
-ctl.main(an_app_that_asks_again_survives, an_app_that_reads_once_is_found, a_command_that_ends_is_started_again,
-         what_fails_is_said, a_probe_that_hangs_is_ended, a_plan_that_is_wrong_starts_nothing, a_signal_ends_all)
+ctl.main(an_app_that_asks_again_survives, the_port_stays_while_the_broker_is_gone, an_app_that_reads_once_is_found, a_command_that_ends_is_started_again,
+         what_fails_is_said, what_a_step_cannot_show_is_said, a_probe_that_hangs_is_ended, a_plan_that_is_wrong_starts_nothing, a_signal_ends_all)
