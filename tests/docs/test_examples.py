@@ -77,8 +77,20 @@ def alike(text, changing):
     return text
 
 
+def is_drill(step):
+    return step[0].startswith("ghostctl drill ")
+
+
+def the_table_of_a_drill(check):
+    """It is the one of ghostkey.testing(7), whose sessions have a test of their own."""
+    page = (pathlib.Path(sys.argv[1]).parent / "daemon/ghostkey.testing.7.scd").read_text("utf-8")
+    (drill,) = filter(is_drill, steps(blocks(section("In tests"), "console")[-1]))
+    command = drill[0].split(" -- ")[1]
+    check.ok(f"-- {command}\n{drill[1]}" in page, "the README shows the drill that the page ends with", drill)
+
+
 def follows(check, title, before, changing, under=""):
-    session = [step for block in blocks(section(title), "console") for step in steps(block)]
+    session = [step for block in blocks(section(title), "console") for step in steps(block) if not is_drill(step)]
     with tempfile.TemporaryDirectory() as directory:
         printed = play([command for command, _ in session], before, directory, under)
     check.equal(len(printed), len(session), f"each command of \"{title}\" ran")
@@ -101,4 +113,4 @@ def the_session_of_a_test(check):
 
 
 signal.alarm(2 * TIMEOUT_S)
-sys.exit(tap.run(the_first_session, the_session_of_a_test))
+sys.exit(tap.run(the_first_session, the_session_of_a_test, the_table_of_a_drill))

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """test_testing.py GHOSTKEY.TESTING.7.scd GHOSTCTL GHOSTKEYD: the examples of the page run as they stand, and fail
-without a broker."""
+without a broker; the walk from a red app to a green one goes as it says."""
 
 import os
 import pathlib
+import pty
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import tap  # noqa: E402
 
 PAGE = pathlib.Path(sys.argv[1]).read_text("utf-8")
 GHOSTCTL, GHOSTKEYD = (pathlib.Path(path).resolve() for path in sys.argv[2:4])
+FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures/drill"
 LINES_MAX = 10
 TIMEOUT_S = 200
 AT_ONCE = 4  # pytest-xdist
@@ -131,4 +133,58 @@ def pytest_runs_side_by_side(check):
         check.equal([each for each in folder.left() if each.startswith("ghostkey-")], [], "and nothing is left")
 
 
-sys.exit(tap.run(each_runs, pytest_runs_side_by_side))
+def walk():
+    """-> {name: text of a file}, [(command, what it prints)]"""
+    part = PAGE.split("# AN APP FROM RED TO GREEN\n", 1)[1].split("\n# ", 1)[0].replace("\\\\", "\\")
+    files, sessions = {}, []
+    for before, block in zip(part.split(FENCE)[0::2], part.split(FENCE)[1::2]):
+        if block.startswith("$ "):
+            pieces = re.split(r"^\$ ((?:.*\\\n)*.*)\n", block, flags=re.M)
+            sessions += zip(pieces[1::2], pieces[2::2])
+        else:
+            files[re.findall(r"_(\S+\.\w+)_", before)[-1]] = block
+    return files, sessions
+
+
+def on_a_terminal(script, folder):
+    """-> all that it prints on a terminal of 100 columns"""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder.project)
+        os.execvpe("sh", ["sh", "-c", "stty cols 100; " + script],
+                   environment(folder.top, str(GHOSTCTL.parent)) | {"TERM": "xterm", "NO_COLOR": "1"})
+    shown = b""
+    try:
+        while True:
+            shown += os.read(terminal, 65536)
+    except OSError:  # the last process on the terminal has ended
+        pass
+    os.waitpid(child, 0)
+    os.close(terminal)
+    return shown.decode("utf-8").replace("\r", "")
+
+
+def alike(text):
+    """Without what differs from run to run, and without the notes on standard error."""
+    kept = [line for line in text.splitlines() if not re.match(r"ghostctl: ", line)]
+    return re.sub(r"\[\d+\]", "[N]", re.sub(r"\d+\.\ds +", "TIME ", "\n".join(kept)))
+
+
+def the_walk_goes_as_it_says(check):
+    files, sessions = walk()
+    check.equal(list(files), ["reads_once.py", "secrets.json", "reads_once_mended.py"], "the files of the walk")
+    for name, text in files.items():
+        check.equal(text, (FIXTURES / name).read_text("utf-8"), f"{name} is that of fixtures/drill")
+    setting, *drills = sessions
+    check.equal(len(drills), 2, "two drills, after a setting")
+    with Folder() as folder:
+        for name, text in files.items():
+            (folder.project / name).write_text(text)
+        for command, told in drills:
+            said = alike(on_a_terminal(f"{setting[0]}\n{command} 2>/dev/null", folder))
+            told = alike(told)
+            is_same = said.startswith(told[:-len("[...]")]) if told.endswith("[...]") else said == told
+            check.ok(is_same, " ".join(command.split()), said, "the page:", told)
+
+
+sys.exit(tap.run(each_runs, pytest_runs_side_by_side, the_walk_goes_as_it_says))
