@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FD_PATH_BYTES (sizeof("/proc/self/fd/") + 3 * sizeof(int))
 
@@ -57,7 +58,7 @@ bool new_file_is_same(const char *one, const char *other) {
     return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
-/* For a file system without O_TMPFILE. */
+/* For a file system without O_TMPFILE, and where there is no /proc: new_file_publish(). */
 static int open_draft(struct new_file *file) {
     uint64_t number;
 
@@ -77,19 +78,28 @@ static int open_draft(struct new_file *file) {
     return 0;
 }
 
+/* -EOPNOTSUPP, -EISDIR: a file without a name cannot be had here, or not be given one later. */
+static int open_unnamed(const char *folder, struct new_file *file) {
+    if (access("/proc/self/fd", X_OK) != 0) {
+        return -EOPNOTSUPP;
+    }
+    file->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    return file->fd < 0 ? -errno : 0;
+}
+
 int new_file_open(const char *path, struct new_file *ret_file) {
     NEW_FILE_AUTO struct new_file file = NEW_FILE_NULL;
     char folder[PATH_MAX];
-    int error = 0;
+    int error;
 
     if (strlen(path) >= sizeof(file.path)) {
         return -ENAMETOOLONG;
     }
     (void)snprintf(file.path, sizeof(file.path), "%s", path);
     find_folder(path, folder);
-    file.fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (file.fd < 0) {
-        error = errno == EOPNOTSUPP || errno == EISDIR ? open_draft(&file) : -errno;
+    error = open_unnamed(folder, &file);
+    if (error == -EOPNOTSUPP || error == -EISDIR) {
+        error = open_draft(&file);
     }
     if (error != 0) {
         return error;
