@@ -13,6 +13,8 @@ import tap
 HOME = pathlib.Path(os.environ["HOME"])
 CLONE = HOME / "ghostkey"
 README = (CLONE / "README.md").read_text("utf-8")
+PAGES = ("ghostctl.1", "ghostkeyd.8", "ghostkey.contract.7", "ghostkey.testing.7", "ghostkey.vault.7",
+         "ghostkey.aws.7", "ghostkey.containers.7")
 UNITS = HOME / ".local/share/systemd/user"
 
 
@@ -45,7 +47,7 @@ def quickstart(check):
 
 def install(check):
     said = shell(block("ci/install") + "command -v ghostctl ghostkeyd\n" +
-                 ("man -w ghostctl ghostkeyd ghostkey.contract ghostkey.testing ghostkey.vault\n" if shutil.which("man") else ""))
+                 (f"man -w {' '.join(page[:-2] for page in PAGES)}\n" if shutil.which("man") else ""))
     check.equal(said.returncode, 0, "the README's lines end well")
     check.ok("state" in said.stdout, "with the daemon's answer", said.stdout[-2000:])
     for program in ("ghostctl", "ghostkeyd"):
@@ -54,7 +56,7 @@ def install(check):
     if shutil.which("man") is None:
         check.skip("man finds the pages", "there is no man here")
         return
-    for page in ("ghostctl.1", "ghostkeyd.8", "ghostkey.contract.7", "ghostkey.testing.7", "ghostkey.vault.7"):
+    for page in PAGES:
         check.ok(f"/man{page[-1]}/{page}" in said.stdout, f"man finds {page}", said.stdout[-2000:])
 
 
@@ -67,14 +69,30 @@ def units(check):
 
 
 def without_the_clone(check):
-    shutil.rmtree(CLONE)
+    CLONE.rename(HOME / "put-away")
     said = shell("PATH=$HOME/.local/bin:$PATH; printf kept | ghostctl put a - && "
                  "systemctl --user restart ghostkey.service && ghostctl get a")
     check.equal((said.returncode, said.stdout.splitlines()[-1:]), (0, ["kept"]),
                 "what was installed needs nothing of the clone")
-    said = shell("systemctl --user disable --now ghostkey.socket && systemctl --user stop ghostkey.service")
-    check.ok(said.returncode == 0, "and it ends", said.stdout)
+    (HOME / "put-away").rename(CLONE)
+
+
+def remove(check):
+    """With a file of somebody else beside what was installed."""
+    other = HOME / ".local/bin/other"
+    other.touch()
+    (line,) = re.findall(r"`(ci/install --remove)`", README)
+    said = shell(line)
+    check.equal(said.returncode, 0, "what was installed is removed")
+    left = [str(path.relative_to(HOME)) for path in (HOME / ".local").rglob("*") if not path.is_dir()]
+    check.ok(left == [".local/bin/other"], "all of it, and nothing else", left, said.stdout[-2000:])
+    check.equal([path.name for path in (HOME / ".local").iterdir()], ["bin"], "its folders, too")
+    check.equal([show(unit, "ActiveState") for unit in ("ghostkey.socket", "ghostkey.service")], ["inactive"] * 2,
+                "nothing of it runs")
+    check.equal(list((HOME / ".config/systemd/user").rglob("*ghostkey*")), [], "nothing of it is enabled")
+    again = shell(line)
+    check.ok(again.returncode == 0, "where nothing is installed, nothing is removed", again.stdout)
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(quickstart, install, units, without_the_clone))
+    sys.exit(tap.run(quickstart, install, units, without_the_clone, remove))
