@@ -42,6 +42,7 @@ WRITTEN = [
     ("a quote and blanks", '{"a":"x\\" y \\\\", "b":" z"}', None),
     ("blanks in texts only", '{"a b":"c  d\\te"}', None),
     ("base64 of a text", '{"value_base64":"aGVsbG8="}', None),
+    ("base64 of bytes under another name", '{"key":"/w=="}', None),
     ("base64 of nothing", '{"value_base64":""}', None),
     ("no base64", '{"value_base64":"/w"}', None),
     ("base64 that has bits left over", '{"value_base64":"/x=="}', None),
