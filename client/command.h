@@ -98,6 +98,7 @@ extern const struct command cmd_get;
 extern const struct command cmd_help;
 extern const struct command cmd_import;
 extern const struct command cmd_list;
+extern const struct command cmd_page;
 extern const struct command cmd_promote;
 extern const struct command cmd_put;
 extern const struct command cmd_readers;

@@ -45,6 +45,7 @@ const struct command *const program_commands[] = {
         &cmd_requests,
         &cmd_clock,
         &cmd_status,
+        &cmd_page,
         &cmd_reset,
         &cmd_completion,
         &cmd_help,

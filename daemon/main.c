@@ -1,6 +1,7 @@
 /* ghostkeyd: reads the options, opens the state and the listeners, serves, and shuts down. */
 #include "api/ghostkey/api.h"
 #include "api/ghostkey/document_file.h"
+#include "api/ghostkey/page_access.h"
 #include "broker/broker.h"
 #include "common/buffer.h"
 #include "common/cleanup.h"
@@ -34,6 +35,7 @@ struct parts {
     struct audit audit;
     struct buffer vault_mount; /* with its '/' */
     struct document document;  /* of --apply */
+    struct page_access page;
     struct api_context api_context;
     struct server *server;
 };
@@ -50,6 +52,7 @@ static void parts_deinit(struct parts *parts) {
     parts->broker = broker_free(parts->broker);
     document_deinit(&parts->document);
     token_deinit(&parts->token);
+    page_access_deinit(&parts->page);
     listener_deinit(&parts->tcp);
     listeners_deinit(&parts->listeners);
     parts->parent_fd = gk_close(parts->parent_fd);
@@ -105,6 +108,7 @@ static int open_broker(const struct options *options, struct parts *parts) {
     }
     parts->api_context = (struct api_context){
             .token = &parts->token,
+            .page = &parts->page,
             .vault_mount = buffer_span(&parts->vault_mount),
             .vault_token_ttl_s = options->vault_token_ttl_s,
             .aws_region = span_of(options->aws_region),

@@ -162,6 +162,10 @@ int broker_requests(struct broker_client *broker, struct broker_answer *ret_answ
     return ask_plainly(broker, "GET", GK_ROUTE_REQUESTS, NULL, ret_answer);
 }
 
+int broker_page_code(struct broker_client *broker, struct broker_answer *ret_answer) {
+    return ask_plainly(broker, "POST", GK_ROUTE_PAGE_CODE, NULL, ret_answer);
+}
+
 int broker_status(struct broker_client *broker, struct broker_answer *ret_answer) {
     return ask_plainly(broker, "GET", GK_ROUTE_STATUS, NULL, ret_answer);
 }

@@ -68,6 +68,9 @@ int broker_readers(
 /* All requests that are kept. */
 int broker_requests(struct broker_client *broker, struct broker_answer *ret_answer);
 
+/* A code by which the page gets a token. */
+int broker_page_code(struct broker_client *broker, struct broker_answer *ret_answer);
+
 int broker_status(struct broker_client *broker, struct broker_answer *ret_answer);
 
 /* The number of the last event, and how many secrets there are: from the status. */

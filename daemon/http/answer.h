@@ -5,7 +5,7 @@
 #include "common/buffer.h"
 
 #define ALLOW_MAX_BYTES 48
-#define ANSWER_HEADERS_MAX 4
+#define ANSWER_HEADERS_MAX 8
 
 struct call;
 struct st_h2o_req_t;

@@ -12,6 +12,7 @@
 
 struct broker;
 struct call;
+struct page_access;
 struct request;
 struct secret;
 struct token;
@@ -20,6 +21,7 @@ struct token;
 struct api_context {
     struct broker *broker;
     const struct token *token; /* of the token file; it is empty if there is no TCP */
+    struct page_access *page;  /* the tokens of browser tabs */
     struct span token_file;    /* its absolute path; data NULL: there is no TCP */
     struct span tcp;           /* "127.0.0.1:43121"; data NULL: there is no TCP */
     struct span vault_mount;   /* with a '/' at its end */

@@ -3,6 +3,7 @@
 
 #include "api/aws/api.h"
 #include "api/ghostkey/api.h"
+#include "api/page/api.h"
 #include "api/vault/api.h"
 #include "http/request.h"
 #include <strings.h>
@@ -10,6 +11,7 @@
 const struct api *const apis[] = {
         &aws_api,
         &vault_api,
+        &page_api,
         &ghostkey_api,
 };
 
@@ -78,11 +80,21 @@ const char *operation_class_text(enum operation_class class) {
     return class_texts[class];
 }
 
+/* Whether the API has an operation that a fault can touch. */
+static bool serves_secrets(const struct api *api) {
+    for (size_t row = 0; row < api->operation_count; row++) {
+        if (api->operations[row].name != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Credentials are not an API over HTTP, but rules know them as one with one operation. */
 bool api_is_known(struct span name) {
     for (size_t at = 0; at < api_count; at++) {
         if (span_is(name, apis[at]->name)) {
-            return true;
+            return serves_secrets(apis[at]);
         }
     }
     return span_is(name, API_CREDENTIAL);

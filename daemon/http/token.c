@@ -17,7 +17,7 @@ static int refuse(const char *path, const char *what, const char *why, struct pr
     return problem_set(problem, GK_E_BAD_REQUEST, "--token-file: %s %s%s", path, what, why);
 }
 
-static int draw(struct token *token) {
+int token_draw(struct token *ret_token) {
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
     char random[RANDOM_BYTES];
 
@@ -29,11 +29,11 @@ static int draw(struct token *token) {
     if (buffer_finish(&text) != 0) {
         return log_error(ENOMEM, "cannot draw a token");
     }
-    token->len = text.len - 1; /* without the padding */
-    for (size_t i = 0; i < token->len; i++) {
+    ret_token->len = text.len - 1; /* without the padding */
+    for (size_t i = 0; i < ret_token->len; i++) {
         char c = text.data[i];
 
-        token->text[i] = c == '+' ? '-' : c == '/' ? '_' : c;
+        ret_token->text[i] = c == '+' ? '-' : c == '/' ? '_' : c;
     }
     return 0;
 }
@@ -42,7 +42,7 @@ static int draw(struct token *token) {
 static int make_file(const char *path, struct token *ret_token, struct problem *problem) {
     TOKEN_AUTO struct token token = TOKEN_NULL;
     NEW_FILE_AUTO struct new_file file = NEW_FILE_NULL;
-    int error = draw(&token);
+    int error = token_draw(&token);
 
     if (error != 0) {
         return error;

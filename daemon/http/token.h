@@ -24,6 +24,9 @@ int token_check(const char *path, struct problem *problem);
 /* Sets the absolute path of the file that token_load() has read. A negative errno (logged). */
 int token_path(const char *path, struct buffer *ret_path);
 
+/* Draws a token of 256 random bits. A negative errno (logged) */
+int token_draw(struct token *ret_token);
+
 /* Whether the request has this token; compared in constant time. */
 bool token_matches(const struct token *token, struct span offered);
 

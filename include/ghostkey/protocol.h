@@ -73,6 +73,8 @@
 #define GK_ROUTE_FAULTS "/v1/faults"
 #define GK_ROUTE_FAULT "/v1/faults/" /* an id follows */
 #define GK_ROUTE_STATUS "/v1/status"
+#define GK_ROUTE_PAGE_CODE "/v1/page-code"
+#define GK_ROUTE_PAGE_TOKEN "/v1/page-token"
 #define GK_ROUTE_OPENAPI "/v1/openapi.json"
 #define GK_ROUTE_METRICS "/metrics"
 

@@ -28,6 +28,7 @@ MAX_VALUE = 256  # as in the fixtures' refusals.txt
 STREAM = "text/event-stream"
 GOOD_BODIES = {"/v1/clock/advance": '{"by":1}', "/v1/apply": '{}',
                "/v1/clock": '{"now":"2001-01-01T00:00:00Z"}',
+               "/v1/page-token": '{"code":"none"}',
                "/v1/verify/{name}": '{"value":"x"}', "/v1/faults/{id}": '{"match":{"name":"no"},"effect":{"stale":true}}'}
 OVER_BODY_LIMIT = MAX_VALUE * 12 + 320 * 1024 + 1
 DOCUMENT_MAX_BYTES = 64 << 20  # of the body of /v1/apply
@@ -173,6 +174,8 @@ def good_answers(checker):
     checker.send("/v1/clock/advance", "post", 200, body='{"by":"20m"}')
     checker.send("/v1/clock", "put", 200, body='{"now":"2000-01-02T00:00:00.5+01:00"}')
     checker.send("/v1/cleanup", "post", 200)
+    code = checker.send("/v1/page-code", "post", 200)[2]
+    checker.send("/v1/page-token", "post", 200, body=code)
     checker.send(secret, "delete", 200, "app/binary")
     documents(checker)
     lives_of_versions(checker)
@@ -388,7 +391,10 @@ def clients_without_a_token_are_refused(checks):
     with start_tcp() as daemon:
         checker = Checker(checks, OverTcp(daemon))
         for path, method in OPERATIONS:
-            checker.send(path, method, 401)
+            if path == "/v1/page-code":
+                checker.send(path, method, 403)
+            else:
+                checker.send(path, method, 401, body=GOOD_BODIES[path] if path == "/v1/page-token" else None)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 #include "api/ghostkey/api.h"
 
 #include "api/ghostkey/handlers.h"
+#include "api/ghostkey/page_access.h"
 #include "api/ghostkey/reply.h"
 #include "api/ghostkey/request.h"
 #include "http/fault.h"
@@ -54,6 +55,8 @@ static const struct operation operations[] = {
         {FAULT, "PUT", handle_put_fault, 0, true, NULL, CLASS_NONE},
         {FAULT, "DELETE", handle_delete_fault, 0, true, NULL, CLASS_NONE},
         {GK_ROUTE_STATUS, "GET", handle_get_status, 0, false, NULL, CLASS_NONE},
+        {GK_ROUTE_PAGE_CODE, "POST", handle_page_code, 0, false, NULL, CLASS_NONE},
+        {GK_ROUTE_PAGE_TOKEN, "POST", handle_page_token, 0, false, NULL, CLASS_NONE},
         {GK_ROUTE_OPENAPI, "GET", handle_get_openapi, 0, false, NULL, CLASS_NONE},
         {GK_ROUTE_METRICS, "GET", handle_get_metrics, 0, false, NULL, CLASS_NONE},
 };
@@ -189,11 +192,24 @@ static int serve(struct call *call) {
     return error;
 }
 
+/* Whether the request is one that a client makes to show who it is, or that says so by itself. */
+static bool needs_no_token(const struct request *request) {
+    return span_is(request->path, GK_ROUTE_PAGE_TOKEN) ||
+           span_is(request->path, GK_ROUTE_PAGE_CODE);
+}
+
 static enum speaker may_speak(const struct api_request *request) {
-    return !request->is_tcp ||
-                           token_matches(request->context->token, request_bearer(request->request))
-                   ? SPEAKER_KNOWN
-                   : SPEAKER_REFUSED;
+    struct span bearer;
+
+    if (!request->is_tcp) {
+        return SPEAKER_KNOWN;
+    }
+    bearer = request_bearer(request->request);
+    if (token_matches(request->context->token, bearer) ||
+            page_access_matches(request->context->page, bearer)) {
+        return SPEAKER_KNOWN;
+    }
+    return needs_no_token(request->request) ? SPEAKER_ANYONE : SPEAKER_REFUSED;
 }
 
 static void refuse(struct call *call, int outcome) {
@@ -213,7 +229,7 @@ static void refuse(struct call *call, int outcome) {
     }
     if (outcome == GK_E_UNAUTHORIZED) {
         answer->challenge = "Bearer";
-        problem = &no_token;
+        problem = problem->detail[0] == '\0' ? &no_token : problem;
     }
     reply_problem(&answer->body, outcome, problem);
 }

@@ -74,6 +74,10 @@ int handle_get_fault(struct call *call);
 int handle_put_fault(struct call *call);
 int handle_delete_fault(struct call *call);
 
+/* api_page.c */
+int handle_page_code(struct call *call);
+int handle_page_token(struct call *call);
+
 /* api_status.c */
 int handle_get_status(struct call *call);
 int handle_get_openapi(struct call *call);

@@ -100,18 +100,18 @@ int request_decode_patch(struct span body, size_t value_max_bytes, struct buffer
 /* Nothing, {}, or {"version":3}; *ret_number is 0 if there is none. */
 int request_decode_version(struct span body, uint64_t *ret_number, struct problem *problem);
 
-/* Nothing, {}, or {"pending":true} */
+/* Nothing, {}, or {"pending":true}; {"force":true}; no member at all. */
 int request_decode_rotate(struct span body, bool *ret_pending, struct problem *problem);
-
-/* Nothing, {}, or {"force":true} */
 int request_decode_reset(struct span body, bool *ret_force, struct problem *problem);
+int request_decode_empty(struct span body, struct problem *problem);
 
 /* {"value":"…"} or {"value_base64":"…"}; bytes as of request_decode_put(). GK_E_TOO_LARGE */
 int request_decode_verify(struct span body, size_t value_max_bytes, struct buffer *bytes,
         struct span *ret_value, struct problem *problem);
 
-/* Nothing, or {}. */
-int request_decode_empty(struct span body, struct problem *problem);
+/* {"code":"…"}; the code points into the body or into bytes. */
+int request_decode_page_code(
+        struct span body, struct buffer *bytes, struct span *ret_code, struct problem *problem);
 
 /* {"by":"1h"} and {"now":"2000-01-01T00:00:00Z"} */
 int request_decode_advance(struct span body, int64_t *ret_by_s, struct problem *problem);

@@ -118,6 +118,22 @@ int request_decode_empty(struct span text, struct problem *problem) {
             shown_utf8(members.items[0].name).text);
 }
 
+int request_decode_page_code(
+        struct span text, struct buffer *bytes, struct span *ret_code, struct problem *problem) {
+    struct body body = {.text = text, .bytes = bytes, .problem = problem};
+    struct json_reader_value code;
+    int error = take_only(&body, "code", &code);
+
+    if (error != 0) {
+        return error;
+    }
+    if (!is_text(&code)) {
+        return problem_set(problem, GK_E_BAD_REQUEST, "member 'code' must be a text");
+    }
+    *ret_code = code.raw;
+    return 0;
+}
+
 int request_decode_advance(struct span text, int64_t *ret_by_s, struct problem *problem) {
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
     struct body body = {.text = text, .bytes = &bytes, .problem = problem};
