@@ -124,6 +124,7 @@ def over_tcp_a_token_is_needed(check):
             for headers in ([], bears("wrong"), bears("hvs.ghostx")):
                 check.equal(tcp(daemon, "GET", f"/v1/sys/{path}", headers=headers)[0], 200, f"{path} needs none: {headers}")
         answer = daemon.ask("GET", MOUNTS, headers=[("Host", "evil.example"), *bears(daemon.token)])
+        check.equal(http1.header(daemon.ask("GET", MOUNTS, headers=[daemon.host()]).headers, "www-authenticate"), None, "Vault names no way to log in")
         check.ok(answer.status == 403 and "'Host'" in json.loads(answer.body)["errors"][0], "Host counts here, too", answer)
 
 

@@ -90,5 +90,5 @@ def check_form(answer, method):
         return
     document = json.loads(answer.body)
     if "errors" in document:
-        assert list(document) == ["errors"] and all(isinstance(each, str) for each in document["errors"]), document
+        assert list(document) == ["errors"] and all(isinstance(each, str) and each for each in document["errors"]), document
         assert answer.status >= 400, document

@@ -142,9 +142,7 @@ static int status_of(const struct call *call, int outcome) {
         return fault_status(call);
     case GK_E_UNAUTHORIZED:
         return 403;
-    case GK_E_PRECONDITION:
     case GK_E_CONFLICT:
-    case GK_E_CANNOT_ROTATE:
         return 400;
     case GK_E_TOO_LARGE: /* the broker has said what is too large, HTTP says nothing */
         return problem->detail[0] != '\0' ? 400 : 413;
@@ -207,7 +205,6 @@ void vault_refuse(struct call *call, int outcome) {
     struct buffer *body = begin_json(&call->answer, status_of(call, outcome));
 
     vault_echo_namespace(call);
-    call->answer.challenge = NULL;
     buffer_append_literal(body, "{\"errors\":[");
     if (sentence.data != NULL) {
         json_write_text(body, sentence);
