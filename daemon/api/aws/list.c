@@ -194,7 +194,8 @@ static int take_token(struct collecting *collecting, struct buffer *bytes) {
     rest = buffer_span(bytes);
     is_before_1970 = rest.len > 0 && rest.data[0] == '-';
     rest = (struct span){rest.data + is_before_1970, rest.len - is_before_1970};
-    if (decimal_parse(span_take_until(&rest, '/'), &key) != 0 || rest.data == NULL) {
+    if (decimal_parse(span_take_until(&rest, '/'), &key) != 0 || key > INT64_MAX ||
+            rest.data == NULL) {
         return refuse_with(&collecting->call->problem, AWS_INVALID_TOKEN, "Invalid NextToken.");
     }
     collecting->has_after = true;

@@ -62,9 +62,26 @@ static int set_policy(struct call *call, struct span policy) {
     return error != 0 ? error : answer(call, &target, SPAN_NULL);
 }
 
+/* GhostKey has no principals, so a policy that is one JSON object passes. */
+static int check_policy(struct call *call) {
+    struct json_reader reader = json_reader_of(text_of(arguments_of(call), MEMBER_RESOURCE_POLICY));
+    struct json_reader_value value = json_reader_next(&reader);
+
+    if (json_reader_finish(&reader) == 0 && value.kind == JSON_READER_NESTED &&
+            value.raw.data[0] == '{') {
+        return 0;
+    }
+    return refuse_with(
+            &call->problem, AWS_MALFORMED_POLICY, "This resource policy is no JSON object.");
+}
+
 int aws_handle_put_policy(struct call *call) {
     struct span policy = text_of(arguments_of(call), MEMBER_RESOURCE_POLICY);
+    int error = check_policy(call);
 
+    if (error != 0) {
+        return error;
+    }
     if (policy.len > OWN_TEXT_MAX_BYTES) {
         return refuse_with(&call->problem, AWS_VALIDATION,
                 "A resource policy has at most %d bytes.", OWN_TEXT_MAX_BYTES);
@@ -76,10 +93,7 @@ int aws_handle_delete_policy(struct call *call) {
     return set_policy(call, SPAN_NULL);
 }
 
-/* GhostKey has no principals, so a policy that is one JSON object passes. */
 int aws_handle_validate_policy(struct call *call) {
-    struct json_reader reader = json_reader_of(text_of(arguments_of(call), MEMBER_RESOURCE_POLICY));
-    struct json_reader_value value = json_reader_next(&reader);
     struct target target;
     int error = 0;
 
@@ -89,10 +103,9 @@ int aws_handle_validate_policy(struct call *call) {
     if (error != 0) {
         return error;
     }
-    if (json_reader_finish(&reader) != 0 || value.kind != JSON_READER_NESTED ||
-            value.raw.data[0] != '{') {
-        return refuse_with(
-                &call->problem, AWS_MALFORMED_POLICY, "This resource policy is no JSON object.");
+    error = check_policy(call);
+    if (error != 0) {
+        return error;
     }
     buffer_append_literal(
             answer_begin(call), "{\"PolicyValidationPassed\":true,\"ValidationErrors\":[]}");

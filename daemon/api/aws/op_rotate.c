@@ -28,9 +28,10 @@ static int keep_word(struct call *call, const struct target *target, struct defi
             element_of(arguments, rules, 0, RULES_MEMBERS, member)->text, extra);
 }
 
-/* What AWS alone keeps of the request. */
+/* What AWS alone keeps of the request. ttl_s: 0 if its rules name no interval. */
 static int keep_words(struct call *call, const struct target *target, struct definition *definition,
-        bool has_rules, struct buffer *extra) {
+        uint32_t ttl_s, struct buffer *extra) {
+    bool has_rules = ttl_s != 0 || is_rotating(&target->secret);
     struct span lambda = text_of(arguments_of(call), MEMBER_ROTATION_LAMBDA);
     int error = own_set(definition, &target->secret, OWN_ROTATION,
             has_rules ? ROTATION_BY_RULES : ROTATION_BY_HAND, extra);
@@ -41,7 +42,9 @@ static int keep_words(struct call *call, const struct target *target, struct def
     if (error != 0) {
         return error;
     }
-    error = keep_word(call, target, definition, OWN_SCHEDULE, RULES_SCHEDULE, extra);
+    if (ttl_s != 0) {
+        error = keep_word(call, target, definition, OWN_SCHEDULE, RULES_SCHEDULE, extra);
+    }
     return error != 0 ? error
                       : keep_word(call, target, definition, OWN_DURATION, RULES_DURATION, extra);
 }
@@ -55,8 +58,7 @@ static int arm(struct call *call, const struct target *target, uint32_t ttl_s) {
 
     memset(&definition, 0, DEFINITION_HEAD_BYTES);
     definition.name = target->name;
-    error = keep_words(
-            call, target, &definition, ttl_s != 0 || is_rotating(&target->secret), &extra);
+    error = keep_words(call, target, &definition, ttl_s, &extra);
     if (error != 0) {
         return error;
     }
@@ -138,7 +140,8 @@ static int rotate(struct call *call, struct target *target, uint32_t ttl_s) {
     if (error != 0) {
         return error;
     }
-    if (is_on && ttl_s == 0 && text_of(arguments, MEMBER_ROTATION_LAMBDA).len == 0) {
+    if (is_on && !is_given(arguments, MEMBER_ROTATION_RULES) &&
+            text_of(arguments, MEMBER_ROTATION_LAMBDA).len == 0) {
         return 0; /* nothing changes */
     }
     return arm(call, target, ttl_s);
