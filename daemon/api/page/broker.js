@@ -4,109 +4,99 @@
 let token = null;
 
 export class Refused extends Error {
-  constructor(status, detail) {
-    super(detail);
-    this.status = status;
-  }
+	constructor(status, detail) {
+		super(detail);
+		this.status = status;
+	}
 }
 
-/** The daemon cannot be reached. */
 export class Away extends Error {}
 
 async function refusal(answer) {
-  try {
-    return new Refused(answer.status, (await answer.json()).detail);
-  } catch {
-    return new Refused(answer.status, `the daemon answered with ${answer.status}`);
-  }
+	try {
+		return new Refused(answer.status, (await answer.json()).detail);
+	} catch {
+		return new Refused(answer.status, `the daemon answered with ${answer.status}`);
+	}
 }
 
 async function send(path, options) {
-  try {
-    return await fetch(path, {cache: "no-store", credentials: "omit", redirect: "error", ...options});
-  } catch (error) {
-    if (error.name === "AbortError") {
-      throw error;
-    }
-    throw new Away("the daemon does not answer");
-  }
+	try {
+		return await fetch(path, {cache: "no-store", credentials: "omit", redirect: "error", ...options});
+	} catch (error) {
+		if (error.name === "AbortError") {
+			throw error;
+		}
+		throw new Away("the daemon does not answer");
+	}
 }
 
 /** Takes the code out of the address and exchanges it for the tab's token. */
 export async function enter() {
-  const code = location.hash.slice(1);
-  history.replaceState(null, "", location.pathname);
-  if (code === "") {
-    throw new Refused(401, "");
-  }
-  const answer = await send("/v1/page-token", {
-    method: "POST",
-    headers: {"Content-Type": "application/json"},
-    body: JSON.stringify({code}),
-  });
-  if (!answer.ok) {
-    throw await refusal(answer);
-  }
-  token = (await answer.json()).token;
+	const code = location.hash.slice(1);
+	history.replaceState(null, "", location.pathname);
+	if (code === "") {
+		throw new Refused(401, "");
+	}
+	const answer = await send("/v1/page-token", {
+		method: "POST",
+		headers: {"Content-Type": "application/json"},
+		body: JSON.stringify({code}),
+	});
+	if (!answer.ok) {
+		throw await refusal(answer);
+	}
+	token = (await answer.json()).token;
 }
 
-/** ask("GET", "/v1/clock") -> the JSON of the answer */
 export async function ask(method, path, body, headers = {}) {
-  const answer = await send(path, {
-    method,
-    headers: {
-      Authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : {"Content-Type": "application/json"}),
-      ...headers,
-    },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  if (!answer.ok) {
-    throw await refusal(answer);
-  }
-  return answer.json();
+	const answer = await send(path, {
+		method,
+		headers: {
+			Authorization: `Bearer ${token}`,
+			...(body === undefined ? {} : {"Content-Type": "application/json"}),
+			...headers,
+		},
+		body: body === undefined ? undefined : JSON.stringify(body),
+	});
+	if (!answer.ok) {
+		throw await refusal(answer);
+	}
+	return answer.json();
 }
 
 /** The path of a secret's operation. Names may hold '/', which stays as it is. */
 export const path = (verb, name) =>
-  `/v1/${verb}/` + name.split("/").map(encodeURIComponent).join("/");
+	`/v1/${verb}/` + name.split("/").map(encodeURIComponent).join("/");
 
 /**
  * Calls take({seq, ...}) for each event after `after`, and reset() if the state was forgotten.
- * Returns when the stream ends; throws Refused or Away.
+ * Returns when the stream ends.
  */
 export async function stream(after, signal, take, reset) {
-  const answer = await send(`/v1/events?after=${after}`, {
-    headers: {Authorization: `Bearer ${token}`, Accept: "text/event-stream"},
-    signal,
-  });
-  if (!answer.ok) {
-    throw await refusal(answer);
-  }
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    let part;
-    try {
-      part = await reader.read();
-    } catch (error) {
-      if (signal.aborted) {
-        throw error;
-      }
-      return;
-    }
-    if (part.done) {
-      return;
-    }
-    const messages = (rest + part.value).split("\n\n");
-    rest = messages.pop();
-    for (const message of messages) {
-      const data = /^data: ?(.*)$/m.exec(message);
-      if (/^event: ?reset$/m.test(message)) {
-        reset();
-      } else if (data !== null) {
-        take(JSON.parse(data[1]));
-      }
-    }
-  }
+	const answer = await send(`/v1/events?after=${after}`, {
+		headers: {Authorization: `Bearer ${token}`, Accept: "text/event-stream"},
+		signal,
+	});
+	if (!answer.ok) {
+		throw await refusal(answer);
+	}
+	const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+	let rest = "";
+	for (;;) {
+		const part = await reader.read();
+		if (part.done) {
+			return;
+		}
+		const messages = (rest + part.value).split("\n\n");
+		rest = messages.pop();
+		for (const message of messages) {
+			const data = /^data: ?(.*)$/m.exec(message);
+			if (/^event: ?reset$/m.test(message)) {
+				reset();
+			} else if (data !== null) {
+				take(JSON.parse(data[1]));
+			}
+		}
+	}
 }
