@@ -97,7 +97,8 @@ const struct command cmd_drill = {
                 "of the broker, or through the steps of a plan. After each step the probe has to\n"
                 "succeed in time; without one, COMMAND has to run. Exit status 0: it always did.\n"
                 "For a step that failed, the report has the requests of the app and the versions\n"
-                "that it holds. COMMAND writes to standard error. See ghostctl(1) for the plan.",
+                "that it holds. COMMAND writes to standard error. See ghostctl(1) for the plan.\n"
+                "An app that reads its environment runs as: drill -- ghostctl run -- COMMAND...",
         .example = "ghostctl drill --apply secrets.json --probe ./healthy -- npm start",
         .options = options,
         .only_leading_options = true,

@@ -79,7 +79,11 @@ static bool is_decided(struct drill_judge *judge, const struct drill_step *step,
         return is_healthy;
     }
     if (!is_healthy) {
-        say_unhealthy(judge, step->within_ms);
+        /* The probe of the last moment has little time: what the one before said tells more. */
+        if (judge->why.len == 0 || left_ms >= PROBE_MAX_MS ||
+                judge->stage->app->probe_status != DRILL_PROBE_ENDED) {
+            say_unhealthy(judge, step->within_ms);
+        }
         return false;
     }
     buffer_clear(&judge->why);
