@@ -156,7 +156,7 @@ def filters_match_as_awss_do(check):
                 ("name", ["Al", "be"], both), ("tag-key", ["en"], ["Alpha"]), ("tag-key", ["En"], []),
                 ("tag-value", ["env"], ["beta"]), ("tag-value", ["pro"], ["Alpha"]), ("description", ["THE"], ["Alpha"]),
                 ("description", ["first the"], ["Alpha"]), ("description", ["irst"], []), ("description", ["first other"], []),
-                ("description", ["!the"], ["beta"]), ("description", ["another"], ["beta"]), ("description", ["one"], []),
+                ("description", ["!the"], ["beta"]), ("description", ["another"], ["beta"]), ("description", ["one"], []), ("description", ["two"], []),
                 ("description", [" "], []), ("all", ["secret"], ["Alpha"]), ("all", ["PROD"], both), ("all", ["gam"], ["gamma"]),
                 ("all", ["another"], ["beta"]), ("primary-region", [HERE], ["Alpha"]), ("primary-region", [THERE], []),
                 ("owning-service", ["PRO"], ["beta"]), ("owning-service", ["x"], []), ("name", [""], every)):
@@ -183,10 +183,10 @@ def lists_are_sorted_as_asked(check):
         for name in ("c", "a"):  # b is the one that was never read
             here("GetSecretValue", SecretId=name)
             advance(connection, "1d")
-        for name in ("a", "b", "c"):
+        for name in ("c", "a", "b"):
             here("UpdateSecret", SecretId=name, SecretString="2")
             advance(connection, "1d")
-        for by, order in ((None, "bca"), ("created-date", "bca"), ("last-accessed-date", "bca"), ("last-changed-date", "abc"),
+        for by, order in ((None, "bca"), ("created-date", "bca"), ("last-accessed-date", "bca"), ("last-changed-date", "cab"),
                           ("name", "abc")):
             more = {"SortBy": by} if by else {}
             check.equal("".join(names_of(here("ListSecrets", **more))), order, f"by {by}")
