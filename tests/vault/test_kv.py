@@ -270,6 +270,9 @@ def pruning(check):
         vault.json("POST", "/v1/rotate/s", '{"pending":true}')
         check.equal(vault.raw("GET", "secret/data/s?version=3"), (404, MISSING), "nor is a pending one")
         check.equal(vault.read("s")[1]["metadata"]["version"], 2, "the latest is the current one")
+        vault.json("POST", "/v1/discard/s")
+        vault.json("POST", "/v1/promote/s", '{"version":1}')
+        check.equal((vault.read("s")[1]["data"], list(vault.metadata("s")[1]["versions"])), ({"n": 1}, ["1", "2"]), "an older one that is current again is told")
 
 
 def metadata(check):
