@@ -159,6 +159,8 @@ def patches(check):
             check.ok(status == 415 and len(errors) == 1, f"a patch that is {headers}", (status, errors))
         check.equal(vault.call("PATCH", "secret/data/p", {"data": {}},
                                [("Content-Type", "Application/merge-patch+JSON; charset=utf-8")])[0], 200, "its type")
+        check.equal(vault.call("PATCH", "secret/data/p", {"data": {}},
+                               [("Content-Type", "application/merge-patch+json ; charset=utf-8")])[0], 200, "with a blank behind it")
         check.equal(vault.call("PATCH", "secret/data/p", {}, MERGE_PATCH), (400, ["no data provided"]), "no data")
         vault.write("t", {"value": "plain"})
         vault.patch("t", {"value": "other"})
