@@ -251,7 +251,7 @@ static void correct_timers(struct server *server) {
 }
 
 static void run_round(struct server *server, int32_t wait_max_ms) {
-    turn_go_on(&server->turn);
+    turn_go_on(&server->turn, server->connections.count);
     connections_watch_heads(&server->connections);
     /* if a signal interrupts it, the next round goes on */
     (void)h2o_evloop_run(server->context.loop, wait_max_ms);

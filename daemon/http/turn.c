@@ -133,7 +133,7 @@ static void on_end(h2o_timeout_entry_t *entry) {
     struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, end, entry);
 
     if (broker_commit_waits(turn->broker) && turn->waiting_count > turn->gathered_count &&
-            turn->waiting_count < GATHERED_MAX) {
+            turn->waiting_count < GATHERED_MAX && turn->waiting_count < turn->connection_count) {
         turn->gathered_count = turn->waiting_count;
         turn->is_gathering = true;
         return;
@@ -151,7 +151,8 @@ static void link_end(struct turn *turn) {
     turn->end.registered_at = 0;
 }
 
-void turn_go_on(struct turn *turn) {
+void turn_go_on(struct turn *turn, size_t connection_count) {
+    turn->connection_count = connection_count;
     if (turn->is_gathering) {
         turn->is_gathering = false;
         link_end(turn);

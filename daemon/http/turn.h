@@ -5,8 +5,9 @@
  *
  * A turn begins with the first request that the loop reads, or with the alarm. It ends when every
  * readable socket was read; in memory also when many answers wait; on disk only after a round of
- * the loop that brought no more requests. The end is an h2o timer without delay: it fires after the
- * sockets were read and in the same round, so that the answers are written in that round.
+ * the loop that brought no more requests, or once each connection has one. The end is an h2o timer
+ * without delay: it fires after the sockets were read and in the same round, so that the answers
+ * are written in that round.
  */
 #ifndef GHOSTKEYD_HTTP_TURN_H
 #define GHOSTKEYD_HTTP_TURN_H
@@ -29,9 +30,10 @@ struct turn {
     uint64_t busy_ns;        /* time spent in turns; the server sets it to 0 in each round */
     struct call_list waiting;
     size_t waiting_count;
-    size_t gathered_count; /* waiting_count one round earlier */
-    bool is_gathering;     /* the turn goes on for another round */
-    bool changed;          /* something may have changed since the turn began */
+    size_t gathered_count;   /* waiting_count one round earlier */
+    size_t connection_count; /* if so many answers wait, nobody else can ask */
+    bool is_gathering;       /* the turn goes on for another round */
+    bool changed;            /* something may have changed since the turn began */
 
     h2o_socket_t *alarm; /* NULL: the clock is virtual */
     instant alarm_at;    /* what it is set to; INT64_MAX: never */
@@ -64,7 +66,7 @@ int turn_init(struct turn *turn, h2o_context_t *context, const struct api_contex
 void turn_deinit(struct turn *turn);
 
 /* Before each round of the loop. */
-void turn_go_on(struct turn *turn);
+void turn_go_on(struct turn *turn, size_t connection_count);
 
 /* Before each request: begins a turn if none is open. */
 void turn_begin(struct turn *turn);
