@@ -230,7 +230,7 @@ def repeated_numbers(check):
     with Vault() as vault:
         for _ in range(3):
             vault.write("r", {})
-        for verb, versions_, states in (("delete", [1, 1, 2], ["deleted", "deleted", "live"]), ("delete", "3,1,3", ["deleted"] * 3),
+        for verb, versions_, states in (("delete", [1, 1, 2], ["deleted", "deleted", "live"]), ("delete", "3, 1,3 ", ["deleted"] * 3),
                                         ("undelete", [2, 1, 2, 2], ["live", "live", "deleted"]), ("undelete", ["3", 3], ["live"] * 3),
                                         ("destroy", [2, "2,1", 1], ["destroyed", "destroyed", "live"])):
             before = len(vault.events())
