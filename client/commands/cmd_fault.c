@@ -10,6 +10,7 @@
 #include "common/pattern.h"
 #include "heap.h"
 #include "terminal/output.h"
+#include "terminal/table.h"
 
 static const struct option_spec options[] = {
         {"api", '\0', OPTION_TAKES_VALUE, "A", "add: ghostkey, vault, aws or credential"},
@@ -31,6 +32,8 @@ static const struct option_spec options[] = {
         {"all", '\0', OPTION_TAKES_NOTHING, NULL, "remove: all rules"},
         {NULL},
 };
+
+static const char *const headings[] = {"ID", "MATCHED", "FIRED", "RULE"};
 
 /* Where each option stands in a rule. */
 enum part_kind { PART_TEXT, PART_NUMBER, PART_TIME, PART_DELAY, PART_PATTERN, PART_TRUE };
@@ -141,7 +144,7 @@ static int add(const struct invocation *invocation) {
     }
     if (invocation->argument_count != 2) {
         return command_usage(
-                invocation->command, "which id has the rule? e.g. fault add slow --delay 2s");
+                invocation->command, "which id has the rule? as in 'fault add slow --delay 2s'");
     }
     error = read_rule(invocation, rule);
     if (error != 0) {
@@ -175,22 +178,49 @@ static void append_members(struct buffer *text, json_t *object) {
     }
 }
 
-static void print_fault(json_t *fault) {
+static void add_number(struct table *table, const json_t *number) {
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
+
+    buffer_printf(&text, "%lld", (long long)json_integer_value(number));
+    table_add(table, buffer_string(&text));
+}
+
+static void add_row(struct table *table, const json_t *fault) {
+    BUFFER_AUTO struct buffer text = BUFFER_NULL;
+    const char *id = json_string_value(json_object_get(fault, "id"));
 
     append_members(&text, json_object_get(fault, "match"));
     append_members(&text, json_object_get(fault, "effect"));
     append_members(&text, json_object_get(fault, "when"));
-    output_shown("%s  %lld/%lld  %s", json_string_value(json_object_get(fault, "id")),
-            (long long)json_integer_value(json_object_get(fault, "fired")),
-            (long long)json_integer_value(json_object_get(fault, "matched")), buffer_string(&text));
+    table_add(table, id != NULL ? id : "");
+    add_number(table, json_object_get(fault, "matched"));
+    add_number(table, json_object_get(fault, "fired"));
+    table_add(table, buffer_string(&text));
+}
+
+static int print_faults(const json_t *faults) {
+    GK_CLEANUP(table_deinit) struct table table = {0};
+    const json_t *fault;
+    size_t at;
+
+    if (!json_is_array(faults)) {
+        return broker_answer_misunderstood("no 'faults'");
+    }
+    if (json_array_size(faults) == 0) {
+        output_note("no fault rules");
+        return GK_EXIT_DONE;
+    }
+    table_init(&table, headings, sizeof(headings) / sizeof(headings[0]));
+    json_array_foreach(faults, at, fault) {
+        add_row(&table, fault);
+    }
+    table_print(&table, output_is_terminal(), output_is_coloured(), output_columns());
+    return GK_EXIT_DONE;
 }
 
 static int list(const struct invocation *invocation) {
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
-    json_t *fault;
-    size_t at;
     int error;
 
     if (invocation->argument_count > 1) {
@@ -208,13 +238,7 @@ static int list(const struct invocation *invocation) {
         command_print_json(&answer);
         return GK_EXIT_DONE;
     }
-    if (!json_is_array(json_object_get(answer.document, "faults"))) {
-        return broker_answer_misunderstood("no 'faults'");
-    }
-    json_array_foreach(json_object_get(answer.document, "faults"), at, fault) {
-        print_fault(fault);
-    }
-    return GK_EXIT_DONE;
+    return print_faults(json_object_get(answer.document, "faults"));
 }
 
 static int remove_one(void *userdata, const char *id) {
@@ -261,12 +285,12 @@ static int run(const struct invocation *invocation) {
 
 const struct command cmd_fault = {
         .name = "fault",
-        .args = "add|list|remove ID",
+        .args = "add ID | list | remove ID...",
         .summary = "Make the daemon fail by rules.",
         .help = "A rule says which requests (--api, --operation, --name), what happens to them\n"
                 "(--error, --status, --delay, --drop, --truncate, --stale) and when (--skip,\n"
                 "--times, --every, --percent, --from, --until). What watches or steers the daemon\n"
-                "never fails. 'list' shows each rule, how often it fired of how often it matched.",
+                "never fails. 'list' shows how often each rule matched, and how often it fired.",
         .example = "ghostctl fault add busy --error throttled --times 3",
         .options = options,
         .arguments_min = 1,

@@ -30,6 +30,20 @@ static const struct row {
         {"member 'now'", NULL, true},
         {"header 'If-Match'", "if-match", true},
         {"header 'If-None-Match'", "create", false},
+        {"member 'match.api'", "api", true},
+        {"member 'match.operation'", "operation", true},
+        {"member 'match.name'", "name", true},
+        {"member 'effect.delay'", "delay", true},
+        {"member 'effect.error'", "error", true},
+        {"member 'effect.status'", "status", true},
+        {"member 'effect.drop'", "drop", true},
+        {"member 'effect.truncate'", "truncate", true},
+        {"member 'when.skip'", "skip", true},
+        {"member 'when.times'", "times", true},
+        {"member 'when.every'", "every", true},
+        {"member 'when.percent'", "percent", true},
+        {"member 'when.from'", "from", true},
+        {"member 'when.until'", "until", true},
         {"parameter 'version'", "version", true},
         {"parameter 'stage'", "stage", true},
         {"parameter 'recover'", "recover", true},
@@ -77,21 +91,34 @@ static bool is_part(const char *detail) {
            strncmp(detail, "header '", strlen("header '")) == 0;
 }
 
+/* "strategy 'cycle' needs the parameter 'values'": an option gives it. */
+static void append_needs(const char *detail, struct buffer *shown) {
+    static const char needs[] = " needs the parameter '";
+    const char *at = strstr(detail, needs);
+
+    if (at == NULL) {
+        buffer_append_text(shown, detail);
+    } else {
+        buffer_append(shown, detail, (size_t)(at - detail));
+        buffer_printf(shown, " needs '--%s", at + strlen(needs)); /* its quote follows */
+    }
+}
+
 void typed_append(const void *userdata, const char *detail, struct buffer *shown) {
     const struct row *row = find_typed(userdata, detail, shown);
     const char *whole = strstr(detail, "': ");
 
     if (row != NULL) {
-        buffer_append_text(shown, detail + strlen(row->part));
+        append_needs(detail + strlen(row->part), shown);
         if (row->cause != NULL && strstr(detail, row->cause) != NULL) {
             buffer_printf(shown, "; %s", row->advice);
         }
     } else if (strncmp(detail, LABEL, strlen(LABEL)) == 0) {
         buffer_printf(shown, "'--label %s", detail + strlen(LABEL)); /* its name and quote follow */
     } else if (whole != NULL && is_part(detail)) {
-        buffer_append_text(shown, whole + strlen("': "));
+        append_needs(whole + strlen("': "), shown);
     } else {
-        buffer_append_text(shown, detail);
+        append_needs(detail, shown);
     }
     if (strstr(detail, "is 'none': it cannot be rotated") != NULL) {
         buffer_append_text(shown, "; " TYPED_STRATEGY_ADVICE);
