@@ -138,7 +138,7 @@ static int run_line(int argc, char **argv) {
         return GK_EXIT_DONE;
     }
     if (leading.argument_count == 0) {
-        output_error("no command; 'ghostctl --help' lists the commands");
+        (void)run_help(NULL, 0);
         return GK_EXIT_USAGE;
     }
     return run_words(&leading, (int)leading.argument_count, leading.arguments);

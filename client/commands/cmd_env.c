@@ -157,11 +157,11 @@ const struct command cmd_env = {
         .name = "env",
         .args = "",
         .summary = "Print variables that lead an app to the daemon.",
-        .help = "Lines for a POSIX shell: GHOSTKEY_SOCKET and, if the daemon has TCP, what "
-                "clients\n"
-                "of Vault and AWS Secrets Manager read. They hold the token. The AWS variables\n"
-                "hide a profile that the app also needs for other services; --api leaves them\n"
-                "out. With --url: GHOSTKEY_URL and GHOSTKEY_TOKEN_FILE in place of the socket.",
+        .help = "Lines for a POSIX shell: GHOSTKEY_SOCKET and, if the daemon has TCP, what\n"
+                "clients of Vault and AWS Secrets Manager read. They hold the token. The AWS\n"
+                "variables hide a profile that the app also needs for other services; --api\n"
+                "leaves them out. With --url: GHOSTKEY_URL and GHOSTKEY_TOKEN_FILE in place of\n"
+                "the socket.",
         .example = "eval \"$(ghostctl env --api vault)\"",
         .options = options,
         .arguments_max = 0,

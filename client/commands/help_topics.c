@@ -66,7 +66,8 @@ static void print_durations(void) {
 }
 
 static void print_patterns(void) {
-    output_text("Patterns of 'list', 'delete' and 'events'; quote them for the shell:\n\n");
+    output_text("Patterns of 'list', 'delete', 'events' and 'fault add --name'; quote them for\n"
+                "the shell:\n\n");
     print_row("?", "one byte of a part of a name, between two /");
     print_row("*", "any number of bytes of a part");
     print_row("**", "any number of any bytes, / among them");
@@ -80,8 +81,10 @@ static void print_environment(void) {
     print_long_row(TARGET_VAR_TOKEN_FILE, "the file of the token for the URL");
     print_long_row(GK_VAR_RUNTIME_DIR, "where the default socket is: " GK_SOCKET_SUBPATH);
     print_long_row("NO_COLOR", "no colour, if it is set");
-    output_text("\n--socket, --url and --token-file go before them. 'ghostctl rotate --with' sets\n"
-                "GHOSTKEY_NAME and GHOSTKEY_VERSION for its COMMAND.\n");
+    output_text(
+            "\n--socket, --url and --token-file go before them. 'rotate --with' and 'watch' set\n"
+            "GHOSTKEY_NAME and GHOSTKEY_VERSION for their COMMAND, and 'watch' GHOSTKEY_CAUSE\n"
+            "as well. 'ghostctl env' prints the variables for an app.\n");
 }
 
 static void print_exit_status(void) {
@@ -95,8 +98,9 @@ static void print_exit_status(void) {
     print_row("6", "a precondition does not hold");
     output_text(
             "\nOf several names each is tried, and the status is that of the first that failed.\n"
-            "'run' exits with the status of its command (127: there is no such command, 126:\n"
-            "it cannot be run), and 'rotate --with' with that of a COMMAND that failed.\n");
+            "'run' and 'sandbox' exit with the status of their command (127: there is no such\n"
+            "command, 126: it cannot be run), 'rotate --with' with that of a COMMAND that\n"
+            "failed, and 'drill' with 1 if a step did not hold.\n");
 }
 
 static const struct help_topic topics[] = {
