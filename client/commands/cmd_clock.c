@@ -65,8 +65,8 @@ static int run(const struct invocation *invocation) {
     }
     if (verb != NULL && invocation->argument_count < 2) {
         return command_usage(invocation->command,
-                advances ? "by how much? e.g. clock advance 1h30m"
-                         : "to what time? e.g. clock set 2000-01-01T12:00:00Z");
+                advances ? "by how much? as in 'clock advance 1h30m'"
+                         : "to what time? as in 'clock set 2000-01-01T12:00:00Z'");
     }
     error = command_connect(invocation, &broker);
     if (error != 0) {

@@ -51,8 +51,8 @@ static int run(const struct invocation *invocation) {
             return GK_EXIT_DONE;
         }
     }
-    return command_usage(invocation->command, "no completion for '%s'; there is bash, zsh, fish",
-            invocation->arguments[0]);
+    return command_usage(invocation->command,
+            "no completion for '%s'; the shells are bash, zsh and fish", invocation->arguments[0]);
 }
 
 const struct command cmd_completion = {

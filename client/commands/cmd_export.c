@@ -31,7 +31,7 @@ static int read_format(const struct invocation *invocation, struct env_export *e
         BUFFER_AUTO struct buffer names = BUFFER_NULL;
 
         env_format_append_names(&names);
-        return command_usage(invocation->command, "unknown format '%s'; there is %s", format,
+        return command_usage(invocation->command, "unknown format '%s'; the formats are %s", format,
                 buffer_string(&names));
     }
     return GK_EXIT_DONE;

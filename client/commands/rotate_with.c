@@ -55,7 +55,11 @@ static void say_by_hand(const struct invocation *invocation, const char *before,
     BUFFER_AUTO struct buffer line = BUFFER_NULL;
 
     append_by_hand(&line, invocation, verb);
-    output_error("%s: %s", before, buffer_string(&line));
+    if (strchr(buffer_string(&line), '\'') == NULL) { /* in quotes it stays in one row */
+        output_error("%s '%s'", before, buffer_string(&line));
+    } else {
+        output_error("%s: %s", before, buffer_string(&line));
+    }
 }
 
 /* Makes the pending version. If there is one of an earlier run, says how to finish that. */

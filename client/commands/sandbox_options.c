@@ -9,8 +9,8 @@ int sandbox_options_read_apis(const struct invocation *invocation, unsigned *ret
         *ret_apis = ACCESS_ALL;
     } else if (!access_apis_read(text, ret_apis)) {
         return command_usage(invocation->command,
-                "'--api %s' names an API that is not known; there is vault and aws, as in "
-                "--api vault,aws",
+                "'--api %s' names an API that is not known; it takes 'ghostkey', 'vault', 'aws' "
+                "or 'vault,aws'",
                 text);
     }
     return GK_EXIT_DONE;

@@ -1,5 +1,6 @@
 #include "terminal/fold.h"
 
+#include <ctype.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -8,8 +9,8 @@
 
 #define INDENT 2
 
-/* How many bytes from `text` on must stay in one row. */
-static size_t piece_len(const char *text) {
+/* The length of a word, or of words in quotes. */
+static size_t word_len(const char *text) {
     bool quoted = false;
     size_t at = 0;
 
@@ -23,6 +24,15 @@ static size_t piece_len(const char *text) {
         at++;
     }
     return at;
+}
+
+/* How many bytes from `text` on must stay in one row: an option keeps the word behind it. */
+static size_t piece_len(const char *text) {
+    size_t len = word_len(text);
+    bool is_option =
+            len > 2 && strncmp(text, "--", 2) == 0 && isalnum((unsigned char)text[len - 1]);
+
+    return is_option && text[len] == ' ' ? len + 1 + word_len(text + len + 1) : len;
 }
 
 /*

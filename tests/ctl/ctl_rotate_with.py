@@ -57,11 +57,11 @@ def what_is_half_done_is_said(check):
         it.put("a", "one")
         it.run("rotate", "a", "--pending")
         said = it.run("rotate", "a", "--with", "touch ran")
-        check.ok(said.status == 1 and "ghostctl promote a\n" in said.err and "ghostctl discard a\n" in said.err and
+        check.ok(said.status == 1 and "finish with 'ghostctl promote a'\n" in said.err and "finish with 'ghostctl discard a'\n" in said.err and
                  not (it.directory / "ran").exists(), "a pending version of an earlier run", said)
         it.run("discard", "a")
         said = it.run("rotate", "a", "--with", '"$G" discard a', env=it.environment(G=ctl.program()))
-        check.ok(said.status == 4 and "COMMAND succeeded, but version 3" in said.err and "ghostctl promote a\n" in said.err,
+        check.ok(said.status == 4 and "COMMAND succeeded, but version 3" in said.err and "'ghostctl promote a'\n" in said.err,
                  "a promotion that fails", said)
         said = it.run("--socket", it.socket, "rotate", "a", "--with", f"mv {it.socket} {it.socket}.away")
         os.rename(it.socket + ".away", it.socket)

@@ -27,6 +27,8 @@ CONTRACT = {
     "list": "prefix label expired deleted names wide", "promote": "", "discard": "", "verify": "",
     "rollback": "version", "restore": "version", "reset": "yes", "delete": "recover prefix yes", "cleanup": "dry-run", "export": "format prefix check stdout watch force in-place strict "
     "skip-refused quiet", "import": "prefix ttl keep-going dry-run strategy", "run": "prefix watch signal", "watch": "initial",
+    "apply": "prune dry-run", "dump": "values", "requests": "follow", "readers": "",
+    "fault": "api operation name error status delay drop truncate stale times skip every percent from until all",
     "events": "follow after limit", "clock": "", "status": "wait", "completion": "", "env": "api",
     "sandbox": "seed clock apply import store no-tcp api",
     "drill": "seed clock apply import store no-tcp api plan probe name wait junit",
@@ -136,7 +138,7 @@ def findings_agree(check):
     page = pathlib.Path(PAGE).read_text("utf-8")
     formats = set(re.findall(r"^\*([a-z-]+)\*$", section(page, "FORMATS"), re.M))
     known = said_by(GHOSTCTL, "export", "--format", "no-such").stderr
-    check.equal(formats, set(known.split("there is ", 1)[1].split(";")[0].replace(",", "").split()),
+    check.equal(formats, set(known.split("the formats are ", 1)[1].split(";")[0].replace(",", "").split()),
                 "the page has the formats of the program")
     table = (pathlib.Path(PAGE).parent / "env/env_findings.h").read_text("utf-8")
     refusals, warnings = table.split("#define ENV_WARNINGS(X)")

@@ -32,7 +32,7 @@ def tables_are_whole(check):
     check.equal(first_cells(classes)[1:], [*corpus.CLASSES, "long"], "a row for each class of values")
     said = subprocess.run([os.environ["GHOSTCTL"], "export", "--format", "no-such"], check=False,
                           capture_output=True, text=True, env={}).stderr
-    known = re.findall(r"[a-z-]+", said.split("there is ", 1)[1].split(";")[0])
+    known = re.findall(r"[a-z-]+", said.split("the formats are ", 1)[1].split(";")[0])
     check.ok(len(known) >= 10 and set(first_cells(formats)[1:]) == set(known), "each format", known)
     asked = [f"{name} {reader}" for name, each in interop.FORMATS.items() for reader in each]
     told = [f"{name.strip('`')} {reader}"

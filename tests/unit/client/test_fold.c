@@ -40,6 +40,13 @@ static void what_is_quoted_stays_whole(void **state) {
             "a $( and '), which one would run '", "a $( and '),\n  which one\n  would run\n  '");
 }
 
+static void an_option_keeps_its_value(void **state) {
+    assert_folded("give it --ttl 15m", "give it\n  --ttl 15m");
+    assert_folded("give it --ttl, or none", "give it\n  --ttl, or\n  none");
+    assert_folded("as run -- npm start", "as run --\n  npm start");
+    assert_folded("as given by --ttl ", "as given by\n  --ttl ");
+}
+
 static void rows_are_indented_as_asked(void **state) {
     BUFFER_AUTO struct buffer folded = BUFFER_NULL;
 
@@ -54,6 +61,7 @@ int main(void) {
             cmocka_unit_test(a_character_has_its_own_width),
             cmocka_unit_test(a_word_that_is_too_long_is_left_to_the_terminal),
             cmocka_unit_test(what_is_quoted_stays_whole),
+            cmocka_unit_test(an_option_keeps_its_value),
             cmocka_unit_test(rows_are_indented_as_asked),
     };
 
