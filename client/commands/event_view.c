@@ -11,10 +11,10 @@
 #include "terminal/output.h"
 #include "terminal/table.h"
 
-#define EVENT_WIDTH 7 /* of the longest word for one */
+#define EVENT_WIDTH 9 /* of the longest word for one */
 #define NAME_WIDTH 24
 #define HELD_MORE 1000 /* events that may be held beside twice the newest */
-#define REST_WIDTH 48  /* time, event, a version of 6 digits, cause, and the blanks between */
+#define REST_WIDTH 50  /* time, event, a version of 6 digits, cause, and the blanks between */
 
 /* "2000-01-01T00:00:00.000Z rotated db_pass 3 expiry", in columns on a terminal. */
 static int print_line(const json_t *event) {

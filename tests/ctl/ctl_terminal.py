@@ -35,6 +35,11 @@ def tables_fit(check):
         _, lines = on_80_columns(it, '"$G" events')
         fits(check, lines, "events")
         check.ok(any("…" in line for line in lines), "a long name is cut there, too")
+        it.run("rotate", "--pending", "db_pass")
+        it.run("discard", "db_pass")
+        _, lines = on_80_columns(it, '"$G" events db_pass')
+        fits(check, lines, "events")
+        check.ok(len(lines) == 4 and len({line.index(" db_pass") for line in lines if line}) == 1, "the names stand in a column", *lines)
         _, lines = on_80_columns(it, '"$G" rotate db_pass')
         fits(check, lines, "rotate")
         _, lines = on_80_columns(it, '"$G" clock; "$G" status; "$G" export; "$G" export; "$G" import x')
@@ -69,7 +74,7 @@ def followed_events_come_in_lines(check):
         it.put("a", VALUE)
         _, lines = on_80_columns(it, '"$G" events --follow --after 0', dialogue=((b"put", b"\x03"),))
         fits(check, lines, "events --follow")
-        check.ok(lines[0].startswith("2000-01-01T00:00:00.000Z created a "), "in columns", *lines)
+        check.ok(lines[0].startswith("2000-01-01T00:00:00.000Z created   a "), "in columns", *lines)
 
 
 def long_work_shows_its_progress(check):
