@@ -83,14 +83,19 @@ static void print_detail(const char *detail) {
 /* In the daemon's words, if it has any. A redirect or the like is a failure, too. */
 int broker_refused(int status, const struct buffer *body) {
     json_auto_t *document = json_loadb(buffer_string(body), body->len, 0, NULL);
-    const json_t *detail = json_object_get(document, "detail");
-    const json_t *title = json_object_get(document, "title");
+    const char *detail = json_string_value(json_object_get(document, "detail"));
+    const char *title = json_string_value(json_object_get(document, "title"));
     int exit_status = gk_status_exit(status);
 
-    if (json_is_string(detail)) {
-        print_detail(json_string_value(detail));
-    } else if (json_is_string(title)) {
-        output_error("the daemon answered %d %s", status, json_string_value(title));
+    if (status == gk_outcome_status(GK_E_UNAUTHORIZED)) {
+        output_error("the daemon does not know this token; --token-file names the file of the "
+                     "daemon's own token");
+    } else if (detail != NULL && strcmp(detail, gk_outcome_sentence(GK_E_FORBIDDEN)) == 0) {
+        output_error("the daemon belongs to another user; it answers that user and root alone");
+    } else if (detail != NULL) {
+        print_detail(detail);
+    } else if (title != NULL) {
+        output_error("the daemon answered %d %s", status, title);
     } else {
         output_error("the daemon answered %d", status);
     }
@@ -106,6 +111,10 @@ int broker_unreachable(const struct target *target, int error) {
         return GK_EXIT_UNREACHABLE;
     }
     output_error("cannot reach the daemon at %s: %s", target->shown, strerror(error));
+    if (error == EACCES) {
+        output_error("you may not use that socket; --socket or " GK_VAR_SOCKET " names another");
+        return GK_EXIT_UNREACHABLE;
+    }
     if (target->is_unix) {
         output_error("start it with 'systemctl --user start ghostkey.socket' or "
                      "'ghostkeyd --socket %s'",

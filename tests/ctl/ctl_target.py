@@ -3,7 +3,11 @@
 listens there, or something else than GhostKey."""
 
 import contextlib
+import json
+import os
 import socket
+import subprocess
+import tempfile
 import threading
 
 import ctl
@@ -96,6 +100,31 @@ def a_url_is_asked_with_its_token(check):
         for bad in ("https://localhost:1", "http://example.org", "localhost:1"):
             check.equal(it.run("--url", bad, "status", env=plain).status, 2, f"{bad}: 2")
         check.equal(it.run("--url", url, "--socket", "/s", "status").status, 2, "two places: 2")
+
+
+def who_may_not_ask_is_told_why(check):
+    with tempfile.TemporaryDirectory() as own, ctl.Ctl("--tcp", "127.0.0.1:0", "--token-file", f"{own}/token") as it:
+        plain = it.environment()
+        del plain["GHOSTKEY_SOCKET"]
+        url = f"http://{json.loads(it.run('status', '--json').out)['tcp']}"
+        wrong = it.directory / "wrong"
+        wrong.write_text("A" * 43 + "\n")
+        for arguments in (["status"], ["events", "--follow"], ["requests", "--follow"], ["get", "a"]):
+            said = it.run("--url", url, "--token-file", str(wrong), *arguments, env=plain)
+            check.equal((said.status, said.out, said.err), (1, b"", "ghostctl: the daemon does not know this token; --token-file names the "
+                        "file of the daemon's own token\n"), f"{arguments}: a wrong token")
+        if os.getuid() != 0:
+            check.skip("another user's daemon", "only root can be another user")
+            return
+        for directory in (it.directory.parent, it.directory):
+            os.chmod(directory, 0o711)
+        for mode, status, message in ((0o600, 5, "you may not use that socket; --socket or GHOSTKEY_SOCKET names another"),
+                                      (0o666, 1, "the daemon belongs to another user; it answers that user and root alone")):
+            os.chmod(it.socket, mode)
+            with open(ctl.program(), "rb") as program:  # which may lie where that user cannot go
+                done = subprocess.run([f"/proc/self/fd/{program.fileno()}", "get", "a"], pass_fds=[program.fileno()], user=65534, group=65534,
+                                      extra_groups=[], cwd="/", env=it.environment(), capture_output=True, text=True, check=False)
+            check.ok(done.returncode == status and message in done.stderr and "start it with" not in done.stderr, message, done)
 
 
 def a_token_that_is_made_late_is_waited_for(check):
@@ -204,5 +233,5 @@ def answers_that_are_not_the_contracts_are_reported(check):
 
 
 ctl.main(the_socket_is_found, a_missing_daemon_is_reported_with_what_to_do, a_url_is_asked_with_its_token,
-         a_token_that_is_made_late_is_waited_for, what_may_be_a_password_is_not_repeated, a_silent_daemon_is_reported,
+         who_may_not_ask_is_told_why, a_token_that_is_made_late_is_waited_for, what_may_be_a_password_is_not_repeated, a_silent_daemon_is_reported,
          answers_that_are_not_the_contracts_are_reported)
