@@ -26,6 +26,10 @@ def versions_come_into_force(check):
         check.equal((it.run("discard", "a").out, value(it)), (b"a 2\n", "one"), "discard says which is gone")
         pending(it)
         check.equal((it.run("promote", "a").out, value(it) != "one"), (b"a 3\n", True), "promote says which is current")
+        for verb in ("promote", "discard"):
+            it.put("json", "x")
+            it.daemon.json("POST", "/v1/rotate/json", '{"pending":true}')
+            check.equal(json.loads(it.run(verb, "json", "--json").out)["name"], "json", f"{verb} --json")
         check.equal((it.run("rollback", "a").out, value(it)), (b"a 1\n", "one"), "rollback goes back")
         check.equal(it.run("rollback", "a").out, b"a 3\n", "and again, forward")
         check.equal((it.run("rollback", "a", "--version", "1").out, value(it)), (b"a 1\n", "one"), "--version names one")
