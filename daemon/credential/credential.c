@@ -2,7 +2,7 @@
 
 #include "broker/broker.h"
 #include "broker/secrets.h"
-#include "process/log.h"
+#include "broker/versions.h"
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
@@ -40,54 +40,45 @@ bool credential_parse(
     return true;
 }
 
-/* The secret of that name, with a value that has not expired. */
-static int read_live(struct broker *broker, struct span name, struct secret *ret_secret,
+int credential_find(struct broker *broker, struct span credential,
+        char place[CREDENTIAL_NAME_MAX_BYTES], struct secret *ret_secret, struct span *ret_name,
         struct problem *problem) {
-    int error = broker_get(broker, name, ret_secret, problem);
-
-    if (error == 0 && secret_is_expired(ret_secret, broker_now(broker))) {
-        return problem_set(problem, GK_E_NO_SECRET, "'%.*s' has expired: rotate it or put a value",
-                SPAN_ARGS(name));
-    }
-    return error;
-}
-
-/* The same of that name, or if there is none with '/' for each '.'. */
-static int read_secret(struct broker *broker, struct span credential, struct secret *ret_secret,
-        struct problem *problem) {
-    char name[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-    struct span slashed = {name, credential.len};
     struct problem ignored = PROBLEM_NULL;
-    int error = broker_describe(broker, credential, ret_secret, problem);
+    struct span slashed = {place, credential.len};
+    int error = broker_get(broker, credential, ret_secret, problem);
 
-    if (error == 0) {
-        return read_live(broker, credential, ret_secret, problem);
-    }
-    if (memchr(credential.data, '.', credential.len) == NULL) {
-        return error;
+    *ret_name = credential;
+    if (ret_secret->name.data != NULL || memchr(credential.data, '.', credential.len) == NULL) {
+        return error; /* one that has no value, has no other in its place */
     }
     for (size_t at = 0; at < credential.len; at++) {
-        name[at] = credential.data[at] == '.' ? '/' : credential.data[at];
+        place[at] = credential.data[at] == '.' ? '/' : credential.data[at];
     }
-    if (broker_describe(broker, slashed, ret_secret, &ignored) != 0) {
+    error = broker_get(broker, slashed, ret_secret, &ignored);
+    if (error != 0 && ret_secret->name.data == NULL) {
         return problem_set(problem, GK_E_NO_SECRET, "no secret named '%.*s', and none named '%.*s'",
                 SPAN_ARGS(credential), SPAN_ARGS(slashed));
     }
-    return read_live(broker, slashed, ret_secret, problem);
+    *ret_name = slashed;
+    *problem = ignored;
+    return error;
 }
 
-int credential_read(
-        struct broker *broker, const struct credential_asked *asked, struct buffer *value) {
-    struct problem problem = PROBLEM_NULL;
-    SECRET_AUTO struct secret secret = SECRET_NULL;
-    int error = read_secret(broker, asked->credential, &secret, &problem);
+int credential_check(struct broker *broker, const struct secret *secret, struct problem *problem) {
+    return secret_is_expired(secret, broker_now(broker))
+                   ? problem_set(problem, GK_E_NO_SECRET,
+                             "'%.*s' has expired: rotate it or put a value",
+                             SPAN_ARGS(secret->name))
+                   : 0;
+}
 
-    if (error != 0) {
-        log_warning("%.*s gets no credential %.*s, and does not start: %s", SPAN_ARGS(asked->unit),
-                SPAN_ARGS(asked->credential),
-                problem.detail[0] != '\0' ? problem.detail : "an internal error");
-        return error;
+int credential_make_stale(struct broker *broker, struct secret *secret) {
+    struct problem ignored = PROBLEM_NULL;
+    struct secret previous;
+    int error = broker_get_stage(broker, secret->name, STAGE_PREVIOUS, &previous, &ignored);
+
+    if (error == 0) {
+        *secret = previous;
     }
-    buffer_append_span(value, secret.current.value);
-    return buffer_finish(value) == 0 ? 0 : log_error(ENOMEM, "cannot send a credential");
+    return error < 0 ? error : 0;
 }

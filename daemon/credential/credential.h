@@ -7,7 +7,9 @@
 #ifndef GHOSTKEYD_CREDENTIAL_CREDENTIAL_H
 #define GHOSTKEYD_CREDENTIAL_CREDENTIAL_H
 
-#include "common/buffer.h"
+#include "common/span.h"
+#include "model/problem.h"
+#include "model/secret.h"
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -15,6 +17,9 @@ struct broker;
 
 /* The largest credential that systemd takes. */
 #define CREDENTIAL_MAX_BYTES (1024 * 1024)
+
+/* The names of unit and credential stand in an address. */
+#define CREDENTIAL_NAME_MAX_BYTES sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
 /* What systemd's address names; the spans point into the address. */
 struct credential_asked {
@@ -30,10 +35,19 @@ bool credential_parse(
         const struct sockaddr_un *address, socklen_t len, struct credential_asked *ret_asked);
 
 /*
- * Appends the value of the secret that is named like the credential, or if there is none like the
- * credential with '/' for each '.'. Not 0: there is no value to tell, which was logged.
+ * Finds the secret that is named like the credential, or if there is none like the credential with
+ * '/' for each '.'. *ret_name: its name, which may point into place; if there is none, the
+ * credential's. GK_E_NO_SECRET: there is none, or it has no value. ret_secret begins as
+ * SECRET_NULL.
  */
-int credential_read(
-        struct broker *broker, const struct credential_asked *asked, struct buffer *value);
+int credential_find(struct broker *broker, struct span credential,
+        char place[CREDENTIAL_NAME_MAX_BYTES], struct secret *ret_secret, struct span *ret_name,
+        struct problem *problem);
+
+/* GK_E_NO_SECRET: it has expired. */
+int credential_check(struct broker *broker, const struct secret *secret, struct problem *problem);
+
+/* Puts the previous version in place of the current one, if there is one that is live. */
+int credential_make_stale(struct broker *broker, struct secret *secret);
 
 #endif

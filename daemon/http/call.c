@@ -3,8 +3,8 @@
 #include "broker/broker.h"
 #include "http/api.h"
 #include "http/connection.h"
+#include "http/delay.h"
 #include "http/head.h"
-#include "http/metrics.h"
 #include "http/observe.h"
 #include "http/request_log.h"
 #include "process/log.h"
@@ -30,14 +30,14 @@ static void call_dispose(void *chunk) {
     h2o_iovec_t entity = call->req->entity;
     struct answered answered;
 
-    if (call->list != NULL) { /* the client does not wait for the answer */
-        TAILQ_REMOVE(call->list, call, link);
+    if (call->list != NULL || call->delayed.delays != NULL) { /* the client does not wait */
+        if (call->list != NULL) {
+            TAILQ_REMOVE(call->list, call, link);
+        }
+        delayed_forget(&call->delayed);
         call->is_closed = true;
         sum_up(call, &answered);
         observe(call->broker, call->requests, &answered);
-    }
-    if (call->delayed != NULL) {
-        *call->delayed -= 1;
     }
     if (entity.base != NULL) {
         explicit_bzero(entity.base, entity.len); /* it is still in the connection's input */

@@ -7,6 +7,7 @@
 
 #include "broker/fault.h"
 #include "http/answer.h"
+#include "http/delayed.h"
 #include "http/mention.h"
 #include "http/request.h"
 #include "model/problem.h"
@@ -49,11 +50,10 @@ struct call {
     /* HTTP's own: an API does not look at these. */
     struct call_list *list; /* the list in which it waits for the end of the turn, or NULL */
     TAILQ_ENTRY(call) link;
+    struct delayed delayed;
     struct st_h2o_req_t *req;
     struct connection *connection;
-    uint64_t came_ns;    /* clock_ticks_ns() */
-    uint64_t send_at_ns; /* when a delayed answer goes out */
-    uint64_t *delayed;   /* the count of delayed answers, of which it is one, or NULL */
+    uint64_t came_ns; /* clock_ticks_ns() */
     char fault_place[GK_FAULT_ID_MAX_BYTES + 1];
 
     struct problem problem; /* last: of its sentence only the first byte is cleared */

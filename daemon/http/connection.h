@@ -22,7 +22,7 @@
 struct api_context;
 struct peer;
 struct request;
-struct call;
+struct delayed;
 
 struct connection;
 
@@ -58,7 +58,7 @@ struct connection {
     h2o_socket_cb read;          /* h2o's callback, behind the one that looks at the head */
     bool is_watched;             /* it was put behind that one since the last answer */
     void *stream;                /* struct reader; NULL: no stream is read */
-    struct call *delayed;        /* whose answer is delayed; NULL: none */
+    struct delayed *delayed;     /* the answer that waits; NULL: none */
     h2o_timeout_entry_t sending; /* linked while an answer is sent */
     bool is_known;
     bool is_answering; /* a request is being answered */

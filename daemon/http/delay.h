@@ -5,13 +5,14 @@
 #ifndef GHOSTKEYD_HTTP_DELAY_H
 #define GHOSTKEYD_HTTP_DELAY_H
 
-#include "http/call.h"
+#include "http/delayed.h"
+#include "http/metrics.h"
 #include <h2o.h>
 
 struct delays {
     h2o_context_t *context;
     struct metrics *metrics;
-    struct call_list waiting; /* the one that goes out first at the beginning */
+    struct delayed_list waiting; /* the one that goes out first at the beginning */
     h2o_timeout_t time;
     h2o_timeout_entry_t next; /* linked while there are any */
     bool is_over;             /* none is delayed any more */
@@ -21,8 +22,14 @@ struct delays {
 void delays_init(struct delays *delays, h2o_context_t *context, struct metrics *metrics);
 void delays_deinit(struct delays *delays);
 
-/* Sends the answer after call->effect.delay_ms, or now, if none is delayed any more. */
-void delays_add(struct delays *delays, struct call *call);
+/*
+ * Calls delayed->on_due() after so long, or now, if none is delayed any more. delayed->connection
+ * and on_due are set.
+ */
+void delays_add(struct delays *delays, struct delayed *delayed, uint32_t delay_ms);
+
+/* It does not wait any more, if it does; on_due() is not called. */
+void delayed_forget(struct delayed *delayed);
 
 /* Sends all that wait, and delays none any more. */
 void delays_end(struct delays *delays);

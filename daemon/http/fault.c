@@ -44,8 +44,7 @@ static int begin(struct call *call) {
         call->has_begun = true;
     }
     call->answer.fault = call->fault;
-    if (call->effect.delay_ms > 0 &&
-            call->metrics->delayed + call->metrics->streams >= GK_STREAMS_MAX) {
+    if (call->effect.delay_ms > 0 && metrics_waiting(call->metrics) >= GK_STREAMS_MAX) {
         call->effect = (struct fault_effect){.kind = FAULT_DELAY};
         return GK_E_BUSY;
     }
@@ -55,8 +54,7 @@ static int begin(struct call *call) {
         return GK_E_FAULT;
     case FAULT_ERROR:
     case FAULT_STATUS:
-        return problem_set(
-                &call->problem, GK_E_FAULT, "the fault rule '%s' answers so", call->fault);
+        return problem_set(&call->problem, GK_E_FAULT, FAULT_SENTENCE, call->fault);
     case FAULT_STALE:
         call->is_stale = call->reads_current;
         return 0;
@@ -74,7 +72,7 @@ int call_begin(struct call *call) {
     return error != 0 ? error : call->limit;
 }
 
-int fault_status(const struct call *call) {
+int fault_status(const struct fault_effect *effect) {
     static const int statuses[FAULT_ERROR_COUNT] = {
             [FAULT_UNAVAILABLE] = 503,
             [FAULT_INTERNAL] = 500,
@@ -84,11 +82,11 @@ int fault_status(const struct call *call) {
             [FAULT_NOT_FOUND] = 404,
     };
 
-    switch (call->effect.kind) {
+    switch (effect->kind) {
     case FAULT_ERROR:
-        return statuses[call->effect.number];
+        return statuses[effect->number];
     case FAULT_STATUS:
-        return (int)call->effect.number;
+        return (int)effect->number;
     default:
         return gk_outcome_status(GK_E_FAULT);
     }

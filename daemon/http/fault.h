@@ -3,6 +3,7 @@
 #define GHOSTKEYD_HTTP_FAULT_H
 
 struct call;
+struct fault_effect;
 
 /*
  * An API calls it once it knows what a request is about, before it does anything (api.h, serve).
@@ -13,6 +14,9 @@ struct call;
 int call_begin(struct call *call);
 
 /* The status of a GK_E_FAULT, where an API has no other one. */
-int fault_status(const struct call *call);
+int fault_status(const struct fault_effect *effect);
+
+/* Why a request is refused; the id of the rule. */
+#define FAULT_SENTENCE "the fault rule '%s' answers so"
 
 #endif

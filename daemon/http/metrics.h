@@ -26,6 +26,11 @@ struct metrics {
     uint64_t delayed;    /* answers that wait, since a fault rule wants it so */
 };
 
+/* The connections that wait: GK_STREAMS_MAX at most. */
+static inline uint64_t metrics_waiting(const struct metrics *metrics) {
+    return metrics->delayed + metrics->streams;
+}
+
 /* Counts a request that an API answered ns after it came. operation NULL: it has none. */
 void metrics_count(struct metrics *metrics, const struct api *api,
         const struct operation *operation, int status, uint64_t ns);

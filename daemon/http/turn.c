@@ -81,9 +81,18 @@ static void on_work(h2o_timeout_entry_t *entry) {
     work(H2O_STRUCT_FROM_MEMBER(struct turn, work, entry), false);
 }
 
+static void on_delayed(struct delays *delays, struct delayed *delayed, bool is_gone) {
+    struct call *call = H2O_STRUCT_FROM_MEMBER(struct call, delayed, delayed);
+
+    call->is_closed |= is_gone;
+    call_send(call, delays->metrics);
+}
+
 void turn_send(struct turn *turn, struct call *call) {
     if (call->effect.delay_ms > 0) {
-        delays_add(&turn->delays, call);
+        call->delayed.connection = call->connection;
+        call->delayed.on_due = on_delayed;
+        delays_add(&turn->delays, &call->delayed, call->effect.delay_ms);
     } else if (call->answer.more != NULL && !span_is(call->request.method, "HEAD")) {
         pieces_begin(&turn->pieces, call, &turn->metrics);
     } else {
@@ -166,6 +175,13 @@ void turn_begin(struct turn *turn) {
     }
     broker_begin_turn(turn->broker);
     audit_keep(turn->audit, turn->broker, &turn->metrics); /* expiries can be read at once */
+}
+
+void turn_keep(struct turn *turn) {
+    turn_begin(turn);
+    if (broker_is_changing(turn->broker)) {
+        end_turn(turn); /* the timer ends what comes after it */
+    }
 }
 
 static void on_piece_wanted(struct pieces *pieces) {

@@ -14,6 +14,7 @@
 
 #include "broker/broker.h"
 #include "http/audit.h"
+#include "http/call.h"
 #include "http/delay.h"
 #include "http/metrics.h"
 #include "http/pieces.h"
@@ -70,6 +71,9 @@ void turn_go_on(struct turn *turn, size_t connection_count);
 
 /* Before each request: begins a turn if none is open. */
 void turn_begin(struct turn *turn);
+
+/* Begins a turn, and keeps what was changed in it: what is read from here on is kept. */
+void turn_keep(struct turn *turn);
 
 /* The call's answer goes out now, in pieces if it is long, or once its delay is over. */
 void turn_send(struct turn *turn, struct call *call);

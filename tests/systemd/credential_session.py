@@ -1,6 +1,7 @@
 """The inside of test_credential.sh: an ordinary user with a manager of their own, whose units take secrets from
 GhostKey by LoadCredential= and nothing else."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -66,6 +67,22 @@ def credentials(check):
     check.equal(start("db_pass"), REFUSED, "one that was deleted keeps the unit from starting")
 
 
+def faults(check):
+    ghostctl("put", "tried", "-", stdin=b"one")
+    ghostctl("put", "tried", "-", stdin=b"two")
+    for effect in (["--error", "unavailable"], ["--error", "forbidden"], ["--status", "500"], ["--drop", "before"]):
+        ghostctl("fault", "add", "f", "--api", "credential", *effect)
+        check.equal(start("tried"), REFUSED, f"a fault rule keeps the unit from starting: {' '.join(effect)}")
+    for effect, value in ((["--delay", "300ms"], b"two"), (["--stale"], b"one"), (["--truncate", "1"], b"t")):
+        ghostctl("fault", "add", "f", "--api", "credential", *effect)
+        check.equal(start("tried"), value, f"or not: {' '.join(effect)}")
+    ghostctl("fault", "remove", "f")
+    check.equal(start("tried"), b"two", "without it, all is as before")
+    known = json.loads(ghostctl("--json", "readers", "tried"))["readers"]
+    check.equal([(each["peer"], each["api"], each["version"]) for each in known], [("app.service", "credential", 2)],
+                "the readers of a secret have the unit")
+
+
 def wait_expired():
     with subprocess.Popen(["ghostctl", "events", "--follow"], stdout=subprocess.PIPE, text=True) as events:
         for line in events.stdout:
@@ -83,4 +100,4 @@ def restart(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(units_are_sound, credentials, restart))
+    sys.exit(tap.run(units_are_sound, credentials, faults, restart))

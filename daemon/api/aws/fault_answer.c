@@ -38,7 +38,7 @@ static const char *code_of(int status) {
 void fault_answer(struct call *call) {
     const char *detail = call->problem.detail;
     uint64_t number = call->effect.number;
-    int status = fault_status(call);
+    int status = fault_status(&call->effect);
 
     if (call->effect.kind == FAULT_ERROR) {
         const char *sentence = errors[number].sentence;

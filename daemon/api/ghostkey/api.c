@@ -219,7 +219,8 @@ static void refuse(struct call *call, int outcome) {
     const struct problem *problem = &call->problem;
     struct answer *answer = &call->answer;
 
-    answer->status = outcome == GK_E_FAULT ? fault_status(call) : gk_outcome_status(outcome);
+    answer->status =
+            outcome == GK_E_FAULT ? fault_status(&call->effect) : gk_outcome_status(outcome);
     answer->media = GK_MEDIA_PROBLEM;
     answer->challenge = NULL;
     if (outcome == GK_E_FAULT) {

@@ -139,7 +139,7 @@ static int status_of(const struct call *call, int outcome) {
 
     switch (outcome) {
     case GK_E_FAULT:
-        return fault_status(call);
+        return fault_status(&call->effect);
     case GK_E_UNAUTHORIZED:
         return 403;
     case GK_E_CONFLICT:
