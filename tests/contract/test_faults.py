@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Fault rules: what they match, what happens to the answer in each API, when they fire, and that they are kept."""
 
+import contextlib
 import json
 import pathlib
+import re
 import socket
 import sys
 import tempfile
@@ -14,8 +16,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 # pylint: disable=wrong-import-position
 import http1
 import tap as taps
-from daemon import Daemon
+from daemon import Daemon, wait_for
 
+STREAMS_MAX = 512  # GK_STREAMS_MAX
 VIRTUAL = ("--seed", "test", "--clock", "virtual")
 ERRORS = {"unavailable": (503, 503, "ServiceUnavailableException"), "internal": (500, 500, "InternalServiceError"),
           "throttled": (429, 400, "ThrottlingException"), "forbidden": (403, 400, "AccessDeniedException"),
@@ -268,13 +271,37 @@ def many(tap, daemon):
     clear(daemon)
 
 
+GET_A = b"GET /v1/secrets/a HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def delayed_count(daemon):
+    return int(re.search(rb"^\w*delayed_answers (\d+)$", daemon.request("GET", "/metrics")[2], re.M)[1])
+
+
+def waiting(tap, daemon):
+    """Delayed answers and streams together leave half of the connections to others."""
+    put(daemon, "slow", {"match": {"name": "a"}, "effect": {"delay": "10m"}})
+    with contextlib.ExitStack() as stack:
+        for _ in range(STREAMS_MAX):
+            client = stack.enter_context(socket.socket(socket.AF_UNIX))
+            client.connect(daemon.socket)
+            client.sendall(GET_A)
+        wait_for(lambda: delayed_count(daemon) == STREAMS_MAX, "delayed answers")
+        status, headers, _ = ask(daemon, "ghostkey")
+        tap.ok(status == 503 and headers["ghostkey-fault"] == "slow", "one more answer does not wait: 503", (status, headers))
+        status, _, body = daemon.request("GET", "/v1/events", None, {"Accept": "text/event-stream"})
+        tap.ok(status == 503, "nor is there a place for a stream", (status, body))
+        tap.ok(daemon.request("GET", "/v1/secrets/once")[0] == 200, "what waits for nothing is served")
+    wait_for(lambda: delayed_count(daemon) == 0, "the end of the clients")
+
+
 def over_the_apis(tap):
     with Daemon(*VIRTUAL) as daemon:
         rules(tap, daemon)
         for name, values in (("a", ("one", "two")), ("once", ("x",)), ("app/db/x", ("y",))):
             for value in values:
                 daemon.request("PUT", f"/v1/secrets/{name}", json.dumps({"value": value}))
-        for part in (refusals, before_and_after, spoilt, delayed, matches, choices, many):
+        for part in (refusals, before_and_after, spoilt, delayed, matches, choices, many, waiting):
             part(tap, daemon)
             clear(daemon)
 

@@ -75,9 +75,10 @@ static int begin_stream(struct call *call) {
     if (error != 0) {
         return error;
     }
-    if (call->metrics->streams >= GK_STREAMS_MAX) {
+    if (metrics_waiting(call->metrics) >= GK_STREAMS_MAX) {
         return problem_set(&call->problem, GK_E_BUSY,
-                "%d streams of events are open, which is the most: try again when one has ended",
+                "%d streams of events and delayed answers are open, which is the most: try again "
+                "when one has ended",
                 GK_STREAMS_MAX);
     }
     call->answer.status = 200;
