@@ -21,6 +21,7 @@ enum command_completes {
     COMMAND_COMPLETES_NOTHING,
     COMMAND_COMPLETES_SECRETS,
     COMMAND_COMPLETES_DELETED, /* the secrets that can be restored */
+    COMMAND_COMPLETES_FAULTS,  /* a verb, then the rules that can be removed */
     COMMAND_COMPLETES_FILES,
     COMMAND_COMPLETES_PROGRAMS,
     COMMAND_COMPLETES_SECRETS_PROGRAMS, /* secrets, and a program behind `--` */

@@ -18,7 +18,7 @@ static const struct {
 };
 
 static const char *const kinds[] = {
-        "names", "deleted", "prefixes", "labels", "label-names", "versions"};
+        "names", "deleted", "prefixes", "labels", "label-names", "versions", "faults"};
 
 /* words KIND [TEXT [GIVEN...]] */
 static int print_words(const struct invocation *invocation) {
@@ -32,7 +32,8 @@ static int print_words(const struct invocation *invocation) {
         }
     }
     return command_usage(invocation->command,
-            "'completion words' takes names, deleted, prefixes, labels, label-names or versions");
+            "'completion words' takes names, deleted, prefixes, labels, label-names, versions "
+            "or faults");
 }
 
 static int run(const struct invocation *invocation) {
@@ -60,9 +61,9 @@ const struct command cmd_completion = {
         .args = "bash|zsh|fish",
         .summary = "Print a completion script for a shell.",
         .help = "It completes commands, options, their values and, asked of the daemon, names,\n"
-                "prefixes, labels and versions. An installed GhostKey has it where bash and fish\n"
-                "look. bash: source <(ghostctl completion bash) in ~/.bashrc; zsh: the same in\n"
-                "~/.zshrc after compinit; fish: ghostctl completion fish | source.",
+                "prefixes, labels, versions and fault rules. An installed GhostKey has it where\n"
+                "bash and fish look. bash: source <(ghostctl completion bash) in ~/.bashrc; zsh:\n"
+                "the same in ~/.zshrc after compinit; fish: ghostctl completion fish | source.",
         .example = "source <(ghostctl completion bash)",
         .completes = COMMAND_COMPLETES_WORDS,
         .completion_words = "bash zsh fish",

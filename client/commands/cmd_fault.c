@@ -295,7 +295,6 @@ const struct command cmd_fault = {
         .options = options,
         .arguments_min = 1,
         .arguments_max = COMMAND_ARGUMENTS_ANY,
-        .completes = COMMAND_COMPLETES_WORDS,
-        .completion_words = "add list remove",
+        .completes = COMMAND_COMPLETES_FAULTS,
         .run = run,
 };

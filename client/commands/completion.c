@@ -19,6 +19,8 @@ static const struct {
         {"stage", NULL, "current previous pending"},
         {"clock", NULL, "system virtual"},
         {"api", NULL, "aws vault vault,aws"},
+        {"error", NULL, "forbidden internal not_found sealed throttled unavailable"},
+        {"drop", NULL, "after before"},
         {"signal", NULL, "HUP INT QUIT TERM USR1 USR2 WINCH"},
         {"format", NULL, NULL},
         {"strategy", NULL, NULL},
@@ -132,6 +134,8 @@ const char *completion_argument_kind(const struct command *command) {
         return "names";
     case COMMAND_COMPLETES_DELETED:
         return "deleted";
+    case COMMAND_COMPLETES_FAULTS:
+        return "faults";
     case COMMAND_COMPLETES_FILES:
         return "files";
     case COMMAND_COMPLETES_PROGRAMS:

@@ -4,6 +4,16 @@
 static const char begin[] =
         "# fish completion for ghostctl: ghostctl completion fish | source\n"
         "complete -c ghostctl -f\n"
+        "function __ghostctl_is\n" /* whether that is the command: a later word may be named so */
+        "    set -l words (commandline -opc)\n"
+        "    set -e words[1]\n"
+        "    while string match -q -- '-*' $words[1]\n"
+        "        contains -- $words[1] --socket --url --token-file\n"
+        "        and set -e words[2]\n"
+        "        set -e words[1]\n"
+        "    end\n"
+        "    test \"$words[1]\" = $argv[1]\n"
+        "end\n"
         "function __ghostctl_words\n"
         "    set -l words (commandline -opc)\n"
         "    set -l place\n"
@@ -61,7 +71,7 @@ static const char at_file[] =
         "    string match -q '@*' -- $word\n"
         "    and __fish_complete_path (string sub -s 2 -- $word) | string replace -r '^' '@'\n"
         "end\n"
-        "complete -c ghostctl -n '__fish_seen_subcommand_from put' -a '(__ghostctl_at_file)'\n";
+        "complete -c ghostctl -n '__ghostctl_is put' -a '(__ghostctl_at_file)'\n";
 
 /* In '…', as fish has them. */
 static void append_text(struct buffer *script, const char *text) {
@@ -103,7 +113,7 @@ static void append_option(
         struct buffer *script, const char *command, const struct option_spec *option) {
     buffer_append_text(script, "complete -c ghostctl");
     if (command != NULL) {
-        buffer_printf(script, " -n '__fish_seen_subcommand_from %s'", command);
+        buffer_printf(script, " -n '__ghostctl_is %s'", command);
     }
     buffer_printf(script, " -l %s", option->name);
     if (option->letter != '\0') {
@@ -117,7 +127,7 @@ static void append_option(
 
 static void append_argument(
         struct buffer *script, const char *command, const char *words, const char *description) {
-    buffer_printf(script, "complete -c ghostctl -n '__fish_seen_subcommand_from %s'", command);
+    buffer_printf(script, "complete -c ghostctl -n '__ghostctl_is %s'", command);
     if (words == NULL) {
         buffer_append_text(script, " -F\n");
         return;

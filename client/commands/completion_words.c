@@ -35,16 +35,22 @@ static bool is_plain(const char *word) {
     return true;
 }
 
+static bool is_given(const struct words *words, const char *word) {
+    for (size_t i = 0; i < words->given_count; i++) {
+        if (strcmp(words->given[i], word) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add(struct words *words, const char *word, const char *description) {
     if (strncmp(word, words->text, strlen(words->text)) != 0 || !is_plain(word)) {
         return;
     }
-    for (size_t i = 0; i < words->given_count; i++) {
-        if (strcmp(words->given[i], word) == 0) {
-            return;
-        }
+    if (!is_given(words, word)) {
+        json_object_set_new(words->found, word, json_string(description));
     }
-    json_object_set_new(words->found, word, json_string(description));
 }
 
 static int take_names(void *userdata, const struct secret_list_page *page) {
@@ -128,6 +134,45 @@ static int find_versions(struct broker_client *broker, struct words *words) {
     return GK_EXIT_DONE;
 }
 
+/* Adds what `fault` does, if it is not given. */
+static bool add_fault_verbs(struct words *words) {
+    if (is_given(words, "add") || is_given(words, "list") || is_given(words, "remove")) {
+        return false;
+    }
+    add(words, "add", "make or replace a rule");
+    add(words, "list", "show the rules");
+    add(words, "remove", "remove rules");
+    return true;
+}
+
+/* The rules that `fault remove` can remove. */
+static int find_faults(struct broker_client *broker, struct words *words) {
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    const json_t *fault;
+    size_t index;
+    int error;
+
+    if (!is_given(words, "remove")) {
+        return GK_EXIT_DONE;
+    }
+    error = broker_faults(broker, "GET", &answer);
+    if (error != 0) {
+        return error;
+    }
+    json_array_foreach(json_object_get(answer.document, "faults"), index, fault) {
+        const char *id = json_string_value(json_object_get(fault, "id"));
+        BUFFER_AUTO struct buffer text = BUFFER_NULL;
+
+        buffer_printf(&text, "fired %lld of %lld times",
+                (long long)json_integer_value(json_object_get(fault, "fired")),
+                (long long)json_integer_value(json_object_get(fault, "matched")));
+        if (id != NULL) {
+            add(words, id, buffer_string(&text));
+        }
+    }
+    return GK_EXIT_DONE;
+}
+
 static int find(struct broker_client *broker, const char *kind, struct words *words) {
     bool is_of_labels = strncmp(kind, "label", strlen("label")) == 0;
     const struct secret_query query = {
@@ -144,6 +189,9 @@ static int find(struct broker_client *broker, const char *kind, struct words *wo
     };
 
     words->is_of_names = strcmp(kind, "label-names") == 0;
+    if (strcmp(kind, "faults") == 0) {
+        return find_faults(broker, words);
+    }
     return strcmp(kind, "versions") == 0 ? find_versions(broker, words)
                                          : secret_list_read(broker, &query, &reader);
 }
@@ -155,28 +203,36 @@ static const char *value_of(const char *text) {
     return equals != NULL ? equals + 1 : text;
 }
 
+static void print(const struct words *words) {
+    const char *word;
+    json_t *description;
+
+    json_object_foreach(words->found, word, description) {
+        BUFFER_AUTO struct buffer shown = BUFFER_NULL;
+
+        escape_append_text(&shown, json_string_value(description));
+        output_text("%s\t%s\n", word, buffer_string(&shown));
+    }
+}
+
 int completion_print_words(const struct invocation *invocation, const char *kind, const char *text,
         char **given, size_t given_count) {
     json_auto_t *found = json_object();
     struct words words = {
             .text = value_of(text), .given = given, .given_count = given_count, .found = found};
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
-    const char *word;
-    json_t *description;
-    int error = command_connect(invocation, &broker);
+    int error;
 
-    if (error != 0) {
-        return error;
+    if (strcmp(kind, "faults") != 0 || !add_fault_verbs(&words)) {
+        error = command_connect(invocation, &broker);
+        if (error != 0) {
+            return error;
+        }
+        error = find(broker, kind, &words);
+        if (error != 0) {
+            return error;
+        }
     }
-    error = find(broker, kind, &words);
-    if (error != 0) {
-        return error;
-    }
-    json_object_foreach(found, word, description) {
-        BUFFER_AUTO struct buffer shown = BUFFER_NULL;
-
-        escape_append_text(&shown, json_string_value(description));
-        output_text("%s\t%s\n", word, buffer_string(&shown));
-    }
+    print(&words);
     return GK_EXIT_DONE;
 }

@@ -62,6 +62,16 @@ LINES = {
     "watch --initial db_pass app/key -- ghostct": "ghostctl",
     "watch db_pass -- --": "",
     "env --api aw": "aws",
+    "fault ": "add list remove",
+    "fault r": "remove",
+    "fault list ": "",
+    "get list ": "app/key app/sub/x db_pass",
+    "fault add ": "",
+    "fault remove ": "busy slow.1 slow.2",
+    "fault remove sl": "slow.1 slow.2",
+    "fault remove slow.1 ": "busy slow.2",
+    "fault add x --error f": "forbidden",
+    "fault add x --drop ": "after before",
 }
 IN_BASH_ALONE = {"put x @val": "@value\\ file @values/", "put x @~/": ""}
 SHELL_S = 60  # a shell reads a hundred files of completions first
@@ -90,6 +100,8 @@ def fill(it):
     it.put("app/sub/x", "x")
     it.put("gone", "x")
     it.daemon.json("DELETE", "/v1/secrets/gone?recover=1h")
+    for fault in ("slow.2", "busy", "slow.1"):
+        it.daemon.json("PUT", f"/v1/faults/{fault}", '{"effect":{"delay":"1ms"},"match":{"operation":"rotate"}}')
     (it.directory / "value file").touch()
     (it.directory / "values").mkdir()
 
@@ -119,13 +131,14 @@ def fish_completes(check):
             check.equal(sorted(shown.split()), sorted(whole.get(line, wanted).split()), f"fish: {line}")
         done = in_shell(it, ["fish", "--no-config"], "ghostctl completion fish | source\ncomplete -C 'ghostctl get '; "
                         "complete -C 'ghostctl expo'; complete -C 'ghostctl get --ver'; complete -C 'ghostctl get db_pass --version '; "
+                        "complete -C 'ghostctl fault remove b'; "
                         "complete -C 'ghostctl put x @val' | string split -f 1 \\t; "
                         "complete -C 'ghostctl drill --apply val' | string split -f 1 \\t; "
                         "complete -C 'ghostctl watch x -- cat val' | string split -f 1 \\t")
         check.equal(done.stdout.splitlines(), [
             "app/key\tversion 1, token", "app/sub/x\tversion 1, token", "db_pass\tthe database's",
             "export\tWrite the current values to an env file.", "--version\tan older version that is still kept",
-            "1\tprevious", "2\tcurrent", "@value file", "@values/", *2 * ["value file", "values/"]],
+            "1\tprevious", "2\tcurrent", "busy\tfired 0 of 0 times", "@value file", "@values/", *2 * ["value file", "values/"]],
             "fish: with descriptions, and files behind @, --apply and the program")
 
 
@@ -144,14 +157,18 @@ def zsh_completes(check):
         shown = zsh_shows(it, f"fpath=({folder} $fpath); {begin}:", ["get ", "export --fo", "export --format j", "list --prefix ",
                                                                   "put x --strategy h", "get db_pass --version ", "get db_pass app",
                                                                   "watch db", "watch db_pass -- ghostct", "watch x -- cat val",
-                                                                  "drill --plan x -- ghostct", "sandbox --apply val"])
+                                                                  "drill --plan x -- ghostct", "sandbox --apply val",
+                                                                  "fault ", "fault remove ", "fault remove slow.1 sl"])
         for line, wanted in (("get ", ["app/key", "-- version 1, token", "db_pass", "-- the database's"]),
                              ("export --fo", ["--force", "-- overwrite a file", "--format", "-- see"]),
                              ("export --format j", ["js-expand", "json"]), ("get db_pass --version ", ["1 ", "-- previous", "-- current"]),
                              ("list --prefix ", ["list --prefix app/"]), ("put x --strategy h", ["--strategy hex"]),
                              ("watch db", ["watch db_pass"]), ("watch db_pass -- ghostct", ["-- ghostctl "]),
                              ("drill --plan x -- ghostct", ["-- ghostctl "]), ("watch x -- cat val", ["value\\ file", "values/"]),
-                             ("sandbox --apply val", ["value\\ file", "values/"])):
+                             ("sandbox --apply val", ["value\\ file", "values/"]),
+                             ("fault ", ["add", "-- make or replace a rule", "remove"]),
+                             ("fault remove ", ["busy", "-- fired 0 of 0 times", "slow.1", "slow.2"]),
+                             ("fault remove slow.1 sl", ["slow.2"])):
             check.ok(all(each in shown[line] for each in wanted), f"zsh: {line}", shown[line])
         check.ok("db_pass  " not in shown["get db_pass app"].split("app", 1)[1], "zsh: no name twice", shown["get db_pass app"])
 
