@@ -2,7 +2,9 @@
 #include "fuzz.h"
 
 #include "api/ghostkey/request.h"
+#include "api/ghostkey/request_fault.h"
 #include <jansson.h>
+#include <string.h>
 
 #define VALUE_MAX_BYTES 4096
 
@@ -42,6 +44,24 @@ static void decode_definition(struct span body, bool is_patch) {
             memchr(definition.value.data, 0, definition.value.len) == NULL);
 }
 
+/* What is read is within the limits, and has one effect or a delay. */
+static void decode_fault(struct span body) {
+    struct problem problem = PROBLEM_NULL;
+    struct fault_rule rule;
+    int error = request_decode_fault(body, SPAN_LITERAL("f"), &rule, &problem);
+
+    expect(error, &problem);
+    if (error != 0) {
+        return;
+    }
+    MUST(strlen(rule.name) <= GK_NAME_MAX_BYTES && strlen(rule.api) <= GK_FAULT_WORD_MAX_BYTES);
+    MUST(rule.effect.kind != FAULT_DELAY || rule.effect.delay_ms > 0);
+    MUST(rule.effect.kind != FAULT_ERROR || rule.effect.number < FAULT_ERROR_COUNT);
+    MUST(rule.effect.kind != FAULT_STATUS || (rule.effect.number >= GK_FAULT_STATUS_MIN &&
+                                                     rule.effect.number <= GK_FAULT_STATUS_MAX));
+    MUST(rule.when.percent <= 100 && rule.when.times >= 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct problem problem = PROBLEM_NULL;
     struct span body = {(const char *)data, size};
@@ -54,5 +74,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     expect(request_decode_advance(body, &by_s, &problem), &problem);
     MUST(by_s > 0);
     expect(request_decode_set_clock(body, &now, &problem), &problem);
+    decode_fault(body);
     return 0;
 }
