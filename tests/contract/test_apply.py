@@ -347,6 +347,20 @@ def a_first_state_begins_with_a_file(check):
             check.equal(len(events(daemon)), 3, "a state that is not new is left alone")
             daemon.request("POST", "/v1/reset")
             check.equal(daemon.request("GET", "/v1/secrets?values=true")[2], first, "until a reset")
+            daemon.request("PUT", "/v1/secrets/kept", '{"value":"k"}')
+        document["secrets"] = {"a": {"value": "y"}, "new": {"value": "n"}}
+        document["faults"] = {"f": {"effect": {"stale": True}}}
+        file.write_text(json.dumps(document))
+        with start("--apply", str(file), "--store", store) as daemon:
+            check.equal((shown(daemon, "a")["value"], shown(daemon, "kept")["value"], daemon.request("GET", "/v1/secrets/new")[0],
+                         list(faults_of(daemon))), ("x", "k", 404, []), "a changed document changes no state that is not new")
+            daemon.request("POST", "/v1/reset")
+            check.equal((shown(daemon, "a")["value"], shown(daemon, "new")["value"], daemon.request("GET", "/v1/secrets/kept")[0],
+                         list(faults_of(daemon))), ("y", "n", 404, ["f"]), "until a reset, which takes the document of this start")
+        with start("--store", store) as daemon:
+            check.equal((shown(daemon, "a")["value"], list(faults_of(daemon))), ("y", ["f"]), "without the option the state stays")
+            daemon.request("POST", "/v1/reset")
+            check.equal(daemon.json("GET", "/v1/status")[1]["secrets"], 0, "and a reset begins with nothing")
 
 
 def place_of(place):

@@ -5,19 +5,23 @@ import contextlib
 import json
 import pathlib
 import re
+import signal
 import socket
 import sys
 import tempfile
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / folder) for folder in ("support", "security")]
 
 # pylint: disable=wrong-import-position
 import http1
 import tap as taps
 from daemon import Daemon, wait_for
+from seckit import start_tcp
 
+HELD = 60
 STREAMS_MAX = 512  # GK_STREAMS_MAX
 VIRTUAL = ("--seed", "test", "--clock", "virtual")
 ERRORS = {"unavailable": (503, 503, "ServiceUnavailableException"), "internal": (500, 500, "InternalServiceError"),
@@ -311,5 +315,99 @@ def over_restarts(tap):
         kept(tap, folder)
 
 
+def stopped(tap):
+    """SIGTERM while answers are held: they go out at once, and what they tell is kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        with Daemon(*VIRTUAL, "--store", f"{folder}/store") as daemon, contextlib.ExitStack() as stack:
+            daemon.request("PUT", "/v1/secrets/a", '{"value":"before"}')
+            put(daemon, "slow", {"match": {"name": "*"}, "effect": {"delay": "10m"}})
+            put(daemon, "zcut", {"match": {"name": "*"}, "effect": {"drop": "after"}})
+            held = [stack.enter_context(daemon.connect()) for _ in range(HELD)]
+            for number, connection in enumerate(held):
+                if number % 3 == 0:
+                    connection.send(http1.encode("GET", "/v1/secrets/a"))
+                else:
+                    connection.send(http1.encode("PUT", f"/v1/secrets/n{number}", '{"value":"%d"}' % number))
+            wait_for(lambda: delayed_count(daemon) == HELD, "delayed answers")
+            begun = time.monotonic()
+            tap.ok(daemon.stop() == 0, "SIGTERM while answers are delayed: a clean end")
+            tap.ok(time.monotonic() - begun < 10, "soon", time.monotonic() - begun)
+            answers = [connection.answer() for connection in held]
+            tap.ok(all(each.status == 200 and json.loads(each.body)["name"] for each in answers), "each of them is answered, whole",
+                   {each.status for each in answers})
+            tap.ok(all(http1.header(each.headers, "GhostKey-Fault") == "slow" for each in answers), "by that rule")
+        with Daemon(*VIRTUAL, "--store", f"{folder}/store") as daemon:
+            shown = json.loads(daemon.request("GET", "/v1/faults/slow")[2])
+            tap.ok((shown["matched"], shown["fired"]) == (HELD, HELD), "the counts are kept", shown)
+            daemon.request("DELETE", "/v1/faults")
+            values = {number: json.loads(daemon.request("GET", f"/v1/secrets/n{number}")[2]).get("value")
+                      for number in range(HELD) if number % 3 != 0}
+            tap.ok(all(value == str(number) for number, value in values.items()), "and so is each change", values)
+
+
+def counts_are_kept(tap):
+    """By a second at the latest, or by the next change: also where the daemon is killed then."""
+    def commits(daemon):
+        return int(re.search(rb"^ghostkey_commits_total (\d+)$", daemon.request("GET", "/metrics")[2], re.M)[1])
+
+    def counts(daemon):
+        shown = json.loads(daemon.request("GET", "/v1/faults/f")[2])
+        return shown["matched"], shown["fired"]
+
+    with tempfile.TemporaryDirectory() as folder:
+        with Daemon(*VIRTUAL, "--store", f"{folder}/store") as daemon:
+            daemon.request("PUT", "/v1/secrets/a", '{"value":"x"}')
+            put(daemon, "f", {"effect": {"status": 499}, "when": {"every": 2}})
+            before = commits(daemon)
+            for _ in range(5):
+                ask(daemon, "ghostkey")
+            begun = time.monotonic()
+            wait_for(lambda: commits(daemon) > before, "the counts to be kept")
+            tap.ok(time.monotonic() - begun < 5, "without a change they are kept soon", time.monotonic() - begun)
+            tap.ok(commits(daemon) == before + 1, "at once", commits(daemon))
+            daemon.kill(signal.SIGKILL)
+            daemon.wait()
+        with Daemon(*VIRTUAL, "--store", f"{folder}/store") as daemon:
+            tap.ok(counts(daemon) == (5, 2), "a kill loses none of them", counts(daemon))
+            ask(daemon, "ghostkey")
+            daemon.request("POST", "/v1/clock/advance", '{"by":"1h"}')
+            daemon.kill(signal.SIGKILL)
+            daemon.wait()
+        with Daemon(*VIRTUAL, "--store", f"{folder}/store") as daemon:
+            tap.ok(counts(daemon) == (6, 3), "with a change they are kept", counts(daemon))
+
+
+def over_tcp(tap):
+    def ask_tcp(method, path, body=None, **headers):
+        return daemon.ask(method, path, body, {"Host": f"127.0.0.1:{daemon.port}"} | headers)
+
+    with start_tcp() as daemon:
+        token = {"Authorization": f"Bearer {daemon.token}"}
+        daemon.request("PUT", "/v1/secrets/a", '{"value":"one"}')
+        put(daemon, "f", {"effect": {"error": "unavailable"}})
+        answer = ask_tcp("GET", "/v1/secrets/a", **token)
+        tap.ok(answer.status == 503 and http1.header(answer.headers, "GhostKey-Fault") == "f", "TCP: an error", answer)
+        answer = ask_tcp("GET", "/v1/secret/data/a", **{"X-Vault-Token": daemon.token})
+        tap.ok(answer.status == 503 and "errors" in json.loads(answer.body), "TCP: in Vault's form", answer)
+        for headers in ({}, {"Authorization": "Bearer wrong"}, token | {"Host": "example.com"}):
+            tap.ok(ask_tcp("GET", "/v1/secrets/a", **headers).status in (401, 403), f"TCP: a refusal of access comes first: {len(headers)}")
+        shown = json.loads(daemon.request("GET", "/v1/faults/f")[2])
+        tap.ok((shown["matched"], shown["fired"]) == (2, 2), "TCP: and is not counted", shown)
+        for when in ("before", "after"):
+            put(daemon, "f", {"effect": {"drop": when}})
+            tap.ok(closes(daemon, lambda: ask_tcp("GET", "/v1/secrets/a", **token)), f"TCP: drop {when}")
+        put(daemon, "f", {"effect": {"truncate": 3}})
+        tap.ok(closes(daemon, lambda: ask_tcp("GET", "/v1/secrets/a", **token)), "TCP: truncated")
+        put(daemon, "f", {"effect": {"delay": "300ms"}})
+        begun = time.monotonic()
+        tap.ok(ask_tcp("GET", "/v1/secrets/a", **token).status == 200 and time.monotonic() - begun >= 0.3, "TCP: a delay")
+        put(daemon, "f", {"effect": {"delay": "10m"}})
+        with daemon.tcp() as connection:
+            connection.send(http1.encode("GET", "/v1/secrets/a", None, {"Host": f"127.0.0.1:{daemon.port}"} | token))
+            wait_for(lambda: delayed_count(daemon) == 1, "a delayed answer")
+        wait_for(lambda: delayed_count(daemon) == 0, "its end")
+        tap.ok(True, "TCP: a delayed answer whose client has gone is given up")
+
+
 if __name__ == "__main__":
-    sys.exit(taps.run(over_the_apis, over_restarts))
+    sys.exit(taps.run(over_the_apis, over_restarts, stopped, counts_are_kept, over_tcp))
