@@ -78,6 +78,9 @@ cmd:clang-tidy       clang-tidy          clang-tools-extra clang
 cmd:cppcheck         cppcheck            cppcheck          cppcheck
 cmd:gcovr            gcovr               gcovr             gcovr
 cmd:qemu-i386        qemu-user           qemu-user         qemu-user
+cmd:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
+cmd:i686-linux-gnu-gcc gcc-i686-linux-gnu gcc              gcc
+cmd:s390x-linux-gnu-gcc gcc-s390x-linux-gnu gcc-s390x-linux-gnu s390x-linux-gnu-gcc
 cmd:valgrind         valgrind            valgrind          valgrind
 cmd:ip               iproute2            iproute           iproute2
 cmd:lintian          lintian             lintian           lintian
