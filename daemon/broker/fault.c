@@ -96,14 +96,18 @@ int broker_agree_fault(struct broker *broker, const struct fault_rule *rule, boo
     return broker_fault_put(broker, rule, problem);
 }
 
+/* Reads the rules, and makes room to remove each. */
+static int make_room_for_all(struct broker *broker) {
+    int error = fault_table_read(&broker->faults, broker->store);
+
+    return error != 0 ? error : fault_table_make_room(&broker->faults, broker->faults.count);
+}
+
 int broker_prune_faults(struct broker *broker,
         bool (*is_named)(const void *document, struct span id), const void *document, bool is_dry,
         void (*on_deleted)(void *userdata, struct span id), void *userdata) {
-    int error = fault_table_read(&broker->faults, broker->store);
+    int error = make_room_for_all(broker);
 
-    if (error == 0) {
-        error = fault_table_make_room(&broker->faults, broker->faults.count);
-    }
     for (size_t at = 0; at < broker->faults.count && error == 0; at++) {
         struct span id = span_of(broker->faults.faults[at].rule.id);
 
@@ -116,11 +120,8 @@ int broker_prune_faults(struct broker *broker,
 }
 
 int broker_faults_delete(struct broker *broker) {
-    int error = fault_table_read(&broker->faults, broker->store);
+    int error = make_room_for_all(broker);
 
-    if (error == 0) {
-        error = fault_table_make_room(&broker->faults, broker->faults.count);
-    }
     for (size_t at = 0; at < broker->faults.count && error == 0; at++) {
         error = remove_rule(broker, span_of(broker->faults.faults[at].rule.id));
     }
@@ -151,19 +152,45 @@ static bool matches_name(const struct fault_rule *rule, const struct fault_reque
     return rule->name[0] == '\0';
 }
 
-static bool is_match(const struct fault_candidate *candidate, const struct fault_rule *rule,
-        const struct fault_request *request, uint64_t head) {
-    return (request->name_count != 1 || ((candidate->head ^ head) & candidate->mask) == 0) &&
-           matches_name(rule, request);
+/* How the one name of a request begins. Not known: the request has no name, or several. */
+struct beginning {
+    bool is_known;
+    uint64_t head;
+};
+
+static struct beginning beginning_of(const struct fault_request *request) {
+    struct beginning beginning = {.is_known = request->name_count == 1};
+
+    if (beginning.is_known) {
+        struct span name = request->names[0];
+
+        memcpy(&beginning.head, name.data,
+                name.len < sizeof(beginning.head) ? name.len : sizeof(beginning.head));
+    }
+    return beginning;
+}
+
+/* The first candidate from `at` on that may match. Most do not, and there may be a thousand. */
+static size_t next_likely(
+        const struct fault_candidates *candidates, size_t at, struct beginning beginning) {
+    const struct fault_candidate *candidate = candidates->items + at;
+    const struct fault_candidate *end = candidates->items + candidates->count;
+
+    while (beginning.is_known && candidate < end &&
+            ((candidate->head ^ beginning.head) & candidate->mask) != 0) {
+        candidate += 1;
+    }
+    return (size_t)(candidate - candidates->items);
 }
 
 /* Takes back the matches of the first candidates, none of which has fired. */
 static void uncount(struct broker *broker, const struct fault_candidates *candidates, size_t count,
-        const struct fault_request *request, uint64_t head) {
-    for (size_t at = 0; at < count; at++) {
+        const struct fault_request *request, struct beginning beginning) {
+    for (size_t at = next_likely(candidates, 0, beginning); at < count;
+            at = next_likely(candidates, at + 1, beginning)) {
         struct fault *fault = &broker->faults.faults[candidates->items[at].at];
 
-        fault->matched -= is_match(&candidates->items[at], &fault->rule, request, head);
+        fault->matched -= matches_name(&fault->rule, request);
     }
 }
 
@@ -186,8 +213,8 @@ static int count(struct broker *broker, struct fault *fault, const struct fault_
 
 int broker_fault_choose(struct broker *broker, const struct fault_request *request,
         const struct fault_rule **ret_rule) {
+    const struct beginning beginning = beginning_of(request);
     const struct fault_candidates *candidates;
-    uint64_t head = 0;
     int error = fault_table_read(&broker->faults, broker->store);
 
     *ret_rule = NULL;
@@ -198,21 +225,17 @@ int broker_fault_choose(struct broker *broker, const struct fault_request *reque
     if (error != 0) {
         return error;
     }
-    if (request->name_count == 1) {
-        struct span name = request->names[0];
+    for (size_t at = next_likely(candidates, 0, beginning);
+            at < candidates->count && *ret_rule == NULL;
+            at = next_likely(candidates, at + 1, beginning)) {
+        struct fault *fault = &broker->faults.faults[candidates->items[at].at];
 
-        memcpy(&head, name.data, name.len < sizeof(head) ? name.len : sizeof(head));
-    }
-    for (size_t at = 0; at < candidates->count && *ret_rule == NULL; at++) {
-        const struct fault_candidate *candidate = &candidates->items[at];
-        struct fault *fault = &broker->faults.faults[candidate->at];
-
-        if (!is_match(candidate, &fault->rule, request, head)) {
+        if (!matches_name(&fault->rule, request)) {
             continue;
         }
         error = count(broker, fault, ret_rule);
         if (error != 0) {
-            uncount(broker, candidates, at, request, head);
+            uncount(broker, candidates, at, request, beginning);
             return error;
         }
     }

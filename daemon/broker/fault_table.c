@@ -41,26 +41,28 @@ struct fault *fault_table_find(const struct fault_table *table, struct span id) 
 struct reading {
     struct store *store;
     const struct fault_table *before;
-    struct fault_table table;
+    struct fault *faults;
+    size_t count;
     size_t capacity;
+    bool has_unkept_counts;
 };
 
 static void reading_deinit(struct reading *reading) {
-    free(reading->table.faults);
+    free(reading->faults);
 }
 
 static int make_room(struct reading *reading) {
     size_t capacity = reading->capacity == 0 ? 8 : 2 * reading->capacity;
     struct fault *faults;
 
-    if (reading->table.count < reading->capacity) {
+    if (reading->count < reading->capacity) {
         return 0;
     }
-    faults = realloc(reading->table.faults, capacity * sizeof(*faults));
+    faults = realloc(reading->faults, capacity * sizeof(*faults));
     if (faults == NULL) {
         return -ENOMEM;
     }
-    reading->table.faults = faults;
+    reading->faults = faults;
     reading->capacity = capacity;
     return 0;
 }
@@ -80,7 +82,7 @@ static void set_unkept(
     fault->matched = matched;
     fault->fired = fired;
     fault->is_unkept = true;
-    reading->table.has_unkept_counts = true;
+    reading->has_unkept_counts = true;
 }
 
 /* The counts in memory are newer than those that are kept, unless the rule was made anew. */
@@ -116,7 +118,7 @@ static int read_rule(void *userdata, struct span key, struct span record) {
     if (id.len > GK_FAULT_ID_MAX_BYTES) {
         return -EBADMSG;
     }
-    fault = &reading->table.faults[reading->table.count];
+    fault = &reading->faults[reading->count];
     memset(fault, 0, sizeof(*fault));
     memcpy(fault->rule.id, id.data, id.len);
     error = fault_decode(record, &fault->rule);
@@ -127,7 +129,7 @@ static int read_rule(void *userdata, struct span key, struct span record) {
     if (error != 0) {
         return error;
     }
-    reading->table.count += 1;
+    reading->count += 1;
     return 0;
 }
 
@@ -143,12 +145,12 @@ int fault_table_read(struct fault_table *table, struct store *store) {
         return error;
     }
     free(table->faults);
-    table->faults = reading.table.faults;
-    table->count = reading.table.count;
-    table->has_unkept_counts = reading.table.has_unkept_counts;
+    table->faults = reading.faults;
+    table->count = reading.count;
+    table->has_unkept_counts = reading.has_unkept_counts;
     table->version += 1;
     table->is_old = false;
-    reading.table.faults = NULL; /* handed over */
+    reading.faults = NULL; /* handed over */
     if (table->is_taken_back) {
         forget_before(table);
     }
