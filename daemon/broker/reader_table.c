@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define BUCKETS READER_TABLE_MAX
+#define BUCKET_BITS 13
+#define BUCKETS ((size_t)1 << BUCKET_BITS)
 #define SWEEP_AFTER (READER_TABLE_MAX / 8) /* so many new readers */
 #define HASH_FACTOR UINT64_C(0x9E3779B97F4A7C15)
 
@@ -16,6 +17,9 @@ struct read_secret {
     char name[];
 };
 
+_Static_assert(BUCKETS == READER_TABLE_MAX, "there is a bucket for each reader");
+
+/* Its first bits depend on all of the name: the last bits of a product do not. */
 static uint32_t hash_of(struct span name) {
     uint64_t hash = name.len;
     uint64_t word;
@@ -25,11 +29,10 @@ static uint32_t hash_of(struct span name) {
 
         word = 0;
         memcpy(&word, name.data, taken);
-        hash = (hash ^ word) * HASH_FACTOR;
-        hash ^= hash >> 32;
+        hash = (hash ^ (hash >> 32) ^ word) * HASH_FACTOR;
         name = (struct span){name.data + taken, name.len - taken};
     }
-    return (uint32_t)hash;
+    return (uint32_t)(hash >> 32);
 }
 
 void reader_table_init(struct reader_table *table) {
@@ -46,7 +49,7 @@ void reader_table_deinit(struct reader_table *table) {
 /* The place of the pointer to the secret, or where it belongs. */
 static struct read_secret **secret_place(
         const struct reader_table *table, struct span name, uint32_t hash) {
-    struct read_secret **place = &table->buckets[hash % BUCKETS];
+    struct read_secret **place = &table->buckets[hash >> (32 - BUCKET_BITS)];
 
     while (*place != NULL &&
             ((*place)->hash != hash ||
