@@ -41,11 +41,14 @@ struct server {
     h2o_socket_t *parent;   /* NULL: not asked for */
     h2o_socket_t *watchdog; /* NULL: not asked for */
     h2o_socket_t *file;     /* of the store, watched; NULL: there is none */
+    /* h2o looks at each that is set up for every request: so each is set up where it is needed. */
     h2o_timeout_t look_time;
-    h2o_timeout_entry_t look;
-    bool stopping;
     h2o_timeout_t idle_time;
     h2o_timeout_t drain_time;
+
+    h2o_timeout_entry_t look;
+    uint64_t now; /* of h2o's clock, a round earlier */
+    bool stopping;
     h2o_timeout_entry_t drain_end;
     bool drained;
 };
@@ -132,9 +135,6 @@ static void set_up_h2o(struct server *server) {
     handler_register(h2o_config_register_host(config, h2o_iovec_init(H2O_STRLIT("default")), 65535),
             &server->turn);
     h2o_context_init(&server->context, h2o_evloop_create(), config);
-    h2o_timeout_init(server->context.loop, &server->drain_time, DRAIN_MAX_MS);
-    h2o_timeout_init(server->context.loop, &server->idle_time, 0);
-    h2o_timeout_init(server->context.loop, &server->look_time, LOOK_AFTER_MS);
     server->look.cb = on_look;
     server->drain_end.cb = on_drain_end;
 }
@@ -179,6 +179,7 @@ static void watch_file(struct server *server) {
         (void)log_error(fd, "cannot watch the file of the store; only a change looks at it");
         return;
     }
+    h2o_timeout_init(server->context.loop, &server->look_time, LOOK_AFTER_MS);
     server->file = watch(server, fd, on_file);
     look_soon(server); /* which also begins to watch it */
 }
@@ -235,18 +236,17 @@ static void move_timer(h2o_timeout_t *timer, uint64_t ms, uint64_t now) {
 static void correct_timers(struct server *server) {
     h2o_evloop_t *loop = server->context.loop;
     uint64_t busy_ms = server->turn.busy_ns / NS_PER_MS;
+    bool is_set_back = h2o_now(loop) < server->now;
 
+    server->now = h2o_now(loop);
     server->turn.busy_ns = 0;
     busy_ms = busy_ms >= BUSY_MIN_MS ? busy_ms : 0;
+    if (busy_ms == 0 && !is_set_back) {
+        return;
+    }
     for (h2o_linklist_t *node = loop->_timeouts.next; node != &loop->_timeouts; node = node->next) {
-        h2o_timeout_t *timer = H2O_STRUCT_FROM_MEMBER(h2o_timeout_t, _link, node);
-        h2o_timeout_entry_t *last =
-                H2O_STRUCT_FROM_MEMBER(h2o_timeout_entry_t, _link, timer->_entries.prev);
-
-        if (!h2o_linklist_is_empty(&timer->_entries) &&
-                (busy_ms > 0 || last->registered_at > h2o_now(loop))) {
-            move_timer(timer, busy_ms, h2o_now(loop) + busy_ms);
-        }
+        move_timer(
+                H2O_STRUCT_FROM_MEMBER(h2o_timeout_t, _link, node), busy_ms, server->now + busy_ms);
     }
 }
 
@@ -269,6 +269,7 @@ static void shut_down(struct server *server) {
     streams_close(&server->turn.streams);
     delays_end(&server->turn.delays);
     run_round(server, 0); /* h2o notices in a round what was written before it */
+    h2o_timeout_init(server->context.loop, &server->drain_time, DRAIN_MAX_MS);
     h2o_timeout_link(server->context.loop, &server->drain_time, &server->drain_end);
     for (;;) {
         connections_close_idle(&server->connections);
@@ -278,6 +279,7 @@ static void shut_down(struct server *server) {
         run_round(server, INT32_MAX);
     }
     h2o_timeout_unlink(&server->drain_end);
+    h2o_timeout_dispose(server->context.loop, &server->drain_time);
     connections_close_all(&server->connections);
     for (int rounds = 0; rounds < 2 && server->connections.count > 0; rounds++) {
         run_round(server, 0);
@@ -297,7 +299,8 @@ static void on_empty(h2o_timeout_entry_t *entry) {
 
 void server_run(struct server *server, int64_t idle_exit_s) {
     if (idle_exit_s > 0) {
-        server->idle_time.timeout = (uint64_t)idle_exit_s * MS_PER_S;
+        h2o_timeout_init(
+                server->context.loop, &server->idle_time, (uint64_t)idle_exit_s * MS_PER_S);
         connections_watch_empty(&server->connections, &server->idle_time, on_empty);
     }
     service_ready(server->turn.status_secrets);
@@ -305,6 +308,9 @@ void server_run(struct server *server, int64_t idle_exit_s) {
         run_round(server, INT32_MAX);
     }
     shut_down(server);
+    if (idle_exit_s > 0) {
+        h2o_timeout_dispose(server->context.loop, &server->idle_time);
+    }
 }
 
 struct server *server_free(struct server *server) {
@@ -329,13 +335,11 @@ struct server *server_free(struct server *server) {
     if (server->watchdog != NULL) {
         h2o_socket_close(server->watchdog);
     }
-    h2o_timeout_unlink(&server->look);
     if (server->file != NULL) {
+        h2o_timeout_unlink(&server->look);
+        h2o_timeout_dispose(loop, &server->look_time);
         h2o_socket_close(server->file);
     }
-    h2o_timeout_dispose(loop, &server->drain_time);
-    h2o_timeout_dispose(loop, &server->idle_time);
-    h2o_timeout_dispose(loop, &server->look_time);
     queue = server->context.queue;
     h2o_context_dispose(&server->context);
     free(queue); /* h2o 2.2 forgets it */

@@ -223,15 +223,24 @@ void streams_init(struct streams *streams, h2o_context_t *context, struct broker
             .stall = {.cb = on_stall},
     };
     TAILQ_INIT(&streams->readers);
-    h2o_timeout_init(context->loop, &streams->heartbeat_time, GK_STREAM_HEARTBEAT_MS);
-    h2o_timeout_init(context->loop, &streams->stall_time, GK_STREAM_STALL_MS);
+}
+
+/* For the first reader: h2o looks at all timers that there are for each request. */
+static void start_timers(struct streams *streams) {
+    if (!streams->has_timers) {
+        h2o_timeout_init(streams->context->loop, &streams->heartbeat_time, GK_STREAM_HEARTBEAT_MS);
+        h2o_timeout_init(streams->context->loop, &streams->stall_time, GK_STREAM_STALL_MS);
+        streams->has_timers = true;
+    }
 }
 
 void streams_deinit(struct streams *streams) {
-    h2o_timeout_unlink(&streams->heartbeat);
-    h2o_timeout_unlink(&streams->stall);
-    h2o_timeout_dispose(streams->context->loop, &streams->stall_time);
-    h2o_timeout_dispose(streams->context->loop, &streams->heartbeat_time);
+    if (streams->has_timers) {
+        h2o_timeout_unlink(&streams->heartbeat);
+        h2o_timeout_unlink(&streams->stall);
+        h2o_timeout_dispose(streams->context->loop, &streams->stall_time);
+        h2o_timeout_dispose(streams->context->loop, &streams->heartbeat_time);
+    }
 }
 
 void stream_begin(struct streams *streams, struct call *call) {
@@ -249,6 +258,7 @@ void stream_begin(struct streams *streams, struct call *call) {
     };
     TAILQ_INSERT_TAIL(&streams->readers, reader, link);
     streams->metrics->streams += 1;
+    start_timers(streams);
     watch(streams, &streams->heartbeat_time, &streams->heartbeat);
     call->connection->stream = reader;
     answer_write_head(&call->answer, call->req);

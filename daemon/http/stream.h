@@ -28,6 +28,7 @@ struct streams {
     uint64_t seq;    /* the last event that was published */
     uint64_t resets; /* of the state, as of the last publication */
     uint64_t bytes;  /* length of the published events while there were readers */
+    bool has_timers; /* stall_time and heartbeat_time are set up: there was a reader */
     h2o_timeout_t stall_time;
     h2o_timeout_entry_t stall; /* linked while a reader is too far behind */
     h2o_timeout_t heartbeat_time;

@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import os
 import pathlib
 import re
 import signal
@@ -169,6 +170,21 @@ def spoilt(tap, daemon):
         tap.ok(value_of(api, ask(daemon, api)[2]) == "three", f"{api}: not stale any more")
 
 
+def worked_s(daemon):
+    """The processor's time that the daemon has taken."""
+    fields = pathlib.Path(f"/proc/{daemon.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def sleeps_meanwhile(tap, daemon):
+    put(daemon, "slow", {"match": {"name": "a"}, "effect": {"delay": "2s"}})
+    before = worked_s(daemon)
+    status = ask(daemon, "ghostkey")[0]
+    worked = worked_s(daemon) - before
+    tap.ok(status == 200 and worked <= 0.1, f"the daemon sleeps while an answer is delayed: {worked:.2f} s of work")
+    clear(daemon)
+
+
 def delayed(tap, daemon):
     put(daemon, "slow", {"match": {"name": "a"}, "effect": {"delay": "600ms"}})
     with socket.socket(socket.AF_UNIX) as client:
@@ -305,7 +321,7 @@ def over_the_apis(tap):
         for name, values in (("a", ("one", "two")), ("once", ("x",)), ("app/db/x", ("y",))):
             for value in values:
                 daemon.request("PUT", f"/v1/secrets/{name}", json.dumps({"value": value}))
-        for part in (refusals, before_and_after, spoilt, delayed, matches, choices, many, waiting):
+        for part in (refusals, before_and_after, spoilt, sleeps_meanwhile, delayed, matches, choices, many, waiting):
             part(tap, daemon)
             clear(daemon)
 
