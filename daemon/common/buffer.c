@@ -73,9 +73,11 @@ void buffer_append_text(struct buffer *buffer, const char *text) {
 }
 
 void buffer_append_decimal(struct buffer *buffer, uint64_t number) {
-    char digits[DECIMAL_MAX_BYTES];
+    char *place = buffer_reserve(buffer, DECIMAL_MAX_BYTES);
 
-    buffer_append(buffer, digits, decimal_format(number, digits));
+    if (place != NULL) {
+        buffer_commit(buffer, decimal_format(number, place));
+    }
 }
 
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments) {

@@ -49,10 +49,14 @@ static int64_t days_in_month(int64_t year, int64_t month) {
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
-/* Writes a number below 100. Two digits at a time are faster: an answer holds three instants. */
+/* Writes a number below 100 from a table, since an answer holds three instants. */
 static void put_two(char *place, uint32_t number) {
-    place[0] = (char)('0' + number / 10);
-    place[1] = (char)('0' + number % 10);
+    static const char pairs[] =
+            "00010203040506070809101112131415161718192021222324252627282930313233"
+            "34353637383940414243444546474849505152535455565758596061626364656667"
+            "6869707172737475767778798081828384858687888990919293949596979899";
+
+    memcpy(place, pairs + 2 * (size_t)number, 2);
 }
 
 /* The last day that was formatted, and its text: most instants are of one day. */

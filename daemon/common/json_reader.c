@@ -1,5 +1,7 @@
 #include "common/json_reader.h"
 
+#include "common/json_plain.h"
+
 #include <errno.h>
 
 #define DEPTH_MAX 256 /* of nested objects and arrays */
@@ -70,10 +72,7 @@ static struct json_reader_value read_text(struct json_reader *reader) {
     struct json_reader_value text = {.kind = JSON_READER_TEXT, .raw = {reader->at, 0}};
 
     for (;;) {
-        while (reader->at < reader->end && (unsigned char)*reader->at >= 0x20 &&
-                *reader->at != '"' && *reader->at != '\\') {
-            reader->at++;
-        }
+        reader->at += json_plain_run((struct span){reader->at, (size_t)(reader->end - reader->at)});
         if (here(reader) == '"') {
             text.raw.len = (size_t)(reader->at - text.raw.data);
             reader->at++;

@@ -1,42 +1,9 @@
 #include "common/json_writer.h"
 
 #include "common/base64.h"
-
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-#define HIGH_BITS (EACH_BYTE * 0x80)
+#include "common/json_plain.h"
 
 #define ESCAPE_MAX_BYTES 6 /* \u001F */
-
-static bool is_plain(char c) {
-    return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
-}
-
-/* Whether any of the eight bytes is below 0x20, '"' or '\'. */
-static bool has_special(uint64_t bytes) {
-    uint64_t quotes = bytes ^ EACH_BYTE * '"';
-    uint64_t backslashes = bytes ^ EACH_BYTE * '\\';
-
-    return ((((bytes - EACH_BYTE * 0x20) & ~bytes) | ((quotes - EACH_BYTE) & ~quotes) |
-                    ((backslashes - EACH_BYTE) & ~backslashes)) &
-                   HIGH_BITS) != 0;
-}
-
-/* How many bytes from the start need no escape. */
-static size_t plain_run(struct span text) {
-    size_t at = 0;
-    uint64_t bytes;
-
-    for (; text.len - at >= sizeof(bytes); at += sizeof(bytes)) {
-        memcpy(&bytes, text.data + at, sizeof(bytes));
-        if (has_special(bytes)) {
-            break;
-        }
-    }
-    while (at < text.len && is_plain(text.data[at])) {
-        at++;
-    }
-    return at;
-}
 
 /* The letter of a short escape, or 0. */
 static char escape_letter(char c) {
@@ -83,7 +50,7 @@ size_t json_text_bytes(struct span text) {
     size_t bytes = text.len + 2;
 
     while (text.len > 0) {
-        size_t run = plain_run(text);
+        size_t run = json_plain_run(text);
 
         if (run < text.len) {
             bytes += escape_letter(text.data[run]) != 0 ? 1 : ESCAPE_MAX_BYTES - 1;
@@ -103,7 +70,7 @@ void json_write_text(struct buffer *buffer, struct span text) {
     (void)buffer_reserve(buffer, text.len + 2); /* enough for a text without escapes */
     buffer_append_byte(buffer, '"');
     while (text.len > 0) {
-        size_t run = plain_run(text);
+        size_t run = json_plain_run(text);
 
         if (run > 0) {
             buffer_append(buffer, text.data, run);

@@ -10,6 +10,18 @@
 /* Text is UTF-8, and stays so: only '"', '\' and control characters are escaped. */
 void json_write_text(struct buffer *buffer, struct span text);
 
+/* The same of a text that needs no escape: the name of a secret, a word of GhostKey's own. */
+static inline void json_write_plain(struct buffer *buffer, struct span text) {
+    char *place = buffer_reserve(buffer, text.len + 2);
+
+    if (place != NULL) {
+        place[0] = '"';
+        memcpy(place + 1, text.data, text.len);
+        place[text.len + 1] = '"';
+        buffer_commit(buffer, text.len + 2);
+    }
+}
+
 /* Any bytes in base64 (RFC 4648, section 4, padded). */
 void json_write_base64(struct buffer *buffer, struct span bytes);
 

@@ -77,15 +77,16 @@ static inline struct span span_trim(struct span text) {
 
 /* Writes number in decimal, without a NUL. Returns how many bytes. */
 static inline size_t decimal_format(uint64_t number, char place[DECIMAL_MAX_BYTES]) {
-    char digits[DECIMAL_MAX_BYTES];
-    size_t at = sizeof(digits);
+    size_t len = 1;
 
-    do {
-        digits[--at] = (char)('0' + number % 10);
+    for (uint64_t rest = number; rest >= 10; rest /= 10) {
+        len += 1;
+    }
+    for (size_t at = len; at > 0; at--) {
+        place[at - 1] = (char)('0' + number % 10);
         number /= 10;
-    } while (number != 0);
-    memcpy(place, digits + at, sizeof(digits) - at);
-    return sizeof(digits) - at;
+    }
+    return len;
 }
 
 /* Orders as bytes: less than, equal to or greater than 0. */

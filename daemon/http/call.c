@@ -52,7 +52,10 @@ struct call *call_new(h2o_req_t *req, const struct api_context *context,
         const struct metrics *metrics, struct request_ring *requests) {
     struct call *call = h2o_mem_alloc_shared(&req->pool, sizeof(*call), call_dispose);
 
-    memset(call, 0, offsetof(struct call, problem.detail) + 1);
+    memset(call, 0, offsetof(struct call, fault_place));
+    memset(&call->problem, 0, offsetof(struct problem, detail) + 1);
+    mentions_init(&call->named);
+    mentions_init(&call->told);
     call->req = req;
     call->context = context;
     call->broker = context->broker;
@@ -66,20 +69,23 @@ struct call *call_new(h2o_req_t *req, const struct api_context *context,
     return call;
 }
 
-/* How large the body of the request may be whose head is the first of the input. */
-static size_t body_max_bytes(const struct call *call, const h2o_buffer_t *input) {
-    size_t usual = GK_BODY_MAX_BYTES(broker_value_max_bytes(call->broker));
-    bool is_large = usual < GK_DOCUMENT_MAX_BYTES &&
-                    head_takes_large_body((struct span){input->bytes, input->size});
+/* Whether the body is larger than that of the request whose head is the first of the input may be.
+ */
+static bool is_too_large(const struct call *call, struct span input) {
+    size_t len = call->request.body.len;
 
-    return is_large ? GK_DOCUMENT_MAX_BYTES : usual;
+    if (len <= GK_BODY_MAX_BYTES(broker_value_max_bytes(call->broker))) {
+        return false;
+    }
+    return len > GK_DOCUMENT_MAX_BYTES || !head_takes_large_body(input);
 }
 
 static void check_limits(struct call *call) {
-    const h2o_buffer_t *input = call->connection->sock->input;
+    const h2o_buffer_t *buffer = call->connection->sock->input;
+    struct span input = {buffer->bytes, buffer->size};
 
-    call->limit = head_check((struct span){input->bytes, input->size}, &call->problem);
-    if (call->limit == 0 && call->request.body.len > body_max_bytes(call, input)) {
+    call->limit = head_check(input, &call->problem);
+    if (call->limit == 0 && is_too_large(call, input)) {
         call->limit = GK_E_TOO_LARGE;
     }
 }

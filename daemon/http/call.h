@@ -33,13 +33,12 @@ struct call {
     struct broker *broker; /* the context's */
     const struct metrics *metrics;
     struct request_ring *requests; /* that were answered */
+    struct span named_in_path;     /* the API's: the name in the path, as it was sent */
     const void *decoded;           /* what the API has decoded for its handler */
     bool after_commit;             /* the answer waits for the end of the turn */
 
-    /* What the API says of the request (call_begin()); it is kept until the answer was sent. */
-    struct mentions named; /* the secrets that it names, in its order */
-    struct mentions told;  /* the versions whose values the answer holds */
-    bool reads_current;    /* it asks for a current value, by neither version nor stage */
+    /* What the API says of the request (call_begin()), beside named and told. */
+    bool reads_current; /* it asks for a current value, by neither version nor stage */
 
     const char *fault; /* the id of the rule that fired, kept as long; NULL: none did */
     bool is_closed;    /* by a fault: the connection is closed without an answer */
@@ -54,9 +53,14 @@ struct call {
     struct st_h2o_req_t *req;
     struct connection *connection;
     uint64_t came_ns; /* clock_ticks_ns() */
-    char fault_place[GK_FAULT_ID_MAX_BYTES + 1];
 
-    struct problem problem; /* last: of its sentence only the first byte is cleared */
+    /* Of what follows only the beginnings are cleared for each request. */
+    char fault_place[GK_FAULT_ID_MAX_BYTES + 1];
+    struct problem problem;
+
+    /* What the API says of the request (call_begin()); it is kept until the answer was sent. */
+    struct mentions named; /* the secrets that it names, in its order */
+    struct mentions told;  /* the versions whose values the answer holds */
 };
 
 TAILQ_HEAD(call_list, call);

@@ -134,10 +134,14 @@ int head_check(struct span bytes, struct problem *problem) {
 
 bool head_takes_large_body(struct span head) {
     for (size_t at = 0; at < api_count; at++) {
-        struct span begin =
-                apis[at]->large_body == NULL ? SPAN_NULL : span_of(apis[at]->large_body);
+        const char *large = apis[at]->large_body;
+        struct span begin;
 
-        if (begin.len > 0 && head.len > begin.len && span_starts_with(head, begin) &&
+        if (large == NULL || head.len == 0 || head.data[0] != large[0]) {
+            continue; /* as of nearly all: each head comes here */
+        }
+        begin = span_of(large);
+        if (head.len > begin.len && span_starts_with(head, begin) &&
                 (head.data[begin.len] == ' ' || head.data[begin.len] == '?')) {
             return true;
         }

@@ -15,12 +15,18 @@ struct mention {
     uint64_t revision; /* of that version */
 };
 
-/* All zeros: none. The spans in it point into it, so it stays where it is. */
+/* The spans in it point into it, so it stays where it is. */
 struct mentions {
     struct mention first; /* name.data NULL: there is none */
     struct buffer more;
     char place[GK_NAME_MAX_BYTES];
 };
+
+/* Names none, and leaves place as it is. */
+static inline void mentions_init(struct mentions *mentions) {
+    mentions->first.name = SPAN_NULL;
+    mentions->more = BUFFER_NULL;
+}
 
 void mentions_deinit(struct mentions *mentions);
 

@@ -17,6 +17,9 @@ void request_set_target(struct request *request, struct span target) {
         target.len = (size_t)(question - target.data);
     }
     request->path = target;
+    if (target.len == 0 || target.data[0] == '/') {
+        return;
+    }
     for (size_t at = 0; at < sizeof(schemes) / sizeof(schemes[0]); at++) {
         struct span scheme = schemes[at];
         struct span rest;

@@ -133,7 +133,7 @@ static void end_turn(struct turn *turn) {
         work(turn, false);
     }
     link_for_a_second(turn, &turn->quiet);
-    if (service_is_listening()) {
+    if (turn->is_status_wanted) {
         link_for_a_second(turn, &turn->status);
     }
 }
@@ -279,6 +279,7 @@ int turn_init(struct turn *turn, h2o_context_t *context, const struct api_contex
             .quiet = {.cb = on_quiet},
             .work = {.cb = on_work},
             .counts = {.cb = on_counts},
+            .is_status_wanted = service_is_listening(),
             .status_secrets = broker_status(broker).secrets,
     };
     TAILQ_INIT(&turn->waiting);

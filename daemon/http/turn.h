@@ -50,7 +50,8 @@ struct turn {
     struct pieces pieces;
 
     h2o_timeout_entry_t status; /* linked while the number of secrets may have changed */
-    uint64_t status_secrets;    /* the number that the service manager was told */
+    bool is_status_wanted;      /* there is a service manager */
+    uint64_t status_secrets;    /* the number that it was told */
 
     h2o_timeout_entry_t quiet; /* linked while commits may have left work for later */
     bool is_busy;              /* there was a commit since it was linked */

@@ -74,7 +74,7 @@ int handle_list_secrets(struct call *call) {
     error = broker_list(call->broker, &listing, on_secret, &page, &more);
     buffer_append_text(page.body, "],\"next\":");
     if (more) {
-        json_write_text(page.body, (struct span){page.last, page.last_len});
+        json_write_plain(page.body, (struct span){page.last, page.last_len});
     } else {
         buffer_append_text(page.body, "null");
     }
@@ -94,7 +94,7 @@ static void on_removed(void *userdata, struct span name) {
         buffer_append_byte(removed->body, ',');
     }
     removed->first = false;
-    json_write_text(removed->body, name);
+    json_write_plain(removed->body, name);
 }
 
 int handle_cleanup(struct call *call) {

@@ -47,9 +47,11 @@ static int read_secret(struct call *call, struct secret *ret_secret) {
 }
 
 int handle_get_secret(struct call *call) {
-    SECRET_AUTO struct secret secret = SECRET_NULL;
-    int error = read_secret(call, &secret);
+    SECRET_AUTO struct secret secret;
+    int error;
 
+    secret.made = BUFFER_NULL; /* the rest is not looked at unless it was read */
+    error = read_secret(call, &secret);
     if (error != 0) {
         return error;
     }

@@ -54,7 +54,7 @@ static void append_parameter(struct buffer *buffer, const struct strategy_parame
         return;
     }
     buffer_append_literal(buffer, ",");
-    json_write_text(buffer, span_of(is_list ? declared->shown_as : declared->name));
+    json_write_plain(buffer, span_of(is_list ? declared->shown_as : declared->name));
     buffer_append_literal(buffer, ":");
     switch (parameter->type) {
     case PARAMETER_INTEGER:
@@ -81,7 +81,7 @@ static void append_list(struct buffer *buffer, const char *name, struct span pac
     struct span text;
 
     buffer_append_literal(buffer, ",");
-    json_write_text(buffer, span_of(name));
+    json_write_plain(buffer, span_of(name));
     buffer_append_literal(buffer, ":[");
     while (list_next(&packed, &text)) {
         buffer_append_text(buffer, separator);
@@ -95,7 +95,7 @@ static void append_rotation(struct buffer *buffer, const struct policy *policy, 
     const struct strategy *strategy = strategy_find(policy->strategy);
 
     buffer_append_literal(buffer, "{\"strategy\":");
-    json_write_text(buffer, policy->strategy);
+    json_write_plain(buffer, policy->strategy);
     for (size_t i = 0; strategy != NULL && i < policy->parameter_count; i++) {
         const struct parameter *parameter = &policy->parameters[i];
 
@@ -119,25 +119,25 @@ void reply_policy(struct buffer *buffer, const struct policy *policy) {
 }
 
 static void append_labels(struct buffer *buffer, struct span packed) {
-    const char *separator = "{";
+    const char *separator = "";
     struct label label;
 
+    if (packed.len == 0) {
+        buffer_append_literal(buffer, "{}");
+        return;
+    }
+    buffer_append_literal(buffer, "{");
     while (labels_next(&packed, &label)) {
-        buffer_append_byte(buffer, separator[0]);
+        buffer_append_text(buffer, separator);
         json_write_text(buffer, label.name);
         buffer_append_literal(buffer, ":");
         json_write_text(buffer, label.value);
         separator = ",";
     }
-    if (separator[0] == '{') {
-        buffer_append_literal(buffer, "{");
-    }
     buffer_append_literal(buffer, "}");
 }
 
-static void append_value(
-        struct buffer *buffer, const struct secret *secret, const char *separator) {
-    buffer_append_text(buffer, separator);
+static void append_value(struct buffer *buffer, const struct secret *secret) {
     if (secret->current.binary) {
         buffer_append_literal(buffer, "\"value_base64\":");
         json_write_base64(buffer, secret->current.value);
@@ -178,9 +178,10 @@ static void append_secret(
     (void)buffer_reserve(buffer, SECRET_FIXED_BYTES + value_bytes + secret->name.len + env.len +
                                          secret->labels.len * 2 + secret->description.len);
     buffer_append_literal(buffer, "{\"name\":");
-    json_write_text(buffer, secret->name);
+    json_write_plain(buffer, secret->name);
     if (with_value) {
-        append_value(buffer, secret, ",");
+        buffer_append_literal(buffer, ",");
+        append_value(buffer, secret);
     }
     buffer_append_literal(buffer, ",\"expired\":");
     append_bool(buffer, secret_is_expired(secret, now));
@@ -195,7 +196,7 @@ static void append_secret(
     if (env.data == NULL) {
         buffer_append_literal(buffer, "false");
     } else {
-        json_write_text(buffer, env);
+        json_write_plain(buffer, env);
     }
     buffer_append_literal(buffer, ",\"labels\":");
     append_labels(buffer, secret->labels);
@@ -206,10 +207,10 @@ static void append_secret(
 }
 
 void reply_definition(struct buffer *buffer, const struct secret *secret, bool with_value) {
-    json_write_text(buffer, secret->name);
+    json_write_plain(buffer, secret->name);
     buffer_append_literal(buffer, ":{");
     if (with_value) {
-        append_value(buffer, secret, "");
+        append_value(buffer, secret);
         buffer_append_literal(buffer, ",");
     }
     if (secret->ttl_s != 0) {
@@ -224,7 +225,7 @@ void reply_definition(struct buffer *buffer, const struct secret *secret, bool w
         if (secret->env_source == ENV_OFF) {
             buffer_append_literal(buffer, "false");
         } else {
-            json_write_text(buffer, secret->env);
+            json_write_plain(buffer, secret->env);
         }
     }
     if (secret->labels.len > 0) {
@@ -289,7 +290,7 @@ static void append_stages(
     for (enum stage stage = 0; stage < STAGE_COUNT; stage++) {
         if (numbers[stage] == version->number) {
             buffer_append_text(buffer, separator);
-            json_write_text(buffer, span_of(stage_text(stage)));
+            json_write_plain(buffer, span_of(stage_text(stage)));
             separator = ",";
         }
     }
