@@ -222,9 +222,10 @@ int store_walk_versions(
             node = memory_next(node)) {
         int error = record_decode_version(number, node_record(node), &version);
 
-        if (error == 0) {
-            error = visit(userdata, &version);
+        if (error != 0) {
+            return error;
         }
+        error = visit(userdata, &version);
         if (error != 0) {
             return error;
         }
@@ -293,9 +294,10 @@ int store_walk_own(struct store *store, enum owner owner, struct span prefix, ow
         struct span bytes;
         int error = record_decode_own(node_record(node), &bytes);
 
-        if (error == 0) {
-            error = visit(userdata, key, bytes);
+        if (error != 0) {
+            return error;
         }
+        error = visit(userdata, key, bytes);
         if (error != 0) {
             return error;
         }
@@ -361,9 +363,10 @@ int store_walk_events(struct store *store, uint64_t after, event_visitor visit, 
     for (; node != NULL; node = memory_next(node)) {
         int error = record_decode_event(seq_of(node), node_record(node), &event);
 
-        if (error == 0) {
-            error = visit(userdata, &event);
+        if (error != 0) {
+            return error;
         }
+        error = visit(userdata, &event);
         if (error != 0) {
             return error;
         }

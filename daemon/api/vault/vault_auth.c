@@ -133,9 +133,10 @@ static int append_metadata(struct call *call, const struct vault_login *login,
     struct span role_id = SPAN_NULL;
     int error = vault_field_text(&fields[LOGIN_ROLE], &role, &call->problem);
 
-    if (error == 0) {
-        error = vault_field_text(&fields[LOGIN_ROLE_ID], &role_id, &call->problem);
+    if (error != 0) {
+        return error;
     }
+    error = vault_field_text(&fields[LOGIN_ROLE_ID], &role_id, &call->problem);
     if (error != 0) {
         return error;
     }

@@ -293,9 +293,10 @@ int vault_sys_unmount(struct call *call) {
     if (error > 0) {
         return vault_answer_nothing(call);
     }
-    if (error == 0) {
-        error = vault_mount_remove(call->context, &mount, &call->problem);
+    if (error != 0) {
+        return error;
     }
+    error = vault_mount_remove(call->context, &mount, &call->problem);
     return error != 0 ? error : vault_answer_nothing(call);
 }
 

@@ -105,10 +105,11 @@ static int derive_accessor(
     struct span parts[] = {SPAN_LITERAL("vault-accessor"), text};
     int error = derive(broker, parts, 2, VAULT_ACCESSOR_CHARS, &accessor);
 
-    if (error == 0) {
-        memcpy(place, accessor.data, VAULT_ACCESSOR_CHARS);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    memcpy(place, accessor.data, VAULT_ACCESSOR_CHARS);
+    return 0;
 }
 
 static int read_count(struct broker *broker, uint64_t *ret_count) {
@@ -142,10 +143,11 @@ static int visit_record(void *userdata, struct span key, struct span record) {
     struct span accessor = {key.data + sizeof(KEY_PREFIX) - 1, key.len - (sizeof(KEY_PREFIX) - 1)};
     int error = decode(accessor, record, &token);
 
-    if (error == 0) {
-        walk->visit(walk->userdata, &token);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    walk->visit(walk->userdata, &token);
+    return 0;
 }
 
 static int walk_all(struct broker *broker,
