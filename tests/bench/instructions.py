@@ -2,7 +2,8 @@
 """How many instructions one request takes, route by route, counted by valgrind's callgrind: no clock,
 so that it is the same on a busy machine. Each route is asked FEW times and MANY times in two fresh
 daemons; the difference is what the requests took, start and end left out. TAP: within TOLERANCE of
-the committed figures in instructions.txt.
+the committed figures in instructions.txt, and what faults, readers and requests cost a GET is
+within SHARES.
 
     GHOSTKEYD=BUILD/daemon/ghostkeyd instructions.py [--bless] [ROUTE...]
 
@@ -38,6 +39,7 @@ SECRET = json.dumps({"value": "0123456789abcdef0123456789abcdef", "ttl": "1h",
 # What is asked, of which there are as many secrets as are ever asked for.
 ROUTES = {
     "get": lambda n: ("GET", "/v1/secrets/name-000", None),
+    "get-rules": lambda n: ("GET", "/v1/secrets/name-000", None),
     "get-vault": lambda n: ("GET", "/v1/secret/data/name-000", None),
     "put": lambda n: ("PUT", "/v1/secrets/name-000", SECRET),
     "put-new": lambda n: ("PUT", f"/v1/secrets/new-{n:03}", SECRET),
@@ -51,6 +53,19 @@ ROUTES = {
     "not-found": lambda n: ("GET", "/v1/secrets/nobody", None),
 }
 
+# What is asked of each of 100 rules before, none of which matches.
+RULES = [("PUT", f"/v1/faults/rule-{n:03}",
+          json.dumps({"match": {"operation": "read", "name": f"other-{n:03}"},
+                      "effect": {"error": "unavailable"}})) for n in range(100)]
+PREPARED = {"get-rules": RULES}
+
+# Of a GET, what is spent in one function of the daemon and those that it calls.
+INSIDE = {"call_begin": "choosing a fault rule, with none set",
+          "observe": "noting it for readers and requests"}
+
+# How much of a GET's instructions it may take.
+SHARES = {"get-rules": 1.10, "call_begin": 0.01, "observe": 0.03}
+
 
 # valgrind counts a `rep stosb` as one instruction per byte, which it does not cost: libc is told to
 # fill and copy by vectors.
@@ -58,19 +73,23 @@ TUNABLES = ":".join(f"glibc.cpu.x86_rep_{what}_threshold=1000000000" for what in
 
 
 def counted(route, times):
-    """All instructions of a daemon that was asked so many times."""
+    """All instructions of a daemon that was asked so many times; of INSIDE, those in the function."""
+    inside = [f"--toggle-collect={route}"] if route in INSIDE else []
+    ask = ROUTES.get(route, ROUTES["get"])
     with tempfile.TemporaryDirectory(prefix="ghostkey-bench-") as directory:
         log = os.path.join(directory, "valgrind")
         under = [shutil.which("setarch"), "-R", shutil.which("valgrind"), "--tool=callgrind",
-                 f"--log-file={log}", "--callgrind-out-file=/dev/null"]
+                 f"--log-file={log}", "--callgrind-out-file=/dev/null", *inside]
         env = os.environ | {"GLIBC_TUNABLES": TUNABLES}
         with Daemon("--seed", "bench", "--clock", "virtual", under=under, env=env) as daemon:
             with daemon.connect() as connection:
                 for number in range(MANY):
                     answer = connection.request("PUT", f"/v1/secrets/name-{number:03}", SECRET)
                     assert answer.status == 200, answer
+                for rule in PREPARED.get(route, []):
+                    assert connection.request(*rule).status == 200
                 for number in range(times):
-                    answer = connection.request(*ROUTES[route](number))
+                    answer = connection.request(*ask(number))
                     assert answer.status == (404 if route == "not-found" else 200), answer
             assert daemon.stop() == 0, daemon.stderr()
         return int(re.search(r"Collected : (\d+)", pathlib.Path(log).read_text("ascii"))[1])
@@ -115,13 +134,19 @@ def bless(figures):
 def figures_are_the_committed_ones(check):
     there, known = read_figures()
     check.equal(list(known), list(ROUTES), "each route has its figure")
-    figures = measured(list(ROUTES))
-    for route, count in figures.items():
+    figures = measured([*ROUTES, *INSIDE])
+    for route in ROUTES:
+        count = figures[route]
         change = count / known[route] - 1
         check.ok(abs(change) <= TOLERANCE,
                  f"{route}: {count} instructions, {change:+.2%} of {known[route]}",
                  f"more than {TOLERANCE:.0%} off; if that is meant, `ci/instructions --bless` writes "
                  "tests/bench/instructions.txt anew: commit it with what changed it, and say why")
+    for route, most in SHARES.items():
+        share = figures[route] / figures["get"]
+        check.ok(share <= most and figures[route] > 0,
+                 f"{INSIDE.get(route, route)}: {figures[route]} instructions, {share:.2%} of a GET, "
+                 f"{most:.0%} at most")
     if there != system():
         check.note(f"the committed figures were counted with: {there}")
         check.note(f"these with: {system()}")
