@@ -84,6 +84,8 @@ cmd:s390x-linux-gnu-gcc gcc-s390x-linux-gnu gcc-s390x-linux-gnu s390x-linux-gnu-
 cmd:valgrind         valgrind            valgrind          valgrind
 cmd:ip               iproute2            iproute           iproute2
 cmd:lintian          lintian             lintian           lintian
+cmd:chromium         chromium            chromium          chromium
+cmd:chromedriver     chromium-driver     chromedriver      chromium
 TABLE
         ;;
     bench)
