@@ -40,7 +40,7 @@ static void junit_is_xml(void **state) {
             "    <failure message=\"it holds version 1 of 'a', &amp; version 2 is current\">"
             "asked: vault kv-read a 200 (3 times)\n"
             "asked: ghostkey list - no answer by fault drill\n"
-            "holds: a version 1 (previous) in node[7], and version 2 is current\n"
+            "holds: a version 1 (previous) in node[7]; current: 2\n"
             "holds: b version 3 in curl/8\n"
             "</failure>\n"
             "  </testcase>\n"
