@@ -79,8 +79,8 @@ export class Timeline {
 		const {first, clock} = this.model;
 		const begin = Math.min(first, now);
 		const due = clock !== null && clock.due !== null ? clock.due - now : 0;
-		const past = Math.max(now - begin, 60000);
-		const ahead = Math.max(past * 0.35, Math.min(due * 1.3, past * 2), 30000);
+		const past = Math.max(now - begin, Math.min(due / 2, 4e6), 6e4);
+		const ahead = Math.max(past * 0.35, Math.min(due * 1.3, past * 3), 3e4);
 		this.from = now - past * 1.04;
 		this.to = now + ahead;
 	}
