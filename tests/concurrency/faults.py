@@ -32,7 +32,7 @@ FAULTS = [
      "    int error = event->kind == EVENT_UPDATED && event->cause == CAUSE_PATCH ? 0\n"
      "            : store_append_event(broker->store, event);"),
     ("two-pending", "daemon/broker/rotation.c",
-     "if (before->pending != 0) {", "if (before->pending == before->newest) {"),
+     "if (secret_pending(before) != 0) {", "if (secret_pending(before) == before->newest) {"),
     ("pending-one-renews-the-time", "daemon/broker/versions.c",
      "    secret->pending = is_pending ? version->number : secret->pending;",
      "    secret->pending = is_pending ? version->number : secret->pending;\n"
