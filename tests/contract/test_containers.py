@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap  # noqa: E402
 from daemon import program, wait_for  # noqa: E402
 
-GHOSTCTL = sys.argv[1]
+GHOSTCTL = os.path.abspath(sys.argv[1])  # a container begins in its root
 TIMEOUT_S = 60
 # FOLDER is a mount of its own, so it stays as it is when the root becomes read-only.
 SET_UP = """
@@ -32,7 +32,7 @@ exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all env -i PATH="$PR
 # Options, the exit status, what the message has in it, and what is tried.
 REFUSED = (
     (("--socket", "{place}/ghost.sock"), 1, "listens on", "a second daemon, without /proc to look the first up"),
-    (("--socket", "/ghost.sock"), 1, "Read-only file system", "a socket in the read-only root"),
+    (("--socket", "/ghost.sock"), 1, "cannot make the socket", "a socket in the read-only root"),
     ((), 2, "--socket", "no socket and no XDG_RUNTIME_DIR"),
     (("--socket", "{place}/o", "--exit-with-parent"), 1, "--exit-with-parent", "a parent outside of the container"),
 )
