@@ -12,8 +12,7 @@
 #define REWRITE_MIN_BYTES ((uint64_t)16 << 20)
 #define REST_MAX_BYTES ((uint64_t)256 << 10)  /* so little can be synced while clients wait */
 #define NEAR_DEAD_BYTES ((uint64_t)256 << 10) /* are worth it where room is short */
-#define SLICE_MS 1                            /* from one slice to the next */
-#define THREAD_MS 20                          /* from one look at the thread to the next */
+#define STEP_MS 1                             /* from one step to the next */
 
 void rewrite_init(struct rewrite *rewrite, struct memory *memory, struct journal *journal) {
     *rewrite = (struct rewrite){
@@ -373,11 +372,11 @@ int rewrite_step(struct rewrite *rewrite) {
     int error = 0;
 
     if (memory_is_changed(rewrite->memory)) {
-        return SLICE_MS; /* within a turn */
+        return STEP_MS; /* within a turn */
     }
     switch (rewrite->phase) {
     case REWRITE_NONE:
-        return rewrite_is_due(rewrite) && begin(rewrite) == 0 ? SLICE_MS : -1;
+        return rewrite_is_due(rewrite) && begin(rewrite) == 0 ? STEP_MS : -1;
     case REWRITE_COPYING:
         error = copy_next(rewrite);
         break;
@@ -393,7 +392,5 @@ int rewrite_step(struct rewrite *rewrite) {
     if (error != 0) {
         (void)fail(rewrite, error);
     }
-    return rewrite->phase == REWRITE_NONE      ? -1
-           : rewrite->phase == REWRITE_COPYING ? SLICE_MS
-                                               : THREAD_MS;
+    return rewrite->phase == REWRITE_NONE ? -1 : STEP_MS;
 }
