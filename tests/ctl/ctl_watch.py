@@ -107,12 +107,14 @@ def a_break_loses_nothing(check):
     with ctl.Ctl() as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
         it.put("a", "0")
         with begin(it, "a", env=it.environment(GHOSTKEY_SOCKET=proxy.path)) as watcher:
+            it.put("a", "1")
+            check.equal(watcher.line(), b"a 2 put 1\n", "it has had each answer")
             proxy.down()
             it.run("rotate", "a")
             proxy.up()
-            check.ok(watcher.line().startswith(b"a 2 rotate ghost_"), "what changed meanwhile, once it is back")
+            check.ok(watcher.line().startswith(b"a 3 rotate ghost_"), "what changed meanwhile, once it is back")
             it.put("a", "2")
-            check.equal(watcher.line(), b"a 3 put 2\n", "and so on")
+            check.equal(watcher.line(), b"a 4 put 2\n", "and so on")
 
 
 def signals_reach_the_command(check):
