@@ -4,7 +4,9 @@ value is taken whole, and the terminal's settings are restored."""
 
 import fcntl
 import os
+import pathlib
 import pty
+import re
 import select
 import shutil
 import signal
@@ -19,6 +21,7 @@ VALUE = b"c4nary-value"
 ASKED = b"value of pw: "
 AGAIN = b"once more: "
 LONG_BYTES = 20000
+TIOCGPTN = 0x80045430  # the number of a terminal; termios has no name for it
 
 
 class Terminal:
@@ -90,12 +93,35 @@ class Terminal:
         return self.status
 
 
+def open_inside(terminal):
+    """The terminal as the program has it, which does not let its own user see its files."""
+    number = int.from_bytes(fcntl.ioctl(terminal.fd, TIOCGPTN, b"\0" * 4), sys.byteorder)
+    return os.open(f"/dev/pts/{number}", os.O_RDWR | os.O_NOCTTY)
+
+
 def unread(terminal):
     """How many bytes were typed and not read yet."""
-    inside = os.open(os.readlink(f"/proc/{terminal.pid}/fd/0"), os.O_RDONLY | os.O_NOCTTY)
+    inside = open_inside(terminal)
     waiting = fcntl.ioctl(inside, termios.FIONREAD, b"\0" * 4)
     os.close(inside)
     return int.from_bytes(waiting, sys.byteorder)
+
+
+def waits(terminal):
+    """How often the program has begun to wait."""
+    status = pathlib.Path(f"/proc/{terminal.pid}/status").read_text("ascii")
+    return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status, re.M)[1])
+
+
+def is_asleep(terminal):
+    return pathlib.Path(f"/proc/{terminal.pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] == "S"
+
+
+def say_and_see_read(terminal, text):
+    wait_for(lambda: is_asleep(terminal), "the program to wait")
+    before = waits(terminal)
+    terminal.say(text)
+    wait_for(lambda: waits(terminal) > before and unread(terminal) == 0, "what was typed to be read")
 
 
 def put(it, *arguments):
@@ -168,8 +194,8 @@ def what_is_typed_early_is_kept(check):
         stop_by_hand(terminal)
         terminal.say(VALUE + b"\n")
         os.kill(terminal.pid, signal.SIGCONT)
-        terminal.answer((AGAIN, VALUE[:6]))
-        wait_for(lambda: unread(terminal) == 0, "the first half to be read")
+        terminal.expect(AGAIN)
+        say_and_see_read(terminal, VALUE[:6])
         stop_by_hand(terminal)
         terminal.say(VALUE[6:] + b"\n")
         os.kill(terminal.pid, signal.SIGCONT)
@@ -182,14 +208,15 @@ def what_is_typed_early_is_kept(check):
         termios.tcsetattr(terminal.fd, termios.TCSANOW, terminal.found)
         terminal.say(VALUE + b"\n")
         os.kill(terminal.pid, signal.SIGCONT)
-        terminal.answer((ASKED, b""), (AGAIN, VALUE + b"\n"))
+        terminal.answer((AGAIN, VALUE + b"\n"))  # the first prompt may be shown again
         check.equal((terminal.wait(), value_of(it)), (0, VALUE), "also where another program had the terminal meanwhile")
     with ctl.Ctl() as it, put(it) as terminal:
-        terminal.answer((ASKED, b"half"))
-        wait_for(lambda: unread(terminal) == 0, "the half to be read")
+        terminal.expect(ASKED)
+        say_and_see_read(terminal, b"half")
         stop_by_hand(terminal)
         termios.tcsetattr(terminal.fd, termios.TCSANOW, terminal.found)
         terminal.say(b"other half")
+        terminal.expect(b"other half")  # the echo: it has arrived
         os.kill(terminal.pid, signal.SIGCONT)
         terminal.answer((ASKED, VALUE + b"\n"), (AGAIN, VALUE + b"\n"))
         check.equal((terminal.wait(), value_of(it)), (0, VALUE), "but not the rest of a line that was begun before")
@@ -233,7 +260,7 @@ def every_end_leaves_the_terminal_as_it_was(check):
         ends[number.name] = lambda terminal, number=number: (terminal.expect(ASKED), os.kill(terminal.pid, number))
     for name, end in ends.items():
         with ctl.Ctl() as it, put(it) as terminal:
-            keep = os.open(os.readlink(f"/proc/{terminal.pid}/fd/0"), os.O_RDWR | os.O_NOCTTY)  # so that its settings outlive ghostctl
+            keep = open_inside(terminal)  # so that its settings outlive ghostctl
             end(terminal)
             terminal.status = os.waitstatus_to_exitcode(os.waitpid(terminal.pid, 0)[1])
             check.equal(terminal.mode(), terminal.found, f"{name}: the settings are as they were")
