@@ -230,6 +230,7 @@ def limits_are_awss(check):
             ("ListSecretVersionIds", {"SecretId": "a", "MaxResults": 101}, VALIDATION, "'maxResults'"),
             ("BatchGetSecretValue", {"Filters": name, "MaxResults": 21}, VALIDATION, "'maxResults'"),
             ("BatchGetSecretValue", {"SecretIdList": ["a"] * 21}, VALIDATION, "'secretIdList'"),
+            ("BatchGetSecretValue", {"SecretIdList": ["a"] * 5000}, VALIDATION, "'secretIdList'"),
             ("TagResource", {"SecretId": "a", "Tags": [{"Key": "", "Value": "v"}]}, VALIDATION, "'tags.1.member.key'"),
             ("TagResource", {"SecretId": "a", "Tags": [{"Key": "k" * 129}]}, VALIDATION, "'tags.1.member.key'"),
             ("TagResource", {"SecretId": "a", "Tags": [{"Key": "k", "Value": "v" * 257}]}, VALIDATION, "'tags.1.member.value'"),
@@ -303,8 +304,10 @@ def a_version_has_the_labels_that_were_asked_for(check):
             ("GetSecretValue", {"SecretId": "a", "VersionId": OTHER}, MISSING, f"VersionId: {OTHER}"),
             ("GetSecretValue", {"SecretId": "a", "VersionStage": "Y"}, MISSING, "staging label: Y")))
         before = events()
-        aws("UpdateSecretVersionStage", **move, MoveToVersionId=current, RemoveFromVersionId=current)
-        check.equal(events(), before, "a move to where it is changes nothing")
+        for label, version in (("AWSCURRENT", current), ("X", first)):
+            for more in ({}, {"RemoveFromVersionId": version}):
+                aws("UpdateSecretVersionStage", SecretId="a", VersionStage=label, MoveToVersionId=version, **more)
+                check.equal(events(), before, f"{label}: a move to where it is changes nothing")
         aws("UpdateSecretVersionStage", SecretId="a", VersionStage="X", RemoveFromVersionId=first)
         check.ok("VersionStages" not in aws("GetSecretValue", SecretId="a", VersionId=first), "a version without a label")
         listed = aws("ListSecretVersionIds", SecretId="a")["Versions"]
@@ -512,6 +515,9 @@ def an_arn_is_of_this_account_and_service(check):
             check.equal(aws.refusal("GetSecretValue", SecretId=other)[0], MISSING, other)
         aws("CreateSecret", Name="b-12_456", SecretString="2")
         check.equal(aws("GetSecretValue", SecretId=arn[:-8] + "b-12_456")["SecretString"], "2", "six characters that end no ARN")
+        connection.request("PUT", "/v1/faults/f", '{"match":{"name":"b-12_456"},"effect":{"error":"throttled"}}')
+        check.equal(aws.refusal("GetSecretValue", SecretId=arn[:-8] + "b-12_456")[0], "ThrottlingException",
+                    "a fault of that name meets this ARN")
 
 
 if __name__ == "__main__":
