@@ -518,6 +518,13 @@ def an_arn_is_of_this_account_and_service(check):
         connection.request("PUT", "/v1/faults/f", '{"match":{"name":"b-12_456"},"effect":{"error":"throttled"}}')
         check.equal(aws.refusal("GetSecretValue", SecretId=arn[:-8] + "b-12_456")[0], "ThrottlingException",
                     "a fault of that name meets this ARN")
+        aws("CreateSecret", Name="b-123456", SecretString="3")
+        check.equal(aws("GetSecretValue", SecretId=arn[:-8] + "b-123456")["SecretString"], "3", "nor do these of a name")
+        connection.request("PUT", "/v1/faults/f", '{"match":{"name":"b-123456"},"effect":{"error":"throttled"}}')
+        check.equal(aws.refusal("GetSecretValue", SecretId=arn[:-8] + "b-123456")[0], "ThrottlingException",
+                    "a fault meets the ARN without its end")
+        connection.request("PUT", "/v1/faults/f", '{"match":{"name":"b"},"effect":{"error":"throttled"}}')
+        check.equal(aws("GetSecretValue", SecretId=arn[:-8] + "b-123456")["SecretString"], "3", "and none of what its start would name")
 
 
 if __name__ == "__main__":

@@ -87,27 +87,47 @@ int target_find_path(
     return error == GK_E_NO_SECRET ? target_find_replica(call, region, path, target) : error;
 }
 
-void target_name(struct call *call, struct span secret_id) {
+/* The name of the secret that this path means, or would mean. False: it can mean none. */
+static bool find_name(
+        struct call *call, struct span path, char place[GK_NAME_MAX_BYTES], struct span *ret_name) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
     struct problem problem = PROBLEM_NULL;
     const struct ask *ask = ask_of(call);
-    char place[GK_NAME_MAX_BYTES];
     char key_place[REPLICA_KEY_MAX_BYTES];
-    struct secret_id id;
-    struct span name;
     struct span primary;
 
+    if (name_of_path(ask->region, ask->home, path, place, ret_name, &problem) != 0) {
+        return false;
+    }
+    return !broker_own_get(
+                   call->broker, OWNER_AWS, replica_key(key_place, ask->region, path), &primary) ||
+           broker_describe(call->broker, *ret_name, &secret, &problem) == 0 ||
+           name_of_path(span_take_until(&primary, '\0'), ask->home, path, place, ret_name,
+                   &problem) == 0;
+}
+
+/* Of an ARN without its end whose name itself ends as an ARN does. */
+static struct span whole_path(const struct secret_id *id) {
+    return (struct span){id->path.data, id->path.len + 1 + ARN_ID_CHARS};
+}
+
+void target_name(struct call *call, struct span secret_id) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    struct problem problem = PROBLEM_NULL;
+    char place[GK_NAME_MAX_BYTES];
+    char whole_place[GK_NAME_MAX_BYTES];
+    struct secret_id id;
+    struct span name;
+    struct span whole;
+
     if (!secret_id_parse(secret_id, &id) ||
-            (id.region.data != NULL && !span_equals(id.region, ask->region)) ||
-            name_of_path(ask->region, ask->home, id.path, place, &name, &problem) != 0) {
+            (id.region.data != NULL && !span_equals(id.region, ask_of(call)->region)) ||
+            !find_name(call, id.path, place, &name)) {
         return;
     }
-    if (broker_own_get(
-                call->broker, OWNER_AWS, replica_key(key_place, ask->region, id.path), &primary) &&
-            broker_describe(call->broker, name, &secret, &problem) != 0 &&
-            name_of_path(span_take_until(&primary, '\0'), ask->home, id.path, place, &name,
-                    &problem) != 0) {
-        return;
+    if (id.arn_id.data != NULL && broker_describe(call->broker, name, &secret, &problem) != 0 &&
+            find_name(call, whole_path(&id), whole_place, &whole)) {
+        name = whole;
     }
     mentions_add(&call->named, name, NULL);
 }
@@ -135,7 +155,7 @@ static int find_id(struct call *call, const struct secret_id *id, struct target 
 
 /* The ARN may be without its end, and the name itself end as an ARN does. */
 static int find_whole_name(struct call *call, const struct secret_id *id, struct target *target) {
-    const struct secret_id whole = {.path = {id->path.data, id->path.len + 1 + ARN_ID_CHARS}};
+    const struct secret_id whole = {.path = whole_path(id)};
     int error;
 
     if (id->arn_id.data == NULL) {
