@@ -40,7 +40,9 @@ struct block *block_new(struct memory *memory, enum table table, struct span rec
 
     if (block != NULL) {
         block->len = (uint32_t)record.len;
-        memcpy(block->bytes, record.data, record.len);
+        if (record.len > 0) { /* data may be NULL */
+            memcpy(block->bytes, record.data, record.len);
+        }
     }
     return block;
 }
