@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap  # noqa: E402
 from daemon import Daemon, wait_for  # noqa: E402
 
-DEADLINE_S = 10
+DEADLINE_S = 30
 
 
 class Said:
