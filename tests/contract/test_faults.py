@@ -168,6 +168,11 @@ def spoilt(tap, daemon):
         tap.ok(value_of("ghostkey", ask(daemon, "ghostkey", "once")[2]) == "x", "no previous version: the current one")
         clear(daemon)
         tap.ok(value_of(api, ask(daemon, api)[2]) == "three", f"{api}: not stale any more")
+    put(daemon, "s", {"effect": {"stale": True}})
+    for api, answer in (("ghostkey", daemon.request("GET", "/v1/secrets/a?version=3")), ("vault", daemon.request("GET", "/v1/secret/data/a?version=3")),
+                        ("aws", aws(daemon, SecretId="a", VersionStage="AWSCURRENT"))):
+        tap.ok(value_of(api, answer[2]) == "three", f"{api}: a version that is named is that version", answer)
+    clear(daemon)
 
 
 def worked_s(daemon):

@@ -68,7 +68,7 @@ def the_server_tells_of_itself(check):
 
 def health_has_the_status_that_is_asked_for(check):
     with start() as daemon:
-        for query, status in [("?standbyok", 200), ("?standbyok=true&perfstandbyok=true", 200), ("?activecode=299", 299), ("?activecode=503", 503),
+        for query, status in [("?standbyok", 200), ("?standbyok=true&perfstandbyok=true", 200), ("?activecode=299", 299), ("?activecode=503", 503), ("?activecode=599", 599),
                               ("?standbycode=299", 200), ("?sealedcode=299&uninitcode=299", 200), ("?activecode=204", 204)]:
             for method in ("GET", "HEAD"):
                 answer = daemon.answer(method, f"/v1/sys/health{query}")
@@ -111,7 +111,9 @@ def mounts_are_made_and_removed(check):
         check.ok(said["team/"]["accessor"] != said["secret/"]["accessor"] and said["team/"]["uuid"] != said["secret/"]["uuid"],
                  "with an accessor and a uuid of its own")
         check.equal(ask(daemon, "GET", "sys/mounts/team")[1]["data"]["description"], "of the team", "by itself, too")
-        check.equal(ask(daemon, "GET", "sys/internal/ui/mounts/team/x/y")[1]["data"]["path"], "team/", "preflight")
+        for path in ("team", "team/", "team/x/y"):
+            check.equal(ask(daemon, "GET", f"sys/internal/ui/mounts/{path}")[1]["data"]["path"], "team/", f"preflight of {path}")
+        check.equal(ask(daemon, "GET", "sys/mounts/")[1]["data"], ask(daemon, "GET", "sys/mounts")[1]["data"], "sys/mounts/ is sys/mounts")
         for body in (KV, {"type": "kv-v2"}, {"type": "kv", "options": {"version": 2}}):
             path = f"other{len(json.dumps(body))}/kv"
             check.equal(ask(daemon, "PUT", f"sys/mounts/{path}/", body)[0], 204, f"{body}")
@@ -159,6 +161,9 @@ def what_cannot_be_mounted_is_refused(check):
             status, sentence = errors(daemon, "POST", f"sys/mounts/{path}", KV)
             check.ok(status == 400 and sentence.startswith(f'cannot mount "{shown}": the path '), f"{shown}: named, with what is wrong", status, sentence)
         check.equal(list(ask(daemon, "GET", "sys/mounts")[1]["data"]), ["secret/", "team/kv/"], "nothing was mounted")
+        ask(daemon, "POST", "sys/mounts/team/a", KV)
+        check.equal(errors(daemon, "POST", "sys/mounts/team", KV), (400, "path is already in use at team/a/"), "the first of two is named")
+        ask(daemon, "DELETE", "sys/mounts/team/a")
         status, sentence = errors(daemon, "DELETE", "sys/mounts/secret")
         check.equal((status, sentence), (400, '"secret/" is the mount of --vault-mount and cannot be unmounted'), "the first one stays")
         check.equal(ask(daemon, "DELETE", "sys/mounts/team/kv/tune")[0], 204, "a path below a mount: 204")
@@ -173,6 +178,17 @@ def a_mount_is_tuned(check):
         check.equal(ask(daemon, "POST", "sys/mounts/secret/tune", {"description": "new", "options": {"version": "2"}}), (204, None), "written")
         check.equal((ask(daemon, "GET", "sys/mounts/secret/tune")[1]["description"], ask(daemon, "GET", "sys/mounts")[1]["secret/"]["description"]),
                     ("new", "new"), "it has another description")
+        ask(daemon, "POST", "sys/mounts/team", KV | {"description": "of the team"})
+        ask(daemon, "POST", "team/config", {"max_versions": 3, "cas_required": True, "delete_version_after": "90s"})
+        config = ask(daemon, "GET", "team/config")[1]["data"]
+        for body, description in (({}, "of the team"), ({"options": {"version": "2"}}, "of the team"), ({"description": "ours"}, "ours"), ({"description": ""}, "")):
+            check.equal(ask(daemon, "POST", "sys/mounts/team/tune", body), (204, None), f"with {body}")
+            check.equal((ask(daemon, "GET", "sys/mounts/team")[1]["description"], ask(daemon, "GET", "team/config")[1]["data"]), (description, config),
+                        "all else stays")
+        ask(daemon, "PUT", "sys/mounts/team/tune", {"description": "x" * 2048})
+        check.equal(errors(daemon, "POST", "sys/mounts/team/tune", {"description": "x" * 2049}), (400, '"description" is longer than 2048 bytes'), "too long")
+        ask(daemon, "POST", "team/config", {"max_versions": 4})
+        check.equal(ask(daemon, "GET", "sys/mounts/team")[1]["description"], "x" * 2048, "the longest, which stays when the mount is configured")
         check.equal(errors(daemon, "POST", "sys/mounts/secret/tune", {"options": {"version": "1"}}), (400, NO_VERSION_1), "not another version")
         check.equal(errors(daemon, "GET", "sys/mounts/x/tune"), (400, "No secret engine mount at x/"), "of none: 400")
 
@@ -189,6 +205,7 @@ def a_mount_is_configured(check):
             check.equal(ask(daemon, "PUT", "secret/config", {"delete_version_after": "90s"}), (204, None), "in parts")
             changed = {"cas_required": True, "delete_version_after": "1m30s", "max_versions": 5}
             check.equal(ask(daemon, "GET", "secret/config")[1]["data"], changed, "only what is given changes")
+            check.equal(daemon.request("GET", "/v1/sys/internal/ui/mounts")[2].count(b'"secret/":'), 1, "the mount is told once, as before")
             check.equal(ask(daemon, "GET", "team/config")[1]["data"], default, "of that mount")
             for given, told in [("30s", "30s"), ("1h0m0s", "1h0m0s"), (3600, "1h0m0s"), ("3600", "1h0m0s"), ("61m", "1h1m0s"), ("0", "0s"), ("", "0s"), (0, "0s")]:
                 ask(daemon, "POST", "team/config", {"delete_version_after": given})
@@ -222,7 +239,9 @@ def answers_are_not_wrapped(check):
             answer = daemon.answer("POST", "/v1/secret/metadata/a", "{}", [("X-Vault-Wrap-TTL", ttl)])
             said = json.loads(answer.body)["errors"] if answer.body else refusal
             check.equal((answer.status, said), (status, refusal), f"wrapped for {ttl!r}")
-        check.equal(daemon.answer("POST", "/v1/auth/approle/login", "{}", [("X-Vault-Wrap-TTL", "60s")]).status, 400, "a login")
+        for method, path in (("POST", "auth/approle/login"), ("GET", "secret/metadata/a"), ("LIST", "secret/metadata"), ("GET", "sys/mounts")):
+            answer = daemon.answer(method, f"/v1/{path}", headers=[("X-Vault-Wrap-TTL", "60s")])
+            check.equal((answer.status, json.loads(answer.body)["errors"]), (400, refusal), f"{method} {path}")
         check.equal(daemon.answer("GET", "/v1/sys/health", headers=[("X-Vault-Wrap-TTL", "60s")]).status, 200, "what has no envelope is not asked")
 
 

@@ -69,14 +69,15 @@ def derived(number, *more, seed=seckit.SEED):
 def a_login_answers_as_vault_does(check):
     with Daemon("--seed", seckit.SEED, "--clock", "virtual") as daemon:
         number = 0
-        for path, body, metadata in [
-                (APPROLE, {"role_id": "r", "secret_id": "s"}, {"role_name": "r"}),
-                ("/v1/auth/kubernetes/login", {"role": "web", "jwt": "e.y.J"}, {"role": "web"}),
-                ("/v1/auth/jwt/login", {"role": "web", "jwt": "e.y.J"}, {"role": "web"}),
-                ("/v1/auth/userpass/login/bob", {"password": "p"}, {"username": "bob"}),
-                ("/v1/auth/team/kubernetes/login", {}, {}),
-                ("/v1/auth/github/login", {"token": "x"}, {}),
-                (APPROLE, None, {})]:
+        for path, name, body, metadata in [
+                (APPROLE, "approle", {"role_id": "r", "secret_id": "s"}, {"role_name": "r"}),
+                (APPROLE, "approle", {"role_id": "r", "role": "web"}, {"role": "web"}),
+                ("/v1/auth/kubernetes/login", "kubernetes", {"role": "web", "jwt": "e.y.J"}, {"role": "web"}),
+                ("/v1/auth/jwt/login", "jwt", {"role": "web", "jwt": "e.y.J"}, {"role": "web"}),
+                ("/v1/auth/userpass/login/bob", "userpass-bob", {"password": "p"}, {"username": "bob"}),
+                ("/v1/auth/team/kubernetes/login", "team/kubernetes", {}, {}),
+                ("/v1/auth/github/login", "github", {"token": "x"}, {}),
+                (APPROLE, "approle", None, {})]:
             for method in ("POST", "PUT"):
                 number += 1
                 status, said = unix(daemon, method, path, body)
@@ -85,6 +86,8 @@ def a_login_answers_as_vault_does(check):
                 check.equal((auth["client_token"], auth["metadata"], auth["lease_duration"], auth["renewable"],
                              auth["policies"], len(auth["accessor"])),
                             (derived(number), metadata, HOUR, True, ["default"], 24), f"{method} {path}: what they say")
+                data = unix(daemon, "GET", SELF, headers=bears(auth["client_token"]))[1]["data"]
+                check.equal((data["display_name"], data["meta"], data["path"]), (name, metadata, path[4:]), f"{method} {path}: what lookup says")
         check.equal(daemon.json("GET", "/v1/events")[1]["events"], [], "a login is no event")
         status, said = daemon.json("POST", APPROLE, "role_id=r+%C3%BC%26&secret_id=a+b&&=x",
                                    {"Content-Type": "application/x-www-form-urlencoded"})
@@ -117,7 +120,7 @@ def over_tcp_a_token_is_needed(check):
                               ("an empty one", bears(""))]:
             for path in (MOUNTS, SELF, "/v1/secret/data/a", "/v1/sys/nothing", "/v1/sys/health/x", "/v1/auth/token/create"):
                 check.equal(tcp(daemon, "GET", path, headers=headers), (403, DENIED), f"{what}: 403 for {path}")
-        for headers in (bears(daemon.token), [("Authorization", f"Bearer {daemon.token}")],
+        for headers in (bears(daemon.token), [("Authorization", f"Bearer {daemon.token}")], bears("") + [("Authorization", f"Bearer {daemon.token}")],
                         bears(daemon.token) + [("Authorization", "Bearer wrong")]):
             check.equal(tcp(daemon, "GET", MOUNTS, headers=headers)[0], 200, f"{headers}: 200")
         for path in ("health", "seal-status", "init", "leader"):
@@ -133,8 +136,9 @@ def over_tcp_a_login_needs_the_token_of_the_file(check):
         wrong = {"secret_id": (400, "invalid role or secret ID"), "jwt": (403, "permission denied"),
                  "password": (400, "invalid username or password")}
         for member, (status, sentence) in wrong.items():
-            check.equal(tcp(daemon, "POST", APPROLE, {member: "wrong"}), (status, {"errors": [sentence]}), f"a wrong {member}")
-            check.equal(tcp(daemon, "POST", APPROLE, {member: daemon.token})[0], 200, f"the right {member}")
+            for method in ("POST", "PUT"):
+                check.equal(tcp(daemon, method, APPROLE, {member: "wrong"}), (status, {"errors": [sentence]}), f"{method}: a wrong {member}")
+                check.equal(tcp(daemon, method, APPROLE, {member: daemon.token})[0], 200, f"{method}: the right {member}")
         status, said = tcp(daemon, "POST", APPROLE, {"role_id": "app"})
         check.ok(status == 400 and "'secret_id', 'jwt' or 'password'" in said["errors"][0], "none of them: 400", said)
         check.equal(tcp(daemon, "POST", APPROLE, {"jwt": daemon.token, "password": "wrong"})[0], 400, "one of two is wrong: 400")
@@ -183,6 +187,7 @@ def it_lives_by_ghostkeys_clock(check):
         advance(daemon, 1)
         for method, path in (("GET", MOUNTS), ("GET", SELF), ("POST", "/v1/auth/token/renew-self"), ("GET", "/v1/secret/data/a")):
             check.equal(unix(daemon, method, path, headers=bears(token)), (403, DENIED), f"at its end: 403 for {path}")
+        check.equal(unix(daemon, "LIST", "/v1/auth/token/accessors")[1]["data"]["keys"], [], "nor is its accessor listed")
         check.equal(status_of(daemon, login(daemon)), 200, "a new login helps")
         check.equal(unix(daemon, "POST", "/v1/auth/token/lookup", {"token": token}), (403, {"errors": ["bad token"]}), "lookup: bad token")
 
@@ -213,15 +218,20 @@ def tokens_are_made_as_asked_for(check):
             return unix(daemon, "POST", "/v1/auth/token/create", body)
 
         auth = make(ttl="5m", policies=["b", "a", "b"], meta={"user": "x"}, display_name="app", renewable=False)[1]["auth"]
-        check.equal((auth["lease_duration"], auth["policies"], auth["metadata"], auth["renewable"]),
-                    (300, ["a", "b", "default"], {"user": "x"}, False), "TTL, policies, meta, renewable")
+        check.equal((auth["lease_duration"], auth["policies"], auth["token_policies"], auth["metadata"], auth["renewable"]),
+                    (300, ["a", "b", "default"], ["a", "b", "default"], {"user": "x"}, False), "TTL, policies, meta, renewable")
         data = unix(daemon, "POST", "/v1/auth/token/lookup", {"token": auth["client_token"]})[1]["data"]
-        check.equal((data["display_name"], data["meta"], data["policies"], data["path"]),
-                    ("token-app", {"user": "x"}, ["a", "b", "default"], "auth/token/create"), "and lookup says so")
+        check.equal((data["display_name"], data["meta"], data["policies"], data["path"], data["renewable"]),
+                    ("token-app", {"user": "x"}, ["a", "b", "default"], "auth/token/create", False), "and lookup says so")
+        plain = unix(daemon, "POST", "/v1/auth/token/lookup", {"token": make()[1]["auth"]["client_token"]})[1]["data"]
+        check.equal((plain["display_name"], plain["meta"]), ("token", None), "without a name of its own")
         check.equal(unix(daemon, "POST", "/v1/auth/token/renew", {"token": auth["client_token"]}),
                     (400, {"errors": ["lease is not renewable"]}), "it cannot be renewed")
         check.equal(make(ttl="30m", explicit_max_ttl="5m")[1]["auth"]["lease_duration"], 300, "explicit_max_ttl bounds it")
         check.equal(make(ttl="48h")[1]["auth"]["lease_duration"], DAY, "24 h bound it")
+        for given, lease in (({"lease": "10m"}, 600), ({"lease": "10m", "ttl": "5m"}, 300), ({"lease": "5m", "ttl": "10m"}, 600),
+                             ({"period": "30m", "ttl": "5m"}, 1800), ({"period": "30m", "explicit_max_ttl": "20m"}, 1200)):
+            check.equal(make(**given)[1]["auth"]["lease_duration"], lease, f"{given}")
         check.equal(make(policies=["", "x"], num_uses=0)[1]["auth"]["policies"], ["default", "x"], "an empty policy is none")
         check.equal(make(policies="x, y", no_default_policy="true")[1]["auth"]["policies"], ["x", "y"], "policies as one text")
         auth = make(period="30m")[1]["auth"]
@@ -231,12 +241,54 @@ def tokens_are_made_as_asked_for(check):
             advance(daemon, 1700)
             unix(daemon, "POST", "/v1/auth/token/renew-self", {}, bears(auth["client_token"]))
         check.equal(status_of(daemon, auth["client_token"]), 200, "which is renewed without an end")
+        status, said = unix(daemon, "POST", "/v1/auth/token/renew-self", {"increment": "5m"}, bears(auth["client_token"]))
+        check.equal((status, said["auth"]["lease_duration"]), (200, 1800), "by its period, whatever is asked for")
+        bounded = bears(make(period="30m", explicit_max_ttl="45m")[1]["auth"]["client_token"])
+        advance(daemon, 1700)
+        check.equal(unix(daemon, "POST", "/v1/auth/token/renew-self", {}, bounded)[1]["auth"]["lease_duration"], 1000, "but not past explicit_max_ttl")
         check.equal(unix(daemon, "POST", "/v1/auth/token/create-orphan", {})[0], 200, "create-orphan")
         for body in ({"id": "mine"}, {"ttl": "x"}, {"renewable": "perhaps"}, {"policies": [1]}, {"policies": {}}, {"meta": {"a": {}}},
                      {"meta": "x"}, {"ttl": 315360001}, {"num_uses": 1}, {"num_uses": "x"}, {"display_name": "n" * 9000},
                      {"meta": {"a": "n" * 9000}}, {"policies": ["n" * 9000]}):
             status, said = make(**body)
             check.ok(status == 400 and len(said["errors"]) == 1, f"{body}: 400", said)
+
+
+def self_is_the_token_that_is_borne(check):
+    with Daemon("--clock", "virtual") as daemon:
+        first, second = login(daemon), login(daemon)
+        other = {"token": second}
+        for method, path, body in (("GET", "lookup", None), ("POST", "lookup", {}), ("PUT", "lookup", {"token": ""}), ("POST", "lookup-self", other)):
+            status, said = unix(daemon, method, f"/v1/auth/token/{path}", body, bears(first))
+            check.equal((status, said["data"]["id"]), (200, first), f"{method} {path} with {body}")
+        check.equal(unix(daemon, "POST", "/v1/auth/token/lookup", other, bears(first))[1]["data"]["id"], second, "lookup of another one")
+        advance(daemon, 600)
+        for path, renewed in (("renew-self", first), ("renew", second)):
+            said = unix(daemon, "POST", f"/v1/auth/token/{path}", other, bears(first))[1]
+            check.equal((said["auth"]["client_token"], said["auth"]["lease_duration"]), (renewed, HOUR), path)
+        check.equal(unix(daemon, "POST", "/v1/auth/token/revoke-self", other, bears(first)), (204, None), "revoke-self")
+        check.equal([status_of(daemon, each) for each in (first, second)], [403, 200], "ends that one")
+
+
+def lookup_tells_all_times(check):
+    with Daemon("--clock", "virtual") as daemon:
+        plain = ["accessor", "creation_time", "creation_ttl", "expire_time", "explicit_max_ttl", "issue_time", "ttl", "display_name", "entity_id", "id",
+                 "meta", "num_uses", "orphan", "path", "policies", "renewable", "type"]
+        renewed = plain[:6] + ["last_renewal", "last_renewal_time"] + plain[6:]
+        period = renewed[:8] + ["period"] + renewed[8:]
+        for asked, members in (({"ttl": "5m"}, renewed), ({"ttl": "5m", "explicit_max_ttl": "1h"}, renewed), ({"period": "5m"}, period)):
+            token = unix(daemon, "POST", "/v1/auth/token/create", asked)[1]["auth"]["client_token"]
+            data = unix(daemon, "GET", SELF, headers=bears(token))[1]["data"]
+            check.equal(list(data), [each for each in members if "renewal" not in each], f"{asked}: a new token")
+            made = data["creation_time"]
+            check.equal((data["creation_ttl"], data["explicit_max_ttl"]), (300, HOUR if len(asked) == 2 else 0), "its bounds")
+            advance(daemon, 60)
+            unix(daemon, "POST", "/v1/auth/token/renew-self", {"increment": "5m"}, bears(token))
+            advance(daemon, 60)
+            data = unix(daemon, "GET", SELF, headers=bears(token))[1]["data"]
+            check.equal(list(data), members, "a renewed one")
+            check.equal((data["creation_time"], data["last_renewal_time"], data["last_renewal"], data["ttl"]),
+                        (made, made + 60, f"2000-01-01T00:{(made - 946684800) // 60 + 1:02}:00.000Z", 240), "says when that was")
 
 
 def tokens_are_revoked(check):
@@ -249,6 +301,9 @@ def tokens_are_revoked(check):
             token, accessor = auth["client_token"], auth["accessor"]
             data = tcp(daemon, "POST", "/v1/auth/token/lookup-accessor", {"accessor": accessor}, bears(daemon.token))[1]["data"]
             check.equal((data["accessor"], data["id"], data["ttl"]), (accessor, "", HOUR), "the accessor tells all but the token")
+            for near in (accessor + "x", accessor[:-1], accessor[1:]):
+                check.equal(tcp(daemon, "POST", "/v1/auth/token/lookup-accessor", {"accessor": near}, bears(daemon.token)),
+                            (400, {"errors": ["invalid accessor"]}), "and none but it")
             keys = tcp(daemon, "LIST", "/v1/auth/token/accessors", headers=bears(daemon.token))[1]["data"]["keys"]
             check.equal(keys, [accessor], "and is in the list")
             auth = tcp(daemon, "POST", "/v1/auth/token/renew-accessor", {"accessor": accessor}, bears(daemon.token))[1]["auth"]
@@ -367,6 +422,7 @@ def is_closed(client):
 if __name__ == "__main__":
     sys.exit(tap.run(a_login_answers_as_vault_does, over_tcp_a_token_is_needed, over_tcp_a_login_needs_the_token_of_the_file,
                      a_token_is_live_where_it_was_made_for, any_other_token_is_accepted_over_the_unix_socket,
-                     it_lives_by_ghostkeys_clock, renewals_have_an_end, tokens_are_made_as_asked_for, tokens_are_revoked,
+                     it_lives_by_ghostkeys_clock, renewals_have_an_end, tokens_are_made_as_asked_for,
+                     self_is_the_token_that_is_borne, lookup_tells_all_times, tokens_are_revoked,
                      they_are_part_of_the_state, a_reset_forgets_them, those_that_ended_are_forgotten,
                      a_client_without_the_token_gets_little))

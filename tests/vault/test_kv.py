@@ -75,7 +75,9 @@ def reads_and_writes(check):
         deep = '{"data":' + '{"a":' * 300 + "1" + "}" * 301
         check.equal(vault.call("POST", "secret/data/a", deep),
                     (400, ["failed to parse JSON input: objects and arrays are nested too deep"]), "one that is too deep")
-        check.equal(vault.write("a/", {})[0], 400, "a path that ends in '/'")
+        for method, path in (("POST", "data/a"), ("PUT", "data/a"), ("PATCH", "data/a"), ("POST", "metadata/a"), ("PUT", "destroy/a")):
+            check.equal(vault.call(method, f"secret/{path}/", {"data": {}, "versions": [1]}, MERGE_PATCH),
+                        (400, ["cannot write to a path ending in '/'"]), f"{method} of {path}/")
         check.equal(vault.write("e", {})[1]["version"], 1, "an empty object is data")
         check.equal(vault.read("e")[1]["data"], {}, "and read so")
         check.equal(vault.call("POST", "secret/data/form", '{"data":{"x":"y"}}',
@@ -207,7 +209,8 @@ def versions(check):
                          (status, errors))
             for body in ({"versions": ["x"]}, {"versions": "1,"}, {"versions": ",1"}, {"versions": [1.5]},
                          {"versions": [[1]]}, {"versions": {"a": 1}}, {"versions": True}, {"versions": [-1]}):
-                check.equal(vault.call("POST", f"secret/{verb}/v", body)[0], 400, f"{verb} with {body}")
+                check.equal(vault.call("POST", f"secret/{verb}/v", body),
+                            (400, ['error converting input for field "versions": it must be a list of numbers']), f"{verb} with {body}")
             check.equal(vault.call("POST", f"secret/{verb}/v", {"versions": [77]})[0], 204, f"{verb} of none")
             check.equal(vault.call("POST", f"secret/{verb}/nothing", {"versions": [1]})[0], 204, f"{verb} of no key")
             check.equal(vault.call("GET", f"secret/{verb}/v")[0], 405, f"{verb} is not read")
@@ -232,13 +235,22 @@ def repeated_numbers(check):
             vault.write("r", {})
         for verb, versions_, states in (("delete", [1, 1, 2], ["deleted", "deleted", "live"]), ("delete", "3, 1,3 ", ["deleted"] * 3),
                                         ("undelete", [2, 1, 2, 2], ["live", "live", "deleted"]), ("undelete", ["3", 3], ["live"] * 3),
+                                        ("delete", [77, 3, 1], ["deleted", "live", "deleted"]), ("undelete", "9,3,1", ["live"] * 3),
                                         ("destroy", [2, "2,1", 1], ["destroyed", "destroyed", "live"])):
             before = len(vault.events())
             check.equal(vault.call("POST", f"secret/{verb}/r", {"versions": versions_}), (204, None), f"{verb} of {versions_}")
             check.equal(list(vault.states("r").values()), states, "each counts once")
             check.equal(len(vault.events()), before + 1, "and all are one event")
+        vault.advance("1h")
+        vault.call("POST", "secret/delete/r", {"versions": [3]})
+        vault.advance("1h")
+        vault.call("POST", "secret/destroy/r", {"versions": [3]})
+        shown = vault.metadata("r")[1]["versions"]
+        check.equal([(each["destroyed"], each["deletion_time"]) for each in shown.values()],
+                    [(True, ""), (True, ""), (True, "2000-01-01T01:00:00.000Z")], "a destroyed one says when it was deleted, if it was")
+        vault.write("r", {})
         check.equal(vault.call("POST", "secret/delete/r", {"versions": list(range(20000))}), (204, None), "many numbers that no version has")
-        check.equal(list(vault.states("r").values()), ["destroyed", "destroyed", "deleted"], "beside one that a version has")
+        check.equal(list(vault.states("r").values()), ["destroyed"] * 3 + ["deleted"], "beside one that a version has")
 
 
 def pruning(check):
@@ -409,7 +421,9 @@ def versions_that_any_api_writes(check):
         vault.call("POST", "sys/mounts/team", {"type": "kv-v2"})
         vault.call("POST", "secret/config", {"max_versions": 12})
         vault.call("POST", "team/config", {"max_versions": 14})
-        for name, count in (("few", 12), ("more", 20), ("new", 12), ("team/x", 14), ("100%25", 10)):
+        vault.call("POST", "sys/mounts/less", {"type": "kv-v2"})
+        vault.call("POST", "less/config", {"max_versions": 11})
+        for name, count in (("few", 12), ("more", 20), ("new", 12), ("team/x", 14), ("less/x", 12), ("100%25", 10)):
             put(vault, name, 25)
             if name != "100%25":
                 check.equal(kept(vault, name), count, f"{name}: the larger of key and mount")
@@ -552,7 +566,12 @@ def lists(check):
         check.equal(vault.call("LIST", "secret/metadata/c%20d")[1], {"keys": ["e"]}, "one with a blank")
         check.equal(vault.raw("LIST", "secret/metadata/b"), (404, MISSING), "a leaf")
         check.equal(vault.request("HEAD", "/v1/secret/metadata/a?list=true")[0], 200, "HEAD")
-        check.equal(vault.call("GET", "secret/metadata/b?list=false")[0], 200, "no list")
+        for value in ("true", "1", "t", "T", "TRUE", "True"):
+            check.equal(vault.call("GET", f"secret/metadata?list={value}")[1], {"keys": keys}, f"list={value}")
+        for value in ("false", "0", "", "yes", "tRUE", "%zz", "true,true"):
+            check.equal(vault.call("GET", f"secret/metadata/b?list={value}")[1]["current_version"], 1, f"list={value} is no list")
+        check.equal(vault.call("POST", "secret/metadata/b?list=true", {}), (204, None), "nor is a write")
+        check.equal(vault.raw("LIST", "secret/metadata/" + "n" * 300), (404, MISSING), "what no secret can be below")
         vault.call("DELETE", "secret/data/b")
         check.equal(vault.call("LIST", "secret/metadata")[1]["keys"], keys, "deleted versions are listed")
         vault.json("DELETE", "/v1/secrets/b?recover=1h")
@@ -561,6 +580,9 @@ def lists(check):
         vault.json("PUT", "/v1/secrets/h%25C3", '{"value":"x"}')
         check.equal(vault.call("LIST", "secret/metadata")[1]["keys"], [k for k in keys if k != "b"],
                     "nor one that no path means")
+        vault.json("PUT", "/v1/secrets/ends", '{"value":"x","ttl":"10s"}')
+        vault.advance("20s")
+        check.ok("ends" in vault.call("LIST", "secret/metadata")[1]["keys"], "one whose version has ended is")
         check.equal(vault.json("GET", "/v1/secrets/c%2520d/e")[1]["name"], "c%20d/e", "how GhostKey names them")
 
 
@@ -625,8 +647,11 @@ def other_paths(check):
             check.ok(answer.status == 404 and document["data"] is None and
                      document["warnings"][0].startswith("Invalid path for a versioned K/V secrets engine") and
                      f"'vault kv {command}'" in document["warnings"][0], f"{method} without data/", answer)
-        check.equal(json.loads(vault.answer("GET", "/v1/secret/data").body)["warnings"],
-                    ["Non-listing operations on the root of a K/V v2 mount are not supported."], "the root")
+        vault.call("POST", "sys/mounts/team", {"type": "kv-v2"})
+        for path in ("secret", "secret/", "secret/data", "secret/data/", "team", "team/", "team/metadata"):
+            answer = vault.answer("GET", f"/v1/{path}")
+            check.equal((answer.status, json.loads(answer.body)["warnings"]),
+                        (404, ["Non-listing operations on the root of a K/V v2 mount are not supported."]), f"the root: {path}")
         header = [("X-Vault-Token", "t")]
         check.equal(vault.call("GET", "nowhere/x", headers=header),
                     (404, ['no handler for route "nowhere/x". route entry not found.']), "another mount")
@@ -642,6 +667,9 @@ def other_paths(check):
                     (403, ["permission denied"]), "nor does a token that has ended open it")
         check.equal(vault.call("GET", "secret/data/a%zz")[0], 400, "no valid escape")
         check.equal(vault.call("GET", "secret/data/%ff")[0], 400, "no UTF-8")
+        vault.write("plain", {"k": 1})
+        check.equal(vault.call("GET", "%73ecret/d%61ta/pl%61in?version=%31")[1]["data"], {"k": 1}, "escapes of what needs none")
+        check.equal(vault.call("GET", "secret/data/" + "n" * 5000), (400, ["the path is longer than 4096 bytes"]), "a path that none can have")
         check.equal(vault.call("POST", "secret/data/" + "n" * 256, {"data": {}})[0], 400, "a long name")
         check.equal(vault.call("POST", "secret/data/" + "n" * 255, {"data": {}})[0], 200, "the longest")
         check.equal(vault.call("POST", "secret/data/" + "%C3%BC" * 43, {"data": {}})[0], 400, "one that grows too long")
