@@ -95,7 +95,15 @@ def a_login_answers_as_vault_does(check):
         status, said = daemon.json("POST", APPROLE, '{"role_id":"r"}',
                                    {"Content-Type": "application/x-www-form-urlencoded"})
         check.equal((status, said["auth"]["metadata"]), (200, {"role_name": "r"}), "JSON that is called a form is JSON")
-        for body in ("{", "[]", '"x"', '{"role_id":["r"]}', b'{"role_id":"\xff"}', '{"role_id":"\\ud800"}', "{}x"):
+        for name, body in (("application/x-www-form-urlencoded; charset=UTF-8", "role_id=r"), ("Application/X-WWW-Form-Urlencoded", "role_id=r"),
+                           ("application/x-www-form-urlencoded", ' \r\n\t{"role_id":"r"}'), ("application/json", '{"role_id":"x","role_id":"r"}')):
+            status, said = daemon.json("POST", APPROLE, body, {"Content-Type": name})
+            check.equal((status, said.get("auth", said).get("metadata")), (200, {"role_name": "r"}), f"{name} {body!r}")
+        check.equal(daemon.json("POST", APPROLE, "[]", {"Content-Type": "application/x-www-form-urlencoded"})[0], 400, "a list that is called a form")
+        for body in ("", " \t ", "null", " null ", "{}"):
+            status, said = daemon.json("POST", APPROLE, body)
+            check.equal((status, said.get("auth", said).get("metadata")), (200, {}), f"{body!r} says nothing")
+        for body in ("{", "[]", "nullx", "null {}", '"x"', '{"role_id":["r"]}', b'{"role_id":"\xff"}', '{"role_id":"\\ud800"}', "{}x"):
             status, said = daemon.json("POST", APPROLE, body)
             check.ok(status == 400 and len(said["errors"]) == 1, f"{body!r}: 400", said)
         for body in ({"role_id": "r" * 9000}, {"role": "r" * 9000}):
@@ -234,6 +242,11 @@ def tokens_are_made_as_asked_for(check):
             check.equal(make(**given)[1]["auth"]["lease_duration"], lease, f"{given}")
         check.equal(make(policies=["", "x"], num_uses=0)[1]["auth"]["policies"], ["default", "x"], "an empty policy is none")
         check.equal(make(policies="x, y", no_default_policy="true")[1]["auth"]["policies"], ["x", "y"], "policies as one text")
+        auth = make(policies=[], no_default_policy=True, meta={})[1]["auth"]
+        check.equal((auth["policies"], auth["metadata"]), ([], {}), "none at all")
+        many = [f"p{number:02}" for number in range(64)]
+        for fits, more in ((many[:63], many), (",".join(many[:63]), ",".join(many))):
+            check.equal((make(policies=fits)[1]["auth"]["policies"], make(policies=more)[0]), (["default"] + many[:63], 400), "64 of them, and no more")
         auth = make(period="30m")[1]["auth"]
         data = unix(daemon, "POST", "/v1/auth/token/lookup", {"token": auth["client_token"]})[1]["data"]
         check.equal((auth["lease_duration"], data["period"]), (1800, 1800), "a period")
@@ -247,7 +260,7 @@ def tokens_are_made_as_asked_for(check):
         advance(daemon, 1700)
         check.equal(unix(daemon, "POST", "/v1/auth/token/renew-self", {}, bounded)[1]["auth"]["lease_duration"], 1000, "but not past explicit_max_ttl")
         check.equal(unix(daemon, "POST", "/v1/auth/token/create-orphan", {})[0], 200, "create-orphan")
-        for body in ({"id": "mine"}, {"ttl": "x"}, {"renewable": "perhaps"}, {"policies": [1]}, {"policies": {}}, {"meta": {"a": {}}},
+        for body in ({"id": "mine"}, {"ttl": "x"}, {"renewable": "perhaps"}, {"policies": [1]}, {"policies": {}}, {"meta": {"a": {}}}, {"meta": {"a": None}}, {"meta": {"a": [1]}}, {"meta": []},
                      {"meta": "x"}, {"ttl": 315360001}, {"num_uses": 1}, {"num_uses": "x"}, {"display_name": "n" * 9000},
                      {"meta": {"a": "n" * 9000}}, {"policies": ["n" * 9000]}):
             status, said = make(**body)

@@ -100,7 +100,9 @@ def check_and_set(check):
         check.equal(vault.write("c", {}, cas=-3), no_match, "the current one's, negative")
         for cas in ("x", 1.5, [], {}, "-", True):
             check.equal(vault.write("c", {}, cas=cas), (400, ["error parsing check-and-set parameter"]), f"cas {cas}")
-        check.equal(vault.call("POST", "secret/data/c", {"data": {}, "options": 1})[0], 400, "options are an object")
+        for options in (1, [], "x", [{"cas": 1}]):
+            check.equal(vault.call("POST", "secret/data/c", {"data": {}, "options": options}), (400, ['the member "options" must be an object']),
+                        f"options {options}")
         for options in ('{"c\\u0061s":99}', '{"cas":"\\u0039"}', '{"c\\u0061s":"\\u0039"}'):
             check.equal(vault.call("POST", "secret/data/c", '{"data":{},"options":' + options + "}"), no_match,
                         f"escapes in {options}")
@@ -116,6 +118,7 @@ def check_and_set(check):
         check.equal(vault.patch("c", {"x": 1}, cas=3), no_match, "which compares it")
         check.equal(vault.patch("c", {"x": 1}, cas=6)[1]["version"], 7, "and then works")
         vault.call("POST", "secret/metadata/new", {"cas_required": True})
+        check.equal(vault.write("new", {}), (400, ["check-and-set parameter required for this call"]), "required of a key without a version")
         check.equal(vault.write("new", {}, cas=0)[1]["version"], 1, "0 of a key without a version")
 
 
@@ -311,6 +314,16 @@ def metadata(check):
         changed["custom_metadata"] = {"n": "1.5", "t": "1", "f": "0", "s": "x"}
         check.equal(vault.metadata("m")[1], changed, "custom_metadata is replaced as a whole, and becomes text")
         check.equal(vault.own("m")["detail"][:5], "'m' h", "GhostKey's own API has no value, either")
+        nothing = {name: None for name in ("max_versions", "cas_required", "delete_version_after", "custom_metadata")}
+        check.equal(vault.call("POST", "secret/metadata/m", nothing), (204, None), "null")
+        check.equal(vault.metadata("m")[1], changed, "is the same as not given")
+        for given in ("1", "t", "T", "true", "TRUE", "True", 1, True, "0", "f", "F", "false", "FALSE", "False", "", 0, False):
+            vault.call("POST", "secret/metadata/m", {"cas_required": not given})
+            check.equal(vault.call("POST", "secret/metadata/m", {"cas_required": given}), (204, None), f"cas_required {given!r}")
+            check.equal(vault.metadata("m")[1]["cas_required"], given in (1, True) or str(given)[:1] in ("1", "t", "T"), "is so")
+        vault.call("POST", "secret/metadata/m", {"max_versions": 1000000, "cas_required": False})
+        check.equal(vault.metadata("m")[1]["max_versions"], 1000000, "the most that max_versions may be")
+        vault.call("POST", "secret/metadata/m", {"max_versions": 5})
         vault.write("m", {"k": 1})
         check.equal(vault.read("m")[1]["metadata"]["custom_metadata"], changed["custom_metadata"], "it stays")
         check.equal(vault.own("m")["metadata"]["labels"], changed["custom_metadata"], "and is the labels")
@@ -318,6 +331,9 @@ def metadata(check):
         check.equal(vault.metadata("m")[1]["custom_metadata"], {"f": "0", "n": "1.5", "own": "y", "t": "1"},
                     "the other way round, too")
         check.equal(vault.metadata("m")[1]["delete_version_after"], "1h0m0s", "all else stays through both")
+        vault.advance("1m")
+        vault.write("m", {"k": 2})
+        check.equal([vault.metadata("m")[1][name] for name in ("created_time", "updated_time")], [START, "2000-01-01T00:01:00.000Z"], "its times")
         vault.json("PUT", "/v1/secrets/m", '{"value":"v"}')
         check.equal(vault.metadata("m")[1]["max_versions"], 5, "also when the secret is put anew")
         check.equal(vault.call("DELETE", "secret/metadata/m"), (204, None), "deletes all of it")
