@@ -87,10 +87,16 @@ int target_find_path(
     return error == GK_E_NO_SECRET ? target_find_replica(call, region, path, target) : error;
 }
 
+static bool is_there(struct call *call, struct span name) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    struct problem problem = PROBLEM_NULL;
+
+    return broker_describe(call->broker, name, &secret, &problem) == 0;
+}
+
 /* The name of the secret that this path means, or would mean. False: it can mean none. */
 static bool find_name(
         struct call *call, struct span path, char place[GK_NAME_MAX_BYTES], struct span *ret_name) {
-    SECRET_AUTO struct secret secret = SECRET_NULL;
     struct problem problem = PROBLEM_NULL;
     const struct ask *ask = ask_of(call);
     char key_place[REPLICA_KEY_MAX_BYTES];
@@ -101,7 +107,7 @@ static bool find_name(
     }
     return !broker_own_get(
                    call->broker, OWNER_AWS, replica_key(key_place, ask->region, path), &primary) ||
-           broker_describe(call->broker, *ret_name, &secret, &problem) == 0 ||
+           is_there(call, *ret_name) ||
            name_of_path(span_take_until(&primary, '\0'), ask->home, path, place, ret_name,
                    &problem) == 0;
 }
@@ -112,8 +118,6 @@ static struct span whole_path(const struct secret_id *id) {
 }
 
 void target_name(struct call *call, struct span secret_id) {
-    SECRET_AUTO struct secret secret = SECRET_NULL;
-    struct problem problem = PROBLEM_NULL;
     char place[GK_NAME_MAX_BYTES];
     char whole_place[GK_NAME_MAX_BYTES];
     struct secret_id id;
@@ -125,8 +129,8 @@ void target_name(struct call *call, struct span secret_id) {
             !find_name(call, id.path, place, &name)) {
         return;
     }
-    if (id.arn_id.data != NULL && broker_describe(call->broker, name, &secret, &problem) != 0 &&
-            find_name(call, whole_path(&id), whole_place, &whole)) {
+    if (id.arn_id.data != NULL && !is_there(call, name) &&
+            find_name(call, whole_path(&id), whole_place, &whole) && is_there(call, whole)) {
         name = whole;
     }
     mentions_add(&call->named, name, NULL);
