@@ -7,8 +7,11 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-/* A file that is allocated in such steps is written faster. */
+/* What a file is allocated in if the disk has no room for JOURNAL_STEP_BYTES. */
 #define BLOCK_BYTES 4096
+
+/* A file is filled with zeros in such steps, ahead of what is written to it. */
+#define ZEROED_BYTES ((size_t)256 << 10)
 
 static int write_all(int fd, struct span bytes, uint64_t at) {
     while (bytes.len > 0) {
@@ -120,6 +123,22 @@ int journal_reserve(struct journal *journal, uint64_t bytes) {
     return allocate(journal, journal->end + bytes);
 }
 
+/*
+ * Writes zeros behind a frame that is to end there, for those that follow, in what is allocated. A
+ * file system notes for each block that is only allocated when it is first written, and
+ * fdatasync(2) waits for that note, too; blocks of zeros are just written over.
+ */
+static void zero_behind(struct journal *journal, uint64_t frame_end) {
+    static const char zeros[ZEROED_BYTES];
+    uint64_t room = journal->allocated > frame_end ? journal->allocated - frame_end : 0;
+    struct span span = {zeros, room < sizeof(zeros) ? room : sizeof(zeros)};
+
+    if (journal->kind == JOURNAL_FILE && journal->allocated != UINT64_MAX &&
+            frame_end > journal->zeroed && write_all(journal->fd, span, frame_end) == 0) {
+        journal->zeroed = frame_end + span.len; /* else it is only slower */
+    }
+}
+
 /* Makes the sealed frame of a plain one, but for what frame_finish() fills in. */
 static int seal_frame(struct journal *journal, const struct buffer *frame) {
     struct buffer *sealed = &journal->sealed;
@@ -151,6 +170,7 @@ int journal_write(struct journal *journal, struct buffer *frame, unsigned int fl
     }
     frame_finish(bytes->data, bytes->len - FRAME_HEAD_BYTES, number, journal->head.salt);
     (void)allocate(journal, journal->end + bytes->len); /* else the write fails */
+    zero_behind(journal, journal->end + bytes->len);
     error = write_all(journal->fd, buffer_span(bytes), journal->end);
     if (error != 0) {
         return error;
@@ -175,6 +195,7 @@ int journal_take_back(struct journal *journal) {
     journal->end = journal->kept;
     journal->number = journal->kept_number;
     journal->allocated = 0;
+    journal->zeroed = 0;
     journal->is_torn = true;
     if (ftruncate(journal->fd, (off_t)journal->kept) != 0) {
         return -errno;

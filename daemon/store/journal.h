@@ -33,6 +33,7 @@ struct journal {
     uint64_t end;         /* with the frames that may still be taken back */
     uint64_t number;
     uint64_t allocated;   /* the disk has room for the file up to here */
+    uint64_t zeroed;      /* what is past end up to here is zeros that were written */
     bool has_new_name;    /* its folder is to be synced before anything is acknowledged */
     bool is_cut;          /* by somebody else: what is missing may come back, but changed */
     bool is_torn;         /* what is to be taken back may still be there */

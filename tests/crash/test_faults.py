@@ -27,7 +27,7 @@ ERRORS_EVERY = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 OPERATIONS = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
 POINTS_MAX = 60  # of one operation
 REWRITES_EVERY = max(1, DEATHS_EVERY // 5)  # of the calls while the journal is written anew
-PUTS_MAX, PUTS_AFTER = 400, 15
+PUTS_MAX, PUTS_AFTER = 10000, 15  # the disk may be busy with others' work while the journal is synced
 ERRORS = ("EIO", "ENOSPC", "short", "lie", "dead")
 DEATHS = ("kill", "torn", "done")
 # Errors that the daemon does not outlive, so that nothing is mended after them. It tries a write

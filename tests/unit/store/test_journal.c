@@ -28,6 +28,27 @@ static void what_was_kept_is_read_again(void **state) {
     assert_string_equal(bench->seen, "one two+ three four ");
 }
 
+/* What is only allocated is a hole to lseek(2), until something is written to it. */
+static void the_next_frames_have_zeros_to_be_written_over(void **state) {
+    struct bench *bench = *state;
+    off_t written;
+    off_t zeroed;
+
+    bench_write_turn(bench, "one");
+    written = (off_t)bench->journal.kept;
+    zeroed = lseek(bench->journal.fd, written, SEEK_HOLE);
+    assert_true(zeroed >= written + ((off_t)256 << 10));
+    assert_true(zeroed < (off_t)bench_size(bench)); /* not all that is allocated */
+    bench_write_turn(bench, "two");
+    assert_int_equal(lseek(bench->journal.fd, written, SEEK_HOLE), zeroed);
+    assert_int_equal(journal_take_back(&bench->journal), 0);
+    bench_write_turn(bench, "three"); /* after what stood there was cut off */
+    assert_true(lseek(bench->journal.fd, (off_t)bench->journal.kept, SEEK_HOLE) >=
+                (off_t)bench->journal.kept + ((off_t)256 << 10));
+    assert_int_equal(bench_load(bench), 0);
+    assert_string_equal(bench->seen, "one two three ");
+}
+
 static void a_turn_that_does_not_end_is_not_kept(void **state) {
     struct bench *bench = *state;
     uint64_t kept;
@@ -143,6 +164,7 @@ int main(void) {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, bench_setup, bench_teardown)
     const struct CMUnitTest tests[] = {
             ROW(what_was_kept_is_read_again),
+            ROW(the_next_frames_have_zeros_to_be_written_over),
             ROW(a_turn_that_does_not_end_is_not_kept),
             ROW(a_journal_that_was_closed_has_no_torn_end),
             ROW(the_mark_of_the_stop_goes_when_it_is_resumed),
