@@ -119,9 +119,7 @@ static void give_up(const struct invocation *invocation, struct broker_client **
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     int error = command_connect(invocation, broker);
 
-    if (error == 0) {
-        error = broker_stage(*broker, GK_ROUTE_DISCARD, name, version, &answer);
-    }
+    error = error != 0 ? error : broker_stage(*broker, GK_ROUTE_DISCARD, name, version, &answer);
     if (error == 0) {
         output_error("COMMAND failed with exit status %d: version %lld of '%s' is discarded, and "
                      "nothing has changed",
@@ -138,9 +136,8 @@ static int promote(const struct invocation *invocation, struct broker_client **b
     const char *name = invocation->arguments[0];
     int error = command_connect(invocation, broker);
 
-    if (error == 0) {
-        error = broker_stage(*broker, GK_ROUTE_PROMOTE, name, version, ret_promoted);
-    }
+    error = error != 0 ? error
+                       : broker_stage(*broker, GK_ROUTE_PROMOTE, name, version, ret_promoted);
     if (error != 0) {
         output_error("COMMAND succeeded, but version %lld of '%s' may not be current yet",
                 (long long)version, name);

@@ -134,9 +134,7 @@ static int serve(struct call *call) {
         return error;
     }
     error = call->api->serve(call);
-    if (error == 0) {
-        error = buffer_finish(&call->answer.body);
-    }
+    error = error != 0 ? error : buffer_finish(&call->answer.body);
     if (error < 0 && call->after_commit) {
         broker_void(call->broker, error); /* a 500 changes nothing (contract, section 3) */
     }

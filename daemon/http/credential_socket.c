@@ -158,9 +158,7 @@ static void answer(struct reading *reading) {
     struct problem problem = PROBLEM_NULL;
     int error = take(reading);
 
-    if (error == 0) {
-        error = read_value(reading, &problem);
-    }
+    error = error != 0 ? error : read_value(reading, &problem);
     reading->status = error == 0 ? 200 : status_of(reading, error);
     if (error == 0) {
         return;

@@ -88,9 +88,7 @@ int rewrite_copy(struct memory *memory, struct journal *journal) {
     struct rewrite rewrite = {.memory = memory, .to = *journal};
     int error = copy_slice(&rewrite, UINT64_MAX);
 
-    if (error == 0) {
-        error = write_end_mark(&rewrite);
-    }
+    error = error != 0 ? error : write_end_mark(&rewrite);
     *journal = rewrite.to;
     buffer_deinit(&rewrite.from);
     buffer_deinit(&rewrite.frame);

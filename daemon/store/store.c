@@ -306,9 +306,7 @@ static int try_turn(struct store *store) {
     if (store->is_growing) {
         error = journal_reserve(journal, bound_growth_bytes(&store->bound));
     }
-    if (error == 0) {
-        error = write_turn(store);
-    }
+    error = error != 0 ? error : write_turn(store);
     if (error == 0) {
         journal_keep(journal);
         return 0;

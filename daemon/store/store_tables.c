@@ -14,9 +14,7 @@ static int put_scratch_node(struct store *store, enum table table, struct span k
     if (error == 0 && store->is_growing) {
         error = store_check_room(store, key.len + record.len);
     }
-    if (error == 0) {
-        error = memory_put_node(&store->memory, table, key, record, ret_node);
-    }
+    error = error != 0 ? error : memory_put_node(&store->memory, table, key, record, ret_node);
     buffer_clear(&store->scratch);
     return error == 0 ? 0 : store_fail(store, error, doing);
 }

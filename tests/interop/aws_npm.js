@@ -4,48 +4,10 @@
 'use strict';
 
 const http = require('http');
-const { isDeepStrictEqual } = require('util');
+const { end, equal, ok, own, refusal } = require('./npm_checks');
 
 const ENDPOINT = process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
 const SDK = '@aws-sdk/client-secrets-manager';
-
-let count = 0;
-
-function ok(isRight, what, note) {
-    count += 1;
-    console.log(`${isRight ? 'ok' : 'not ok'} ${count} - ${what}`);
-    if (!isRight) {
-        console.log(`# ${JSON.stringify(note)}`);
-    }
-}
-
-function equal(got, wanted, what) {
-    ok(isDeepStrictEqual(got, wanted), what, { got, wanted });
-}
-
-// What a promise is refused with; it is a failure if it is not.
-async function refusal(promise) {
-    try {
-        return { answered: await promise };
-    } catch (error) {
-        return error;
-    }
-}
-
-// A request to GhostKey's own API, over the Unix socket.
-function own(method, path, body) {
-    return new Promise((resolve, reject) => {
-        const request = http.request({
-            socketPath: process.env.GHOSTKEY_SOCKET, method, path, headers: { 'Content-Type': 'application/json' },
-        }, (answer) => {
-            let text = '';
-            answer.on('data', (piece) => { text += piece; });
-            answer.on('end', () => resolve(JSON.parse(text)));
-        });
-        request.on('error', reject);
-        request.end(body && JSON.stringify(body));
-    });
-}
 
 // Between the client and the daemon: passes each request on, and lets trouble(n, socket, answer) spoil the n-th answer.
 async function between(trouble, use) {
@@ -157,7 +119,4 @@ async function powertools() {
 
 const clients = { [SDK]: sdk, '@aws-lambda-powertools/parameters': powertools };
 
-clients[process.argv[2]]().then(() => console.log(`1..${count}`), (error) => {
-    console.log(`not ok ${count + 1} - it ran to its end\n# ${error.stack}`);
-    process.exitCode = 1;
-});
+end(clients[process.argv[2]]());

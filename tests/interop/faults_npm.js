@@ -3,27 +3,13 @@
 //     node faults_npm.js @aws-sdk/client-secrets-manager | node-vault
 'use strict';
 
-const http = require('http');
-const { isDeepStrictEqual } = require('util');
+const { end, equal, ok, own } = require('./npm_checks');
 
 const ATTEMPTS = 3; // of the SDK's standard mode
+const PAUSE_MAX_MS = 2000; // between two of them
 const TIMEOUT_MS = 500;
 const DELAY_MS = 300;
 const DEADLINE_MS = 10000;
-
-let count = 0;
-
-function ok(isRight, what, note) {
-    count += 1;
-    console.log(`${isRight ? 'ok' : 'not ok'} ${count} - ${what}`);
-    if (!isRight) {
-        console.log(`# ${JSON.stringify(note)}`);
-    }
-}
-
-function equal(got, wanted, what) {
-    ok(isDeepStrictEqual(got, wanted), what, { got, wanted });
-}
 
 // What a promise gives, or the error.
 async function outcome(promise) {
@@ -32,21 +18,6 @@ async function outcome(promise) {
     } catch (error) {
         return error;
     }
-}
-
-// A request to GhostKey's own API, over the Unix socket.
-function own(method, path, body) {
-    return new Promise((resolve, reject) => {
-        const request = http.request({
-            socketPath: process.env.GHOSTKEY_SOCKET, method, path, headers: { 'Content-Type': 'application/json' },
-        }, (answer) => {
-            let text = '';
-            answer.on('data', (piece) => { text += piece; });
-            answer.on('end', () => resolve(JSON.parse(text)));
-        });
-        request.on('error', reject);
-        request.end(body && JSON.stringify(body));
-    });
 }
 
 // The statuses of the requests that came after that one, once there are so many.
@@ -76,19 +47,12 @@ async function under(effect, wanted, call, { when = {}, operation = 'read' } = {
 
 async function sdk() {
     const { SecretsManager } = require('@aws-sdk/client-secrets-manager');
-    const { StandardRetryStrategy } = require('@smithy/core/retry');
     const { NodeHttpHandler } = require('@smithy/node-http-handler');
-    const pauses = [];
-    const strategy = new StandardRetryStrategy(ATTEMPTS);
-    const renew = strategy.refreshRetryTokenForRetry.bind(strategy);
-    strategy.refreshRetryTokenForRetry = async (...given) => {
-        const token = await renew(...given);
-        pauses.push(token.getRetryDelay());
-        return { ...token, getRetryCount: () => token.getRetryCount(), getRetryCost: () => token.getRetryCost(), getRetryDelay: () => 0 };
-    };
     const aws = new SecretsManager({
-        retryStrategy: strategy, requestHandler: new NodeHttpHandler({ socketTimeout: TIMEOUT_MS, requestTimeout: TIMEOUT_MS, throwOnRequestTimeout: true }),
+        maxAttempts: ATTEMPTS,
+        requestHandler: new NodeHttpHandler({ socketTimeout: TIMEOUT_MS, requestTimeout: TIMEOUT_MS, throwOnRequestTimeout: true }),
     });
+    let paused = 0;
     await aws.createSecret({ Name: 'a', SecretString: 'one' });
     await aws.putSecretValue({ SecretId: 'a', SecretString: 'two' });
     const get = async () => (await aws.getSecretValue({ SecretId: 'a' })).SecretString;
@@ -99,17 +63,18 @@ async function sdk() {
         forbidden: ['AccessDeniedException', 1], not_found: ['ResourceNotFoundException', 1],
     };
     for (const [kind, [name, attempts]] of Object.entries(errors)) {
-        pauses.length = 0;
         const { result, seen } = await under({ error: kind }, attempts, get);
         equal([result.name, result.$metadata && result.$metadata.attempts, seen.length], [name, attempts, attempts],
             `${kind}: ${name} after ${attempts} requests`);
-        ok(pauses.length === attempts - 1 && pauses.every((pause) => pause <= 2000)
-            && (attempts === 1 || pauses.some((pause) => pause > 0)), `${kind}: with pauses between`, pauses);
+        const pauses = result.$metadata && result.$metadata.totalRetryDelay;
+        ok(pauses >= 0 && pauses <= PAUSE_MAX_MS * (attempts - 1), `${kind}: with pauses between`, { pauses });
+        paused += pauses;
         if (attempts > 1) {
             const twice = await under({ error: kind }, ATTEMPTS, get, { when: { times: ATTEMPTS - 1 } });
             equal([twice.result, twice.seen.length], ['two', ATTEMPTS], `${kind} twice: the third attempt has the value`);
         }
     }
+    ok(paused > 0, 'not all pauses are of no time', { paused }); // each is a random one
     let { result, seen, took } = await under({ status: 418 }, 1, get);
     equal([result.$metadata.httpStatusCode, seen], [418, [418]], '418: gives up at once');
     ({ result, seen, took } = await under({ delay: `${DELAY_MS}ms` }, 1, get));
@@ -158,10 +123,4 @@ async function nodeVault() {
 }
 
 const clients = { '@aws-sdk/client-secrets-manager': sdk, 'node-vault': nodeVault };
-clients[process.argv[2]]().then(() => {
-    console.log(`1..${count}`);
-    process.exit(0); // clients keep connections
-}, (error) => {
-    console.log(error);
-    process.exit(1);
-});
+end(clients[process.argv[2]]());

@@ -4,8 +4,8 @@
 'use strict';
 
 const http = require('http');
-const { isDeepStrictEqual } = require('util');
 const { pathToFileURL } = require('url');
+const { end, equal, ok, own, refusal } = require('./npm_checks');
 
 const ADDRESS = process.env.VAULT_ADDR;
 const TOKEN = process.env.VAULT_TOKEN;
@@ -14,44 +14,6 @@ delete process.env.VAULT_TOKEN; // node-vault takes it where an app gives none
 const LOGIN = { role_id: 'role', secret_id: TOKEN };
 const TEXTS = { user: 'u', pw: 'ü' }; // @litehex/node-vault takes nothing but texts
 const VALUE = { user: 'u', pw: 'p', n: 1, deep: { list: [null, true, 'ü'] } };
-
-let count = 0;
-
-function ok(isRight, what, note) {
-    count += 1;
-    console.log(`${isRight ? 'ok' : 'not ok'} ${count} - ${what}`);
-    if (!isRight) {
-        console.log(`# ${JSON.stringify(note)}`);
-    }
-}
-
-function equal(got, wanted, what) {
-    ok(isDeepStrictEqual(got, wanted), what, { got, wanted });
-}
-
-// What a promise is refused with; it is a failure if it is not.
-async function refusal(promise) {
-    try {
-        return { answered: await promise };
-    } catch (error) {
-        return error;
-    }
-}
-
-// A request to GhostKey's own API, over the Unix socket.
-function own(method, path, body) {
-    return new Promise((resolve, reject) => {
-        const request = http.request({
-            socketPath: process.env.GHOSTKEY_SOCKET, method, path, headers: { 'Content-Type': 'application/json' },
-        }, (answer) => {
-            let text = '';
-            answer.on('data', (piece) => { text += piece; });
-            answer.on('end', () => resolve(JSON.parse(text)));
-        });
-        request.on('error', reject);
-        request.end(body && JSON.stringify(body));
-    });
-}
 
 const advance = (seconds) => own('POST', '/v1/clock/advance', { by: seconds });
 
@@ -204,7 +166,4 @@ async function run(client) {
     }
 }
 
-run(process.argv[2]).then(() => process.exit(0), (error) => {
-    console.log(error.stack || error);
-    process.exit(1);
-});
+end(run(process.argv[2]));

@@ -130,9 +130,7 @@ static int copy_versions(struct copying *copying) {
         uint64_t number = number_at(copying, at);
         int error = read_version(copying, number, &secret);
 
-        if (error == 0) {
-            error = put_version(copying, &secret.current, number);
-        }
+        error = error != 0 ? error : put_version(copying, &secret.current, number);
         if (error < 0) {
             return error; /* one that is not live is left behind */
         }
@@ -288,12 +286,11 @@ static int stop(struct call *call, struct target *target) {
     memset(&definition, 0, DEFINITION_HEAD_BYTES);
     error = name_of_path(
             ask->region, ask->home, target->path, name_place, &definition.name, &call->problem);
-    if (error == 0) {
-        error = check_copy(&copying);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        error = copy(&copying);
-    }
+    error = check_copy(&copying);
+    error = error != 0 ? error : copy(&copying);
     buffer_deinit(&copying.numbers);
     if (error != 0) {
         return error;

@@ -318,9 +318,8 @@ int vault_sys_ui_mount(struct call *call) {
     struct buffer *body;
     int error = read_named(call, false, &named);
 
-    if (error == 0) {
-        error = vault_mount_find(call->context, vault_target_of(call)->path, &mount);
-    }
+    error = error != 0 ? error
+                       : vault_mount_find(call->context, vault_target_of(call)->path, &mount);
     if (error < 0) {
         return error;
     }
