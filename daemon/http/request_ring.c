@@ -1,23 +1,10 @@
 #include "http/request_ring.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
-int request_ring_init(struct request_ring *ring) {
-    *ring = (struct request_ring){.items = calloc(GK_REQUESTS_KEPT, sizeof(ring->items[0]))};
-    return ring->items != NULL ? 0 : -ENOMEM;
-}
-
-void request_ring_deinit(struct request_ring *ring) {
-    if (ring->items != NULL) {
-        request_ring_clear(ring);
-    }
-    free(ring->items);
-    ring->items = NULL;
-}
-
 void request_ring_clear(struct request_ring *ring) {
-    for (size_t at = 0; at < GK_REQUESTS_KEPT; at++) {
+    /* a place that was never used takes no memory, and is not touched */
+    size_t used = ring->last < GK_REQUESTS_KEPT ? (size_t)ring->last + 1 : GK_REQUESTS_KEPT;
+
+    for (size_t at = 0; at < used; at++) {
         ring->items[at].peer = peer_unref(ring->items[at].peer);
         ring->items[at].seq = 0;
     }

@@ -1,8 +1,7 @@
 /*
  * The requests that were answered last (contract, section 12), in memory alone: the newest
- * GK_REQUESTS_KEPT, with neither values nor what the client sent but for the name of a secret. The
- * ring has its memory from the start; at worst, with peers of the longest names, it takes less than
- * 1 MiB.
+ * GK_REQUESTS_KEPT, with neither values nor what the client sent but for the name of a secret. At
+ * worst, with peers of the longest names, the ring takes less than 1 MiB.
  */
 #ifndef GHOSTKEYD_HTTP_REQUEST_RING_H
 #define GHOSTKEYD_HTTP_REQUEST_RING_H
@@ -26,15 +25,12 @@ struct seen_request {
     char fault[GK_FAULT_ID_MAX_BYTES]; /* the id of the rule */
 };
 
+/* All zeros: nothing was asked. What has asked is held until request_ring_clear(). */
 struct request_ring {
-    struct seen_request *items; /* GK_REQUESTS_KEPT, each at seq % GK_REQUESTS_KEPT */
-    uint64_t last;              /* the seq of the newest; 0: none */
-    uint64_t resets;            /* broker_resets() when it was cleared last */
+    uint64_t last;                               /* the seq of the newest; 0: none */
+    uint64_t resets;                             /* broker_resets() when it was cleared last */
+    struct seen_request items[GK_REQUESTS_KEPT]; /* each at seq % GK_REQUESTS_KEPT */
 };
-
-/* 0 or -ENOMEM */
-int request_ring_init(struct request_ring *ring);
-void request_ring_deinit(struct request_ring *ring);
 
 /* Forgets all; the next one has the seq 1. */
 void request_ring_clear(struct request_ring *ring);

@@ -262,26 +262,19 @@ static int set_up_alarm(struct turn *turn) {
 int turn_init(struct turn *turn, h2o_context_t *context, const struct api_context *api_context,
         struct audit *audit) {
     struct broker *broker = api_context->broker;
-    struct request_ring requests;
 
-    if (request_ring_init(&requests) != 0) {
-        return log_error(ENOMEM, "cannot set up the list of requests");
-    }
-    *turn = (struct turn){
-            .context = context,
-            .broker = broker,
-            .audit = audit,
-            .requests = requests,
-            .api_context = api_context,
-            .end = {.cb = on_end},
-            .alarm_at = NEVER - 1, /* not set yet */
-            .status = {.cb = on_status},
-            .quiet = {.cb = on_quiet},
-            .work = {.cb = on_work},
-            .counts = {.cb = on_counts},
-            .is_status_wanted = service_is_listening(),
-            .status_secrets = broker_status(broker).secrets,
-    };
+    turn->context = context;
+    turn->broker = broker;
+    turn->audit = audit;
+    turn->api_context = api_context;
+    turn->end.cb = on_end;
+    turn->alarm_at = NEVER - 1; /* not set yet */
+    turn->status.cb = on_status;
+    turn->quiet.cb = on_quiet;
+    turn->work.cb = on_work;
+    turn->counts.cb = on_counts;
+    turn->is_status_wanted = service_is_listening();
+    turn->status_secrets = broker_status(broker).secrets;
     TAILQ_INIT(&turn->waiting);
     h2o_timeout_init(context->loop, &turn->work_wait, 0);
     link_for_a_second(turn, &turn->quiet); /* an earlier daemon may have left work */
@@ -296,10 +289,10 @@ int turn_init(struct turn *turn, h2o_context_t *context, const struct api_contex
 
 void turn_deinit(struct turn *turn) {
     if (turn->context == NULL) {
-        return; /* turn_init() failed */
+        return; /* turn_init() was not called */
     }
     streams_deinit(&turn->streams);
-    request_ring_deinit(&turn->requests);
+    request_ring_clear(&turn->requests);
     delays_deinit(&turn->delays);
     h2o_timeout_unlink(&turn->counts);
     h2o_timeout_unlink(&turn->end);

@@ -61,7 +61,9 @@ struct turn {
             work_wait; /* what it is linked to: entries of another wait would keep it waiting */
 };
 
-/* api_context and audit stay the caller's. A negative errno (logged): no alarm, store, or memory.
+/*
+ * *turn is all zeros: it is large, and memory that is never used is not touched. api_context and
+ * audit stay the caller's. A negative errno (logged): no alarm, store, or memory.
  */
 int turn_init(struct turn *turn, h2o_context_t *context, const struct api_context *api_context,
         struct audit *audit);

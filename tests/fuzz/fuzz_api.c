@@ -115,7 +115,7 @@ static void ask(struct broker *broker, const struct metrics *metrics, struct spa
             .vault_mount = SPAN_LITERAL("secret/"),
             .vault_token_ttl_s = 3600,
             .aws_region = SPAN_LITERAL("us-east-1")};
-    struct request_ring requests = {.items = NULL}; /* nothing was asked */
+    static struct request_ring requests; /* nothing was asked */
     struct call call = {.context = &context,
             .broker = broker,
             .metrics = metrics,

@@ -6,7 +6,6 @@
 
 #include "allocation.h"
 #include "broker/reader_table.h"
-#include "http/request_ring.h"
 
 #define FAILURES_MAX 20
 
@@ -103,21 +102,11 @@ static void there_is_a_peer_or_none(void **state) {
     assert_true(allocation_stop());
 }
 
-static void a_ring_is_made_or_not(void **state) {
-    struct request_ring ring;
-
-    allocation_fail_at(1);
-    assert_int_equal(request_ring_init(&ring), -ENOMEM);
-    assert_true(allocation_stop());
-    request_ring_deinit(&ring);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(a_reading_is_noted_or_not),
             cmocka_unit_test(a_full_table_takes_one_for_another_or_not),
             cmocka_unit_test(there_is_a_peer_or_none),
-            cmocka_unit_test(a_ring_is_made_or_not),
     };
 
     return cmocka_run_group_tests_name("watching", tests, NULL, NULL);

@@ -6,13 +6,12 @@
 static int set_up(void **state) {
     static struct request_ring ring;
 
-    assert_int_equal(request_ring_init(&ring), 0);
     *state = &ring;
     return 0;
 }
 
 static int tear_down(void **state) {
-    request_ring_deinit(*state);
+    request_ring_clear(*state);
     return 0;
 }
 
