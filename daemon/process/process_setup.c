@@ -4,6 +4,7 @@
 #include "process/log.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -116,10 +117,23 @@ static int raise_files_limit(struct problem *problem) {
     return 0;
 }
 
+/*
+ * libcrypto without what ghostkeyd has no use for, which is half of its start: the machine's
+ * openssl.cnf (a value is the same on each machine), the texts of its errors, the algorithms of
+ * former versions. A failure shows when an algorithm is first asked for.
+ */
+static void set_up_crypto(void) {
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+                                      OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+                                      OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+            NULL);
+}
+
 int process_set_up(struct problem *problem) {
     const struct rlimit none = {0, 0};
 
     (void)umask(077);
+    set_up_crypto();
     if (set_up_signals() != 0 || setrlimit(RLIMIT_CORE, &none) != 0 ||
             prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         return log_error(errno, "cannot set up the process");

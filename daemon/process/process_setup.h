@@ -1,4 +1,4 @@
-/* Sets up the process before anything else: its standard files, limits and signals. */
+/* Sets up the process before anything else: its standard files, limits, signals, libcrypto. */
 #ifndef GHOSTKEYD_PROCESS_SETUP_H
 #define GHOSTKEYD_PROCESS_SETUP_H
 
