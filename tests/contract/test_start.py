@@ -211,6 +211,23 @@ def what_the_status_tells_of_the_places(check):
         check.equal(set(status) - set(over_tcp), set(names), "over TCP none of it is told")
 
 
+def openssl_is_not_configured(check):
+    """A configuration that leaves OpenSSL without any algorithm changes neither a generated value nor a sealed store."""
+    with folder_of_its_own() as folder:
+        (folder / "empty.cnf").write_text("openssl_conf = a\n[a]\nproviders = b\n[b]\nnull = c\n[c]\nactivate = 1\n")
+        (folder / "key").write_bytes(b"k" * 32)
+        (folder / "key").chmod(0o600)
+        values = []
+        for env in (None, dict(os.environ, OPENSSL_CONF=str(folder / "empty.cnf"))):
+            store = folder / str(len(values))
+            options = ["--seed", "t", "--store", str(store), "--store-key", str(folder / "key")]
+            with Daemon(*options, env=env) as daemon:
+                daemon.request("PUT", "/v1/secrets/a", json.dumps({"generate": True}))
+            with Daemon(*options) as daemon:
+                values.append(daemon.json("GET", "/v1/secrets/a")[1]["value"])
+        check.equal(values[1], values[0], "the same seed and key are the same, whatever openssl.cnf says")
+
+
 if __name__ == "__main__":
     sys.exit(tap.run(nothing_is_made, an_old_store_is_left_as_it_was, runtime_directories_of_others,
-                     few_files, signals, what_the_status_tells_of_the_places))
+                     few_files, signals, what_the_status_tells_of_the_places, openssl_is_not_configured))
