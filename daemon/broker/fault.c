@@ -152,32 +152,22 @@ static bool matches_name(const struct fault_rule *rule, const struct fault_reque
     return rule->name[0] == '\0';
 }
 
-/* How the one name of a request begins. Not known: the request has no name, or several. */
-struct beginning {
-    bool is_known;
-    uint64_t head;
-};
-
-static struct beginning beginning_of(const struct fault_request *request) {
-    struct beginning beginning = {.is_known = request->name_count == 1};
-
-    if (beginning.is_known) {
-        struct span name = request->names[0];
-
-        memcpy(&beginning.head, name.data,
-                name.len < sizeof(beginning.head) ? name.len : sizeof(beginning.head));
+static void glance_at(const struct fault_request *request,
+        const struct fault_candidates *candidates, struct fault_glance *ret_glance) {
+    ret_glance->is_known = false;
+    if (request->name_count == 1) {
+        fault_glance_at(request->names[0], candidates->ends, candidates->end_count, ret_glance);
     }
-    return beginning;
 }
 
-/* The first candidate from `at` on that may match. Most do not, and there may be a thousand. */
+/* The first candidate from `at` on that may match. */
 static size_t next_likely(
-        const struct fault_candidates *candidates, size_t at, struct beginning beginning) {
+        const struct fault_candidates *candidates, size_t at, const struct fault_glance *glance) {
     const struct fault_candidate *candidate = candidates->items + at;
     const struct fault_candidate *end = candidates->items + candidates->count;
 
-    while (beginning.is_known && candidate < end &&
-            ((candidate->head ^ beginning.head) & candidate->mask) != 0) {
+    while (glance->is_known && candidate < end &&
+            glance->hashes[candidate->end] != candidate->hash) {
         candidate += 1;
     }
     return (size_t)(candidate - candidates->items);
@@ -185,9 +175,9 @@ static size_t next_likely(
 
 /* Takes back the matches of the first candidates, none of which has fired. */
 static void uncount(struct broker *broker, const struct fault_candidates *candidates, size_t count,
-        const struct fault_request *request, struct beginning beginning) {
-    for (size_t at = next_likely(candidates, 0, beginning); at < count;
-            at = next_likely(candidates, at + 1, beginning)) {
+        const struct fault_request *request, const struct fault_glance *glance) {
+    for (size_t at = next_likely(candidates, 0, glance); at < count;
+            at = next_likely(candidates, at + 1, glance)) {
         struct fault *fault = &broker->faults.faults[candidates->items[at].at];
 
         fault->matched -= matches_name(&fault->rule, request);
@@ -213,8 +203,8 @@ static int count(struct broker *broker, struct fault *fault, const struct fault_
 
 int broker_fault_choose(struct broker *broker, const struct fault_request *request,
         const struct fault_rule **ret_rule) {
-    const struct beginning beginning = beginning_of(request);
     const struct fault_candidates *candidates;
+    struct fault_glance glance; /* large: what is set is only what is used */
     int error = fault_table_read(&broker->faults, broker->store);
 
     *ret_rule = NULL;
@@ -225,9 +215,10 @@ int broker_fault_choose(struct broker *broker, const struct fault_request *reque
     if (error != 0) {
         return error;
     }
-    for (size_t at = next_likely(candidates, 0, beginning);
+    glance_at(request, candidates, &glance);
+    for (size_t at = next_likely(candidates, 0, &glance);
             at < candidates->count && *ret_rule == NULL;
-            at = next_likely(candidates, at + 1, beginning)) {
+            at = next_likely(candidates, at + 1, &glance)) {
         struct fault *fault = &broker->faults.faults[candidates->items[at].at];
 
         if (!matches_name(&fault->rule, request)) {
@@ -235,7 +226,7 @@ int broker_fault_choose(struct broker *broker, const struct fault_request *reque
         }
         error = count(broker, fault, ret_rule);
         if (error != 0) {
-            uncount(broker, candidates, at, request, beginning);
+            uncount(broker, candidates, at, request, &glance);
             return error;
         }
     }

@@ -2,13 +2,13 @@
 
 #include "broker/fault_record.h"
 #include "common/cleanup.h"
-#include "common/pattern.h"
 #include "store/store_tables.h"
 #include <errno.h>
 
 static void forget_candidates(struct fault_table *table) {
     for (size_t at = 0; at < FAULT_REQUESTS_MAX; at++) {
         free(table->of[at].items);
+        free(table->of[at].ends);
         table->of[at] = (struct fault_candidates){.version = 0};
     }
 }
@@ -164,35 +164,62 @@ static bool is_for(const struct fault_rule *rule, const struct fault_request *re
                            !fault_is_class(rule->operation)));
 }
 
-static struct fault_candidate candidate_of(const struct fault_rule *rule, size_t at) {
-    struct fault_candidate candidate = {.at = at};
-    size_t len = pattern_prefix_len(rule->name);
+/* The place of that end among those of the candidates. */
+static uint32_t place_of(struct fault_candidates *candidates, struct fault_end end) {
+    struct fault_end *known = candidates->ends;
+    uint32_t at = 0;
 
-    len = len < sizeof(candidate.head) ? len : sizeof(candidate.head);
-    memcpy(&candidate.head, rule->name, len);
-    memset(&candidate.mask, 0xff, len);
-    return candidate;
+    while (at < candidates->end_count &&
+            (known[at].len != end.len || known[at].is_last != end.is_last)) {
+        at += 1;
+    }
+    if (at == candidates->end_count) {
+        known[at] = end;
+        candidates->end_count += 1;
+    }
+    return at;
+}
+
+static void add_candidate(
+        struct fault_candidates *candidates, const struct fault_rule *rule, size_t at) {
+    struct fault_end end = fault_end_of(rule->name);
+
+    candidates->items[candidates->count++] = (struct fault_candidate){
+            .hash = fault_end_hash(end, span_of(rule->name)),
+            .end = place_of(candidates, end),
+            .at = (uint32_t)at,
+    };
+}
+
+static int make_room_for(struct fault_candidates *candidates, size_t count) {
+    size_t most = count < FAULT_ENDS_MAX ? count : FAULT_ENDS_MAX;
+    struct fault_candidate *items = realloc(candidates->items, (count + 1) * sizeof(*items));
+    struct fault_end *ends = realloc(candidates->ends, (most + 1) * sizeof(*ends));
+
+    candidates->items = items != NULL ? items : candidates->items;
+    candidates->ends = ends != NULL ? ends : candidates->ends;
+    return items != NULL && ends != NULL ? 0 : -ENOMEM;
 }
 
 int fault_table_candidates(struct fault_table *table, const struct fault_request *request,
         const struct fault_candidates **ret_candidates) {
     struct fault_candidates *candidates = &table->of[request->number];
-    struct fault_candidate *items;
+    int error;
 
     *ret_candidates = candidates;
     if (candidates->version == table->version) {
         return 0;
     }
-    items = realloc(candidates->items, (table->count + 1) * sizeof(*items));
-    if (items == NULL) {
-        return -ENOMEM;
+    error = make_room_for(candidates, table->count);
+    if (error != 0) {
+        return error;
     }
-    candidates->items = items;
     candidates->count = 0;
+    candidates->end_count = 0;
     candidates->version = table->version;
     for (size_t at = 0; at < table->count; at++) {
         if (is_for(&table->faults[at].rule, request)) {
-            items[candidates->count++] = candidate_of(&table->faults[at].rule, at);
+            add_candidate(candidates, &table->faults[at].rule, at);
         }
     }
     return 0;

@@ -5,21 +5,24 @@
 #ifndef GHOSTKEYD_BROKER_FAULT_TABLE_H
 #define GHOSTKEYD_BROKER_FAULT_TABLE_H
 
+#include "broker/fault_glance.h"
 #include "model/fault.h"
 
 struct store;
 
 /* A rule whose api and operation are those of a number of requests. */
 struct fault_candidate {
-    uint64_t head; /* the bytes, at most 8, with which each name that it matches begins */
-    uint64_t mask; /* which bits of head count: a glance rules out most rules */
-    size_t at;     /* its place in faults */
+    uint64_t hash; /* of that end of its pattern */
+    uint32_t end;  /* which of ends */
+    uint32_t at;   /* its place in faults */
 };
 
 struct fault_candidates {
     uint64_t version; /* of the table for which they were found; 0: never */
     size_t count;
     struct fault_candidate *items;
+    size_t end_count;
+    struct fault_end *ends; /* at which the items look, each once */
 };
 
 /* How often a rule had matched and fired before the turn replaced or removed it. */

@@ -23,6 +23,16 @@ size_t pattern_prefix_len(const char *pattern) {
     return strcspn(pattern, WILDCARDS);
 }
 
+size_t pattern_suffix_len(const char *pattern) {
+    size_t len = strlen(pattern);
+    size_t from = len;
+
+    while (from > 0 && strchr(WILDCARDS, pattern[from - 1]) == NULL) {
+        from -= 1;
+    }
+    return len - from;
+}
+
 /* One step: which of the places in the name are reached behind a `*`, or `**` if `with_slash`. */
 static void skip_any(bool *reached, struct span name, bool with_slash) {
     for (size_t i = 0; i < name.len; i++) {
@@ -40,12 +50,14 @@ static void skip_one(bool *reached, struct span name, char wanted) {
 }
 
 bool pattern_matches(const char *pattern, struct span name) {
-    bool reached[GK_NAME_MAX_BYTES + 1] = {true};
+    size_t begins = pattern_prefix_len(pattern);
+    bool reached[GK_NAME_MAX_BYTES + 1] = {false};
 
-    if (name.len > GK_NAME_MAX_BYTES) {
+    if (name.len > GK_NAME_MAX_BYTES || !span_starts_with(name, (struct span){pattern, begins})) {
         return false;
     }
-    for (; *pattern != '\0'; pattern++) {
+    reached[begins] = true;
+    for (pattern += begins; *pattern != '\0'; pattern++) {
         if (*pattern == '*') { /* the second one of two adds nothing to the first */
             skip_any(reached, name, pattern[1] == '*');
         } else {

@@ -16,6 +16,9 @@ bool pattern_is_valid(const char *pattern);
 /* How many bytes each name that the pattern matches begins with, as the pattern does. */
 size_t pattern_prefix_len(const char *pattern);
 
+/* How many bytes each of them ends with, as the pattern does. */
+size_t pattern_suffix_len(const char *pattern);
+
 /* The name has at most GK_NAME_MAX_BYTES. Takes time for their two lengths multiplied, no more. */
 bool pattern_matches(const char *pattern, struct span name);
 

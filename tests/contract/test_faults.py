@@ -246,6 +246,30 @@ def matches(tap, daemon):
     clear(daemon)
 
 
+def as_regex(pattern):
+    return "".join({"**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part)) for part in re.split(r"(\*\*|\*|\?)", pattern))
+
+
+def alike(tap, daemon):
+    """Rules and names that begin alike, end alike, or both, by seven to seventeen bytes: each matches what its pattern says."""
+    names = [one + other for one in ("team/service-a", "team/service-b", "team/service", "b")
+             for other in ("/db_password", "/db_passport", "-db_password", "")]
+    patterns = {"**", *names}
+    for name in names:
+        for length in (7, 8, 9, 16, 17):
+            patterns |= {name[:length] + "*", name[:length] + "**", "*" + name[-length:], "**" + name[-length:],
+                         name[:length] + "?" + name[length + 1:], "**" + name[4:length] + "**"}
+    patterns = sorted(patterns)
+    for number, pattern in enumerate(patterns):
+        put(daemon, f"r{number}", {"match": {"name": pattern}, "effect": {"stale": True}, "when": {"from": "2999-01-01T00:00:00Z"}})
+    for name in names:
+        daemon.request("GET", f"/v1/secrets/{name}")
+    found = {each["match"]["name"]: each["matched"] for each in json.loads(daemon.request("GET", "/v1/faults")[2])["faults"]}
+    wanted = {pattern: sum(re.fullmatch(as_regex(pattern), name) is not None for name in names) for pattern in patterns}
+    tap.equal(found, wanted, f"{len(patterns)} rules that have much in common")
+    clear(daemon)
+
+
 def choices(tap, daemon):
     def pattern(when, count=12):
         put(daemon, "w", {"effect": {"status": 499}, "when": when})
@@ -326,7 +350,7 @@ def over_the_apis(tap):
         for name, values in (("a", ("one", "two")), ("once", ("x",)), ("app/db/x", ("y",))):
             for value in values:
                 daemon.request("PUT", f"/v1/secrets/{name}", json.dumps({"value": value}))
-        for part in (refusals, before_and_after, spoilt, sleeps_meanwhile, delayed, matches, choices, many, waiting):
+        for part in (refusals, before_and_after, spoilt, sleeps_meanwhile, delayed, matches, alike, choices, many, waiting):
             part(tap, daemon)
             clear(daemon)
 

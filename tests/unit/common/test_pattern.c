@@ -146,6 +146,11 @@ static void wildcards_are_told_from_names(void **state) {
     assert_int_equal(pattern_prefix_len("app/d?_*"), 5);
     assert_int_equal(pattern_prefix_len("**"), 0);
     assert_int_equal(pattern_prefix_len("db_pass"), 7);
+    assert_int_equal(pattern_suffix_len("*/pass"), 5);
+    assert_int_equal(pattern_suffix_len("a?b*c_d"), 3);
+    assert_int_equal(pattern_suffix_len("app/**"), 0);
+    assert_int_equal(pattern_suffix_len("db_pass"), 7);
+    assert_int_equal(pattern_suffix_len(""), 0);
 }
 
 static void a_byte_that_no_name_has_is_not_valid(void **state) {
