@@ -43,6 +43,7 @@ pkg:jansson          libjansson-dev      jansson-devel     jansson
 pkg:libdeflate       libdeflate-dev      libdeflate-devel  libdeflate
 pkg:libbsd           libbsd-dev          libbsd-devel      libbsd
 pkg:libcrypto        libssl-dev          openssl-devel     openssl
+pkg:libsystemd       libsystemd-dev      systemd-devel     systemd-libs
 cmd:scdoc            scdoc               scdoc             scdoc
 cmd:systemctl        systemd             systemd           systemd
 TABLE

@@ -5,13 +5,13 @@
 #include "process/log.h"
 #include "process/notify.h"
 #include "process/process_setup.h"
-#include "process/service_variables.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/timerfd.h>
+#include <systemd/sd-daemon.h>
 
 #define US_PER_S UINT64_C(1000000)
 #define NS_PER_US 1000
@@ -28,9 +28,8 @@
 static bool is_unconfirmed; /* a memfd was sent, and the service manager may not have read that */
 
 /* A socket may have the name of the state, too, but only a memfd has seals. */
-static bool is_state(const char *names, int at) {
-    return service_variables_is_named(names, at, STATE_NAME) &&
-           fcntl(SERVICE_FD_FIRST + at, F_GET_SEALS) >= 0;
+static bool is_state(int fd, const char *name) {
+    return strcmp(name, STATE_NAME) == 0 && fcntl(fd, F_GET_SEALS) >= 0;
 }
 
 static bool was_taken(const struct service_passed *passed, int fd) {
@@ -42,44 +41,51 @@ static bool was_taken(const struct service_passed *passed, int fd) {
     return false;
 }
 
-static void take_states(int count, const char *names, struct service_passed *passed) {
-    for (int at = 0; at < count; at++) {
-        if (is_state(names, at) && passed->state_count < SERVICE_STATES_MAX) {
-            passed->states[passed->state_count++] = SERVICE_FD_FIRST + at;
+static void take_states(int count, char **names, struct service_passed *passed) {
+    for (int at = 0; names != NULL && at < count; at++) {
+        int fd = SD_LISTEN_FDS_START + at;
+
+        if (is_state(fd, names[at]) && passed->state_count < SERVICE_STATES_MAX) {
+            passed->states[passed->state_count++] = fd;
         }
     }
 }
 
-static int take_sockets(int count, const char *names, struct service_passed *passed) {
+static int take_sockets(int count, char **names, struct service_passed *passed) {
     passed->sockets = calloc((size_t)count, sizeof(passed->sockets[0]));
     if (passed->sockets == NULL) {
         return log_error(ENOMEM, "cannot take the sockets that were passed in");
     }
     for (int at = 0; at < count; at++) {
-        int fd = SERVICE_FD_FIRST + at;
+        int fd = SD_LISTEN_FDS_START + at;
 
         if (!was_taken(passed, fd)) {
             passed->sockets[passed->socket_count++] = (struct service_socket){
-                    fd, service_variables_is_named(names, at, CREDENTIAL_NAME)};
+                    fd, names != NULL && strcmp(names[at], CREDENTIAL_NAME) == 0};
         }
     }
     return 0;
 }
 
 int service_take_passed(struct service_passed *ret_passed) {
-    GK_AUTO_FREE char *names = NULL;
-    int count = service_variables_take_fds(&names);
+    char **names = NULL;
+    int count = sd_listen_fds_with_names(1, &names);
+    int error = 0;
 
     *ret_passed = SERVICE_PASSED_NULL;
     if (count < 0) {
         return log_error(count, "cannot read which sockets were passed in (LISTEN_FDS)");
     }
-    if (count == 0) {
-        return 0;
+    if (count > 0) {
+        take_states(count, names, ret_passed);
+        ret_passed->is_kept = ret_passed->state_count > 0;
+        error = take_sockets(count, names, ret_passed);
     }
-    take_states(count, names, ret_passed);
-    ret_passed->is_kept = ret_passed->state_count > 0;
-    return take_sockets(count, names, ret_passed);
+    for (int at = 0; names != NULL && names[at] != NULL; at++) {
+        free(names[at]);
+    }
+    free(names);
+    return error;
 }
 
 void service_passed_deinit(struct service_passed *passed) {
@@ -161,7 +167,7 @@ int service_watchdog_new(int *ret_fd) {
     uint64_t limit_us;
     uint64_t half_us;
 
-    if (!service_variables_watchdog(&limit_us)) {
+    if (sd_watchdog_enabled(0, &limit_us) <= 0) {
         *ret_fd = -1; /* not asked for, or not readable */
         return 0;
     }
