@@ -73,6 +73,42 @@ def a_document_is_made_changed_and_left_alone(check):
         check.equal([shown(daemon, "a")["metadata"][each] for each in ("ttl", "env", "labels")], [None, "A", {}], "again")
 
 
+def each_member_alone_makes_a_change(check):
+    """What differs in one member alone is changed to what a first apply of it would have made, by one event, and only once."""
+    whole = {"value": "v", "ttl": "1h", "env": "X", "description": "d", "labels": {"a": "1", "b": "2"},
+             "rotation": {"strategy": "hex", "length": 34, "on_expiry": True, "grace": "5m"}}
+    cycle = {"value": "v", "rotation": {"strategy": "cycle", "values": ["x", "y"]}}
+    template = {"value": "v", "rotation": {"strategy": "template", "template": "a{hex:8}"}}
+    unset = object()
+    cases = [(whole, member, other) for member, other in (
+        ("value", "w"), ("ttl", "2h"), ("env", "Y"), ("env", False), ("env", unset), ("description", "e"),
+        ("description", unset), ("labels", {"a": "1", "b": "3"}), ("labels", {"a": "1", "c": "2"}), ("labels", {"a": "1"}),
+        ("labels", {"a": "1", "b": "2", "c": "3"}), ("labels", unset), ("rotation", unset))]
+    cases += [(whole, "rotation", {key: value for key, value in (whole["rotation"] | other).items() if value is not unset})
+              for other in ({"strategy": "uuid", "length": unset}, {"length": 36}, {"length": unset}, {"on_expiry": False},
+                            {"on_expiry": unset}, {"grace": "6m"}, {"grace": unset})]
+    cases += [(cycle, "rotation", {"strategy": "cycle", "values": values}) for values in (["x", "z"], ["xy", ""], ["x", "y", "z"])]
+    cases += [(cycle, "rotation", {"strategy": "none"}), (template, "rotation", {"strategy": "template", "template": "b{hex:8}"}),
+              (whole | {"env": False}, "env", unset), (whole | {"env": False}, "env", "X"), (cycle, "env", False),
+              (cycle, "labels", {"a": "1"}), ({"value": "AAE="}, "value_base64", "AAE="),
+              ({"value": "v", "ttl": "1h"}, "ttl", unset),
+              ({"value": "v", "ttl": "1h"}, "rotation", {"on_expiry": True, "strategy": "hex"})]
+    with start() as daemon, start() as fresh:
+        for number, (before, member, other) in enumerate(cases):
+            name = f"s{number}"
+            after = {key: value for key, value in before.items() if (member, key) != ("value_base64", "value")} | {member: other}
+            after = {key: value for key, value in after.items() if value is not unset}
+            what = f"{member}: {json.dumps(before.get(member))} to {json.dumps(after.get(member))}"
+            wanted = changes(made=[name])
+            check.equal([apply(daemon, {name: before}), apply(fresh, {name: after})], [wanted, wanted], f"{what}: made")
+            last = daemon.json("GET", "/v1/status")[1]["last_event"]
+            check.equal(apply(daemon, {name: after}), changes(changed=[name]), "changed")
+            check.equal(apply(daemon, {name: after}), changes(), "agrees")
+            check.equal(daemon.json("GET", "/v1/status")[1]["last_event"], last + 1, "by one event")
+            check.equal(*[each.json("GET", "/v1/dump?values=true")[1]["secrets"][name] for each in (daemon, fresh)],
+                        "to what a first apply makes")
+
+
 def what_is_expired_gets_a_value(check):
     with start() as daemon:
         apply(daemon, {"a": {"ttl": 60}, "b": {"value": "x", "ttl": 60}, "c": {}, "d": {"ttl": 60}})
@@ -396,8 +432,8 @@ def a_mistake_refuses_the_start(check):
         check.equal(done.returncode, 1, "also if the state is not new, since a reset needs it")
 
 
-sys.exit(tap.run(a_document_is_made_changed_and_left_alone, what_is_expired_gets_a_value, prune_deletes_what_is_not_named,
-                 every_mistake_is_named_and_nothing_is_done, mistakes_without_number_are_bounded, ten_thousand_at_once,
-                 a_body_may_have_64_mib, a_first_state_begins_with_a_file, a_mistake_refuses_the_start,
+sys.exit(tap.run(a_document_is_made_changed_and_left_alone, each_member_alone_makes_a_change, what_is_expired_gets_a_value,
+                 prune_deletes_what_is_not_named, every_mistake_is_named_and_nothing_is_done, mistakes_without_number_are_bounded,
+                 ten_thousand_at_once, a_body_may_have_64_mib, a_first_state_begins_with_a_file, a_mistake_refuses_the_start,
                  fault_rules_are_made_changed_and_left_alone, every_mistake_in_a_rule_is_named, a_thousand_rules_are_the_most,
                  a_first_state_begins_with_faults))
