@@ -90,7 +90,7 @@ def each_member_alone_makes_a_change(check):
     cases += [(cycle, "rotation", {"strategy": "cycle", "values": values}) for values in (["x", "z"], ["xy", ""], ["x", "y", "z"])]
     cases += [(cycle, "rotation", {"strategy": "none"}), (template, "rotation", {"strategy": "template", "template": "b{hex:8}"}),
               (whole | {"env": False}, "env", unset), (whole | {"env": False}, "env", "X"), (cycle, "env", False),
-              (cycle, "labels", {"a": "1"}), ({"value": "AAE="}, "value_base64", "AAE="),
+              (cycle, "labels", {"a": "1"}), ({"value": "ab"}, "value_base64", "YWI="),
               ({"value": "v", "ttl": "1h"}, "ttl", unset),
               ({"value": "v", "ttl": "1h"}, "rotation", {"on_expiry": True, "strategy": "hex"})]
     with start() as daemon, start() as fresh:
@@ -107,6 +107,11 @@ def each_member_alone_makes_a_change(check):
             check.equal(daemon.json("GET", "/v1/status")[1]["last_event"], last + 1, "by one event")
             check.equal(*[each.json("GET", "/v1/dump?values=true")[1]["secrets"][name] for each in (daemon, fresh)],
                         "to what a first apply makes")
+        for before in (template, whole):
+            apply(daemon, {"t": before})
+            wanted = apply(fresh, {"t": {"rotation": {"strategy": "cycle"}}})
+            check.equal((wanted[0], apply(daemon, {"t": {"rotation": {"strategy": "cycle"}}})), (400, wanted),
+                        "no strategy takes another one's parameter for its list")
 
 
 def what_is_expired_gets_a_value(check):
