@@ -230,6 +230,30 @@ def a_plan_that_is_wrong_starts_nothing(check):
         check.ok(not (drill.folder / "ran").exists(), "and nothing was started")
 
 
+def its_sandbox_is_as_the_options_say(check):
+    """The app is `sleep`; a step of the plan writes down what an app sees."""
+    look = "ghostctl put made --generate; { ghostctl get made; ghostctl clock; ghostctl list --names; env; } > seen"
+    with Drill() as drill:
+        (drill.folder / "apply.json").write_text(json.dumps({"secrets": {"applied": {"value": "x"}}}))
+
+        def seen(*options):
+            check.ok(all(each["ok"] for each in drill.report(check, 0, *options, steps=[{"do": {"run": look}}], command=("sleep", "600"))),
+                     f"a drill with {options}")
+            return (drill.folder / "seen").read_text().splitlines()
+
+        plain, seeded = seen(), seen("--seed", "other", "--clock", "virtual:2030-01-01T00:00:00Z", "--apply", "apply.json", "--no-tcp")
+        check.equal((seen()[0] == plain[0], seen("--seed", "sandbox")[0] == plain[0], seeded[0] == plain[0]), (True, True, False),
+                    "--seed: other values, and 'sandbox' is the default")
+        check.equal([[line for line in lines if line.startswith("now: ")] for lines in (plain, seeded)],
+                    [["now: 2000-01-01T00:00:00.000Z"], ["now: 2030-01-01T00:00:00.000Z"]], "--clock")
+        check.equal(["applied" in lines for lines in (plain, seeded)], [False, True], "--apply")
+        check.equal([any(line.startswith("VAULT_ADDR=http:") for line in lines) for lines in (plain, seeded)], [True, False], "--no-tcp")
+        check.equal(any(line.startswith("AWS_REGION=") for line in seen("--api", "vault")), False, "--api")
+        stored = [seen("--store", "store")[0], (drill.folder / "store").exists(), *seen("--store", "store")[:1]]
+        check.equal((stored[0] == plain[0], stored[1], stored[2] == plain[0]), (True, True, False),
+                    "--store: the next drill goes on with what this one left")
+
+
 def a_signal_ends_all(check):
     with Drill() as drill:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -245,4 +269,5 @@ def a_signal_ends_all(check):
 
 
 ctl.main(an_app_that_asks_again_survives, the_port_stays_while_the_broker_is_gone, an_app_that_reads_once_is_found, a_command_that_ends_is_started_again,
-         what_fails_is_said, what_a_step_cannot_show_is_said, a_probe_that_hangs_is_ended, a_plan_that_is_wrong_starts_nothing, a_signal_ends_all)
+         what_fails_is_said, what_a_step_cannot_show_is_said, a_probe_that_hangs_is_ended, a_plan_that_is_wrong_starts_nothing,
+         its_sandbox_is_as_the_options_say, a_signal_ends_all)

@@ -43,6 +43,28 @@ def versions_come_into_force(check):
             check.equal(it.run(verb, "a b").status, 2, f"{verb}: no name: 2")
 
 
+def a_deletion_is_undone(check):
+    with ctl.Ctl() as it:
+        for value_put in ("one", "two", "three"):
+            it.put("a", value_put)
+        it.daemon.json("DELETE", "/v1/secrets/a?recover=1h")
+        said = it.run("restore", "a", "--json")
+        check.equal(json.loads(said.out)["metadata"]["version"], 3, "--json")
+        delete = ("POST", "/v1/secret/delete/a", '{"versions":[1,2]}', {"X-Vault-Token": "any"})
+        check.equal(it.daemon.answer(*delete).status, 204, "two versions are deleted, through the API of Vault")
+
+        def states_now():
+            return [each["state"] for each in it.daemon.json("GET", "/v1/metadata/a")[1]["metadata"]["versions"]]
+
+        states = [states_now()]
+        for options in ([], ["--version", "2"]):
+            said = it.run("restore", "a", *options)
+            check.equal((said.status, said.out), (0, b"a 3\n"), f"restore {options} names the current version")
+            states.append(states_now())
+        check.equal(states, [*2 * [["deleted", "deleted", "live"]], ["deleted", "live", "live"]],
+                    "--version restores that one alone")
+
+
 def a_value_is_judged(check):
     with ctl.Ctl() as it:
         it.put("a", "one", ttl="1h", rotation={"grace": "10m"})
@@ -86,4 +108,4 @@ def all_is_forgotten_when_asked(check):
                     (b'{"reset":true}\n', 0), "on the system clock, too")
 
 
-ctl.main(versions_come_into_force, a_value_is_judged, all_is_forgotten_when_asked)
+ctl.main(versions_come_into_force, a_deletion_is_undone, a_value_is_judged, all_is_forgotten_when_asked)

@@ -30,6 +30,9 @@ def help_is_for_all_and_for_each(check):
             check.equal(it.run(name, "--help").out, said.out, f"{name} --help says the same")
             fits_80_columns(check, said)
         check.ok(re.fullmatch(rb"ghostctl \d+\.\d+\.\d+\n", it.run("--version").out), "--version")
+        for more in (["list"], ["get", "none"], ["frobnicate"]):
+            check.equal(it.run("--version", *more).out, it.run("--version").out, f"--version before {more}: the version, and it is not run")
+        check.equal(it.run("list", "--version").status, 2, "behind it: no such option")
 
 
 def mistyped_words_are_answered(check):
