@@ -6,6 +6,7 @@
 
 #include <ghostkey/error.h>
 
+#include "commands/option_check.h"
 #include "commands/typed.h"
 #include "heap.h"
 #include "terminal/output.h"
@@ -55,6 +56,7 @@ const struct command *const program_commands[] = {
 /* Checks the arguments of a command line that has been read, and runs its command. */
 static int run_command(const struct invocation *invocation) {
     const struct command *command = invocation->command;
+    int error;
 
     if (invocation->argument_count < (size_t)command->arguments_min) {
         return command_usage(command, "usage: ghostctl %s %s", command->name, command->args);
@@ -62,6 +64,10 @@ static int run_command(const struct invocation *invocation) {
     if (command->arguments_max != COMMAND_ARGUMENTS_ANY &&
             invocation->argument_count > (size_t)command->arguments_max) {
         return command_usage(command, "too many arguments for '%s'", command->name);
+    }
+    error = option_check(invocation);
+    if (error != 0) {
+        return error;
     }
     broker_set_wording(typed_append, invocation);
     return command->run(invocation);

@@ -6,6 +6,7 @@
 #include <ghostkey/error.h>
 
 #include "commands/clock_view.h"
+#include "commands/duration_option.h"
 #include "common/instant.h"
 #include "terminal/output.h"
 
@@ -51,6 +52,22 @@ static int print_clock(const json_t *document) {
     return GK_EXIT_DONE;
 }
 
+/* Whether D or T is one. */
+static int check_move(const struct invocation *invocation, bool advances) {
+    const char *text = invocation->arguments[1];
+    int64_t number;
+
+    if (advances && (ttl_parse(span_of(text), &number) != 0 || number < 1)) {
+        return command_usage(invocation->command,
+                "'%s' is no length of time from 1s on, such as " DURATION_WORDS, text);
+    }
+    if (!advances && instant_parse(span_of(text), &number) != 0) {
+        return command_usage(invocation->command,
+                "'%s' is no time as in RFC 3339, such as 2000-01-01T12:00:00Z", text);
+    }
+    return GK_EXIT_DONE;
+}
+
 static int run(const struct invocation *invocation) {
     const char *verb = invocation->argument_count > 0 ? invocation->arguments[0] : NULL;
     bool advances = verb != NULL && strcmp(verb, "advance") == 0;
@@ -67,6 +84,12 @@ static int run(const struct invocation *invocation) {
         return command_usage(invocation->command,
                 advances ? "by how much? as in 'clock advance 1h30m'"
                          : "to what time? as in 'clock set 2000-01-01T12:00:00Z'");
+    }
+    if (verb != NULL) {
+        error = check_move(invocation, advances);
+        if (error != 0) {
+            return error;
+        }
     }
     error = command_connect(invocation, &broker);
     if (error != 0) {

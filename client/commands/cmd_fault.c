@@ -6,6 +6,8 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "commands/option_check.h"
+#include "common/fault_words.h"
 #include "common/instant.h"
 #include "common/pattern.h"
 #include "heap.h"
@@ -36,42 +38,55 @@ static const struct option_spec options[] = {
 static const char *const headings[] = {"ID", "MATCHED", "FIRED", "RULE"};
 
 /* Where each option stands in a rule. */
-enum part_kind { PART_TEXT, PART_NUMBER, PART_TIME, PART_DELAY, PART_PATTERN, PART_TRUE };
+enum part_kind { PART_WORD, PART_NUMBER, PART_TIME, PART_DELAY, PART_PATTERN, PART_TRUE };
 
 static const struct part {
     const char *option;
     const char *object;
     enum part_kind kind;
-    bool is_effect; /* of which there is one */
+    bool is_effect;           /* of which there is one */
+    const char *const *words; /* of a PART_WORD */
+    const char *fault;        /* of a PART_WORD or PART_NUMBER: what is said of any other */
+    int64_t min;              /* of a PART_NUMBER */
+    int64_t max;
 } parts[] = {
-        {"api", "match", PART_TEXT, false},
-        {"operation", "match", PART_TEXT, false},
+        {"api", "match", PART_WORD, false, fault_words_apis,
+                "is no API: there are ghostkey, vault, aws and credential"},
+        {"operation", "match", PART_WORD, false, fault_words_operations,
+                "is no operation: there are read, write, rotate, delete, list and login, and the "
+                "names of single ones, such as get, kv-read or GetSecretValue"},
         {"name", "match", PART_PATTERN, false},
         {"delay", "effect", PART_DELAY, false},
-        {"error", "effect", PART_TEXT, true},
-        {"status", "effect", PART_NUMBER, true},
-        {"drop", "effect", PART_TEXT, true},
-        {"truncate", "effect", PART_NUMBER, true},
+        {"error", "effect", PART_WORD, true, fault_words_errors,
+                "is no error: there are unavailable, internal, throttled, forbidden, sealed and "
+                "not_found"},
+        {"status", "effect", PART_NUMBER, true, NULL, "is no status from 400 to 599",
+                GK_FAULT_STATUS_MIN, GK_FAULT_STATUS_MAX},
+        {"drop", "effect", PART_WORD, true, fault_words_drops, "is neither 'before' nor 'after'"},
+        {"truncate", "effect", PART_NUMBER, true, NULL, "is no number of bytes, from 0 on", 0,
+                INT64_MAX},
         {"stale", "effect", PART_TRUE, true},
-        {"skip", "when", PART_NUMBER, false},
-        {"times", "when", PART_NUMBER, false},
-        {"every", "when", PART_NUMBER, false},
-        {"percent", "when", PART_NUMBER, false},
+        {"skip", "when", PART_NUMBER, false, NULL, "is no whole number, from 0 on", 0, INT64_MAX},
+        {"times", "when", PART_NUMBER, false, NULL, "is no whole number, from 1 on", 1, INT64_MAX},
+        {"every", "when", PART_NUMBER, false, NULL, "is no whole number, from 1 on", 1, INT64_MAX},
+        {"percent", "when", PART_NUMBER, false, NULL, "is no whole number from 1 to 100", 1, 100},
         {"from", "when", PART_TIME, false},
         {"until", "when", PART_TIME, false},
 };
 
 #define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
 
-/* What is wrong with an option's value; NULL: nothing that ghostctl can judge. */
+/* What is wrong with an option's value; NULL: nothing. */
 static const char *fault_of(const struct part *part, const char *text) {
     uint32_t delay_ms;
     instant at;
 
     switch (part->kind) {
+    case PART_WORD:
+        return fault_words_have(part->words, text) ? NULL : part->fault;
     case PART_NUMBER:
-        return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0' ? NULL
-                                                                           : "is no whole number";
+        return number_read(text) >= part->min && number_read(text) <= part->max ? NULL
+                                                                                : part->fault;
     case PART_TIME:
         return instant_parse(span_of(text), &at) == 0
                        ? NULL
@@ -103,16 +118,19 @@ static int take_part(const struct invocation *invocation, const struct part *par
         return GK_EXIT_DONE;
     }
     fault = fault_of(part, text);
-    value = part->kind == PART_NUMBER ? broker_number_or_text(text) : json_string(text);
-    if (fault == NULL && value == NULL) {
-        fault = "is not UTF-8";
-    }
     if (fault != NULL) {
-        json_decref(value);
         return command_usage(invocation->command, "'--%s %s' %s", part->option, text, fault);
     }
+    value = part->kind == PART_NUMBER ? json_integer(number_read(text)) : json_string(text);
     json_object_set_new(json_object_get(rule, part->object), part->option, value);
     return GK_EXIT_DONE;
+}
+
+static int check_id(const struct invocation *invocation, const char *id) {
+    return fault_id_is_valid(span_of(id))
+                   ? GK_EXIT_DONE
+                   : command_usage(invocation->command, "'%s' is no id: " FAULT_ID_RULE, id,
+                             GK_FAULT_ID_MAX_BYTES);
 }
 
 static int read_rule(const struct invocation *invocation, json_t *rule) {
@@ -145,6 +163,10 @@ static int add(const struct invocation *invocation) {
     if (invocation->argument_count != 2) {
         return command_usage(
                 invocation->command, "which id has the rule? as in 'fault add slow --delay 2s'");
+    }
+    error = check_id(invocation, invocation->arguments[1]);
+    if (error != 0) {
+        return error;
     }
     error = read_rule(invocation, rule);
     if (error != 0) {
@@ -258,6 +280,12 @@ static int remove_rules(const struct invocation *invocation) {
     ids.argument_count -= 1;
     if (is_all == (ids.argument_count > 0)) {
         return command_usage(invocation->command, "which rules? their ids, or --all");
+    }
+    for (size_t i = 0; i < ids.argument_count; i++) {
+        error = check_id(invocation, ids.arguments[i]);
+        if (error != 0) {
+            return error;
+        }
     }
     error = command_connect(invocation, &broker);
     if (error != 0) {

@@ -107,10 +107,6 @@ static int read_options(const struct invocation *invocation, struct getting *get
     if (version != NULL && stage != NULL) {
         return command_usage(invocation->command, "--version and --stage contradict each other");
     }
-    if (version != NULL &&
-            (version[0] == '\0' || strspn(version, "0123456789") != strlen(version))) {
-        return command_usage(invocation->command, "'--version %s' is no version", version);
-    }
     if (stage != NULL && !is_stage(stage)) {
         return command_usage(
                 invocation->command, "'--stage %s' is not current, previous or pending", stage);

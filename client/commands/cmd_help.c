@@ -39,7 +39,8 @@ static void print_all(const struct command *const *commands) {
     for (size_t i = 0; commands[i] != NULL; i++) {
         BUFFER_AUTO struct buffer left = BUFFER_NULL;
 
-        buffer_printf(&left, "%s %s", commands[i]->name, commands[i]->args);
+        buffer_printf(&left, "%s%s%s", commands[i]->name, commands[i]->args[0] != '\0' ? " " : "",
+                commands[i]->args);
         output_text("  %-*s %s\n", HELP_COLUMN, buffer_string(&left), commands[i]->summary);
     }
     output_text("\nOptions, before the command or after it (--version only before):\n");
@@ -54,8 +55,9 @@ static void print_all(const struct command *const *commands) {
 }
 
 static void print_command(const struct command *command) {
-    output_text("Usage: ghostctl %s %s%s\n\n%s\n", command->name,
-            command->options != NULL ? "[OPTION…] " : "", command->args, command->summary);
+    output_text("Usage: ghostctl %s%s%s%s\n\n%s\n", command->name,
+            command->options != NULL ? " [OPTION…]" : "", command->args[0] != '\0' ? " " : "",
+            command->args, command->summary);
     if (command->help != NULL) {
         output_text("\n%s\n", command->help);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
 
 #include "commands/clock_view.h"
 #include "commands/members.h"
@@ -219,7 +220,15 @@ static int take_page(void *userdata, const struct secret_list_page *page) {
     return 0;
 }
 
+static bool is_label(const char *text) {
+    size_t len = strcspn(text, "=");
+
+    return len > 0 && len <= GK_LABEL_NAME_MAX_BYTES &&
+           strlen(text) <= len + 1 + GK_LABEL_VALUE_MAX_BYTES;
+}
+
 static int check_options(const struct invocation *invocation) {
+    const char *label = option_value(invocation->options, "label");
     size_t place = 0;
     bool names = option_is_given(invocation->options, "names");
 
@@ -229,6 +238,11 @@ static int check_options(const struct invocation *invocation) {
     if (option_next_value(invocation->options, "label", &place) != NULL &&
             option_next_value(invocation->options, "label", &place) != NULL) {
         return command_usage(invocation->command, "--label can be given once");
+    }
+    if (label != NULL && !is_label(label)) {
+        return command_usage(invocation->command,
+                "'--label %s' is neither K nor K=V, where K has 1 to %d bytes and V at most %d",
+                label, GK_LABEL_NAME_MAX_BYTES, GK_LABEL_VALUE_MAX_BYTES);
     }
     return name_choice_check(invocation);
 }

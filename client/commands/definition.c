@@ -1,16 +1,18 @@
 #include "commands/definition.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
 #include "commands/duration_option.h"
+#include "commands/option_check.h"
 #include "commands/strategy_words.h"
 #include "common/name.h"
 #include "heap.h"
 #include "terminal/input.h"
+
+#define LENGTH_MIN 2 /* of a generated value */
 
 static int contradict(const struct invocation *invocation, const char *one, const char *other) {
     return command_usage(invocation->command, "--%s and --%s contradict each other", one, other);
@@ -49,16 +51,15 @@ static int set_duration(
 
 static int set_length(const struct invocation *invocation, json_t *rotation) {
     const char *text = option_value(invocation->options, "length");
-    char *end = NULL;
-    long long number;
+    int64_t number;
 
     if (text == NULL) {
         return GK_EXIT_DONE;
     }
-    errno = 0;
-    number = strtoll(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0) {
-        return command_usage(invocation->command, "'--length' takes a whole number");
+    number = number_read(text);
+    if (number < LENGTH_MIN || number > GK_GENERATED_MAX_CHARS) {
+        return command_usage(invocation->command, "'--length' takes a whole number from %d to %d",
+                LENGTH_MIN, GK_GENERATED_MAX_CHARS);
     }
     return set_member(invocation, rotation, "length", json_integer(number), "length");
 }
@@ -188,6 +189,10 @@ static int add_label(
                            : "'--label' takes K=V, where K has 1 to %d bytes",
                 GK_LABEL_NAME_MAX_BYTES);
     }
+    if (!is_removed && strlen(equals + 1) > GK_LABEL_VALUE_MAX_BYTES) {
+        return command_usage(invocation->command,
+                "'--label' takes K=V, where V has at most %d bytes", GK_LABEL_VALUE_MAX_BYTES);
+    }
     if (json_object_get(labels, key) != NULL) {
         return command_usage(invocation->command, "'--%s' is given twice with the same K", option);
     }
@@ -217,10 +222,21 @@ static int set_labels(const struct invocation *invocation, json_t *patch) {
     return set_member(invocation, patch, "labels", json_incref(labels), "label");
 }
 
+static int set_description(const struct invocation *invocation, json_t *patch) {
+    const char *text = option_value(invocation->options, "description");
+
+    if (text != NULL && strlen(text) > GK_DESCRIPTION_MAX_BYTES) {
+        return command_usage(invocation->command, "'--description' takes at most %d bytes",
+                GK_DESCRIPTION_MAX_BYTES);
+    }
+    return set_text(invocation, patch, "description");
+}
+
 static int check_contradictions(const struct invocation *invocation) {
     static const char *const pairs[][2] = {
             {"ttl", "no-ttl"},
             {"rotate-on-expiry", "no-rotate-on-expiry"},
+            {"rotate-on-expiry", "no-ttl"},
             {"env", "no-env"},
             {"template", "values"},
     };
@@ -235,13 +251,13 @@ static int check_contradictions(const struct invocation *invocation) {
 
 int definition_read(const struct invocation *invocation, json_t *patch) {
     static int (*const steps[])(const struct invocation *, json_t *) = {
-            set_ttl, set_rotation, set_env, set_labels};
+            set_ttl, set_rotation, set_env, set_labels, set_description};
     int error = check_contradictions(invocation);
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && error == 0; i++) {
         error = steps[i](invocation, patch);
     }
-    return error != 0 ? error : set_text(invocation, patch, "description");
+    return error;
 }
 
 json_t *definition_of_patch(const json_t *patch) {

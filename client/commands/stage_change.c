@@ -2,6 +2,7 @@
 
 #include <ghostkey/error.h>
 
+#include "commands/option_check.h"
 #include "commands/secret_suggest.h"
 #include "secret_name.h"
 #include "terminal/output.h"
@@ -9,19 +10,12 @@
 int stage_change_begin(const struct invocation *invocation, struct broker_client **ret_broker,
         json_int_t *ret_version) {
     const char *version = option_value(invocation->options, "version");
-    json_auto_t *number = NULL;
     int error = secret_name_check(invocation->arguments[0]);
 
     if (error != 0) {
         return error;
     }
-    if (version != NULL) {
-        number = broker_number_or_text(version);
-        if (json_integer_value(number) < 1) {
-            return command_usage(invocation->command, "'--version %s' is no version", version);
-        }
-    }
-    *ret_version = json_integer_value(number);
+    *ret_version = version != NULL ? number_read(version) : 0;
     return command_connect(invocation, ret_broker);
 }
 

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
@@ -17,10 +19,6 @@
 #define INTEGER_DIGITS_MAX 18 /* every number of so many digits fits into a json_int_t */
 
 #define TRY_AGAIN_MS 20
-
-/* Where to look if the daemon does not answer. */
-#define STATUS_HINT \
-    "if systemd should run it, 'systemctl --user status ghostkey.service' says why it does not"
 
 struct broker_client {
     struct http_client *http;
@@ -102,6 +100,38 @@ int broker_refused(int status, const struct buffer *body) {
     return exit_status != GK_EXIT_DONE ? exit_status : GK_EXIT_FAILED;
 }
 
+/* Whether a systemd runs for this user: it then has a socket for 'systemctl --user'. */
+static bool has_user_manager(void) {
+    const char *runtime_dir = getenv(GK_VAR_RUNTIME_DIR);
+    BUFFER_AUTO struct buffer path = BUFFER_NULL;
+
+    buffer_printf(&path, "%s/systemd/private", runtime_dir != NULL ? runtime_dir : "");
+    return access(buffer_string(&path), F_OK) == 0;
+}
+
+static void say_where_to_look(void) {
+    if (has_user_manager()) {
+        output_error("if systemd should run it, 'systemctl --user status ghostkey.service' says "
+                     "why it does not");
+    }
+}
+
+static void say_how_to_start(const struct target *target) {
+    if (!target->is_unix) {
+        output_error("start it with 'ghostkeyd --tcp ADDRESS:PORT', or leave --url out to use "
+                     "its socket");
+    } else if (has_user_manager()) {
+        output_error("start it with 'systemctl --user start ghostkey.socket' or "
+                     "'ghostkeyd --socket %s'",
+                target->shown);
+    } else {
+        output_error("start it with 'ghostkeyd --socket %s', which runs until it is stopped; no "
+                     "systemd runs for your user, so nothing starts it by itself",
+                target->shown);
+    }
+    say_where_to_look();
+}
+
 int broker_unreachable(const struct target *target, int error) {
     if (error == ENOKEY) {
         return GK_EXIT_FAILED; /* the message about the token has been printed */
@@ -115,15 +145,7 @@ int broker_unreachable(const struct target *target, int error) {
         output_error("you may not use that socket; --socket or " GK_VAR_SOCKET " names another");
         return GK_EXIT_UNREACHABLE;
     }
-    if (target->is_unix) {
-        output_error("start it with 'systemctl --user start ghostkey.socket' or "
-                     "'ghostkeyd --socket %s'",
-                target->shown);
-    } else {
-        output_error("start it with 'ghostkeyd --tcp ADDRESS:PORT', or leave --url out to use "
-                     "its socket");
-    }
-    output_error(STATUS_HINT);
+    say_how_to_start(target);
     return GK_EXIT_UNREACHABLE;
 }
 
@@ -189,7 +211,7 @@ static int finish(struct broker_client *broker, int *ret_status, struct buffer *
     }
     output_error("the exchange with the daemon at %s broke: %s", broker->shown,
             http_client_fault(broker->http));
-    output_error(STATUS_HINT);
+    say_where_to_look();
     if (broker->largest_body_bytes > GK_BODY_MAX_BYTES(GK_VALUE_MAX_BYTES_DEFAULT)) {
         output_error("a value of that size needs a daemon with a larger --max-value");
     }

@@ -33,19 +33,3 @@ bool fault_rule_equals(const struct fault_rule *one, const struct fault_rule *ot
            one->when.percent == other->when.percent && one->when.from == other->when.from &&
            one->when.until == other->when.until;
 }
-
-bool fault_id_is_valid(struct span id) {
-    if (id.len == 0 || id.len > GK_FAULT_ID_MAX_BYTES || span_is(id, ".") || span_is(id, "..")) {
-        return false;
-    }
-    for (size_t at = 0; at < id.len; at++) {
-        char byte = id.data[at];
-        char lower = (char)(byte | 0x20);
-
-        if (!(lower >= 'a' && lower <= 'z') && !(byte >= '0' && byte <= '9') && byte != '.' &&
-                byte != '_' && byte != '-') {
-            return false;
-        }
-    }
-    return true;
-}

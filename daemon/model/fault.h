@@ -90,7 +90,4 @@ bool fault_is_class(const char *word);
 /* Whether both say the same, their ids aside. */
 bool fault_rule_equals(const struct fault_rule *one, const struct fault_rule *other);
 
-/* 1 to GK_FAULT_ID_MAX_BYTES of `A-Z a-z 0-9 . _ -`, not `.` or `..`. */
-bool fault_id_is_valid(struct span id);
-
 #endif

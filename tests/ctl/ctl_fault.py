@@ -68,11 +68,11 @@ def mistakes_are_named_as_they_were_typed(check):
                                   (["--percent", "200"], "'--percent 200'"), (["--times", "0"], "'--times 0'"),
                                   (["--every", "0"], "'--every 0'")):
             said = it.run("fault", "add", "f", "--delay", "1s", *arguments)
-            check.ok(said.status == 1 and said.err.startswith(f"ghostctl: {option} must be ") and "member" not in said.err,
+            check.ok(said.status == 2 and said.err.startswith(f"ghostctl: {option} is n") and "member" not in said.err,
                      f"{arguments}", said)
         for arguments, option in ((["--error", "foo"], "'--error foo'"), (["--status", "200"], "'--status 200'"), (["--drop", "foo"], "'--drop foo'")):
             said = it.run("fault", "add", "f", *arguments)
-            check.ok(said.status == 1 and said.err.startswith(f"ghostctl: {option} must be ") and "member" not in said.err,
+            check.ok(said.status == 2 and said.err.startswith(f"ghostctl: {option} is n") and "member" not in said.err,
                      f"{arguments}", said)
         for arguments, message in ((["add"], "which id"), (["add", "f"], "what is to happen?"), (["add", "f", "--stale", "--status", "500"], "what is to happen?"),
                                    (["add", "f", "--delay", "1h"], "'--delay 1h' is no time to wait"), (["add", "f", "--stale", "--times", "x"], "'--times x' is no whole number"),
@@ -81,8 +81,11 @@ def mistakes_are_named_as_they_were_typed(check):
                                    (["frob"], "'frob' is unknown"), ([], "usage: ")):
             said = it.run("fault", *arguments)
             check.ok(said.status == 2 and message in said.err and said.out == b"", f"fault {arguments}: 2", said)
+        for api in ("ghostkey", "vault", "aws", "credential"):
+            ctl.quiet(check, it.run("fault", "add", "f", "--stale", "--api", api, "--operation", "kv-read"), 0, f"--api {api}")
+        it.run("fault", "remove", "f")
         said = it.run("fault", "add", "a b", "--stale")
-        check.ok(said.status == 1 and "member" not in said.err, "an id that is none", said)
+        check.ok(said.status == 2 and "'a b' is no id" in said.err, "an id that is none", said)
         check.equal(it.run("fault", "list").out, b"", "nothing was made")
 
 

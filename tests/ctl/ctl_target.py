@@ -71,13 +71,22 @@ def a_missing_daemon_is_reported_with_what_to_do(check):
         stale = it.directory / "stale"
         with socket.socket(socket.AF_UNIX) as left_over:
             left_over.bind(str(stale))
+        manager = it.directory / "run" / "systemd"  # the user's systemd has a socket there
+        manager.mkdir(parents=True)
+        (manager / "private").touch()
         for path, reason in (("/missing/s", "No such file"), (str(stale), "Connection refused")):
+            for arguments in (["get", "a"], ["status", "--wait=1s"]):
+                said = it.run("--socket", path, *arguments, env=it.environment(XDG_RUNTIME_DIR=str(manager.parent)))
+                check.ok(said.status == 5 and said.out == b"", f"{reason}: 5", said)
+                check.ok(path in said.err and "systemctl --user status ghostkey.service" in said.err, "where to look", said)
+                alone = it.run("--socket", path, *arguments)
+                check.ok(alone.status == 5 and path in alone.err and "systemctl" not in alone.err, "no systemd for this user: not named", alone)
+            said = it.run("--socket", path, "get", "a", env=it.environment(XDG_RUNTIME_DIR=str(manager.parent)))
+            check.ok(all(word in said.err for word in (reason, "systemctl --user start ghostkey.socket", f"ghostkeyd --socket {path}")),
+                     "with the reason and two ways", said)
             said = it.run("--socket", path, "get", "a")
-            check.ok(said.status == 5 and said.out == b"", f"{reason}: 5", said)
-            check.ok(all(word in said.err for word in (
-                path, reason, "systemctl --user start ghostkey.socket",
-                "systemctl --user status ghostkey.service",
-                f"ghostkeyd --socket {path}")), "with the path, the reason and two ways", said)
+            check.ok(f"start it with 'ghostkeyd --socket {path}'" in said.err and "no systemd runs for your user" in said.err,
+                     "or with the one that works there", said)
         said = it.run("--socket", "/" + "x" * 200, "get", "a")
         check.ok(said.status == 2 and "107" in said.err, "a path too long: 2", said)
 

@@ -6,7 +6,9 @@ import re
 import ctl
 import played
 
+
 def fits_80_columns(check, said):
+    check.ok(not any(line.endswith(" ") for line in said.out.decode().splitlines()), "no blank ends a line", said)
     longest = max(said.out.decode().splitlines(), key=len)
     check.ok(len(longest) <= 80, "in 80 columns", longest)
 
@@ -48,6 +50,33 @@ def mistyped_words_are_answered(check):
             said = it.run(*arguments)
             check.ok(said.status == 2 and said.out == b"" and said.err.startswith("ghostctl: "),
                      f"{arguments}: 2", said)
+
+
+# each is wrong whatever the daemon holds
+WRONG = [["clock", "advance", "x"], ["clock", "advance", "0"], ["clock", "advance", ""], ["clock", "set", "x"], ["clock", "set", "1h"],
+         *[[*command, "--prefix", prefix] for prefix in ("a b", "ä", "a" * 256) for command in (
+             ["list"], ["rotate"], ["delete", "--yes"], ["export", "--stdout"], ["import", "-"])], ["run", "--prefix", "a b", "--", "true"],
+         *[[command, "a", "--version", number] for command in ("get", "rollback", "restore")
+           for number in ("0", "x", "-1", "1x", "", "99999999999999999999")],
+         ["list", "--label", ""], ["list", "--label", "=x"], ["list", "--label", "k" * 129], ["list", "--label", "k=" + "v" * 513],
+         *[["update", "a", *options] for options in (
+             ["--label", "k=" + "v" * 513], ["--description", "x" * 2049], ["--length", "1"], ["--length", "4097"], ["--length", "x"],
+             ["--rotate-on-expiry", "--no-ttl"])],
+         *[["fault", "add", fault_id, "--delay", "1s"] for fault_id in ("a b", "", "..", "x" * 65)],
+         ["fault", "remove", "fine", "a b"], *[["fault", "add", "x", *options] for options in (
+             ["--error", "x"], ["--drop", "x"], ["--status", "399"], ["--status", "600"], ["--status", "x"], ["--truncate", "-1"],
+             ["--truncate", "9" * 20], ["--stale", "--api", "x"], ["--stale", "--operation", "x"], ["--stale", "--name", "a b"],
+             ["--stale", "--percent", "0"], ["--stale", "--percent", "101"], ["--stale", "--times", "0"], ["--stale", "--every", "0"],
+             ["--stale", "--skip", "x"])],
+         ["--socket", "", "list"], ["--token-file", "", "list"]]
+
+
+def what_ghostctl_can_judge_is_not_asked(check):
+    """The exit status is 2, although there is no daemon."""
+    with ctl.Ctl() as it:
+        for arguments in WRONG:
+            said = it.run(*arguments, env=it.environment(GHOSTKEY_SOCKET="/missing/s"))
+            check.ok((said.status, said.out) == (2, b"") and said.err.startswith("ghostctl: "), f"{arguments}: 2"[:90], said)
 
 
 def words_of_other_programs_are_answered(check):
@@ -117,6 +146,6 @@ def control_characters_of_arguments_are_escaped(check):
                      "\ufffd" not in said.err, f"{arguments}", said)
 
 
-ctl.main(help_is_for_all_and_for_each, topics_are_printed, mistyped_words_are_answered, words_of_other_programs_are_answered,
+ctl.main(help_is_for_all_and_for_each, topics_are_printed, mistyped_words_are_answered, what_ghostctl_can_judge_is_not_asked, words_of_other_programs_are_answered,
          an_older_daemon_is_named,
          control_characters_of_arguments_are_escaped)

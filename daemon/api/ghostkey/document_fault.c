@@ -3,6 +3,7 @@
 #include "api/ghostkey/mistakes.h"
 #include "api/ghostkey/request_fault.h"
 #include "broker/apply.h"
+#include "common/fault_words.h"
 #include <errno.h>
 
 /* Reads a rule. The mistakes in it are added, and what is then in *ret_rule is not used. */

@@ -2,6 +2,7 @@
 #include "api/ghostkey/request_fault.h"
 
 #include "api/ghostkey/mistakes.h"
+#include "common/fault_words.h"
 #include "common/pattern.h"
 #include "http/api.h"
 #include "http/request_text.h"

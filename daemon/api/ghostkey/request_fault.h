@@ -13,8 +13,4 @@ int request_decode_fault(
 int request_read_wanted_fault(struct body *body, const struct json_reader_value *value,
         struct span id, struct mistakes *mistakes, struct fault_rule *ret_rule);
 
-/* What is said of an id that is none; a format of GK_FAULT_ID_MAX_BYTES. */
-#define FAULT_ID_RULE \
-    "the id of a fault rule has 1 to %d of A-Z a-z 0-9 . _ -, and is not '.' or '..'"
-
 #endif

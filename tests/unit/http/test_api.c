@@ -3,9 +3,11 @@
 #include "api/aws/api.h"
 #include "api/ghostkey/api.h"
 #include "api/vault/api.h"
+#include "common/fault_words.h"
 #include "ghostkey/protocol.h"
 #include "http/call.h"
 #include "http/metrics.h"
+#include "model/fault.h"
 #include "model/mount.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
@@ -43,6 +45,34 @@ static void operations_of_one_label_stand_together(void **state) {
             }
         }
     }
+}
+
+/* Else ghostctl would refuse a word that the daemon knows, or offer one that it does not know. */
+static void the_words_of_fault_rules_are_those_of_the_tables(void **state) {
+    for (size_t at = 0; fault_words_operations[at] != NULL; at++) {
+        assert_true(api_has_operation(span_of(fault_words_operations[at])));
+    }
+    for (size_t at = 0; fault_words_apis[at] != NULL; at++) {
+        assert_true(api_is_known(span_of(fault_words_apis[at])));
+    }
+    for (size_t at = 0; at < api_count; at++) {
+        assert_int_equal(api_is_known(span_of(apis[at]->name)),
+                fault_words_have(fault_words_apis, apis[at]->name));
+        for (size_t i = 0; i < apis[at]->operation_count; i++) {
+            const struct operation *operation = &apis[at]->operations[i];
+
+            if (operation->name != NULL) {
+                assert_true(fault_words_have(fault_words_operations, operation->name));
+                assert_true(operation->class == CLASS_NONE ||
+                            fault_words_have(fault_words_operations,
+                                    operation_class_text(operation->class)));
+            }
+        }
+    }
+    for (size_t at = 0; at < FAULT_ERROR_COUNT; at++) {
+        assert_string_equal(fault_words_errors[at], fault_error_text((enum fault_error)at));
+    }
+    assert_null(fault_words_errors[FAULT_ERROR_COUNT]);
 }
 
 /* Else a mount could hide a path of GhostKey's own API. */
@@ -192,6 +222,7 @@ int main(void) {
             cmocka_unit_test(the_last_api_claims_every_request),
             cmocka_unit_test(each_operation_has_a_number_of_its_own),
             cmocka_unit_test(operations_of_one_label_stand_together),
+            cmocka_unit_test(the_words_of_fault_rules_are_those_of_the_tables),
             cmocka_unit_test(nothing_is_mounted_over_a_route),
             cmocka_unit_test(each_request_is_for_one_api),
             cmocka_unit_test(a_token_stands_in_one_header),
