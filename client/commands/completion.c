@@ -4,26 +4,36 @@
 
 #include "commands/help_topics.h"
 #include "commands/strategy_words.h"
+#include "common/fault_words.h"
 #include "env/env_format.h"
+
+static const char *const stages[] = {"current", "previous", "pending", NULL};
+static const char *const clocks[] = {"system", "virtual", NULL};
+static const char *const env_apis[] = {"aws", "ghostkey", "vault", "vault,aws", NULL};
+static const char *const signals[] = {"HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH", NULL};
 
 /* The options whose values are known; those that are called FILE or PATH take a file. */
 static const struct {
     const char *option;
-    const char *asked;  /* a KIND of words; NULL: not asked for */
-    const char *listed; /* words, joined by blanks; NULL: completion_listed() knows them */
+    const char *asked;         /* a KIND of words; NULL: not asked for */
+    const char *const *listed; /* words; NULL: completion_listed() knows them */
+    const char *value; /* of several options of one name, the one whose value is called so */
 } values[] = {
-        {"prefix", "prefixes", NULL},
-        {"label", "labels", NULL},
-        {"no-label", "label-names", NULL},
-        {"version", "versions", NULL},
-        {"stage", NULL, "current previous pending"},
-        {"clock", NULL, "system virtual"},
-        {"api", NULL, "aws vault vault,aws"},
-        {"error", NULL, "forbidden internal not_found sealed throttled unavailable"},
-        {"drop", NULL, "after before"},
-        {"signal", NULL, "HUP INT QUIT TERM USR1 USR2 WINCH"},
-        {"format", NULL, NULL},
-        {"strategy", NULL, NULL},
+        {"prefix", "prefixes"},
+        {"label", "labels"},
+        {"no-label", "label-names"},
+        {"version", "versions"},
+        {"name", "names"},
+        {"stage", NULL, stages},
+        {"clock", NULL, clocks},
+        {"api", NULL, env_apis, "APIS"},
+        {"api", NULL, fault_words_apis, "A"},
+        {"operation", NULL, fault_words_operations},
+        {"error", NULL, fault_words_errors},
+        {"drop", NULL, fault_words_drops},
+        {"signal", NULL, signals},
+        {"format"},
+        {"strategy"},
 };
 #define VALUE_COUNT (sizeof(values) / sizeof(values[0]))
 #define WORD_MAX_BYTES 32
@@ -32,7 +42,9 @@ static const struct {
 static size_t row_of(const struct option_spec *option) {
     size_t row = 0;
 
-    while (row < VALUE_COUNT && strcmp(values[row].option, option->name) != 0) {
+    while (row < VALUE_COUNT &&
+            (strcmp(values[row].option, option->name) != 0 ||
+                    (values[row].value != NULL && strcmp(values[row].value, option->value) != 0))) {
         row++;
     }
     return row;
@@ -75,16 +87,24 @@ static const char *word_at(const char *words, size_t index) {
     return word;
 }
 
-const char *completion_listed(const struct option_spec *option, size_t index) {
-    const char *listed = values[row_of(option)].listed;
+const char *completion_listed(
+        const struct option_spec *option, size_t index, const char **ret_description) {
+    const char *const *listed = values[row_of(option)].listed;
+    const struct env_format *format;
+    const struct strategy_words *strategy;
 
+    *ret_description = "";
     if (listed != NULL) {
-        return word_at(listed, index);
+        return listed[index];
     }
     if (strcmp(option->name, "format") == 0) {
-        return env_format_at(index) != NULL ? env_format_at(index)->name : NULL;
+        format = env_format_at(index);
+        *ret_description = format != NULL ? format->readers : "";
+        return format != NULL ? format->name : NULL;
     }
-    return strategy_words_at(index) != NULL ? strategy_words_at(index)->name : NULL;
+    strategy = strategy_words_at(index);
+    *ret_description = strategy != NULL ? strategy->makes : "";
+    return strategy != NULL ? strategy->name : NULL;
 }
 
 static size_t count_of(const struct command *const *commands) {
@@ -166,47 +186,76 @@ static bool has_option(const struct option_spec *option, const char *name) {
     return false;
 }
 
-static void append_value(struct buffer *script, const struct option_spec *option) {
+/* `command`: the only one whose option is completed so; NULL: all that have an option of that name.
+ */
+static void append_value(struct buffer *script, const char *command,
+        const struct option_spec *option, const struct completion_style *style) {
     enum completion_kind kind = completion_kind_of(option);
+    const char *description;
     const char *word;
 
     if (kind == COMPLETION_NOTHING) {
         return;
     }
-    buffer_printf(script, "    --%s", option->name);
+    buffer_printf(script, "    %s' --%s'", command != NULL ? command : "*", option->name);
     if (option->letter != '\0') {
-        buffer_printf(script, " | -%c", option->letter);
+        buffer_printf(script, " | %s' -%c'", command != NULL ? command : "*", option->letter);
     }
     if (kind != COMPLETION_LISTED) {
         buffer_printf(script, ") kind=%s ;;\n",
                 kind == COMPLETION_FILES ? "files" : completion_asked(option));
         return;
     }
-    buffer_append_text(script, ") listed='");
-    for (size_t i = 0; (word = completion_listed(option, i)) != NULL; i++) {
-        buffer_printf(script, "%s%s", i > 0 ? " " : "", word);
+    buffer_printf(script, ") listed=%s", style->begin);
+    for (size_t i = 0; (word = completion_listed(option, i, &description)) != NULL; i++) {
+        style->append(script, "", word, description);
     }
-    buffer_append_text(script, "' ;;\n");
+    buffer_printf(script, "%s ;;\n", style->end);
 }
 
-/* Of several options of one name only the first is appended: all of them are completed alike. */
-void completion_append_values(const struct command *const *commands, struct buffer *script) {
-    buffer_append_text(script, "_ghostctl_value() {\n    kind='' listed=''\n    case $1 in\n");
+/* Whether another option of that name is completed in another way. */
+static bool is_particular(const struct option_spec *option) {
+    size_t row = row_of(option);
+
+    return row < VALUE_COUNT && values[row].value != NULL;
+}
+
+static void append_particular_values(const struct command *const *commands,
+        const struct completion_style *style, struct buffer *script) {
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        const struct option_spec *option = commands[i]->options;
+
+        for (; option != NULL && option->name != NULL; option++) {
+            if (is_particular(option)) {
+                append_value(script, commands[i]->name, option, style);
+            }
+        }
+    }
+}
+
+/* Of several options of one name only the first is appended, if all of them are completed alike. */
+void completion_append_values(const struct command *const *commands,
+        const struct completion_style *style, struct buffer *script) {
+    buffer_printf(script,
+            "_ghostctl_value() {\n    kind='' listed=%s%s\n    case \"$command $1\" in\n",
+            style->begin, style->end);
+    append_particular_values(commands, style, script);
     for (const struct option_spec *option = command_global_options; option->name != NULL;
             option++) {
-        append_value(script, option);
+        append_value(script, NULL, option, style);
     }
     for (size_t i = 0; commands[i] != NULL; i++) {
         const struct option_spec *option = commands[i]->options;
 
         for (; option != NULL && option->name != NULL; option++) {
-            bool is_seen = has_option(command_global_options, option->name);
+            bool is_seen =
+                    is_particular(option) || has_option(command_global_options, option->name);
 
             for (size_t earlier = 0; earlier < i && !is_seen; earlier++) {
                 is_seen = has_option(commands[earlier]->options, option->name);
             }
             if (!is_seen) {
-                append_value(script, option);
+                append_value(script, NULL, option, style);
             }
         }
     }

@@ -21,14 +21,10 @@ enum completion_kind completion_kind_of(const struct option_spec *option);
 /* For COMPLETION_ASKED: the KIND. */
 const char *completion_asked(const struct option_spec *option);
 
-/* For COMPLETION_LISTED: the word number `index`, which lasts until the next call; or NULL. */
-const char *completion_listed(const struct option_spec *option, size_t index);
-
-/*
- * For bash and zsh: a function that sets `kind` (a KIND, or files) and `listed` (words) for the
- * value of an option, $1.
+/* For COMPLETION_LISTED: the word number `index`, with its description, which may be ""; or NULL.
  */
-void completion_append_values(const struct command *const *commands, struct buffer *script);
+const char *completion_listed(
+        const struct option_spec *option, size_t index, const char **ret_description);
 
 /* How bash and zsh differ in a list of words. */
 struct completion_style {
@@ -38,6 +34,13 @@ struct completion_style {
     void (*append)(
             struct buffer *script, const char *dashes, const char *word, const char *description);
 };
+
+/*
+ * For bash and zsh: a function that sets `kind` (a KIND, or files) and `listed` (words) for the
+ * value of an option, $1, of the command in $command.
+ */
+void completion_append_values(const struct command *const *commands,
+        const struct completion_style *style, struct buffer *script);
 
 /*
  * For bash and zsh: a function that sets, for the command in $command, the variables `options` and

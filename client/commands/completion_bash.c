@@ -94,7 +94,7 @@ void completion_write_bash(const struct command *const *commands, struct buffer 
     buffer_append_text(
             script, "# bash completion for ghostctl: source <(ghostctl completion bash)\n");
     completion_append_commands(commands, &style, script);
-    completion_append_values(commands, script);
+    completion_append_values(commands, &style, script);
     buffer_append_text(script, begin);
     buffer_append_text(script, files_and_programs);
     buffer_append_text(script, end);

@@ -86,6 +86,8 @@ static void append_text(struct buffer *script, const char *text) {
 }
 
 static void append_values(struct buffer *script, const struct option_spec *option) {
+    BUFFER_AUTO struct buffer words = BUFFER_NULL;
+    const char *description;
     const char *word;
 
     switch (completion_kind_of(option)) {
@@ -96,11 +98,15 @@ static void append_values(struct buffer *script, const struct option_spec *optio
         buffer_printf(script, " -x -a '(__ghostctl_words %s)'", completion_asked(option));
         break;
     case COMPLETION_LISTED:
-        buffer_append_text(script, " -x -a '");
-        for (size_t i = 0; (word = completion_listed(option, i)) != NULL; i++) {
-            buffer_printf(script, "%s%s", i > 0 ? " " : "", word);
+        for (size_t i = 0; (word = completion_listed(option, i, &description)) != NULL; i++) {
+            buffer_printf(&words, "%s%s", i > 0 ? " " : "", word);
+            if (description[0] != '\0') {
+                buffer_append_text(&words, "\\t");
+                append_text(&words, description); /* in quotes in quotes */
+            }
         }
-        buffer_append_byte(script, '\'');
+        buffer_append_text(script, " -x -a ");
+        append_text(script, buffer_string(&words));
         break;
     case COMPLETION_NOTHING:
         buffer_append_text(script, option->takes == OPTION_TAKES_VALUE ? " -x" : "");

@@ -3,9 +3,9 @@
 
 static const char begin[] =
         "_ghostctl() {\n"
-        "    local command='' option='' ended='' kind='' after='' valued='' listed='' word i\n"
+        "    local command='' option='' ended='' kind='' after='' valued='' word i\n"
         "    local current=${words[CURRENT]}\n"
-        "    local -a options arguments given place found\n"
+        "    local -a options arguments given place found listed\n"
         "    _ghostctl_command\n"
         "    for ((i = 2; i < CURRENT; i++)); do\n"
         "        word=${words[i]}\n"
@@ -48,7 +48,7 @@ static const char end[] =
         "    fi\n"
         "    if [[ -n $option ]]; then\n"
         "        _ghostctl_value \"$option\"\n"
-        "        arguments=(${=listed})\n"
+        "        arguments=(\"${listed[@]}\")\n"
         "    elif [[ -z $ended && $current == -* ]]; then\n"
         "        _describe -o option options\n"
         "        return\n"
@@ -100,7 +100,7 @@ void completion_write_zsh(const struct command *const *commands, struct buffer *
             "# zsh completion for ghostctl: save it as _ghostctl in a folder of $fpath, or, after\n"
             "# compinit, source <(ghostctl completion zsh)\n");
     completion_append_commands(commands, &style, script);
-    completion_append_values(commands, script);
+    completion_append_values(commands, &style, script);
     buffer_append_text(script, begin);
     buffer_append_text(script, end);
 }

@@ -57,9 +57,13 @@ static int set_length(const struct invocation *invocation, json_t *rotation) {
         return GK_EXIT_DONE;
     }
     number = number_read(text);
-    if (number < LENGTH_MIN || number > GK_GENERATED_MAX_CHARS) {
+    if (number == NUMBER_NONE) { /* it is not shown, since it may be a value */
         return command_usage(invocation->command, "'--length' takes a whole number from %d to %d",
                 LENGTH_MIN, GK_GENERATED_MAX_CHARS);
+    }
+    if (number < LENGTH_MIN || number > GK_GENERATED_MAX_CHARS) {
+        return command_usage(invocation->command, "'--length %s' is no whole number from %d to %d",
+                text, LENGTH_MIN, GK_GENERATED_MAX_CHARS);
     }
     return set_member(invocation, rotation, "length", json_integer(number), "length");
 }
