@@ -27,8 +27,15 @@ run() {
     "$@"
 }
 
+# The same, of which only errors are of interest.
+run_quietly() {
+    printf '    $ %s\n' "$*"
+    "$@" >/dev/null
+}
+
 # What each purpose needs: a probe that works on any system (cmd: a program, pkg: a pkg-config
-# module; py: a Python module; pg: a program of PostgreSQL; lib: a library of clang's), then the package that has it on Debian and Ubuntu, Fedora, and Arch.
+# module; py: a Python module; pg: a program of PostgreSQL; lib: a library of clang's), then the
+# package that has it on Debian and Ubuntu, Fedora, and Arch.
 needed_packages() {
     case $1 in
     build)
@@ -129,27 +136,27 @@ probe() {
     esac
 }
 
-# can_be_root COMMAND-LINE: sets `sudo` to what as_root puts before a command; names the whole line to
-# whoever cannot become root, who can then ask somebody else to run it.
+# can_be_root REASON COMMAND-LINE [THEN]: sets `sudo` to what as_root puts before a command; names the whole
+# line to whoever cannot become root, who can then ask somebody else to run it.
 can_be_root() {
     sudo=
     [ "$(id -u)" != 0 ] || return 0
-    command -v sudo >/dev/null 2>&1 ||
-        die "packages are missing, and only root can install them. Run this as root, then $0 again:
+    command -v sudo >/dev/null 2>&1 || die "$1, and there is no sudo here. Run this as root${3-}:
 
-    $1
+    $2
 "
     sudo='sudo -n'
     [ ! -t 0 ] || sudo=sudo
-    $sudo true || die "packages are missing, and sudo does not let you install them here. Run this first:
+    $sudo true || die "$1, and sudo does not let you be root here. Run this${3-}:
 
-    sudo sh -c '$1'
+    sudo sh -c '$2'
 "
 }
 
+# apt says hundreds of lines when all is well, and its errors on standard error.
 as_root() {
     # shellcheck disable=SC2086
-    run $sudo "$@" </dev/null
+    run_quietly $sudo "$@" </dev/null
 }
 
 # Is this Debian package there? A probe would miss half-installed ones and other versions in PATH.
@@ -191,8 +198,9 @@ install_debian() {
         echo "    everything needed is installed"
         return 0
     fi
-    echo "    missing: $missing"
-    can_be_root "apt-get update && apt-get install -y --no-install-recommends $missing"
+    can_be_root "packages are missing" \
+        "apt-get update && apt-get install -y --no-install-recommends $missing" ", then $0 again"
+    echo "    installing what is missing: a minute or two"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
     # shellcheck disable=SC2086
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
@@ -214,7 +222,7 @@ unpack_debian() {
         (
             cd "$place/packages"
             apt-get download -q "$package" </dev/null || {
-                can_be_root "apt-get update"
+                can_be_root "packages are missing" "apt-get update" ", then $0 again"
                 as_root apt-get update -q
                 apt-get download -q "$package" </dev/null
             }
