@@ -207,6 +207,10 @@ def lengths_are_counted_in_characters(check):
         for token in ("\u00e9" * 31, "\u00e9" * 65):
             check.equal(aws.refusal("PutSecretValue", SecretId="a", SecretString="2", ClientRequestToken=token)[0],
                         "InvalidParameterException", f"{len(token)} characters, {2 * len(token)} bytes")
+        longest = json.dumps({"a": "\u20ac" * 20471}, ensure_ascii=False)
+        aws("PutResourcePolicy", SecretId="a", ResourcePolicy=longest)
+        check.equal(aws("GetResourcePolicy", SecretId="a")["ResourcePolicy"], longest, "a resource policy of 20,480 characters, 61,422 bytes")
+        check.equal(aws.refusal("PutResourcePolicy", SecretId="a", ResourcePolicy=longest + " ")[0], "ValidationException", "one more")
         aws("UpdateSecret", SecretId="a", Description="d" * 2048)
         check.equal(len(aws("DescribeSecret", SecretId="a")["Description"]), 2048, "2,048 characters of description")
         for operation, members in (("UpdateSecret", {"SecretId": "a"}), ("CreateSecret", {"Name": "b"})):

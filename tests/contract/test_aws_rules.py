@@ -399,6 +399,9 @@ def policies_are_json(check):
                 check.equal(aws.refusal(operation, SecretId="a", ResourcePolicy=policy)[0],
                             "MalformedPolicyDocumentException", f"{operation} {policy}")
         check.ok("ResourcePolicy" not in aws("GetResourcePolicy", SecretId="a"), "nothing is kept")
+        for secret_id in ("nobody", "x y"):
+            check.equal(aws.refusal("PutResourcePolicy", SecretId=secret_id, ResourcePolicy="x")[0], "ResourceNotFoundException",
+                        f"{secret_id}: that the secret is missing comes first")
         aws("PutResourcePolicy", SecretId="a", ResourcePolicy=' {"a":1}')
         check.equal(aws("GetResourcePolicy", SecretId="a")["ResourcePolicy"], ' {"a":1}', "as it was written")
         aws("DeleteResourcePolicy", SecretId="a")

@@ -41,25 +41,21 @@ int aws_handle_get_policy(struct call *call) {
     return error != 0 ? error : answer(call, &target, own_text(&target.secret, OWN_POLICY));
 }
 
-/* policy: data NULL removes it. */
-static int set_policy(struct call *call, struct span policy) {
+/* Changes the target's policy; data NULL removes it. */
+static int set_policy(struct call *call, struct target *target, struct span policy) {
     BUFFER_AUTO struct buffer extra = BUFFER_NULL;
     SECRET_AUTO struct secret secret = SECRET_NULL;
     struct definition definition;
-    struct target target;
-    int error = find(call, true, &target);
+    int error;
 
-    if (error != 0) {
-        return error;
-    }
     memset(&definition, 0, DEFINITION_HEAD_BYTES);
-    definition.name = target.name;
-    error = own_set(&definition, &target.secret, OWN_POLICY, policy, &extra);
+    definition.name = target->name;
+    error = own_set(&definition, &target->secret, OWN_POLICY, policy, &extra);
     if (error != 0) {
         return error;
     }
     error = broker_patch(call->broker, &definition, &secret, &call->problem);
-    return error != 0 ? error : answer(call, &target, SPAN_NULL);
+    return error != 0 ? error : answer(call, target, SPAN_NULL);
 }
 
 /* GhostKey has no principals, so a policy that is one JSON object passes. */
@@ -76,21 +72,24 @@ static int check_policy(struct call *call) {
 }
 
 int aws_handle_put_policy(struct call *call) {
-    struct span policy = text_of(arguments_of(call), MEMBER_RESOURCE_POLICY);
-    int error = check_policy(call);
+    struct target target;
+    int error = find(call, true, &target);
 
     if (error != 0) {
         return error;
     }
-    if (policy.len > OWN_TEXT_MAX_BYTES) {
-        return refuse_with(&call->problem, AWS_VALIDATION,
-                "A resource policy has at most %d bytes.", OWN_TEXT_MAX_BYTES);
+    error = check_policy(call);
+    if (error != 0) {
+        return error;
     }
-    return set_policy(call, policy);
+    return set_policy(call, &target, text_of(arguments_of(call), MEMBER_RESOURCE_POLICY));
 }
 
 int aws_handle_delete_policy(struct call *call) {
-    return set_policy(call, SPAN_NULL);
+    struct target target;
+    int error = find(call, true, &target);
+
+    return error != 0 ? error : set_policy(call, &target, SPAN_NULL);
 }
 
 int aws_handle_validate_policy(struct call *call) {
