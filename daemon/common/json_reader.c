@@ -17,8 +17,7 @@ static struct json_reader_value fail(struct json_reader *reader) {
 }
 
 static void skip_blanks(struct json_reader *reader) {
-    while (here(reader) == ' ' || here(reader) == '\n' || here(reader) == '\r' ||
-            here(reader) == '\t') {
+    while (reader->at < reader->end && json_reader_is_blank(*reader->at)) {
         reader->at++;
     }
 }

@@ -39,6 +39,20 @@ static inline struct json_reader json_reader_of(struct span text) {
     return (struct json_reader){.at = at, .end = at + text.len};
 }
 
+/* White space of JSON. The comments below call it a blank. */
+static inline bool json_reader_is_blank(char byte) {
+    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
+/* The text without the blanks at its beginning. */
+static inline struct span json_reader_trim_start(struct span text) {
+    while (text.len > 0 && json_reader_is_blank(text.data[0])) {
+        text.data += 1;
+        text.len -= 1;
+    }
+    return text;
+}
+
 /* Skips blanks, and the byte if it comes next. Returns whether it did. */
 bool json_reader_take(struct json_reader *reader, char byte);
 

@@ -75,6 +75,8 @@ def a_login_answers_as_vault_does(check):
                 ("/v1/auth/kubernetes/login", "kubernetes", {"role": "web", "jwt": "e.y.J"}, {"role": "web"}),
                 ("/v1/auth/jwt/login", "jwt", {"role": "web", "jwt": "e.y.J"}, {"role": "web"}),
                 ("/v1/auth/userpass/login/bob", "userpass-bob", {"password": "p"}, {"username": "bob"}),
+                ("/v1/auth/userpass/login/login", "userpass-login", {"password": "p"}, {"username": "login"}),
+                ("/v1/auth/login/login", "login", {}, {}),
                 ("/v1/auth/team/kubernetes/login", "team/kubernetes", {}, {}),
                 ("/v1/auth/github/login", "github", {"token": "x"}, {}),
                 (APPROLE, "approle", None, {})]:
@@ -100,13 +102,15 @@ def a_login_answers_as_vault_does(check):
             status, said = daemon.json("POST", APPROLE, body, {"Content-Type": name})
             check.equal((status, said.get("auth", said).get("metadata")), (200, {"role_name": "r"}), f"{name} {body!r}")
         check.equal(daemon.json("POST", APPROLE, "[]", {"Content-Type": "application/x-www-form-urlencoded"})[0], 400, "a list that is called a form")
-        for body in ("", " \t ", "null", " null ", "{}"):
-            status, said = daemon.json("POST", APPROLE, body)
-            check.equal((status, said.get("auth", said).get("metadata")), (200, {}), f"{body!r} says nothing")
-        for body in ("{", "[]", "nullx", "null {}", '"x"', '{"role_id":["r"]}', b'{"role_id":"\xff"}', '{"role_id":"\\ud800"}', "{}x"):
+        for kind in ("application/json", "application/x-www-form-urlencoded"):
+            for body in ("", " \t ", "\n", "\r\n \t\r\n", "null", " null ", "{}", "\n{}\n"):
+                status, said = daemon.json("POST", APPROLE, body, {"Content-Type": kind})
+                check.equal((status, said.get("auth", said).get("metadata")), (200, {}), f"{kind}: {body!r} says nothing")
+        for body in ("\v", "\f", "\0", "\u00a0", "{", "[]", "nullx", "null {}", '"x"', '{"role_id":["r"]}', b'{"role_id":"\xff"}', '{"role_id":"\\ud800"}', "{}x"):
             status, said = daemon.json("POST", APPROLE, body)
             check.ok(status == 400 and len(said["errors"]) == 1, f"{body!r}: 400", said)
-        for body in ({"role_id": "r" * 9000}, {"role": "r" * 9000}):
+        check.equal(unix(daemon, "POST", APPROLE, {"role_id": "r" * 8158})[0], 200, "the longest name: 8,192 bytes of texts")
+        for body in ({"role_id": "r" * 8159}, {"role_id": "r" * 9000}, {"role": "r" * 9000}):
             status, said = unix(daemon, "POST", APPROLE, body)
             check.ok(status == 400 and "8192" in said["errors"][0], "a name that nobody has", said)
         ids = [unix(daemon, "POST", APPROLE, {"role_id": "r"})[1]["request_id"] for _ in range(3)]
@@ -128,6 +132,7 @@ def over_tcp_a_token_is_needed(check):
                               ("an empty one", bears(""))]:
             for path in (MOUNTS, SELF, "/v1/secret/data/a", "/v1/sys/nothing", "/v1/sys/health/x", "/v1/auth/token/create"):
                 check.equal(tcp(daemon, "GET", path, headers=headers), (403, DENIED), f"{what}: 403 for {path}")
+            check.equal(tcp(daemon, "GET", APPROLE, headers=headers), (403, DENIED), f"{what}: what is no login needs one, too")
         for headers in (bears(daemon.token), [("Authorization", f"Bearer {daemon.token}")], bears("") + [("Authorization", f"Bearer {daemon.token}")],
                         bears(daemon.token) + [("Authorization", "Bearer wrong")]):
             check.equal(tcp(daemon, "GET", MOUNTS, headers=headers)[0], 200, f"{headers}: 200")
@@ -216,6 +221,8 @@ def renewals_have_an_end(check):
             renew(increment="2h")
             advance(daemon, HOUR)
         check.equal(renew(increment="5h"), DAY - 22 * HOUR - 1800, "24 h after the login is the end")
+        data = unix(daemon, "GET", SELF, headers=bears(token))[1]["data"]
+        check.equal(data["expire_time"], "2000-01-02T00:00:00.000Z", "to the millisecond")
         advance(daemon, DAY - 22 * HOUR - 1800)
         check.equal(renew(), 403, "no renewal goes past it")
 
@@ -233,6 +240,8 @@ def tokens_are_made_as_asked_for(check):
                     ("token-app", {"user": "x"}, ["a", "b", "default"], "auth/token/create", False), "and lookup says so")
         plain = unix(daemon, "POST", "/v1/auth/token/lookup", {"token": make()[1]["auth"]["client_token"]})[1]["data"]
         check.equal((plain["display_name"], plain["meta"]), ("token", None), "without a name of its own")
+        empty = unix(daemon, "POST", "/v1/auth/token/lookup", {"token": make(display_name="")[1]["auth"]["client_token"]})[1]["data"]
+        check.equal(empty["display_name"], "token", "an empty name is none")
         check.equal(unix(daemon, "POST", "/v1/auth/token/renew", {"token": auth["client_token"]}),
                     (400, {"errors": ["lease is not renewable"]}), "it cannot be renewed")
         check.equal(make(ttl="30m", explicit_max_ttl="5m")[1]["auth"]["lease_duration"], 300, "explicit_max_ttl bounds it")
@@ -241,6 +250,8 @@ def tokens_are_made_as_asked_for(check):
                              ({"period": "30m", "ttl": "5m"}, 1800), ({"period": "30m", "explicit_max_ttl": "20m"}, 1200)):
             check.equal(make(**given)[1]["auth"]["lease_duration"], lease, f"{given}")
         check.equal(make(policies=["", "x"], num_uses=0)[1]["auth"]["policies"], ["default", "x"], "an empty policy is none")
+        check.equal(make(policies=",x,, y,", no_default_policy=True)[1]["auth"]["policies"], ["x", "y"], "an empty part of a text is none")
+        check.ok("must be 0" in make(num_uses=2**32 - 1)[1]["errors"][0], "num_uses says what it must be")
         check.equal(make(policies="x, y", no_default_policy="true")[1]["auth"]["policies"], ["x", "y"], "policies as one text")
         auth = make(policies=[], no_default_policy=True, meta={})[1]["auth"]
         check.equal((auth["policies"], auth["metadata"]), ([], {}), "none at all")

@@ -30,19 +30,17 @@ static bool is_method(struct span path) {
 }
 
 bool vault_is_login(struct span path, struct vault_login *ret_login) {
-    struct vault_login login = {.user = SPAN_NULL};
-    struct span last = take_last(&path);
+    struct span rest = path;
+    struct span user = take_last(&rest);
 
-    if (!span_is(last, LOGIN)) {
-        login.user = last;
-        last = take_last(&path);
+    if (user.len > 0 && span_is(take_last(&rest), LOGIN) && is_method(rest)) {
+        *ret_login = (struct vault_login){.method = rest, .user = user}; /* perhaps "login", too */
+        return true;
     }
-    if (!span_is(last, LOGIN) || !is_method(path) ||
-            (login.user.data != NULL && login.user.len == 0)) {
+    if (!span_is(take_last(&path), LOGIN) || !is_method(path)) {
         return false;
     }
-    login.method = path;
-    *ret_login = login;
+    *ret_login = (struct vault_login){.method = path};
     return true;
 }
 

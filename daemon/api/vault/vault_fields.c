@@ -115,7 +115,7 @@ int vault_fields_read(
     size_t json_max = is_form ? vault_form_max_bytes(text.len) : text.len;
     int error;
 
-    if (span_trim(text).len == 0) {
+    if (json_reader_trim_start(text).len == 0) {
         return 0;
     }
     /* what is decoded must not move: a form's JSON, then texts, which get shorter by it */

@@ -1,15 +1,13 @@
 #include "api/vault/vault_form.h"
 
+#include "common/json_reader.h"
 #include "common/json_writer.h"
 #include "http/request.h"
 #include "http/request_text.h"
 #include <strings.h>
 
 static bool begins_as_json(struct span body) {
-    while (body.len > 0 && strchr(" \t\r\n", body.data[0]) != NULL) {
-        body.data += 1;
-        body.len -= 1;
-    }
+    body = json_reader_trim_start(body);
     return body.len > 0 && (body.data[0] == '{' || body.data[0] == '[');
 }
 

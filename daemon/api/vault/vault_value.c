@@ -5,10 +5,6 @@
 #include "common/json_writer.h"
 #include "common/utf8.h"
 
-static bool is_blank(char byte) {
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-}
-
 /* How deep objects and arrays are nested in valid JSON. */
 static size_t depth_of(struct span json) {
     bool is_in_text = false;
@@ -37,10 +33,7 @@ static size_t depth_of(struct span json) {
 static bool is_object(struct span text) {
     struct json_reader reader;
 
-    while (text.len > 0 && is_blank(text.data[0])) {
-        text.data += 1;
-        text.len -= 1;
-    }
+    text = json_reader_trim_start(text);
     if (text.len == 0 || text.data[0] != '{') {
         return false;
     }
@@ -104,7 +97,7 @@ static void append_compact(struct buffer *buffer, struct span json) {
     for (size_t at = 0; at < json.len; at++) {
         char byte = json.data[at];
 
-        if (!is_in_text && is_blank(byte)) {
+        if (!is_in_text && json_reader_is_blank(byte)) {
             continue;
         }
         buffer_append_byte(buffer, byte);
