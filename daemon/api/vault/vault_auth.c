@@ -36,25 +36,21 @@ int vault_answer_auth(struct call *call, struct span text, const struct vault_to
 }
 
 /* How long a token may live in all. 0: without end */
-static uint32_t life_max_s(const struct vault_token *token, uint32_t usual_s) {
+static uint32_t life_max_s(const struct vault_token *token) {
     if (token->explicit_max_s != 0) {
         return token->explicit_max_s;
     }
-    if (token->period_s != 0) {
-        return 0;
-    }
-    return usual_s > VAULT_TOKEN_MAX_LIFE_S ? usual_s : VAULT_TOKEN_MAX_LIFE_S;
+    return token->period_s != 0 ? 0 : VAULT_TOKEN_MAX_LIFE_S;
 }
 
 /* Sets the times of a new token by what was asked for. ttl_s 0: no TTL was. */
 static void set_life(struct call *call, struct vault_token *token, uint32_t ttl_s) {
-    uint32_t usual_s = (uint32_t)call->context->vault_token_ttl_s;
-    uint32_t max_s = life_max_s(token, usual_s);
+    uint32_t max_s = life_max_s(token);
 
     if (token->period_s != 0) {
         ttl_s = token->period_s;
     } else if (ttl_s == 0) {
-        ttl_s = usual_s;
+        ttl_s = (uint32_t)call->context->vault_token_ttl_s;
     }
     token->ttl_s = max_s != 0 && ttl_s > max_s ? max_s : ttl_s;
     token->made_at = broker_now(call->broker);

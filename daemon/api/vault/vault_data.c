@@ -145,9 +145,6 @@ static void set_life(struct call *call, const struct vault_key *key, struct defi
     definition->has_ttl = true;
     definition->ttl_s = life_s != 0 ? life_s : settings.replaced_ttl_s;
     settings.given_ttl_s = life_s;
-    if (life_s == 0) {
-        settings.replaced_ttl_s = 0;
-    }
     vault_settings_set(key->secret.extra, &settings, extra);
     definition->has_extra = true;
 }

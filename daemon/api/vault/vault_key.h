@@ -12,7 +12,7 @@ struct vault_settings {
     bool cas_required;
     uint32_t delete_version_after_s; /* 0: never */
     uint32_t given_ttl_s;    /* the TTL that delete_version_after gave the secret; 0: none */
-    uint32_t replaced_ttl_s; /* the one that the secret had before that; 0: none */
+    uint32_t replaced_ttl_s; /* if given_ttl_s is not 0: the TTL before it; 0: none */
 };
 
 struct vault_key {

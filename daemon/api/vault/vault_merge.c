@@ -121,10 +121,9 @@ static void join(struct items *target, struct items *patch) {
         while (at < target->count && span_compare(target->all[at].name, item->name) < 0) {
             at += 1;
         }
-        for (size_t same = at; same < target->count && !item->is_dropped &&
-                               span_equals(target->all[same].name, item->name);
-                same++) {
-            target->all[same].new = item;
+        for (size_t same = at;
+                same < target->count && span_equals(target->all[same].name, item->name); same++) {
+            target->all[same].new = item; /* the last one of that name stays */
             item->is_used = true;
         }
     }
