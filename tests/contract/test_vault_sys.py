@@ -110,7 +110,8 @@ def mounts_are_made_and_removed(check):
         check.equal((list(said["data"]), said["team/"]["description"]), (["secret/", "team/"], "of the team"), "it is told")
         check.ok(said["team/"]["accessor"] != said["secret/"]["accessor"] and said["team/"]["uuid"] != said["secret/"]["uuid"],
                  "with an accessor and a uuid of its own")
-        check.equal(ask(daemon, "GET", "sys/mounts/team")[1]["data"]["description"], "of the team", "by itself, too")
+        for path in ("team", "team/", "team//"):
+            check.equal(ask(daemon, "GET", f"sys/mounts/{path}")[1]["data"]["description"], "of the team", f"by itself, too: {path}")
         for path in ("team", "team/", "team/x/y"):
             check.equal(ask(daemon, "GET", f"sys/internal/ui/mounts/{path}")[1]["data"]["path"], "team/", f"preflight of {path}")
         check.equal(ask(daemon, "GET", "sys/mounts/")[1]["data"], ask(daemon, "GET", "sys/mounts")[1]["data"], "sys/mounts/ is sys/mounts")
@@ -154,7 +155,7 @@ def what_cannot_be_mounted_is_refused(check):
             check.equal(errors(daemon, "POST", f"sys/mounts/{path}", KV), (400, f"path is already in use at {in_use}"), f"{path}: in use")
         for path in ("sys", "sys/x", "auth", "auth/x", "secrets", "metadata/x", "rotate", "promote", "discard", "restore", "verify",
                      "cleanup", "reset", "clock", "events", "status", "openapi.json", "faults", "a%20b", "%C3%BC",
-                     "", "a//b", "a/./b", "..", "x" * 129):
+                     "", "a//b", "a/./b", "..", "x" * 129, "%25" * 100):
             status, sentence = errors(daemon, "POST", f"sys/mounts/{path}", KV)
             check.ok(status == 400 and sentence.startswith("cannot mount "), f"{path[:20]!r}: 400", status, sentence)
         for path, shown in (("a%00b%01", "a?b?/"), ("x" * 2000, "x" * 64 + "...")):
@@ -191,6 +192,7 @@ def a_mount_is_tuned(check):
         check.equal(ask(daemon, "GET", "sys/mounts/team")[1]["description"], "x" * 2048, "the longest, which stays when the mount is configured")
         check.equal(errors(daemon, "POST", "sys/mounts/secret/tune", {"options": {"version": "1"}}), (400, NO_VERSION_1), "not another version")
         check.equal(errors(daemon, "GET", "sys/mounts/x/tune"), (400, "No secret engine mount at x/"), "of none: 400")
+        check.equal(errors(daemon, "GET", "sys/mounts//tune"), (400, "No secret engine mount at /tune/"), "a path that begins so is none")
 
 
 def a_mount_is_configured(check):
@@ -207,6 +209,9 @@ def a_mount_is_configured(check):
             check.equal(ask(daemon, "GET", "secret/config")[1]["data"], changed, "only what is given changes")
             check.equal(daemon.request("GET", "/v1/sys/internal/ui/mounts")[2].count(b'"secret/":'), 1, "the mount is told once, as before")
             check.equal(ask(daemon, "GET", "team/config")[1]["data"], default, "of that mount")
+            for most in (1000000, 0):
+                check.equal(ask(daemon, "POST", "team/config", {"max_versions": most}), (204, None), f"max_versions {most}")
+                check.equal(ask(daemon, "GET", "team/config")[1]["data"]["max_versions"], most, "is told")
             for given, told in [("30s", "30s"), ("1h0m0s", "1h0m0s"), (3600, "1h0m0s"), ("3600", "1h0m0s"), ("61m", "1h1m0s"), ("0", "0s"), ("", "0s"), (0, "0s")]:
                 ask(daemon, "POST", "team/config", {"delete_version_after": given})
                 check.equal(ask(daemon, "GET", "team/config")[1]["data"]["delete_version_after"], told, f"{given!r} is told as {told}")

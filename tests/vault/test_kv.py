@@ -39,7 +39,8 @@ def the_envelope(check):
         check.equal({name: document[name] for name in ENVELOPE if name not in ("request_id", "data")},
                     {"lease_id": "", "renewable": False, "lease_duration": 0, "wrap_info": None, "warnings": None,
                      "auth": None}, "with these values")
-        check.ok(len(document["request_id"]) == 36 and document["request_id"][14] == "4", "and an id, a UUID")
+        check.ok(len(document["request_id"]) == 36 and document["request_id"][14] == "4" and document["request_id"][19] in "89ab",
+                 "and an id, a UUID", document["request_id"])
         again = json.loads(vault.request("GET", "/v1/secret/data/a")[2])
         check.equal(again["request_id"], document["request_id"], "which is made of what is asked and the state")
         other = json.loads(vault.request("GET", "/v1/secret/data/a?version=1")[2])
@@ -64,7 +65,9 @@ def reads_and_writes(check):
         check.equal(vault.read("a", 0)[1]["data"], {"k": "2"}, "version 0 is the latest")
         check.equal(vault.call("GET", "secret/data/a?version=")[0], 200, "so is none")
         check.equal(vault.raw("GET", "secret/data/a?version=3"), (404, MISSING), "one that is not there")
-        check.equal(vault.read("a", "x")[0], 400, "one that is no number")
+        check.equal(vault.raw("GET", "secret/data/a?version=18446744073709551615"), (404, MISSING), "the largest that there could be")
+        for given in ("x", "%zz", "1%zz", "18446744073709551616"):
+            check.equal(vault.read("a", given)[0], 400, f"one that is no number: {given}")
         check.equal(vault.call("GET", "secret/data/a?other=1&version=1")[1]["data"], {"k": "1"},
                     "other parameters do not matter")
         for body in ({}, {"data": None}, {"options": {}}, "null", None):
@@ -85,6 +88,9 @@ def reads_and_writes(check):
                     "JSON that curl -d calls a form")
         check.equal(vault.call("LIST", "secret/data/a")[0], 405, "no LIST of data")
         check.equal(vault.call("LIST", "secret/data/a")[1], ["unsupported operation"], "says so")
+        for method, path, allowed in (("LIST", "secret/data/a", "GET, HEAD, POST, PUT, PATCH, DELETE"), ("POST", "sys/health", "GET, HEAD"),
+                                      ("GET", "secret/delete/a", "POST, PUT")):
+            check.equal(dict(vault.answer(method, f"/v1/{path}").headers).get("allow"), allowed, f"{method} {path}: what there is")
 
 
 def check_and_set(check):
@@ -287,9 +293,12 @@ def pruning(check):
         vault.json("POST", "/v1/rotate/s", '{"pending":true}')
         check.equal(vault.raw("GET", "secret/data/s?version=3"), (404, MISSING), "nor is a pending one")
         check.equal(vault.read("s")[1]["metadata"]["version"], 2, "the latest is the current one")
+        check.equal(list(vault.metadata("s")[1]["versions"]), ["2"], "in no place, either")
         vault.json("POST", "/v1/discard/s")
         vault.json("POST", "/v1/promote/s", '{"version":1}')
         check.equal((vault.read("s")[1]["data"], list(vault.metadata("s")[1]["versions"])), ({"n": 1}, ["1", "2"]), "an older one that is current again is told")
+        vault.call("POST", "secret/delete/s", {"versions": [2]})
+        check.equal(vault.states("s"), {"1": "live", "2": "deleted"}, "and a newer one can be deleted")
 
 
 def metadata(check):
@@ -550,6 +559,7 @@ def custom_metadata(check):
         for custom, what in bad:
             status, errors = vault.call("POST", "secret/metadata/c", json.dumps({"custom_metadata": custom}))
             check.ok(status == 400 and "custom_metadata validation failed" in errors[0], what, (status, errors))
+        check.ok("is 0" in vault.call("POST", "secret/metadata/c", {"custom_metadata": {"a": None}})[1][0], "null is a text without a character")
         check.equal(vault.raw("GET", "secret/metadata/c"), (404, MISSING), "none of them makes a key")
         for first, last in UNPRINTABLE_RANGES:
             for code in {first, last} - set(range(0xd800, 0xe000)):
@@ -614,6 +624,9 @@ def folders_of_slashes(check):
             for path, keys in (("/", ["/", "q", "r/"]), ("/r/", ["s"]), ("//", ["t"]), ("c/", ["/"]), ("c//", ["d"])):
                 check.equal(vault.call("LIST", f"{mount}/metadata/{path}")[1], {"keys": keys}, f"of {mount}/{path}")
             check.equal(vault.raw("LIST", f"{mount}/metadata////"), (404, MISSING), "of nothing")
+        vault.json("PUT", "/v1/secrets/team%252F", '{"value":"x"}')
+        check.equal(vault.call("LIST", "team/metadata/")[1]["keys"], ["/", "b", "c/"], "a secret that has the mount's path is no key")
+        vault.json("DELETE", "/v1/secrets/team%252F")
         check.equal(vault.call("DELETE", "sys/mounts/team")[0], 204, "unmounted")
         check.equal(vault.json("GET", "/v1/secrets?prefix=team")[1]["secrets"], [], "nothing of it is left")
         check.equal(vault.call("LIST", "secret/metadata/")[1]["keys"], ["/", "b", "c/"], "all else is")
