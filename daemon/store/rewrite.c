@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "process/log.h"
+#include "store/old_file.h"
 #include "store/seal.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -160,7 +161,7 @@ void rewrite_set_path(struct rewrite *rewrite, const char *path) {
 static void *work(void *userdata) {
     struct rewrite *rewrite = userdata;
     int result = rewrite->phase == REWRITE_SYNCING ? fdatasync(rewrite->to.fd)
-                 : is_file(rewrite)                ? close(rewrite->old_fd)
+                 : is_file(rewrite)                ? old_file_close(rewrite->old_fd)
                                                    : ftruncate(rewrite->old_fd, 0);
 
     atomic_store(&rewrite->result, result == 0 ? 0 : -errno);

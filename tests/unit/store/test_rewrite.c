@@ -2,171 +2,13 @@
 #include "store/store_tables.h"
 
 #include "common/cleanup.h"
-#include "crash/sample_store.h"
 #include "store/journal.h"
-#include "support/broker_fixture.h"
 #include "support/test.h"
+#include "unit/store/rewrite_bench.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-
-#define REWRITE_MIN_BYTES ((uint64_t)16 << 20) /* as in rewrite.c */
-#define SECRETS 400
-#define VALUE_BYTES 8000 /* together some slices */
-#define FRAME_BYTES ((size_t)4 << 20)
-
-struct bench {
-    struct store *store;
-    char folder[64];
-    char path[96];
-    char beside[128];
-    int memfds[2]; /* the test's own */
-};
-
-static char large[2 * FRAME_BYTES];
-
-static void put_numbered(struct store *store, unsigned int number, size_t len, char fill) {
-    char name[32];
-    struct secret secret = {.current.value = {large, len}, .current.number = 1};
-
-    memset(large, fill, len);
-    (void)snprintf(name, sizeof(name), "name/%04u", number);
-    secret.name = span_of(name);
-    assert_int_equal(store_write(store), 0);
-    assert_int_equal(store_put_secret(store, &secret), 0);
-}
-
-static void drop_numbered(struct store *store, unsigned int number) {
-    struct secret secret;
-    char name[32];
-
-    (void)snprintf(name, sizeof(name), "name/%04u", number);
-    assert_int_equal(store_write(store), 0);
-    if (store_get_secret(store, span_of(name), &secret) == 0) {
-        assert_int_equal(store_delete_secret(store, &secret), 0);
-    }
-}
-
-static void append_event(struct store *store) {
-    struct event event = {.kind = EVENT_UPDATED, .name = SPAN_LITERAL("x")};
-
-    assert_int_equal(store_append_event(store, &event), 0);
-}
-
-static void commit(struct store *store) {
-    assert_int_equal(store_commit(store), 0);
-}
-
-static void make_state(struct store *store) {
-    STATE_AUTO struct state state = {.clock_kind = CLOCK_VIRTUAL, .now = INSTANT_VIRTUAL_DEFAULT};
-
-    buffer_append_text(&state.seed, "test");
-    assert_int_equal(store_write(store), 0);
-    assert_int_equal(store_put_state(store, &state), 0);
-    for (unsigned int number = 0; number < SECRETS; number++) {
-        put_numbered(store, number, VALUE_BYTES, 'a');
-    }
-    commit(store);
-}
-
-static int setup_file(void **state) {
-    struct bench *bench = calloc(1, sizeof(*bench));
-    int fd;
-
-    *bench = (struct bench){.folder = "/tmp/ghostkey-rewrite-XXXXXX", .memfds = {-1, -1}};
-    assert_non_null(mkdtemp(bench->folder));
-    (void)snprintf(bench->path, sizeof(bench->path), "%s/store", bench->folder);
-    (void)snprintf(bench->beside, sizeof(bench->beside), "%s.rewrite", bench->path);
-    fd = open(bench->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    assert_int_equal(store_new(STORE_FILE, NULL, &bench->store), 0);
-    make_state(bench->store);
-    assert_int_equal(store_keep_in(bench->store, fd, STORE_FILE), 0);
-    assert_int_equal(store_begin(bench->store, bench->path), 0);
-    *state = bench;
-    return 0;
-}
-
-static int setup_memfds(void **state) {
-    struct bench *bench = calloc(1, sizeof(*bench));
-
-    for (size_t at = 0; at < 2; at++) {
-        bench->memfds[at] = memfd_create("rewrite", MFD_CLOEXEC);
-    }
-    assert_int_equal(store_new(STORE_FDSTORE, NULL, &bench->store), 0);
-    make_state(bench->store);
-    assert_int_equal(store_keep_in(bench->store, dup(bench->memfds[0]), STORE_FDSTORE), 0);
-    store_set_spare(bench->store, dup(bench->memfds[1]));
-    assert_int_equal(store_begin(bench->store, NULL), 0);
-    *state = bench;
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct bench *bench = *state;
-
-    bench->store = store_free(bench->store);
-    for (size_t at = 0; at < 2; at++) {
-        bench->memfds[at] = gk_close(bench->memfds[at]);
-    }
-    if (bench->folder[0] != '\0') {
-        (void)unlink(bench->path);
-        (void)unlink(bench->beside);
-        assert_int_equal(rmdir(bench->folder), 0);
-    }
-    free(bench);
-    return 0;
-}
-
-static void dump(struct store *store, struct buffer *text) {
-    buffer_clear(text);
-    assert_int_equal(sample_dump(store, text), 0);
-}
-
-/* A store that is read from what stands in the file or the memfd now. */
-static void assert_loads_as(int fd, const struct buffer *wanted) {
-    BUFFER_AUTO struct buffer text = BUFFER_NULL;
-    struct store *store = NULL;
-    struct damage damage;
-
-    assert_int_equal(store_new(STORE_FDSTORE, NULL, &store), 0);
-    assert_int_equal(store_load(store, fd, &damage), 0);
-    dump(store, &text);
-    assert_true(span_equals(buffer_span(&text), buffer_span(wanted)));
-    store_free(store);
-}
-
-static void assert_file_is_as(const struct bench *bench) {
-    BUFFER_AUTO struct buffer text = BUFFER_NULL;
-
-    dump(bench->store, &text);
-    assert_loads_as(open(bench->path, O_RDONLY | O_CLOEXEC), &text);
-}
-
-static ino_t inode_of(const char *path) {
-    struct stat status;
-
-    return stat(path, &status) == 0 ? status.st_ino : 0;
-}
-
-static uint64_t size_of(int fd) {
-    struct stat status;
-
-    assert_int_equal(fstat(fd, &status), 0);
-    return (uint64_t)status.st_size;
-}
-
-static uint64_t journal_bytes(const struct bench *bench) {
-    return store_journal(bench->store).bytes;
-}
-
-/* Turns that replace one value, until the journal is long enough to be written anew. */
-static void grow(struct bench *bench) {
-    while (journal_bytes(bench) <= REWRITE_MIN_BYTES) {
-        put_numbered(bench->store, 0, 60000, 'b');
-        commit(bench->store);
-    }
-}
 
 /* As the loop does it between two turns, and meanwhile `change` makes a turn. */
 static void write_anew(
@@ -181,7 +23,7 @@ static void write_anew(
         if (journal_bytes(bench) < before) {
             break;
         }
-        if (ms > 1) {
+        if (ms > 0) {
             (void)usleep((useconds_t)ms * 1000); /* a thread syncs */
         }
         if (change != NULL) {
@@ -298,6 +140,30 @@ static void begin_beside(struct bench *bench, struct span content, bool has_id) 
     assert_int_equal(store_begin(bench->store, bench->path), 0);
 }
 
+/* A copy that is being made of it, or another name that somebody has given it. */
+static void what_others_have_of_the_old_file_stays_whole(void **state) {
+    struct bench *bench = *state;
+    BUFFER_AUTO struct buffer before = BUFFER_NULL;
+
+    for (int is_linked = 0; is_linked <= 1; is_linked++) {
+        int fd;
+
+        grow(bench);
+        dump(bench->store, &before);
+        fd = open(bench->path, O_RDONLY | O_CLOEXEC);
+        if (is_linked) {
+            assert_int_equal(link(bench->path, bench->linked), 0);
+            fd = gk_close(fd);
+        }
+        write_anew(bench, NULL);
+        while (store_idle(bench->store, false) >= 0) { /* a thread takes the old one away */
+        }
+        fd = is_linked ? open(bench->linked, O_RDONLY | O_CLOEXEC) : fd;
+        assert_true(size_of(fd) > REWRITE_MIN_BYTES);
+        assert_loads_as(fd, &before);
+    }
+}
+
 static void a_start_removes_only_what_a_rewrite_left(void **state) {
     struct bench *bench = *state;
     static const char zeros[4096];
@@ -390,6 +256,7 @@ int main(void) {
             ON_FILE(a_turn_of_several_frames_meanwhile_is_in_it),
             ON_FILE(a_rewrite_that_is_given_up_leaves_the_old_file),
             ON_FILE(a_place_that_is_taken_stops_nothing),
+            ON_FILE(what_others_have_of_the_old_file_stays_whole),
             ON_FILE(a_start_removes_only_what_a_rewrite_left),
             ON_FILE(a_stop_writes_a_small_journal_anew),
             ON_MEMFDS(memfds_are_written_in_turns),
