@@ -11,6 +11,8 @@ import time
 import urllib.error
 import urllib.request
 
+from daemon import die_with
+
 DEADLINE_S = 15
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 KEYS = {"Enter": "\ue007", "Tab": "\ue004", "Escape": "\ue00c", "Right": "\ue014", "Left": "\ue012", "Down": "\ue015",
@@ -22,13 +24,14 @@ def is_there():
 
 
 class Browser:
-    """Chromium without a window, with a profile of its own that is removed."""
+    """Chromium without a window, with a profile of its own that is removed. If the test is killed, the kernel ends
+    chromedriver, and Chromium ends itself since its pipe to chromedriver is closed."""
 
     def __init__(self, *options):
         self.folder = tempfile.TemporaryDirectory(prefix="ghostkey-browser-")
         self.driver = subprocess.Popen(  # pylint: disable=consider-using-with
             ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            start_new_session=True, env=dict(os.environ, HOME=self.folder.name, TMPDIR=self.folder.name))
+            start_new_session=True, preexec_fn=lambda parent=os.getpid(): die_with(parent), env=dict(os.environ, HOME=self.folder.name, TMPDIR=self.folder.name))
         self.session = None
         try:
             self.base = self.find_address()
@@ -52,7 +55,7 @@ class Browser:
 
     def open_session(self, options):
         arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-                     "--disable-background-networking", f"--user-data-dir={self.folder.name}/profile", *options]
+                     "--disable-background-networking", "--remote-debugging-pipe", f"--user-data-dir={self.folder.name}/profile", *options]
         wanted = {"browserName": "chrome", "goog:chromeOptions": {"args": arguments, "binary": shutil.which("chromium")},
                   "goog:loggingPrefs": {"browser": "ALL"}}
         said = self.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
@@ -82,6 +85,10 @@ class Browser:
 
     def go(self, address):
         self.ask("POST", "/url", {"url": address})
+
+    def open_window(self):
+        """The page that follows opens in a new window, and those before stay in sight."""
+        self.ask("POST", "/window", {"handle": self.ask("POST", "/window/new", {"type": "window"})["handle"]})
 
     def run(self, script, *arguments):
         """The result of a function's body in the page."""
