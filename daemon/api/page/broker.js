@@ -90,6 +90,7 @@ export async function stream(after, signal, take, reset) {
 		}
 		const messages = (rest + part.value).split("\n\n");
 		rest = messages.pop();
+		await new Promise(setTimeout); // many parts may be here already: a frame may go between
 		for (const message of messages) {
 			const data = /^data: ?(.*)$/m.exec(message);
 			if (/^event: ?reset$/m.test(message)) {

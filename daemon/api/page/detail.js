@@ -10,7 +10,7 @@ const READERS_MS = 2000;
 const STRATEGIES = ["token", "hex", "alphanumeric", "base64url", "uuid", "none"];
 
 const cell = (text) => element("td", {text});
-const button = (text, onclick, more = {}) => element("button", {type: "button", text, onclick, ...more});
+const button = (text, onclick, more = {}) => element("button", {text, onclick, ...more});
 
 export class Detail {
 	constructor(model, onclose) {
@@ -53,7 +53,7 @@ export class Detail {
 			this.facts, this.actions,
 			element("h3", {text: "Value"}), this.valueButton, this.value,
 			element("h3", {text: "Versions"}),
-			element("table", {id: "versions"}, head("Version", "Stage", "Since", ""), this.versions),
+			element("table", {id: "versions"}, head("Version", "Stage", "Since", "Use"), this.versions),
 			element("h3", {text: "Readers"}), this.noReaders, this.readersTable);
 		this.readersTable.hidden = true;
 	}
@@ -64,7 +64,14 @@ export class Detail {
 			return;
 		}
 		const secret = this.model.secrets.get(name);
-		if (secret === undefined || secret.metadata === null) {
+		if (secret?.metadata && !secret.metadata.versions) { // a list does not tell them
+			await this.model.fetchSecret(name);
+		}
+		if (name !== this.name) {
+			return;
+		}
+		const metadata = secret?.metadata;
+		if (!metadata) {
 			this.facts.replaceChildren(element("dt", {text: "State"}), element("dd", {text: "deleted for good"}));
 			this.actions.replaceChildren();
 			this.versions.replaceChildren();
@@ -72,28 +79,17 @@ export class Detail {
 			this.hideValue();
 			return;
 		}
-		let {metadata} = secret;
-		if (metadata.versions === undefined) {
-			try {
-				metadata = secret.metadata = {...(await ask("GET", path("metadata", name))).metadata, expired: metadata.expired};
-			} catch {
-				return; // it was deleted meanwhile: an event says so
-			}
-		}
-		if (name !== this.name) {
-			return;
-		}
 		const key = `${metadata.revision} ${metadata.versions.length} ${metadata.expired}`;
 		if (key !== this.version) {
 			this.version = key;
 			this.valueButton.hidden = secret.isDeleted;
-			this.showFacts(metadata, secret.isDeleted);
-			this.showActions(metadata, secret.isDeleted);
-			this.showVersions(metadata, secret.isDeleted);
+			this.showFacts(secret);
+			this.showActions(secret);
+			this.showVersions(secret);
 		}
 	}
 
-	showFacts(metadata, isDeleted) {
+	showFacts({metadata, isDeleted}) {
 		const {rotation} = metadata;
 		const facts = [
 			["State", isDeleted ? `deleted; gone for good at ${instant(Date.parse(metadata.gone_at))}` : metadata.expired ? "expired" : "live"],
@@ -112,7 +108,7 @@ export class Detail {
 		return button(text, () => trying(() => ask(method, path(verb, this.name), body)), more);
 	}
 
-	showActions(metadata, isDeleted) {
+	showActions({metadata, isDeleted}) {
 		const staged = (stage) => metadata.versions.find(({stages}) => stages.includes(stage));
 		const canRotate = metadata.rotation.strategy !== "none";
 		const pending = staged("pending");
@@ -129,7 +125,7 @@ export class Detail {
 		this.actions.replaceChildren(...actions.filter(Boolean));
 	}
 
-	showVersions(metadata, isDeleted) {
+	showVersions({metadata, isDeleted}) {
 		this.versions.replaceChildren(...metadata.versions.toReversed().map(({version, stages, state, created_at: made, cause}) =>
 			element("tr", {},
 				cell(`v${version}`),

@@ -16,7 +16,6 @@ class Secret {
 		this.name = name;
 		this.metadata = null; // as GET /v1/metadata answers it; null: it is gone
 		this.bars = []; // {kind, version, from, to}, by `from`; `to` is Infinity while it goes on
-		this.marks = []; // {at, event}
 		this.open = null; // the bar in force
 		this.pending = null;
 		this.flash = 0; // when something last happened to it, for the eye
@@ -79,7 +78,6 @@ function fold(secret, event, at) {
 			secret.open = null;
 			break;
 	}
-	secret.marks.push({at, event: event.event});
 }
 
 export class Model {
@@ -112,7 +110,7 @@ export class Model {
 	sorted() {
 		if (this.unsorted) {
 			this.unsorted = false;
-			this.names = [...this.secrets.keys()].sort((a, b) => (a < b ? -1 : 1));
+			this.names = [...this.secrets.keys()].sort();
 		}
 		return this.names;
 	}

@@ -58,7 +58,7 @@ export class Panels {
 				`${(us / 1000).toFixed(1)} ms${fault === null ? "" : `, fault ${fault}`}, ${peer.slice(0, 60)}`], status === null || status >= 400);
 		});
 		this.rules = element("ul");
-		find("faults").append(this.rules, element("button", {type: "button", class: "main", text: "Add fault", onclick: () => this.askForFault()}));
+		find("faults").append(this.rules, element("button", {class: "main", text: "Add fault", onclick: () => this.askForFault()}));
 		tabs((shown) => {
 			this.shown = shown;
 			this.poll();
@@ -109,7 +109,7 @@ export class Panels {
 			element("b", {text: id}),
 			element("span", {text: `${words(match) || "every request"}: ${words(effect)}${Object.keys(when).length > 0 ? `; ${words(when)}` : ""}`}),
 			element("span", {class: "faint", text: `fired ${fired} of ${matched}`}),
-			element("button", {type: "button", class: "small", text: `Remove ${id}`, onclick: () => trying(async () => {
+			element("button", {class: "small", text: `Remove ${id}`, onclick: () => trying(async () => {
 				await ask("DELETE", `/v1/faults/${encodeURIComponent(id)}`);
 				await this.poll();
 			})}))));

@@ -9,6 +9,7 @@ const STEPS_S = [1, 5, 15, 60, 300, 900, 3600, 10800, 21600, 43200, 86400, 60480
 const FLASH_MS = 900;
 const DUE_GAP = 14; // pixels between two rotations ahead
 const BEHIND = 8;
+const NARROW = 5; // pixels: bars that are not as wide are drawn as one
 const SHAPES = {
 	rotates: [[0, -1], [1, 0], [0, 1], [-1, 0]],
 	expires: [[-1, -1], [0, 0], [1, -1], [0, 0], [1, 1], [0, 0], [-1, 1], [0, 0]],
@@ -193,50 +194,54 @@ export class Timeline {
 				high = middle;
 			}
 		}
-		let last = -10; // where the last bar ended that was drawn
+		const shown = [];
+		const dense = []; // by its kind, the last bar that stands for several
 		let before = null;
 		for (let at = Math.max(0, low - BEHIND); at < bars.length && bars[at].from < this.to; at++) {
-			const bar = bars[at];
-			const from = Math.max(this.x(bar.from), -4);
-			const to = Math.min(this.x(Math.min(bar.to, now)), this.width + 4);
-			if (bar.kind !== PENDING) {
-				if (before !== null && bar.version !== before.version) {
-					this.drawPrevious(from, to, top);
-				}
-				before = bar.kind === CURRENT || before === null ? bar : before;
+			const {kind, version, from: begin, to: end} = bars[at];
+			const from = Math.max(this.x(begin), -4);
+			const to = Math.min(this.x(Math.min(end, now)), this.width + 4);
+			const hasPrevious = kind !== PENDING && before !== null && version !== before.version;
+			if (kind === CURRENT || (kind === EXPIRED && before === null)) {
+				before = bars[at];
 			}
-			if (to < 0 || (to - last < 1 && bar.kind === CURRENT)) {
+			if (to < 0) {
 				continue;
 			}
-			last = to;
-			this.drawBar(bar, from, Math.max(to, from + 1.5), top);
+			const isNarrow = to - from < NARROW;
+			if (isNarrow && from - dense[kind]?.to < NARROW) {
+				Object.assign(dense[kind], {to, version: 0, hasPrevious: kind !== PENDING});
+				continue;
+			}
+			const bar = {kind, version, from, to, hasPrevious};
+			dense[kind] = isNarrow ? bar : undefined;
+			shown.push(bar);
 		}
+		shown.forEach((bar) => this.drawBar(bar, top));
 	}
 
-	/** The version before this one: a thin line below the bar of the current one. */
-	drawPrevious(from, to, top) {
-		this.pen.fillStyle = this.colour("previous");
-		this.pen.fillRect(from, top + 33, Math.max(to - from - 1, 1), 4);
-	}
-
-	drawBar(bar, from, to, top) {
+	drawBar({kind, version, from, to, hasPrevious}, top) {
 		const {pen} = this;
-		const width = to - from;
+		const width = Math.max(to - from, 1.5);
+		if (hasPrevious) { // the version before this one: a thin line below
+			pen.fillStyle = this.colour("previous");
+			pen.fillRect(from, top + 33, Math.max(width - 1, 1), 4);
+		}
 		pen.save();
 		pen.beginPath();
-		if (bar.kind === PENDING) {
+		if (kind === PENDING) {
 			pen.strokeStyle = this.colour("pending");
 			pen.setLineDash([5, 3]);
 			pen.lineWidth = 2;
 			pen.roundRect(from + 1, top + 3, Math.max(width - 2, 3), 9, 3);
 			pen.stroke();
-		} else if (bar.kind === EXPIRED) {
+		} else if (kind === EXPIRED) {
 			pen.roundRect(from + 0.5, top + 14.5, Math.max(width - 2, 2), 15, 3);
 			pen.strokeStyle = this.colour("expired");
 			pen.stroke();
 			pen.clip();
 			pen.beginPath();
-			for (let x = from - 16 - (from % 7); x < to; x += 7) {
+			for (let x = from - 16 - (from % 7); x < from + width; x += 7) {
 				pen.moveTo(x, top + 30);
 				pen.lineTo(x + 16, top + 14);
 			}
@@ -246,12 +251,12 @@ export class Timeline {
 			pen.roundRect(from, top + 14, Math.max(width - 1.5, 1.5), 16, 3);
 			pen.fill();
 		}
-		if (width > 26 && bar.kind === CURRENT) {
+		if (width > 26 && kind === CURRENT && version > 0) {
 			pen.clip();
 			pen.font = "600 11px system-ui, sans-serif";
 			pen.fillStyle = this.colour("on-current");
 			pen.textBaseline = "middle";
-			pen.fillText(`v${bar.version}`, Math.max(from, 0) + 5, top + 22.5);
+			pen.fillText(`v${version}`, Math.max(from, 0) + 5, top + 22.5);
 		}
 		pen.restore();
 	}
