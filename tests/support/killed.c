@@ -37,7 +37,7 @@ static void moment(void) {
 
 /* Defines the function anew: the same, with a moment before and after it. */
 #define COUNT(type, name, parameters, arguments) \
-    __attribute__((visibility("default"))) type name parameters { \
+    type name parameters { \
         type(*real) parameters; \
         type result; \
 \
@@ -48,6 +48,7 @@ static void moment(void) {
         return result; \
     }
 
+#pragma GCC visibility push(default)
 COUNT(pid_t, fork, (void), ())
 COUNT(int, socketpair, (int domain, int type, int protocol, int ends[2]),
         (domain, type, protocol, ends))
