@@ -15,7 +15,6 @@
 #include <ghostkey/error.h>
 
 #include "common/buffer.h"
-#include "common/cleanup.h"
 #include "heap.h"
 #include "terminal/output.h"
 
@@ -23,7 +22,7 @@
 #define FIRST_PASSED_FD 3
 #define END_MAX_MS 5000
 #define READ_BYTES 4096
-#define VARIABLE_BYTES 32
+#define NUMBER_BYTES 16
 #define EXIT_NOT_STARTED 127 /* of the child, if there is no such program */
 
 /* What a service manager has said to ghostctl, and is not meant for a ghostkeyd of its own. */
@@ -64,86 +63,39 @@ static bool place_sockets(const int *sockets, size_t count) {
     return true;
 }
 
-/* What the child needs to become ghostkeyd. It has all memory in common with ghostctl (vfork), so
- * that all but its own number is prepared here. */
-struct beginning {
-    const struct guardian *guardian;
-    const int *sockets;
-    size_t socket_count;
-    int out;
-    int err;
-    char path[PATH_MAX];
-    char *const *arguments;
-    char **environment;
-    char listen_pid[VARIABLE_BYTES];
-    char listen_fds[VARIABLE_BYTES];
-};
+static void set_variables(size_t socket_count) {
+    char number[NUMBER_BYTES];
 
-static bool is_passed_on(const char *variable) {
     for (size_t i = 0; i < sizeof(not_passed_on) / sizeof(not_passed_on[0]); i++) {
-        size_t len = strlen(not_passed_on[i]);
-
-        if (strncmp(variable, not_passed_on[i], len) == 0 && variable[len] == '=') {
-            return false;
-        }
+        (void)unsetenv(not_passed_on[i]);
     }
-    return true;
-}
-
-/* The caller frees the environment. */
-static void set_variables(struct beginning *beginning) {
-    size_t count = 0;
-
-    while (environ[count] != NULL) {
-        count++;
-    }
-    beginning->environment = heap_resize(NULL, count + 3, sizeof(char *));
-    count = 0;
-    for (char **variable = environ; *variable != NULL; variable++) {
-        if (is_passed_on(*variable)) {
-            beginning->environment[count++] = *variable;
-        }
-    }
-    (void)snprintf(
-            beginning->listen_fds, VARIABLE_BYTES, "LISTEN_FDS=%zu", beginning->socket_count);
-    beginning->environment[count++] = beginning->listen_fds;
-    beginning->environment[count++] = beginning->listen_pid;
-    beginning->environment[count] = NULL;
+    (void)snprintf(number, sizeof(number), "%d", (int)getpid());
+    (void)setenv("LISTEN_PID", number, 1); /* the child has memory for so little */
+    (void)snprintf(number, sizeof(number), "%zu", socket_count);
+    (void)setenv("LISTEN_FDS", number, 1);
 }
 
 /* In the child: never returns. */
-static void __attribute__((noreturn)) become(struct beginning *beginning) {
+static void __attribute__((noreturn)) become(const struct guardian *guardian,
+        char *const *arguments, const int *sockets, size_t socket_count, int out, int err) {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    char path[PATH_MAX];
     sigset_t none;
 
-    if (!guardian_announce(beginning->guardian) || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-            dup2(beginning->out, STDOUT_FILENO) < 0 || dup2(beginning->err, STDERR_FILENO) < 0) {
+    if (!guardian_announce(guardian) || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+            dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0) {
         _exit(EXIT_NOT_STARTED);
     }
     (void)setsid(); /* no key of the terminal ends it before COMMAND has ended */
-    (void)snprintf(beginning->listen_pid, VARIABLE_BYTES, "LISTEN_PID=%d", (int)getpid());
+    find_program(path);
+    set_variables(socket_count);
     (void)sigemptyset(&none); /* this and the next cannot fail */
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    if (place_sockets(beginning->sockets, beginning->socket_count)) {
-        (void)execvpe(beginning->path, beginning->arguments, beginning->environment);
+    if (place_sockets(sockets, socket_count)) {
+        (void)execvp(path, arguments);
     }
-    (void)dprintf(STDERR_FILENO, "cannot run %s: %s\n", beginning->path, strerror(errno));
+    (void)dprintf(STDERR_FILENO, "cannot run %s: %s\n", path, strerror(errno));
     _exit(EXIT_NOT_STARTED);
-}
-
-/* Returns as fork() does. vfork() copies no memory, of which nothing would be used. */
-static pid_t begin(struct beginning *beginning) {
-    GK_AUTO_FREE char **environment = NULL;
-    pid_t pid;
-
-    find_program(beginning->path);
-    set_variables(beginning);
-    environment = beginning->environment;
-    pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): become() is made for it */
-    if (pid == 0) {
-        become(beginning);
-    }
-    return pid;
 }
 
 /* Appends what can be read. False: nothing more will come. */
@@ -199,10 +151,6 @@ static int say_not_started(pid_t pid, const struct buffer *log) {
 
 int broker_process_start(const struct guardian *guardian, char *const *arguments,
         const int *sockets, size_t socket_count, struct broker_process *ret_broker) {
-    struct beginning beginning = {.guardian = guardian,
-            .sockets = sockets,
-            .socket_count = socket_count,
-            .arguments = arguments};
     BUFFER_AUTO struct buffer log = BUFFER_NULL;
     int out[2] = {-1, -1};
     int err[2] = {-1, -1};
@@ -210,9 +158,10 @@ int broker_process_start(const struct guardian *guardian, char *const *arguments
     pid_t pid = -1;
 
     if (pipe2(out, O_CLOEXEC) == 0 && pipe2(err, O_CLOEXEC) == 0) {
-        beginning.out = out[1];
-        beginning.err = err[1];
-        pid = begin(&beginning);
+        pid = fork();
+    }
+    if (pid == 0) {
+        become(guardian, arguments, sockets, socket_count, out[1], err[1]);
     }
     (void)gk_close(out[1]);
     (void)gk_close(err[1]);

@@ -87,10 +87,7 @@ int child_start(struct child *child, char *const *arguments, char *const *enviro
     pid_t pid;
 
     (void)foreground_lend_begin(&child->foreground);
-    /* Nothing of a copy of ghostctl's memory would be used. But with the terminal a key can stop
-     * the command before it is executed, and ghostctl, which waits for that in vfork(), must
-     * notice. */
-    pid = child->foreground.is_lent ? fork() : vfork(); /* NOLINT(*insecureAPI.vfork) */
+    pid = fork();
     if (pid < 0) {
         int error = errno;
 
