@@ -101,8 +101,8 @@ static void those_of_this_process_are_read(void **state) {
     assert_int_equal(getrlimit(RLIMIT_AS, &limit), 0);
     limits_read(&limits);
     assert_int_equal(limits.file_bytes, 512 * MIB);
-    if (limit.rlim_cur == RLIM_INFINITY) { /* an emulator of 32 bits does not pass it on */
-        assert_true(sizeof(void *) < sizeof(uint64_t) && limits.address_bytes == LIMIT_NONE);
+    if (limit.rlim_cur == RLIM_INFINITY) { /* an emulator of another machine does not pass it on */
+        assert_int_equal(limits.address_bytes, LIMIT_NONE);
         return;
     }
     assert_true(limits.address_bytes > 0 && limits.address_bytes < limit.rlim_cur);
