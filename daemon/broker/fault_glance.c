@@ -2,8 +2,8 @@
 
 #include "common/pattern.h"
 
-#define MULTIPLIER UINT64_C(0x9e3779b97f4a7c15) /* odd, so that words that differ stay different \
-                                                 */
+/* Odd, so that words that differ stay different. */
+#define MULTIPLIER UINT64_C(0x9e3779b97f4a7c15)
 #define FOLD_BITS 29
 
 struct fault_end fault_end_of(const char *pattern) {

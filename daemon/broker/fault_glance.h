@@ -10,8 +10,8 @@
 #include "common/span.h"
 #include "ghostkey/protocol.h"
 
-#define FAULT_ENDS_MAX (2 * GK_NAME_MAX_BYTES + 1) /* of each length; an empty one is a beginning \
-                                                    */
+/* Of each length; an empty one is a beginning. */
+#define FAULT_ENDS_MAX (2 * GK_NAME_MAX_BYTES + 1)
 
 /* So many bytes at the beginning of a name, or at its end. */
 struct fault_end {
