@@ -106,8 +106,9 @@ def many_are_shown_without_a_long_frame(check, secrets, ttl_s, rotations):
 
 
 def try_each(check, daemon, page):
-    name = page.run("return document.querySelector('.row:not([hidden])').dataset.name")
-    path = f"/v1/rotate/{name}"
+    def shown():
+        """A secret whose row is there: of many only those in sight have one."""
+        return page.run("return document.querySelector('.row:not([hidden])').dataset.name")
 
     def press(*ids):
         for each in ids:
@@ -118,11 +119,11 @@ def try_each(check, daemon, page):
         page.type("#filter", " ")
 
     def open_and_close():
-        page.open_secret(name)
+        page.open_secret(shown())
         page.click_text("Close", "#detail")
 
     def rotate():
-        daemon.json("POST", path, "{}")
+        daemon.json("POST", f"/v1/rotate/{shown()}", "{}")
         wait_for(lambda: is_quiet(daemon), "the page's requests")
 
     def step():
