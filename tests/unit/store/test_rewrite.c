@@ -4,11 +4,32 @@
 #include "common/cleanup.h"
 #include "store/journal.h"
 #include "support/test.h"
-#include "unit/store/rewrite_bench.h"
+#include "unit/store/store_bench.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+
+#define SECRETS 400
+
+static void fill(struct bench *bench) {
+    for (unsigned int number = 0; number < SECRETS; number++) {
+        put_numbered(bench->store, number, VALUE_BYTES, 'a');
+    }
+    commit(bench->store);
+}
+
+static int setup_filled_file(void **state) {
+    assert_int_equal(setup_file(state), 0);
+    fill(*state);
+    return 0;
+}
+
+static int setup_filled_memfds(void **state) {
+    assert_int_equal(setup_memfds(state), 0);
+    fill(*state);
+    return 0;
+}
 
 /* As the loop does it between two turns, and meanwhile `change` makes a turn. */
 static void write_anew(
@@ -249,8 +270,8 @@ static void a_turn_of_several_frames_is_whole_or_not_there(void **state) {
 }
 
 int main(void) {
-#define ON_FILE(test) cmocka_unit_test_setup_teardown(test, setup_file, teardown)
-#define ON_MEMFDS(test) cmocka_unit_test_setup_teardown(test, setup_memfds, teardown)
+#define ON_FILE(test) cmocka_unit_test_setup_teardown(test, setup_filled_file, teardown)
+#define ON_MEMFDS(test) cmocka_unit_test_setup_teardown(test, setup_filled_memfds, teardown)
     const struct CMUnitTest tests[] = {
             ON_FILE(changes_meanwhile_are_in_the_new_file),
             ON_FILE(a_turn_of_several_frames_meanwhile_is_in_it),

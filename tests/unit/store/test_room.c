@@ -3,156 +3,31 @@
 #include "store/store_tables.h"
 
 #include "common/cleanup.h"
-#include "crash/sample_store.h"
 #include "process/limits.h"
 #include "store/journal.h"
-#include "support/broker_fixture.h"
 #include "support/test.h"
+#include "unit/store/store_bench.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define VALUE_BYTES 8000
 #define FULL_BYTES ((uint64_t)5 << 20)  /* a file may have no more */
 #define BRIEF_BYTES ((uint64_t)8 << 20) /* so much is written anew within a turn: store.c */
 #define NAMES_MANY 12000
 #define DELETION_MIN_BYTES 400 /* the room for the deletion of one name, twice */
 
-struct bench {
-    struct store *store;
-    char folder[64];
-    char path[96];
-    char beside[128];
-    int memfds[2]; /* the test's own */
-    struct rlimit file_limit;
-};
+static struct rlimit file_limit; /* before any test */
 
-static char large[FULL_BYTES];
-
-static int try_put(struct store *store, unsigned int number, size_t len, char fill) {
-    char name[32];
-    struct secret secret = {.current.value = {large, len}, .current.number = 1};
-
-    memset(large, fill, len);
-    (void)snprintf(name, sizeof(name), "name/%04u", number);
-    secret.name = span_of(name);
-    assert_int_equal(store_write(store), 0);
-    return store_put_secret(store, &secret);
+static int teardown_limited(void **state) {
+    (void)setrlimit(RLIMIT_FSIZE, &file_limit);
+    return teardown(state);
 }
 
-static void put_numbered(struct store *store, unsigned int number, size_t len, char fill) {
-    assert_int_equal(try_put(store, number, len, fill), 0);
-}
-
-static void drop_numbered(struct store *store, unsigned int number) {
-    struct secret secret;
-    char name[32];
-
-    (void)snprintf(name, sizeof(name), "name/%04u", number);
-    assert_int_equal(store_write(store), 0);
-    if (store_get_secret(store, span_of(name), &secret) == 0) {
-        assert_int_equal(store_delete_secret(store, &secret), 0);
-    }
-}
-
-static void append_event(struct store *store) {
-    struct event event = {.kind = EVENT_UPDATED, .name = SPAN_LITERAL("x")};
-
-    assert_int_equal(store_append_event(store, &event), 0);
-}
-
-static void commit(struct store *store) {
-    assert_int_equal(store_commit(store), 0);
-}
-
-static void make_state(struct store *store) {
-    STATE_AUTO struct state state = {.clock_kind = CLOCK_VIRTUAL, .now = INSTANT_VIRTUAL_DEFAULT};
-
-    buffer_append_text(&state.seed, "test");
-    assert_int_equal(store_write(store), 0);
-    assert_int_equal(store_put_state(store, &state), 0);
-    commit(store);
-}
-
-static int setup_file(void **state) {
-    struct bench *bench = calloc(1, sizeof(*bench));
-    int fd;
-
-    *bench = (struct bench){.folder = "/tmp/ghostkey-room-XXXXXX", .memfds = {-1, -1}};
-    assert_non_null(mkdtemp(bench->folder));
-    (void)snprintf(bench->path, sizeof(bench->path), "%s/store", bench->folder);
-    (void)snprintf(bench->beside, sizeof(bench->beside), "%s.rewrite", bench->path);
-    fd = open(bench->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    assert_int_equal(store_new(STORE_FILE, NULL, &bench->store), 0);
-    make_state(bench->store);
-    assert_int_equal(store_keep_in(bench->store, fd, STORE_FILE), 0);
-    assert_int_equal(store_begin(bench->store, bench->path), 0);
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &bench->file_limit), 0);
-    *state = bench;
-    return 0;
-}
-
-static int setup_memfds(void **state) {
-    struct bench *bench = calloc(1, sizeof(*bench));
-
-    for (size_t at = 0; at < 2; at++) {
-        bench->memfds[at] = memfd_create("room", MFD_CLOEXEC);
-    }
-    assert_int_equal(store_new(STORE_FDSTORE, NULL, &bench->store), 0);
-    make_state(bench->store);
-    assert_int_equal(store_keep_in(bench->store, dup(bench->memfds[0]), STORE_FDSTORE), 0);
-    store_set_spare(bench->store, dup(bench->memfds[1]));
-    assert_int_equal(store_begin(bench->store, NULL), 0);
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &bench->file_limit), 0);
-    *state = bench;
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct bench *bench = *state;
-
-    (void)setrlimit(RLIMIT_FSIZE, &bench->file_limit);
-    bench->store = store_free(bench->store);
-    for (size_t at = 0; at < 2; at++) {
-        bench->memfds[at] = gk_close(bench->memfds[at]);
-    }
-    if (bench->folder[0] != '\0') {
-        (void)unlink(bench->path);
-        (void)unlink(bench->beside);
-        assert_int_equal(rmdir(bench->folder), 0);
-    }
-    free(bench);
-    return 0;
-}
-
-static void dump(struct store *store, struct buffer *text) {
-    buffer_clear(text);
-    assert_int_equal(sample_dump(store, text), 0);
-}
-
-/* A store that is read from what stands in the file or the memfd now. */
-static void assert_loads_as(int fd, const struct buffer *wanted) {
-    BUFFER_AUTO struct buffer text = BUFFER_NULL;
-    struct store *store = NULL;
-    struct damage damage;
-
-    assert_int_equal(store_new(STORE_FDSTORE, NULL, &store), 0);
-    assert_int_equal(store_load(store, fd, &damage), 0);
-    dump(store, &text);
-    assert_true(span_equals(buffer_span(&text), buffer_span(wanted)));
-    store_free(store);
-}
-
-static uint64_t journal_bytes(const struct bench *bench) {
-    return store_journal(bench->store).bytes;
-}
-
-static void limit_files(const struct bench *bench) {
-    struct rlimit limit = {FULL_BYTES, bench->file_limit.rlim_max};
+static void limit_files(void) {
+    struct rlimit limit = {FULL_BYTES, file_limit.rlim_max};
 
     (void)signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -205,7 +80,7 @@ static void assert_has_room(struct bench *bench, int fd) {
 static void a_turn_has_the_room_that_deletions_left(void **state) {
     struct bench *bench = *state;
 
-    limit_files(bench);
+    limit_files();
     fill_and_delete(bench);
     assert_has_room(bench, bench->memfds[1]);
 }
@@ -351,8 +226,8 @@ static void a_failed_rewrite_leaves_room_for_deletions(void **state) {
 }
 
 int main(void) {
-#define ON_FILE(test) cmocka_unit_test_setup_teardown(test, setup_file, teardown)
-#define ON_MEMFDS(test) cmocka_unit_test_setup_teardown(test, setup_memfds, teardown)
+#define ON_FILE(test) cmocka_unit_test_setup_teardown(test, setup_file, teardown_limited)
+#define ON_MEMFDS(test) cmocka_unit_test_setup_teardown(test, setup_memfds, teardown_limited)
     const struct CMUnitTest tests[] = {
             ON_FILE(a_turn_has_the_room_that_deletions_left),
             ON_FILE(a_turn_has_the_room_that_deletions_left_below_a_limit),
@@ -364,5 +239,6 @@ int main(void) {
             ON_FILE(a_failed_rewrite_leaves_room_for_deletions),
     };
 
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &file_limit), 0);
     return cmocka_run_group_tests_name("room", tests, NULL, NULL);
 }

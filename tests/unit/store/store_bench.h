@@ -1,14 +1,13 @@
-/* A store in a file or in two memfds, with some secrets, that is to be written anew. */
-#ifndef GHOSTKEY_TESTS_UNIT_STORE_REWRITE_BENCH_H
-#define GHOSTKEY_TESTS_UNIT_STORE_REWRITE_BENCH_H
+/* A store in a file or in two memfds, with nothing in it yet, and what tests of it do. */
+#ifndef GHOSTKEY_TESTS_UNIT_STORE_STORE_BENCH_H
+#define GHOSTKEY_TESTS_UNIT_STORE_STORE_BENCH_H
 
 #include "common/buffer.h"
 #include "store/store.h"
 #include <sys/types.h>
 
 #define REWRITE_MIN_BYTES ((uint64_t)16 << 20) /* as in rewrite.c */
-#define SECRETS 400
-#define VALUE_BYTES 8000 /* together some slices */
+#define VALUE_BYTES 8000                       /* 400 such are some slices of a rewrite */
 #define FRAME_BYTES ((size_t)4 << 20)
 
 struct bench {
@@ -20,7 +19,10 @@ struct bench {
     int memfds[2]; /* the test's own */
 };
 
-/* Within a turn: a secret that the number names, with a value of so many bytes. */
+/* Within a turn: a secret that the number names, with a value of so many bytes, at most two frames.
+ * An outcome, or a negative errno. */
+int try_put(struct store *store, unsigned int number, size_t len, char fill);
+/* The same, and it must be taken. */
 void put_numbered(struct store *store, unsigned int number, size_t len, char fill);
 void drop_numbered(struct store *store, unsigned int number);
 void append_event(struct store *store);

@@ -1,4 +1,4 @@
-#include "unit/store/rewrite_bench.h"
+#include "unit/store/store_bench.h"
 
 #include "common/cleanup.h"
 #include "crash/sample_store.h"
@@ -11,17 +11,22 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-static char large[2 * FRAME_BYTES];
+static char large[2 * FRAME_BYTES]; /* the longest value */
 
-void put_numbered(struct store *store, unsigned int number, size_t len, char fill) {
+int try_put(struct store *store, unsigned int number, size_t len, char fill) {
     char name[32];
     struct secret secret = {.current.value = {large, len}, .current.number = 1};
 
+    assert_true(len <= sizeof(large));
     memset(large, fill, len);
     (void)snprintf(name, sizeof(name), "name/%04u", number);
     secret.name = span_of(name);
     assert_int_equal(store_write(store), 0);
-    assert_int_equal(store_put_secret(store, &secret), 0);
+    return store_put_secret(store, &secret);
+}
+
+void put_numbered(struct store *store, unsigned int number, size_t len, char fill) {
+    assert_int_equal(try_put(store, number, len, fill), 0);
 }
 
 void drop_numbered(struct store *store, unsigned int number) {
@@ -51,9 +56,6 @@ static void make_state(struct store *store) {
     buffer_append_text(&state.seed, "test");
     assert_int_equal(store_write(store), 0);
     assert_int_equal(store_put_state(store, &state), 0);
-    for (unsigned int number = 0; number < SECRETS; number++) {
-        put_numbered(store, number, VALUE_BYTES, 'a');
-    }
     commit(store);
 }
 
@@ -61,7 +63,7 @@ int setup_file(void **state) {
     struct bench *bench = calloc(1, sizeof(*bench));
     int fd;
 
-    *bench = (struct bench){.folder = "/tmp/ghostkey-rewrite-XXXXXX", .memfds = {-1, -1}};
+    *bench = (struct bench){.folder = "/tmp/ghostkey-bench-XXXXXX", .memfds = {-1, -1}};
     assert_non_null(mkdtemp(bench->folder));
     (void)snprintf(bench->path, sizeof(bench->path), "%s/store", bench->folder);
     (void)snprintf(bench->beside, sizeof(bench->beside), "%s.rewrite", bench->path);
@@ -79,7 +81,7 @@ int setup_memfds(void **state) {
     struct bench *bench = calloc(1, sizeof(*bench));
 
     for (size_t at = 0; at < 2; at++) {
-        bench->memfds[at] = memfd_create("rewrite", MFD_CLOEXEC);
+        bench->memfds[at] = memfd_create("bench", MFD_CLOEXEC);
     }
     assert_int_equal(store_new(STORE_FDSTORE, NULL, &bench->store), 0);
     make_state(bench->store);
