@@ -222,7 +222,7 @@ function updateNow() {
 	names = text === "" ? all : all.filter((name) => name.toLowerCase().includes(text));
 	rows.setCount(names.length);
 	setText(find("count"), `${names.length} of ${all.length} secrets`);
-	find("empty").hidden = all.length > 0;
+	find("empty").hidden = all.length > 0 || !isOpen;
 	find("board").hidden = all.length === 0;
 	showClock();
 	panels.update();

@@ -5,12 +5,19 @@ import {element, oncePerFrame} from "./dom.js";
 export class Rows {
 	/** fill(node, index) shows an item in a row; make() makes an empty row. */
 	constructor(host, height, top, make, fill) {
-		Object.assign(this, {host, height, top, make, fill, count: 0, nodes: []});
+		Object.assign(this, {host, height, top, make, fill, count: 0, nodes: [], scroll: 0, room: 0});
 		this.sizer = element("div", {role: "presentation"});
 		host.append(this.sizer);
 		this.draw = oncePerFrame(() => this.drawNow());
-		host.addEventListener("scroll", this.draw, {passive: true});
-		new ResizeObserver(this.draw).observe(host);
+		host.addEventListener("scroll", () => this.look(), {passive: true});
+		new ResizeObserver(() => this.look()).observe(host);
+	}
+
+	/** Keeps what is in sight: to ask while rows are filled would lay the page out again. */
+	look() {
+		this.scroll = this.host.scrollTop;
+		this.room = this.host.clientHeight;
+		this.draw();
 	}
 
 	setCount(count) {
@@ -22,8 +29,8 @@ export class Rows {
 	}
 
 	range() {
-		const first = Math.max(0, Math.floor((this.host.scrollTop - this.top) / this.height));
-		const shown = Math.ceil(this.host.clientHeight / this.height) + 2;
+		const first = Math.max(0, Math.floor((this.scroll - this.top) / this.height));
+		const shown = Math.ceil(this.room / this.height) + 2;
 		return [first, Math.min(this.count, first + shown)];
 	}
 
@@ -46,12 +53,8 @@ export class Rows {
 
 	reveal(index) {
 		const from = index * this.height;
-		const room = this.host.clientHeight - this.top - this.height;
-		if (from < this.host.scrollTop) {
-			this.host.scrollTop = from;
-		} else if (from > this.host.scrollTop + room) {
-			this.host.scrollTop = from - room;
-		}
+		const last = from + this.top + this.height - this.room;
+		this.host.scrollTop = Math.min(from, Math.max(last, this.scroll));
 		this.draw();
 	}
 }

@@ -20,13 +20,12 @@ const isStill = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Timeline {
 	constructor(canvas, model, rows, names) {
-		Object.assign(this, {canvas, model, rows, names, from: 0, to: 1, follows: true, target: null, shown: null});
+		Object.assign(this, {canvas, model, rows, names, width: 0, from: 0, to: 1, follows: true, target: null, shown: null});
 		this.pen = canvas.getContext("2d");
 		this.draw = oncePerFrame(() => this.drawNow());
 		this.readColours();
 		matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.readColours());
 		new ResizeObserver(() => this.resize()).observe(canvas);
-		this.resize();
 	}
 
 	readColours() {
@@ -41,7 +40,6 @@ export class Timeline {
 		this.height = this.canvas.clientHeight;
 		this.canvas.width = Math.round(this.width * ratio);
 		this.canvas.height = Math.round(this.height * ratio);
-		this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
 		this.drawNow();
 	}
 
@@ -110,6 +108,8 @@ export class Timeline {
 		if (this.follows) {
 			this.follow(now);
 		}
+		const ratio = this.canvas.width / this.width;
+		pen.setTransform(ratio, 0, 0, ratio, 0, 0);
 		pen.clearRect(0, 0, this.width, this.height);
 		this.drawGrid();
 		const [first, end] = this.rows.range();
@@ -118,7 +118,7 @@ export class Timeline {
 		pen.rect(0, AXIS, this.width, this.height);
 		pen.clip();
 		for (let at = first; at < end; at++) {
-			this.drawLane(this.model.secrets.get(this.names()[at]), AXIS + at * LANE - this.rows.host.scrollTop, now);
+			this.drawLane(this.model.secrets.get(this.names()[at]), AXIS + at * LANE - this.rows.scroll, now);
 		}
 		pen.restore();
 		this.drawInstant(now, 2, []);
