@@ -437,8 +437,30 @@ def a_mistake_refuses_the_start(check):
         check.equal(done.returncode, 1, "also if the state is not new, since a reset needs it")
 
 
+def the_limit_of_values_holds_for_made_ones(check):
+    """Lengths at the limit of --max-value, and one more."""
+    with start("--max-value", "20") as daemon:
+        def made(length):
+            return {"a": {"rotation": {"strategy": "template", "template": "{hex:%d}" % length}}}
+
+        status, problem = apply(daemon, made(21))
+        check.ok(status == 400 and problem["detail"] == "secret 'a': the generated value would be larger than the largest "
+                 "allowed, 20 bytes", "a value that would be longer is a mistake with its line", problem)
+        check.equal(apply(daemon, made(20)), changes(made=["a"]), "one as long is made")
+        check.equal(len(shown(daemon, "a")["value"]), 20, "whole")
+        apply(daemon, {"a": {"value": "x", "ttl": "1h"}})
+        daemon.json("POST", "/v1/clock/advance", '{"by":"2h"}')
+        status, problem = apply(daemon, made(21))
+        check.ok(status == 400 and "secret 'a': the generated value" in problem["detail"],
+                 "also for one that has expired", problem)
+        file = pathlib.Path(daemon.directory) / "first.json"
+        file.write_text(json.dumps({"secrets": made(21)}))
+        done = refused(daemon, "--max-value", "20", "--apply", str(file))
+        check.ok(done.returncode == 1 and "secret 'a': the generated value" in done.stderr, "and at a start", done.stderr)
+
+
 sys.exit(tap.run(a_document_is_made_changed_and_left_alone, each_member_alone_makes_a_change, what_is_expired_gets_a_value,
                  prune_deletes_what_is_not_named, every_mistake_is_named_and_nothing_is_done, mistakes_without_number_are_bounded,
                  ten_thousand_at_once, a_body_may_have_64_mib, a_first_state_begins_with_a_file, a_mistake_refuses_the_start,
                  fault_rules_are_made_changed_and_left_alone, every_mistake_in_a_rule_is_named, a_thousand_rules_are_the_most,
-                 a_first_state_begins_with_faults))
+                 a_first_state_begins_with_faults, the_limit_of_values_holds_for_made_ones))
