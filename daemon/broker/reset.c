@@ -67,7 +67,6 @@ static int reset(struct broker *broker, bool is_forced, struct problem *problem)
         return error;
     }
     fault_table_forget(&broker->faults);
-    memset(broker->recent, 0, sizeof(broker->recent));
     broker->pending.last_event = 0;
     broker->is_resetting = true;
     if (broker->clock.kind == CLOCK_VIRTUAL) {

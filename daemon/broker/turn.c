@@ -61,6 +61,8 @@ static void end_reset(struct broker *broker, bool is_kept) {
         broker->clock_moved = false;
         reader_table_clear(&broker->readers);
         log_info("the state was reset: it is as after a start from nothing");
+    } else if (broker->is_resetting) { /* it gave its events numbers that other events have */
+        memset(broker->recent, 0, sizeof(broker->recent));
     }
     broker->is_resetting = false;
 }

@@ -5,7 +5,9 @@ The limit is RLIMIT_FSIZE. tests/crash/test_full.py tries the others."""
 
 import json
 import pathlib
+import resource
 import sys
+import tempfile
 import threading
 
 sys.dont_write_bytecode = True
@@ -14,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 # pylint: disable=wrong-import-position
 import http1
 import tap
-from daemon import tight_daemon
+from daemon import Daemon, tight_daemon
 
 STORE_BYTES = 2 << 20
 VALUE_BYTES = 60000
@@ -47,7 +49,7 @@ def fill(connection, size=VALUE_BYTES):
 
 
 def dump(connection):
-    targets = ["/v1/secrets?values=true&limit=1000", "/v1/events?limit=1000", "/v1/status"]
+    targets = ["/v1/secrets?values=true&limit=1000", "/v1/events?limit=1000", "/v1/status", "/v1/clock", "/v1/faults"]
     return [connection.request("GET", target).body for target in targets]
 
 
@@ -106,6 +108,23 @@ def room_is_used_again(check):
         check.equal(daemon.stop(), 0, "and the daemon ends as ever")
 
 
+def a_reset_that_cannot_be_kept_changes_nothing(check):
+    """What --apply read would be larger than the store can become. The state was begun without it."""
+    with tempfile.TemporaryDirectory(prefix="ghostkey-reset-") as folder:
+        store, document = ("--store", f"{folder}/store"), pathlib.Path(folder) / "document"
+        document.write_text(json.dumps({"secrets": {f"s{number:03}": {"value": value_of(number)} for number in range(40)}}))
+        with Daemon("--clock", "virtual", *store) as daemon:
+            daemon.request("PUT", "/v1/secrets/own", definition(0, 10))
+            daemon.request("PUT", "/v1/faults/own", '{"match":{"name":"other"},"effect":{"error":"internal"}}')
+            daemon.request("POST", "/v1/clock/advance", '{"by":"1h"}')
+        with Daemon(*store, "--apply", str(document), limits=[(resource.RLIMIT_FSIZE, STORE_BYTES)]) as daemon, \
+                daemon.connect() as connection:
+            before = dump(connection)
+            check.equal(connection.request("POST", "/v1/reset").status, 500, "a reset that does not fit is refused")
+            for was, now in zip(before, dump(connection)):
+                check.equal(now, was, "and changes nothing of what is told")
+
+
 def write_until_full(daemon, writer, outcomes):
     with daemon.connect() as connection:
         for number in range(WRITES_MAX // WRITERS):
@@ -128,7 +147,7 @@ def concurrent_writers_know_what_is_kept(check):
         check.equal(len(answered), WRITES_MAX // WRITERS * WRITERS, "every write is answered")
         check.equal(set(answered.values()), {200, 500}, "with 200 or 500")
         with daemon.connect() as connection:
-            listed, events, status = (json.loads(body) for body in dump(connection))
+            listed, events, status = (json.loads(body) for body in dump(connection)[:3])
         check.equal([s["name"] for s in listed["secrets"]], kept,
                     "all that was acknowledged is there, and nothing that was refused")
         check.ok(all(s["value"] == value_of(s["name"], 20000) for s in listed["secrets"]),
@@ -142,4 +161,5 @@ def concurrent_writers_know_what_is_kept(check):
 
 if __name__ == "__main__":
     sys.exit(tap.run(a_full_store_answers_500, a_store_filled_to_the_last_page_answers_500,
-                     room_is_used_again, concurrent_writers_know_what_is_kept))
+                     room_is_used_again, a_reset_that_cannot_be_kept_changes_nothing,
+                     concurrent_writers_know_what_is_kept))
