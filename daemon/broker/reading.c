@@ -25,10 +25,25 @@ static int describe_undeleted(struct broker *broker, struct span name, struct se
     if (error != 0) {
         return error;
     }
-    /* of these no version is told; the sentence says what brings one back */
-    return ret_secret->is_deleted || ret_secret->current.number == 0
-                   ? secret_check_value(ret_secret, problem)
-                   : 0;
+    return ret_secret->is_deleted ? secret_check_value(ret_secret, problem) : 0;
+}
+
+/* Takes the version that was found into secret, or says why it is not told. */
+static int tell(struct secret *secret, const struct version *version, int error,
+        struct secret *ret_secret, struct problem *problem) {
+    if (error == GK_E_NO_VERSION && secret->current.number == 0) {
+        return secret_check_value(secret, problem); /* the sentence says what brings a value */
+    }
+    if (error != 0) {
+        return error;
+    }
+    error = version_check_live(secret, version, GK_E_NO_VERSION, problem);
+    if (error != 0) {
+        return error;
+    }
+    secret_tell(secret, version);
+    *ret_secret = *secret;
+    return 0;
 }
 
 int broker_get_version(struct broker *broker, struct span name, uint64_t number,
@@ -41,16 +56,7 @@ int broker_get_version(struct broker *broker, struct span name, uint64_t number,
         return error;
     }
     error = version_find(broker, &secret, number, &version, problem);
-    if (error != 0) {
-        return error;
-    }
-    error = version_check_live(&secret, &version, GK_E_NO_VERSION, problem);
-    if (error != 0) {
-        return error;
-    }
-    secret.current = version;
-    *ret_secret = secret;
-    return 0;
+    return tell(&secret, &version, error, ret_secret, problem);
 }
 
 int broker_get_stage(struct broker *broker, struct span name, enum stage stage,
@@ -63,16 +69,7 @@ int broker_get_stage(struct broker *broker, struct span name, enum stage stage,
         return error;
     }
     error = version_of_stage(broker, &secret, stage, &version, problem);
-    if (error != 0) {
-        return error;
-    }
-    error = version_check_live(&secret, &version, GK_E_NO_VERSION, problem);
-    if (error != 0) {
-        return error;
-    }
-    secret.current = version;
-    *ret_secret = secret;
-    return 0;
+    return tell(&secret, &version, error, ret_secret, problem);
 }
 
 int broker_version_id(struct broker *broker, struct span name, const struct version *version,

@@ -270,7 +270,7 @@ static int rotate_pending(struct broker *broker, const struct secret *before, in
     if (error != 0) {
         return error;
     }
-    after.current = version;
+    secret_tell(&after, &version);
     *ret_secret = after;
     after = SECRET_NULL;
     return 0;

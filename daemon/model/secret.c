@@ -10,8 +10,15 @@ uint64_t secret_pending(const struct secret *secret) {
     return secret->pending == secret->current.number ? 0 : secret->pending;
 }
 
+void secret_tell(struct secret *secret, const struct version *version) {
+    if (secret->current.number == 0) {
+        secret->in_force_at = INT64_MAX;
+    }
+    secret->current = *version;
+}
+
 instant secret_expires_at(const struct secret *secret) {
-    if (secret->ttl_s == 0 || secret->current.number == 0) {
+    if (secret->ttl_s == 0 || secret->current.number == 0 || secret->in_force_at == INT64_MAX) {
         return INT64_MAX;
     }
     return secret->in_force_at + (instant)secret->ttl_s * 1000;

@@ -69,6 +69,12 @@ void secret_deinit(struct secret *secret);
  */
 uint64_t secret_pending(const struct secret *secret);
 
+/*
+ * Puts a version that is to be told with the secret in the place of the current one. If none is
+ * current, none is in force, and the secret does not expire. The secret is not stored afterwards.
+ */
+void secret_tell(struct secret *secret, const struct version *version);
+
 /* When it expires, or INT64_MAX if it is static or has no version yet. */
 instant secret_expires_at(const struct secret *secret);
 

@@ -199,6 +199,53 @@ def a_current_version_with_awspending_is_not_pending(check):
         check.equal(status("GET", "/v1/secret/data/db"), 404, "and can delete it")
 
 
+def what_another_label_keeps_is_not_discarded(check):
+    """GhostKey's discard takes the stage off a version that a label or another stage keeps, and leaves it its value."""
+    with started() as daemon, daemon.connect() as connection:
+        aws = Aws(connection)
+
+        def discarded():
+            answer = json.loads(connection.request("POST", "/v1/discard/db").body)
+            stages = aws("DescribeSecret", SecretId="db")["VersionIdsToStages"].values()
+            return answer.get("discarded"), sorted(stages)
+
+        first = aws("CreateSecret", Name="db", SecretString="1")["VersionId"]
+        aws("PutSecretValue", SecretId="db", SecretString="2", VersionStages=["AWSPENDING", "MINE"])
+        check.equal(discarded(), (2, [["AWSCURRENT"], ["MINE"]]), "a version that bears a label")
+        check.equal(aws("GetSecretValue", SecretId="db", VersionStage="MINE")["SecretString"], "2", "keeps its value")
+        aws("PutSecretValue", SecretId="db", SecretString="3")
+        aws("UpdateSecretVersionStage", SecretId="db", VersionStage="AWSPENDING", MoveToVersionId=first)
+        check.equal(discarded(), (1, [["AWSCURRENT"], ["AWSPREVIOUS"], ["MINE"]]), "so does the previous one")
+        check.equal(aws("GetSecretValue", SecretId="db", VersionStage="AWSPREVIOUS")["SecretString"], "1", "with its value")
+
+
+def a_first_value_can_be_pending(check):
+    """Of a secret that has none in force: it is told to who asks for it, and does not expire."""
+    with started() as daemon, daemon.connect() as connection:
+        aws = Aws(connection)
+
+        def own(method, path, body=None):
+            answer = connection.request(method, "/v1/" + path, body)
+            return answer.status, answer.body
+
+        aws("CreateSecret", Name="db")
+        own("PATCH", "secrets/db", '{"ttl":60}')
+        made = own("POST", "rotate/db", '{"pending":true}')
+        document = json.loads(made[1])
+        check.equal((document["expired"], document["metadata"]["expires_at"]), (False, None), "the first value is prepared")
+        for query in ("stage=pending", "version=1"):
+            check.equal(own("GET", f"secrets/db?{query}"), made, f"{query} tells it")
+        check.equal(aws("GetSecretValue", SecretId="db", VersionStage="AWSPENDING")["SecretString"], document["value"],
+                    "and so does AWSPENDING")
+        for path in ("secrets/db", "secrets/db?stage=current", "secrets/db?stage=previous", "secrets/db?version=2"):
+            status, body = own("GET", path)
+            check.ok(status == 404 and b"'db' has no value yet" in body, f"{path}: none yet", status, body)
+        check.equal(own("GET", "secret/data/db?version=1")[0], 404, "Vault's clients are not told it")
+        connection.request("POST", "/v1/promote/db")
+        document = json.loads(own("GET", "secrets/db")[1])
+        check.equal(document["metadata"]["expires_at"], "2000-01-01T00:01:00.000Z", "promoted, it has its whole TTL")
+
+
 def regions_are_stores_of_their_own(check):
     with started() as daemon, daemon.connect() as connection:
         here, there = Aws(connection), Aws(connection, "eu-west-1")
@@ -457,7 +504,8 @@ def names_of_members_may_have_escapes(check):
 
 if __name__ == "__main__":
     sys.exit(tap.run(broken_bodies_are_refused_in_awss_form, random_bodies_never_end_in_a_500,
-                     a_current_version_with_awspending_is_not_pending,
+                     a_current_version_with_awspending_is_not_pending, what_another_label_keeps_is_not_discarded,
+                     a_first_value_can_be_pending,
                      unknown_operations_are_named, a_retry_makes_no_version, concurrent_puts_leave_one_of_each_label,
                      all_apis_read_what_one_writes, regions_are_stores_of_their_own,
                      a_name_made_again_has_another_arn, pages_meet_each_secret_once, a_year_of_rotations_is_told,
