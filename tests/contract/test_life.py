@@ -123,6 +123,12 @@ def everything_falls_due_in_order(check):
                     "each at its own instant, and those of one instant by name")
         check.equal([each["at"][17:19] for each in found], ["20", "20", "20", "21"], "as they say")
         check.ok(all("gone_at" not in each for each in found), "an end that has come has no gone_at")
+        put(daemon, "e", value="v", ttl=1, **rotating)
+        daemon.request("DELETE", "/v1/secrets/e?recover=60")
+        daemon.request("DELETE", "/v1/secrets/d")
+        status, moved = post(daemon, "/v1/clock/advance", by="30d")
+        check.equal((status, moved.get("rotated"), moved.get("deleted")), (200, 0, 1),
+                    "what is deleted does not rotate a million times on the way")
 
 
 def advances_in_pieces(check):
@@ -219,6 +225,15 @@ def as_many_are_kept(check):
             post(daemon, "/v1/discard/a")
         put(daemon, "a", value="12")
         check.equal(versions(daemon, "a"), {2: ["previous"], 7: [], 8: [], 12: ["current"]}, "a staged one is kept besides")
+    with Daemon(*VIRTUAL) as keeper:
+        store = ("--store", f"{keeper.directory}/store")
+        with Daemon(*VIRTUAL, *store) as first:
+            for value in "1234":
+                put(first, "a", value=value)
+        with Daemon(*VIRTUAL, *store, "--keep-versions", "2") as second:
+            check.equal((versions(second, "a"), second.request("GET", "/v1/secrets/a?version=2")[0],
+                         post(second, "/v1/verify/a", value="2")[1]["version"]), ({3: ["previous"], 4: ["current"]}, 404, None),
+                        "what a daemon that keeps fewer finds in a store is not told")
     with Daemon(*VIRTUAL, "--keep-versions", "1") as daemon:
         put(daemon, "a", value="1", ttl=1, rotation={"strategy": "hex", "length": 4, "on_expiry": True})
         post(daemon, "/v1/rotate/a", pending=True)
@@ -229,6 +244,31 @@ def as_many_are_kept(check):
             value = daemon.json("GET", f"/v1/secrets/a?version={number}")[1]["value"]
             wanted = derive.derive("life", "a", number - 1, number, {"strategy": "hex", "length": 4})
             check.equal(value, wanted, f"version {number} has its value")
+
+
+def what_is_not_live_is_not_known(check):
+    """A version that a client of Vault deleted keeps its value, but nobody is told that it has it."""
+    vault = {"X-Vault-Token": "any"}
+    with Daemon(*VIRTUAL) as daemon:
+        for value in ("one", "two"):
+            put(daemon, "a", value=value, rotation={"grace": 60})
+
+        def judged(value):
+            return [post(daemon, "/v1/verify/a", value=value)[1][member] for member in ("accepted", "version", "stage")]
+
+        def deletion_time():
+            told = json.loads(daemon.request("GET", "/v1/secret/metadata/a", None, vault)[2])
+            return told["data"]["versions"]["1"]["deletion_time"]
+
+        check.equal(judged("one"), [True, 1, "previous"], "the previous value is in its grace")
+        daemon.request("POST", "/v1/secret/delete/a", '{"versions":[1]}', vault)
+        check.equal(judged("one"), [False, None, None], "deleted, it is a value like any other")
+        check.equal(deletion_time(), "2000-01-01T00:00:00.000Z", "Vault's clients see when")
+        post(daemon, "/v1/restore/a", version=1)
+        check.equal((judged("one"), deletion_time()), ([True, 1, "previous"], ""), "restored, it is as before")
+        daemon.request("PUT", "/v1/secret/destroy/a", '{"versions":[1]}', vault)
+        check.equal((judged("one"), post(daemon, "/v1/restore/a", version=1)[0]), ([False, None, None], 409),
+                    "destroyed, it is gone for good")
 
 
 def streams_and_logs(check):
@@ -274,7 +314,7 @@ def lists_of_what_is_deleted(check):
                 page = daemon.json("GET", f"/v1/secrets?{query}&limit=2&after={after}")[1]
                 found += [each["name"] for each in page["secrets"]]
                 after = page["next"]
-            return "".join(name[1] for name in found)
+            return "".join(name[-1] for name in found)
         rows = {"expired=include": "045", "deleted=exclude": "045", "deleted=include": "012345", "deleted=only": "123",
                 "expired=only": "5", "expired=only&deleted=only": "13", "expired=only&deleted=include": "135",
                 "expired=exclude&deleted=include": "024", "expired=exclude&deleted=only": "2"}
@@ -282,9 +322,14 @@ def lists_of_what_is_deleted(check):
             check.equal(names(query), wanted, f"{query}, in pages of two")
         check.equal(post(daemon, "/v1/cleanup")[1], {"removed": ["s5"]}, "cleanup leaves out what is deleted")
         check.equal(daemon.json("GET", "/v1/status")[1]["secrets"], 2, "so does the status")
+        put(daemon, "v", value="v", ttl=5)
+        daemon.request("POST", "/v1/secret/delete/v", '{"versions":[1]}', {"X-Vault-Token": "any"})
+        post(daemon, "/v1/clock/advance", by=5)
+        check.equal((post(daemon, "/v1/cleanup")[1], names("deleted=only&prefix=v"), daemon.json("GET", "/v1/status")[1]["secrets"]),
+                    ({"removed": []}, "v", 2), "so do both with one whose current version is deleted")
 
 
 if __name__ == "__main__":
     sys.exit(tap.run(limits_of_size, ids_are_derived, everything_falls_due_in_order, advances_in_pieces,
-                     the_system_clock, a_restart_keeps_all_of_it, as_many_are_kept, streams_and_logs,
-                     lists_of_what_is_deleted))
+                     the_system_clock, a_restart_keeps_all_of_it, as_many_are_kept, what_is_not_live_is_not_known,
+                     streams_and_logs, lists_of_what_is_deleted))

@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -29,10 +30,37 @@ SESSION = [
     ("GET", "/v1/events", None),
     ("GET", "/v1/clock", None),
 ]
+VAULT = {"X-Vault-Token": "any"}
 
 
-def play(daemon):
-    return [daemon.request(*step)[::2] for step in SESSION]
+def aws(operation, **members):
+    return ("POST", "/", json.dumps(members),
+            {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"secretsmanager.{operation}"})
+
+
+EVERY_API = [
+    ("PUT", "/v1/secrets/c", '{"generate":true}'),
+    ("PUT", "/v1/faults/some", '{"match":{"name":"c"},"effect":{"error":"unavailable"},"when":{"percent":50}}'),
+    *[("GET", "/v1/secrets/c", None)] * 8,
+    ("POST", "/v1/secret/data/app", '{"data":{"k":"v"}}', VAULT),
+    ("POST", "/v1/sys/mounts/team", '{"type":"kv","options":{"version":"2"}}', VAULT),
+    ("GET", "/v1/sys/mounts", None, VAULT),
+    aws("CreateSecret", Name="db", SecretString="v"),
+    aws("RotateSecret", SecretId="db"),
+    aws("DescribeSecret", SecretId="db"),
+    *SESSION,
+    ("GET", "/v1/dump?values=true", None),
+    ("GET", "/v1/faults", None),
+    ("GET", "/v1/status", None),
+    ("GET", "/v1/readers/c", None),
+    ("GET", "/v1/requests?limit=1000", None),
+]
+
+
+def play(daemon, session=None):
+    """The status and the body of each answer, without how long it took."""
+    answers = [daemon.request(*step)[::2] for step in session or SESSION]
+    return [(status, re.sub(rb'"us":\d+', b'"us":0', body)) for status, body in answers]
 
 
 def options(*more):
@@ -51,6 +79,21 @@ def a_session_answers_the_same_bytes_again(check):
         check.equal(play(daemon), first, "and after two more")
 
 
+def every_api_begins_anew(check):
+    """Also what faults counted, and who read and asked what."""
+    with Daemon(*options()) as daemon:
+        daemon.request("GET", "/v1/status")  # how a daemon is found to be there
+        daemon.request("POST", "/v1/reset")
+        begun = daemon.json("GET", "/v1/requests")[1]
+        check.equal(begun, {"requests": [], "next": 0}, "no request was made before")
+        first = play(daemon, EVERY_API)
+        check.equal({status for status, _ in first}, {200, 204, 503}, "each is answered, some by the fault")
+        daemon.request("POST", "/v1/reset")
+        check.equal(play(daemon, EVERY_API), first, "a session of every API answers the same bytes again")
+    with Daemon(*options()) as fresh:
+        check.equal(play(fresh, EVERY_API)[:-1], first[:-1], "as a daemon that was just started does")
+
+
 def a_store_begins_anew_too(check):
     with Daemon() as place:
         path = pathlib.Path(place.directory) / "store"
@@ -65,6 +108,9 @@ def a_store_begins_anew_too(check):
             check.equal(daemon.json("GET", f"/v1/secrets/{CANARY}")[0], 404, "what was there is gone")
             daemon.request("POST", "/v1/reset")
             check.equal(play(daemon), again, "a reset after a restart is the same")
+            daemon.request("POST", "/v1/reset")
+        with Daemon("--store", str(path)) as daemon:
+            check.equal(daemon.json("GET", "/v1/clock")[1]["now"], START, "a restart after a reset leaves the clock there")
     check.equal(events, again[10][1], "the events of after the reset are kept")
     check.ok(events != first[10][1], "and are those of after it")
 
@@ -97,6 +143,8 @@ def what_came_in_the_same_turn_is_kept_apart(check):
         names = [each["name"] for each in daemon.json("GET", "/v1/secrets")[1]["secrets"]]
         events = daemon.json("GET", "/v1/events")[1]["events"]
         check.equal((names, [each["seq"] for each in events]), (["after"], [1]), "what came behind it is there")
+        wait_for(lambda: '"name":"after"' in daemon.stderr(), "the event in the log")
+        check.ok('"name":"before"' in daemon.stderr(), "the log has the event of what came before it")
 
 
 def the_machines_clock_needs_force(check):
@@ -111,5 +159,5 @@ def the_machines_clock_needs_force(check):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(a_session_answers_the_same_bytes_again, a_store_begins_anew_too, readers_are_told,
+    sys.exit(tap.run(a_session_answers_the_same_bytes_again, every_api_begins_anew, a_store_begins_anew_too, readers_are_told,
                      what_came_in_the_same_turn_is_kept_apart, the_machines_clock_needs_force))

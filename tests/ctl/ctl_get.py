@@ -32,7 +32,7 @@ def the_largest_value_comes_whole(check):
 
 def every_kind_of_name_is_found(check):
     with ctl.Ctl() as it:
-        for name in ("a/b/c", "a+b=c@d", "...", "a..b", "-", "x" * 255):
+        for name in ("a/b/c", "a+b=c@d", "...", "a..b", "-", "x" * 255, "100%", "a%2Fb", "!"):
             it.run("put", "--", name, f"of {name}")
             said = it.run("get", "--", name)
             check.ok(said.out == f"of {name}\n".encode(), f"the name {name[:20]}", said)
