@@ -45,6 +45,9 @@ def a_command_that_fails_changes_nothing(check):
             running.line()
             running.signal(signal.SIGTERM)
             check.equal((running.end().status, stages(it)), (143, {"current": 1}), "a signal is passed on, nothing is pending")
+        status, shown = it.on_a_terminal("rotate", "a", "--with", "echo begun; exec sleep 600", dialogue=[(b"begun", b"\x03")])
+        check.ok((status, stages(it)) == (-signal.SIGINT, {"current": 1}), "Ctrl-C ends it as it ends COMMAND, nothing is pending",
+                 status, shown)
         for arguments in (["a", "b"], ["a", "--pending"], ["--prefix", "a"]):
             check.equal(it.run("rotate", *arguments, "--with", "true").status, 2, f"{arguments}: 2")
         check.equal(it.run("rotate", "a", "--with", "").status, 2, "no COMMAND: 2")
