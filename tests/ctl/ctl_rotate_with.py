@@ -62,6 +62,10 @@ def what_is_half_done_is_said(check):
         said = it.run("rotate", "a", "--with", "touch ran")
         check.ok(said.status == 1 and "finish with 'ghostctl promote a'\n" in said.err and "finish with 'ghostctl discard a'\n" in said.err and
                  not (it.directory / "ran").exists(), "a pending version of an earlier run", said)
+        it.put("a!b", "one")
+        it.run("rotate", "a!b", "--pending")
+        said = it.run("rotate", "a!b", "--with", "true")
+        check.ok("finish with: ghostctl promote 'a!b'\n" in said.err, "a name that a shell would take for history is in quotes", said)
         it.run("discard", "a")
         said = it.run("rotate", "a", "--with", '"$G" discard a', env=it.environment(G=ctl.program()))
         check.ok(said.status == 4 and "COMMAND succeeded, but version 3" in said.err and "'ghostctl promote a'\n" in said.err,
