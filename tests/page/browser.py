@@ -16,7 +16,7 @@ from daemon import die_with
 DEADLINE_S = 15
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 KEYS = {"Enter": "\ue007", "Tab": "\ue004", "Escape": "\ue00c", "Right": "\ue014", "Left": "\ue012", "Down": "\ue015",
-        "Up": "\ue013", "PageUp": "\ue00e", "End": "\ue010", "Home": "\ue011"}
+        "Up": "\ue013", "PageUp": "\ue00e", "PageDown": "\ue00f", "End": "\ue010", "Home": "\ue011"}
 
 
 def is_there():

@@ -176,8 +176,8 @@ export class Detail {
 		}
 		this.noReaders.hidden = said.readers.length > 0;
 		this.readersTable.hidden = said.readers.length === 0;
-		this.readers.replaceChildren(...said.readers.map(({peer, api, version, reads}) => {
-			const isOld = version !== said.current;
+		this.readers.replaceChildren(...said.readers.map(({peer, api, version, stage, reads}) => {
+			const isOld = version !== said.current && stage !== "pending";
 			return element("tr", {}, cell(peer === navigator.userAgent ? "this page" : peer), cell(api),
 				element("td", {class: isOld ? "bad" : null, text: `v${version}${isOld ? " (old)" : ""}`}), cell(String(reads)));
 		}));
