@@ -49,6 +49,9 @@ def each_action_is_done(check):
             page.type("dialog textarea", "new-value")
             page.click_text("Put", "dialog")
             wait_for(check, lambda: daemon.json("GET", "/v1/secrets/a")[1]["value"] == "new-value", "put")
+            page.click_text("Put a value", "#detail")
+            page.click_text("Put", "dialog")
+            wait_for(check, lambda: daemon.json("GET", "/v1/secrets/a")[1]["value"] not in ("", "new-value"), "put without a value makes one")
             page.click_text("Delete", "#detail")
             page.click_text("Delete", "dialog")
             wait_for(check, lambda: daemon.request("GET", "/v1/secrets/a")[0] == 404, "delete")
@@ -60,9 +63,11 @@ def each_action_is_done(check):
             wait_for(check, lambda: daemon.request("GET", "/v1/secrets/made/here")[0] == 200, "a new secret")
             page.click("#tab-faults")
             page.click_text("Add fault", "#faults")
-            page.type("dialog input[name=id]", "busy")
+            for name, text in (("id", "busy"), ("name", "app/**"), ("times", "3")):
+                page.type(f"dialog input[name={name}]", text)
             page.click_text("Add", "dialog")
-            wait_for(check, lambda: [each["id"] for each in daemon.json("GET", "/v1/faults")[1]["faults"]] == ["busy"], "a fault")
+            wait_for(check, lambda: [[each[part] for part in ("id", "match", "effect", "when")] for each in daemon.json("GET", "/v1/faults")[1]["faults"]] ==
+                     [["busy", {"name": "app/**"}, {"error": "unavailable"}, {"times": 3}]], "a fault")
             page.click_text("Remove busy", "#faults")
             wait_for(check, lambda: daemon.json("GET", "/v1/faults")[1]["faults"] == [], "and none")
             page.click("#step")
@@ -140,7 +145,7 @@ def a_tab_ends_with_its_daemon(check):
     with daemon, Opened(daemon) as page:
         port = daemon.port
         daemon.end()
-        page.wait("return document.querySelector('#connection').textContent !== 'Live'")
+        page.wait("return document.querySelector('#connection').textContent.startsWith('The daemon is away')")
         check.ok(True, "a daemon that is away is said")
         with start_tcp(address=f"127.0.0.1:{port}"):
             page.wait("return document.querySelector('#closed:not([hidden])')")

@@ -73,12 +73,18 @@ def each_state_has_its_shape(check):
         put(daemon, "d-deleted", value="x")
         put(daemon, "e-pending", generate=True)
         put(daemon, "f-static", value="x")
+        put(daemon, "g-promoted", generate=True)
+        put(daemon, "h-discarded", generate=True)
         advance(daemon, "20m")
-        daemon.json("POST", "/v1/rotate/e-pending", '{"pending":true}')
-        advance(daemon, "20m")
+        for name in ("e-pending", "g-promoted", "h-discarded"):
+            daemon.json("POST", f"/v1/rotate/{name}", '{"pending":true}')
+        advance(daemon, "10m")
+        daemon.json("POST", "/v1/promote/g-promoted", '{"version":2}')
+        daemon.json("POST", "/v1/discard/h-discarded", '{"version":2}')
+        advance(daemon, "10m")
         daemon.json("DELETE", "/v1/secrets/d-deleted?recover=10m")
         with Opened(daemon) as page:
-            shows(page, "#count", "6 of 6 secrets")
+            shows(page, "#count", "8 of 8 secrets")
             page.wait(STANDS)
             now = float(page.run("return document.querySelector('#handle').style.left").removesuffix("px"))
 
@@ -98,7 +104,7 @@ def each_state_has_its_shape(check):
             def at(minute):
                 return zero + (now - zero) * minute / 40
 
-            check.ok(is_near([runs("now", 6, 20)[0][0]], [now]), "a line stands at now")
+            check.ok(is_near([runs("now", 8, 20)[0][0]], [now]), "a line stands at now")
             check.ok(is_near(begins("current", 0, 16), [at(0), at(15), at(30)]), "each version has its bar", begins("current", 0, 16))
             check.ok(is_near([runs("current", 0, 16)[2][1]], [now]), "the current one ends now")
             check.ok(is_near([runs("previous", 0, 35)[0][0], runs("previous", 0, 35)[-1][1]], [at(15), now]), "the previous one is a line below")
@@ -109,6 +115,8 @@ def each_state_has_its_shape(check):
             dashes = runs("pending", 4, 3)
             check.ok(len(dashes) > 5 and is_near([dashes[0][0], dashes[-1][1]], [at(20) + 3, now]), "a pending one is dashed", dashes[:2], at(20))
             check.equal(runs("pending", 5, 3), [], "where there is one")
+            check.ok(is_near([runs("pending", 6, 3)[-1][1], *begins("current", 6, 16)], [at(30), at(0), at(30)]), "until it is promoted, and in force from then on")
+            check.ok(is_near([runs("pending", 7, 3)[-1][1], *begins("current", 7, 16)], [at(30), at(0)]), "or is discarded")
             check.ok(is_near(ahead("current", 0, 17), [at(45) - 1, at(45) + 1]) and 9 < width(ahead("current", 0, 22)), "a diamond where it rotates")
             check.ok(is_near(ahead("current", 1, 17), [at(50) - 5, at(50) + 5]), "a cross where it expires")
             check.ok(is_near(ahead("expired", 3, 16), [at(50) - 6, at(50) + 6]) and width(ahead("expired", 3, 27)) < 7, "a triangle where it is gone")
@@ -117,7 +125,7 @@ def each_state_has_its_shape(check):
                         ["a-rotates v3, rotates in 5m", "b-expires v1, expires in 10m", "c-expired v1, expired",
                          "d-deleted deleted, gone in 10m", "f-static v1, static"], "the list says the same in words")
             check.equal(page.run("return [...document.querySelectorAll('.row:not([hidden]) progress')].map((each) => each.hidden ? null : each.value)"),
-                        [1 / 3, 0.2, 0, None, None, None], "and the time left as a bar")
+                        [1 / 3, 0.2, 0] + [None] * 5, "and the time left as a bar")
             check.equal(page.text("#due-text"), "virtual clock, next due in 5m", "and what is due next")
             moves(check, daemon, page, now)
 
@@ -150,11 +158,16 @@ def many_narrow_bars_are_one(check):
         advance(daemon, "1h")
         with Opened(daemon) as page:
             page.wait(STANDS)
-            check.ok(width(page.run(RUNS, "current", AXIS + 20)[0]) > 400 and len(page.run(RUNS, "previous", AXIS + 35)) == 1, "one bar, one line")
-            for _ in range(8):
-                page.click("#zoom-in")
-            page.wait("return document.querySelector('#tip').hidden")
-            page.run("return new Promise(requestAnimationFrame)")
+
+            def zoom_in(times):
+                for _ in range(times):
+                    page.click("#zoom-in")
+                page.run("return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+            for times in (0, 6):  # bars of 0.2 and of 4 pixels
+                zoom_in(times)
+                check.ok(width(page.run(RUNS, "current", AXIS + 20)[0]) > 400 and len(page.run(RUNS, "previous", AXIS + 35)) == 1, "one bar, one line")
+            zoom_in(2)
             runs = page.run(RUNS, "current", AXIS + 20)
             check.ok(len(runs) > 20, "nearer, each is there", len(runs))
 
@@ -220,6 +233,16 @@ def it_catches_up(check):
             check.ok(True, "a tab that was hidden for 2,550 events has them all")
             check.equal(row(page, "static-1"), "static-1 v2, static", "and each secret's version")
             check.ok(page.text("#events .line b") == "rotated" and "static-49" in page.text("#events"), "the newest event first", page.text("#events .line"))
+            advance(daemon, "5000s")
+            page.wait("return document.querySelector('#events > div').style.height === arguments[0]", f"{26 * (51 + 7500 + 50)}px")
+            check.ok(True, "5,000 events while it looks, in pieces as they come, are all there")
+            page.ask("POST", "/window/minimize")
+            page.wait("return document.hidden")
+            for number in range(50):
+                daemon.json("DELETE", f"/v1/secrets/static-{number}")
+            page.ask("POST", "/window/rect", {"width": 1280, "height": 800})
+            page.wait(ROW + "?.innerText.endsWith('deleted')", "static-1")
+            check.ok(True, "what was deleted for good meanwhile is said")
             daemon.json("POST", "/v1/reset")
             page.wait("return document.querySelector('#empty').checkVisibility()")
             check.equal(page.text("#count"), "0 of 0 secrets", "a reset is seen")
@@ -231,6 +254,7 @@ def it_catches_up(check):
 def a_refusal_is_said(check):
     with start_tcp() as daemon:
         put(daemon, "a", value="x")
+        put(daemon, "b", value="y")
         with Opened(daemon) as page:
             page.click("#new")
             page.type("dialog input[name=name]", "a")
@@ -238,8 +262,8 @@ def a_refusal_is_said(check):
             shows(page, "dialog .bad", "a")
             check.ok(page.run("return document.querySelector('dialog').open"), "a name that is taken: the dialog stays, and says so", page.text("dialog .bad"))
             page.press("Escape")
-            page.wait("return !document.querySelector('dialog').open")
-            check.equal(page.run("return document.querySelector('dialog').children.length"), 0, "a closed dialog keeps nothing")
+            page.wait("const dialog = document.querySelector('dialog'); return !dialog.open && dialog.children.length === 0")
+            check.ok(True, "a closed dialog keeps nothing")
             page.type("#by", "soon")
             page.click_text("Advance", "#clock")
             page.wait("return !document.querySelector('#notice').hidden")
@@ -251,6 +275,14 @@ def a_refusal_is_said(check):
             page.wait("return !document.querySelector('#notice').hidden")
             check.equal(page.text("#value"), "", "a fault of the API is a notice, and no value")
             daemon.json("DELETE", "/v1/faults/all")
+            daemon.json("PUT", "/v1/faults/late", '{"match":{"name":"a","operation":"read"},"effect":{"delay":"1s"}}')
+            page.click_text("Show value for 10 seconds")
+            page.open_secret("b")
+            wait_for(lambda: any(each["fault"] == "late" for each in daemon.json("GET", "/v1/requests")[1]["requests"]), "the answer that is late")
+            page.run("return new Promise((done) => setTimeout(done, 300))")
+            check.equal([page.text("#detail h2"), page.text("#value")], ["b", ""], "a value that comes late is not shown as another secret's")
+            daemon.json("DELETE", "/v1/faults/late")
+            page.open_secret("a")
             page.click_text("Delete", "#detail")
             page.type("dialog input[name=recover]", "")
             page.click_text("Delete", "dialog")
@@ -277,6 +309,8 @@ def the_list_goes_by_keys(check):
             put(daemon, f"s{number:02}", value="x")
         with Opened(daemon) as page:
             check.ok(page.run("return document.querySelector('#clock-form').hidden && document.querySelector('#handle').hidden"), "the system's clock cannot be moved")
+            page.wait("return document.querySelector('#now-text').textContent > arguments[0]", page.text("#now-text"))
+            check.ok(True, "and goes on")
 
             page.run("document.activeElement.blur()")
             for _ in range(20):
@@ -323,6 +357,10 @@ def now_glides_unless_that_is_not_wanted(check):
             page.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
             found = places("1h")
             check.ok(found <= 2, "and jumps if the system asks for less motion", found)
+            advance(daemon, "1m")
+            page.run("window.dispatchEvent(new Event('focus'))")
+            shows(page, "#now-text", "02:01:00")
+            check.ok(True, "a move of the clock without an event is seen by who comes back to the page")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ function fillRow(node, index) {
 	const now = model.now();
 	const ends = metadata?.gone_at ?? metadata?.expires_at ?? null;
 	const rest = ends === null ? null : (Date.parse(ends) - now) / 1000;
-	const isOver = metadata !== null && metadata.expired && metadata.gone_at === undefined;
+	const isOver = metadata?.expired && metadata.gone_at === undefined;
 	bar.hidden = metadata === null || rest === null || metadata.gone_at !== undefined;
 	if (!bar.hidden) {
 		bar.value = Math.min(1, Math.max(0, rest / metadata.ttl));
@@ -193,7 +193,7 @@ handle.addEventListener("keydown", (event) => {
 		timeline.draw();
 	}
 });
-on("step", "click", () => model.clock.due !== null && moveTo(model.clock.due));
+on("step", "click", () => moveTo(model.clock.due));
 on("clock-form", "submit", (event) => {
 	event.preventDefault();
 	trying(async () => moved(await ask("POST", "/v1/clock/advance", {by: find("by").value.trim()})));
@@ -233,6 +233,7 @@ function updateNow() {
 const update = oncePerFrame(updateNow);
 model.onchange = update;
 setInterval(() => !document.hidden && model.clock?.mode === "system" && update(), 1000);
+addEventListener("focus", () => isOpen && trying(() => model.fetchClock())); // a move where nothing fires is no event
 
 function showConnection(text, look = "") {
 	find("connection").className = look;

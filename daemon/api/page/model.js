@@ -12,8 +12,7 @@ export const CURRENT = 1;
 export const EXPIRED = 2;
 
 class Secret {
-	constructor(name) {
-		this.name = name;
+	constructor() {
 		this.metadata = null; // as GET /v1/metadata answers it; null: it is gone
 		this.bars = []; // {kind, version, from, to}, by `from`; `to` is Infinity while it goes on
 		this.open = null; // the bar in force
@@ -22,7 +21,7 @@ class Secret {
 	}
 
 	get isDeleted() {
-		return this.metadata !== null && this.metadata.deleted_at !== undefined;
+		return this.metadata?.deleted_at !== undefined;
 	}
 }
 
@@ -100,7 +99,7 @@ export class Model {
 	secret(name) {
 		let found = this.secrets.get(name);
 		if (found === undefined) {
-			found = new Secret(name);
+			found = new Secret();
 			this.secrets.set(name, found);
 			this.unsorted = true;
 		}

@@ -35,7 +35,7 @@ export class Timeline {
 	}
 
 	resize() {
-		const ratio = devicePixelRatio || 1;
+		const ratio = devicePixelRatio;
 		this.width = this.canvas.clientWidth;
 		this.height = this.canvas.clientHeight;
 		this.canvas.width = Math.round(this.width * ratio);
