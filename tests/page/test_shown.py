@@ -264,6 +264,7 @@ def a_refusal_is_said(check):
             page.press("Escape")
             page.wait("const dialog = document.querySelector('dialog'); return !dialog.open && dialog.children.length === 0")
             check.ok(True, "a closed dialog keeps nothing")
+            check.ok(page.run("return document.querySelector('#step').disabled"), "no step where nothing is due")
             page.type("#by", "soon")
             page.click_text("Advance", "#clock")
             page.wait("return !document.querySelector('#notice').hidden")
