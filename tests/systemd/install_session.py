@@ -16,6 +16,7 @@ README = (CLONE / "README.md").read_text("utf-8")
 PAGES = ("ghostctl.1", "ghostkeyd.8", "ghostkey.contract.7", "ghostkey.testing.7", "ghostkey.vault.7",
          "ghostkey.aws.7", "ghostkey.containers.7")
 UNITS = HOME / ".local/share/systemd/user"
+RESTART = "systemctl --user restart ghostkey.service"
 
 
 def block(text):
@@ -50,6 +51,7 @@ def install(check):
                  (f"man -w {' '.join(page[:-2] for page in PAGES)}\n" if shutil.which("man") else ""))
     check.equal(said.returncode, 0, "the README's lines end well")
     check.ok("state" in said.stdout, "with the daemon's answer", said.stdout[-2000:])
+    check.ok(RESTART not in said.stdout, "where nothing ran, nothing is to be restarted", said.stdout[-2000:])
     for program in ("ghostctl", "ghostkeyd"):
         check.ok(f"\n{HOME}/.local/bin/{program}\n" in said.stdout, f"{program} is found by its name",
                  said.stdout[-2000:])
@@ -77,6 +79,12 @@ def without_the_clone(check):
     (HOME / "put-away").rename(CLONE)
 
 
+def again(check):
+    said = shell("ci/install")
+    check.ok(said.returncode == 0 and RESTART in said.stdout,
+             "installed again, it says how the new version comes to run", said.stdout[-2000:])
+
+
 def remove(check):
     """With a file of somebody else beside what was installed."""
     other = HOME / ".local/bin/other"
@@ -90,9 +98,10 @@ def remove(check):
     check.equal([show(unit, "ActiveState") for unit in ("ghostkey.socket", "ghostkey.service")], ["inactive"] * 2,
                 "nothing of it runs")
     check.equal(list((HOME / ".config/systemd/user").rglob("*ghostkey*")), [], "nothing of it is enabled")
-    again = shell(line)
-    check.ok(again.returncode == 0, "where nothing is installed, nothing is removed", again.stdout)
+    check.ok(not pathlib.Path(os.environ["XDG_RUNTIME_DIR"], "ghostkey").exists(), "the socket's folder is gone")
+    said = shell(line)
+    check.ok(said.returncode == 0, "where nothing is installed, nothing is removed", said.stdout)
 
 
 if __name__ == "__main__":
-    sys.exit(tap.run(quickstart, install, units, without_the_clone, remove))
+    sys.exit(tap.run(quickstart, install, units, without_the_clone, again, remove))
