@@ -193,6 +193,11 @@ def the_daemon_hardly_notices(check):
             check.ok(True, "a page that shows faults asks for them")
             page.ask("POST", "/window/minimize")
             page.wait("return document.hidden")
+            wait_for(lambda: is_quiet(daemon), "the page's last request")
+            asked = requests_of(daemon)
+            put(daemon, "s1", value="y")
+            wait_for(lambda: is_quiet(daemon), "the page's request, if it makes one")
+            check.equal(requests_of(daemon) - asked, 1, "a hidden page does not hear of a change")
             costs_nothing(check, daemon, "a hidden page")
         costs_nothing(check, daemon, "no page")
 
