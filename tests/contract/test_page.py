@@ -96,6 +96,7 @@ def what_is_not_a_file_is_refused(check):
         plain = ask(daemon, "GET", "/")
         check.equal(plain.status, 401, "GET / of a program that does not ask for HTML")
         check.equal(ask(daemon, "GET", "/", headers=[("Accept", "application/json, text/htmlx")]).status, 401, "nor for this")
+        check.ok(ask(daemon, "POST", "/", "{}", [HTML]).status != 405, "nor POST /, which is AWS's")
         check.equal(ask(daemon, "GET", "/", headers=[("Accept", "TEXT/HTML;q=1")]).status, 200, "in any case, with parameters")
         for path in ("/page/", "/page/none.js", "/page/../page/app.js", "/page/app.js/", "/page/%61pp.js", "/page/index.html"):
             check.equal(ask(daemon, "GET", path, headers=[HTML]).status, 404, f"{path}: 404")
