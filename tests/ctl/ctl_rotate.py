@@ -52,6 +52,11 @@ def what_cannot_rotate_is_left_out_of_a_prefix(check):
         said = it.run("rotate", "--prefix", "app/")
         check.equal((said.status, said.out, said.err),
                     (0, b"app/a 2\n", "ghostctl: 'app/fixed' is left out: its strategy is 'none'\n"), "and named")
+        it.run("fault", "add", "busy", "--name", "app/a", "--operation", "rotate", "--error", "throttled", "--times", "1")
+        it.put("app/z", "1")
+        said = it.run("rotate", "--prefix", "app/")
+        check.ok(said.status == 1 and said.out == b"app/z 2\n" and "'busy'" in said.err,
+                 "one that fails stops no other, and its status counts", said)
 
 
 def the_first_step_alone(check):

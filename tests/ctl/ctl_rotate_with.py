@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 
 import ctl
@@ -66,6 +67,10 @@ def what_is_half_done_is_said(check):
         it.run("rotate", "a!b", "--pending")
         said = it.run("rotate", "a!b", "--with", "true")
         check.ok("finish with: ghostctl promote 'a!b'\n" in said.err, "a name that a shell would take for history is in quotes", said)
+        it.run("put", "--", "-a", "one")
+        it.run("rotate", "--pending", "--", "-a")
+        said = it.run("rotate", "--with", "true", "--", "-a")
+        check.ok("finish with 'ghostctl promote -- -a'\n" in said.err, "a name that begins with '-' is told from an option", said)
         it.run("discard", "a")
         said = it.run("rotate", "a", "--with", '"$G" discard a', env=it.environment(G=ctl.program()))
         check.ok(said.status == 4 and "COMMAND succeeded, but version 3" in said.err and "'ghostctl promote a'\n" in said.err,
@@ -74,7 +79,13 @@ def what_is_half_done_is_said(check):
         os.rename(it.socket + ".away", it.socket)
         check.ok(said.status == 5 and f"ghostctl --socket '{it.socket}' promote a\n" in said.err, "a daemon that is gone", said)
         check.equal((it.document("a")["value"], stages(it)), ("one", {"current": 1, "pending": 4}), "leaves it pending")
-        check.equal((it.run("promote", "a").out, stages(it)), (b"a 4\n", {"current": 4, "previous": 1}), "the line finishes")
+        quoted = it.directory / "it's; here"
+        quoted.symlink_to(it.socket)
+        said = it.run("--socket", str(quoted), "rotate", "a", "--with", "true")
+        line = said.err.splitlines()[1].partition("finish with: ghostctl ")[2]
+        done = subprocess.run(["/bin/sh", "-c", f'"$G" {line}'], env=it.environment(G=ctl.program()), capture_output=True, check=False)
+        check.equal((done.returncode, done.stdout, stages(it)), (0, b"a 4\n", {"current": 4, "previous": 1}),
+                    f"the line finishes it as it stands, also with quotes in the path: {line}")
 
 
 ALTER = """import json, subprocess, sys
