@@ -12,12 +12,12 @@ static const char *const clocks[] = {"system", "virtual", NULL};
 static const char *const env_apis[] = {"aws", "ghostkey", "vault", "vault,aws", NULL};
 static const char *const signals[] = {"HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH", NULL};
 
-/* The options whose values are known; those that are called FILE or PATH take a file. */
+/* How the values of options are completed. (A value whose name is FILE or PATH is a file.) */
 static const struct {
     const char *option;
-    const char *asked;         /* a KIND of words; NULL: not asked for */
-    const char *const *listed; /* words; NULL: completion_listed() knows them */
-    const char *value; /* of several options of one name, the one whose value is called so */
+    const char *kind;         /* the KIND that the script asks ghostctl for; NULL: it does not */
+    const char *const *words; /* the words; NULL: completion_script_word() finds them */
+    const char *value; /* the row is only for an option whose value has this name; NULL: for any */
 } values[] = {
         {"prefix", "prefixes"},
         {"label", "labels"},
@@ -38,7 +38,7 @@ static const struct {
 #define VALUE_COUNT (sizeof(values) / sizeof(values[0]))
 #define WORD_MAX_BYTES 32
 
-/* The row of the option; VALUE_COUNT: it has none. */
+/* The option's row in `values`; VALUE_COUNT: it has none. */
 static size_t row_of(const struct option_spec *option) {
     size_t row = 0;
 
@@ -50,7 +50,7 @@ static size_t row_of(const struct option_spec *option) {
     return row;
 }
 
-enum completion_kind completion_kind_of(const struct option_spec *option) {
+enum completion_source completion_source_of(const struct option_spec *option) {
     size_t row = row_of(option);
 
     if (option->takes == OPTION_TAKES_NOTHING) {
@@ -62,14 +62,14 @@ enum completion_kind completion_kind_of(const struct option_spec *option) {
     if (row == VALUE_COUNT) {
         return COMPLETION_NOTHING;
     }
-    return values[row].asked != NULL ? COMPLETION_ASKED : COMPLETION_LISTED;
+    return values[row].kind != NULL ? COMPLETION_GHOSTCTL : COMPLETION_SCRIPT;
 }
 
-const char *completion_asked(const struct option_spec *option) {
-    return values[row_of(option)].asked;
+const char *completion_word_kind(const struct option_spec *option) {
+    return values[row_of(option)].kind;
 }
 
-/* The word number `index` of a text; NULL: it has fewer. */
+/* The word number `index`, from 0, in a text; NULL: it has fewer. Valid until the next call. */
 static const char *word_at(const char *words, size_t index) {
     static char word[WORD_MAX_BYTES];
     size_t len;
@@ -87,15 +87,15 @@ static const char *word_at(const char *words, size_t index) {
     return word;
 }
 
-const char *completion_listed(
+const char *completion_script_word(
         const struct option_spec *option, size_t index, const char **ret_description) {
-    const char *const *listed = values[row_of(option)].listed;
+    const char *const *words = values[row_of(option)].words;
     const struct env_format *format;
     const struct strategy_words *strategy;
 
     *ret_description = "";
-    if (listed != NULL) {
-        return listed[index];
+    if (words != NULL) {
+        return words[index];
     }
     if (strcmp(option->name, "format") == 0) {
         format = env_format_at(index);
@@ -116,7 +116,7 @@ static size_t count_of(const struct command *const *commands) {
     return count;
 }
 
-/* The arguments of `help` that are no commands. */
+/* The arguments that `help` takes besides the names of commands. */
 static const char *topic_at(size_t index, const char **ret_description) {
     const struct help_topic *topic;
 
@@ -186,60 +186,59 @@ static bool has_option(const struct option_spec *option, const char *name) {
     return false;
 }
 
-/* `command`: the only one whose option is completed so; NULL: all that have an option of that name.
- */
+/* `command`: only its option is completed like this; NULL: each option of this name is. */
 static void append_value(struct buffer *script, const char *command,
         const struct option_spec *option, const struct completion_style *style) {
-    enum completion_kind kind = completion_kind_of(option);
+    enum completion_source source = completion_source_of(option);
     const char *description;
     const char *word;
 
-    if (kind == COMPLETION_NOTHING) {
+    if (source == COMPLETION_NOTHING) {
         return;
     }
     buffer_printf(script, "    %s' --%s'", command != NULL ? command : "*", option->name);
     if (option->letter != '\0') {
         buffer_printf(script, " | %s' -%c'", command != NULL ? command : "*", option->letter);
     }
-    if (kind != COMPLETION_LISTED) {
+    if (source != COMPLETION_SCRIPT) {
         buffer_printf(script, ") kind=%s ;;\n",
-                kind == COMPLETION_FILES ? "files" : completion_asked(option));
+                source == COMPLETION_FILES ? "files" : completion_word_kind(option));
         return;
     }
     buffer_printf(script, ") listed=%s", style->begin);
-    for (size_t i = 0; (word = completion_listed(option, i, &description)) != NULL; i++) {
+    for (size_t i = 0; (word = completion_script_word(option, i, &description)) != NULL; i++) {
         style->append(script, "", word, description);
     }
     buffer_printf(script, "%s ;;\n", style->end);
 }
 
-/* Whether another option of that name is completed in another way. */
-static bool is_particular(const struct option_spec *option) {
+/* Whether another command has an option of this name that is completed in another way. */
+static bool depends_on_command(const struct option_spec *option) {
     size_t row = row_of(option);
 
     return row < VALUE_COUNT && values[row].value != NULL;
 }
 
-static void append_particular_values(const struct command *const *commands,
+static void append_values_by_command(const struct command *const *commands,
         const struct completion_style *style, struct buffer *script) {
     for (size_t i = 0; commands[i] != NULL; i++) {
         const struct option_spec *option = commands[i]->options;
 
         for (; option != NULL && option->name != NULL; option++) {
-            if (is_particular(option)) {
+            if (depends_on_command(option)) {
                 append_value(script, commands[i]->name, option, style);
             }
         }
     }
 }
 
-/* Of several options of one name only the first is appended, if all of them are completed alike. */
+/* An option that several commands have and complete alike is appended once. */
 void completion_append_values(const struct command *const *commands,
         const struct completion_style *style, struct buffer *script) {
     buffer_printf(script,
             "_ghostctl_value() {\n    kind='' listed=%s%s\n    case \"$command $1\" in\n",
             style->begin, style->end);
-    append_particular_values(commands, style, script);
+    append_values_by_command(commands, style, script);
     for (const struct option_spec *option = command_global_options; option->name != NULL;
             option++) {
         append_value(script, NULL, option, style);
@@ -249,7 +248,7 @@ void completion_append_values(const struct command *const *commands,
 
         for (; option != NULL && option->name != NULL; option++) {
             bool is_seen =
-                    is_particular(option) || has_option(command_global_options, option->name);
+                    depends_on_command(option) || has_option(command_global_options, option->name);
 
             for (size_t earlier = 0; earlier < i && !is_seen; earlier++) {
                 is_seen = has_option(commands[earlier]->options, option->name);
@@ -269,10 +268,11 @@ static void append_options(struct buffer *script, const struct completion_style 
     }
 }
 
-/* `command` NULL: what stands before a command. */
+/* `command` NULL: the case where no command has been typed yet. */
 static void append_case(const struct command *const *commands, const struct command *command,
         const struct completion_style *style, struct buffer *script) {
     const struct option_spec *own = command != NULL ? command->options : NULL;
+    /* The first one, --version, stands only before a command. */
     const struct option_spec *global = command_global_options + (command != NULL);
     const char *kind = command != NULL ? completion_argument_kind(command) : NULL;
     bool has_program = command != NULL && command->completes == COMMAND_COMPLETES_SECRETS_PROGRAMS;

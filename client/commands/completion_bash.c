@@ -1,8 +1,11 @@
-/* Completion for bash. */
+/* The completion script for bash. */
 #include "commands/completion.h"
 
-/* bash parts words at '=' and '@', too; the script parts the line at blanks alone. */
-static const char begin[] =
+/*
+ * Reads the words before the cursor; completion_zsh.c names the variables. bash also splits words
+ * at '=' and '@', so the script splits the line itself, at blanks only.
+ */
+static const char read_line[] =
         "_ghostctl() {\n"
         "    local line=${COMP_LINE:0:COMP_POINT} current='' command='' option='' ended='' "
         "stem=''\n"
@@ -39,6 +42,7 @@ static const char begin[] =
         "        fi\n"
         "    done\n";
 
+/* Offers programs, and files behind an `@`. */
 static const char files_and_programs[] =
         "    if [[ $kind == programs && -z $option &&\n"
         "        (-n $ended || ${#given[@]} -gt 0 || $current != -*) ]]; then\n"
@@ -54,7 +58,8 @@ static const char files_and_programs[] =
         "        return\n"
         "    fi\n";
 
-static const char end[] =
+/* Offers the words that can stand at the cursor. */
+static const char offer_words[] =
         "    if [[ -z $option && -z $ended && $current == --*=* ]]; then\n"
         "        option=${current%%=*}\n"
         "        stem=$option=\n"
@@ -95,7 +100,7 @@ void completion_write_bash(const struct command *const *commands, struct buffer 
             script, "# bash completion for ghostctl: source <(ghostctl completion bash)\n");
     completion_append_commands(commands, &style, script);
     completion_append_values(commands, &style, script);
-    buffer_append_text(script, begin);
+    buffer_append_text(script, read_line);
     buffer_append_text(script, files_and_programs);
-    buffer_append_text(script, end);
+    buffer_append_text(script, offer_words);
 }

@@ -90,15 +90,15 @@ static void append_values(struct buffer *script, const struct option_spec *optio
     const char *description;
     const char *word;
 
-    switch (completion_kind_of(option)) {
+    switch (completion_source_of(option)) {
     case COMPLETION_FILES:
         buffer_append_text(script, " -r -F");
         break;
-    case COMPLETION_ASKED:
-        buffer_printf(script, " -x -a '(__ghostctl_words %s)'", completion_asked(option));
+    case COMPLETION_GHOSTCTL:
+        buffer_printf(script, " -x -a '(__ghostctl_words %s)'", completion_word_kind(option));
         break;
-    case COMPLETION_LISTED:
-        for (size_t i = 0; (word = completion_listed(option, i, &description)) != NULL; i++) {
+    case COMPLETION_SCRIPT:
+        for (size_t i = 0; (word = completion_script_word(option, i, &description)) != NULL; i++) {
             buffer_printf(&words, "%s%s", i > 0 ? " " : "", word);
             if (description[0] != '\0') {
                 buffer_append_text(&words, "\\t");

@@ -1,7 +1,11 @@
-/* Completion for zsh: each word has its description. */
+/* The completion script for zsh, which shows a description beside each word. */
 #include "commands/completion.h"
 
-static const char begin[] =
+/*
+ * Reads the words before the cursor: `command`, its arguments in `given`, `option` if its value is
+ * being typed, `ended` after a `--`, and in `place` the options that say where the daemon is.
+ */
+static const char read_line[] =
         "_ghostctl() {\n"
         "    local command='' option='' ended='' kind='' after='' valued='' word i\n"
         "    local current=${words[CURRENT]}\n"
@@ -32,7 +36,8 @@ static const char begin[] =
         "        fi\n"
         "    done\n";
 
-static const char end[] =
+/* Offers the words that can stand at the cursor. */
+static const char offer_words[] =
         "    if [[ $kind == programs && -z $option &&\n"
         "        (-n $ended || ${#given} -gt 0 || $current != -*) ]]; then\n"
         "        ((${#given})) || i=$CURRENT\n"
@@ -78,7 +83,7 @@ static const char end[] =
         "    compdef _ghostctl ghostctl\n"
         "fi\n";
 
-/* " '--name:what it is'", in quotes. */
+/* Appends a blank and '--name:description', with the quotes. */
 static void append_described(
         struct buffer *script, const char *dashes, const char *word, const char *description) {
     buffer_printf(script, " '%s%s:", dashes, word);
@@ -101,6 +106,6 @@ void completion_write_zsh(const struct command *const *commands, struct buffer *
             "# compinit, source <(ghostctl completion zsh)\n");
     completion_append_commands(commands, &style, script);
     completion_append_values(commands, &style, script);
-    buffer_append_text(script, begin);
-    buffer_append_text(script, end);
+    buffer_append_text(script, read_line);
+    buffer_append_text(script, offer_words);
 }
