@@ -52,14 +52,14 @@ static int print_clock(const json_t *document) {
     return GK_EXIT_DONE;
 }
 
-/* Whether D or T is one. */
+/* Whether D is a length of time, or T a time. */
 static int check_move(const struct invocation *invocation, bool advances) {
     const char *text = invocation->arguments[1];
     int64_t number;
 
     if (advances && (ttl_parse(span_of(text), &number) != 0 || number < 1)) {
         return command_usage(invocation->command,
-                "'%s' is no length of time from 1s on, such as " DURATION_WORDS, text);
+                "'%s' is not a length of time of 1s or more, such as " DURATION_WORDS, text);
     }
     if (!advances && instant_parse(span_of(text), &number) != 0) {
         return command_usage(invocation->command,

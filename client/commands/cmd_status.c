@@ -76,7 +76,7 @@ static int read_wait(const struct invocation *invocation, int64_t *ret_seconds) 
     if (text != NULL && (ttl_parse(span_of(text), ret_seconds) != 0 || *ret_seconds < 1 ||
                                 *ret_seconds > WAIT_MAX_S)) {
         return command_usage(invocation->command,
-                "'--wait=%s' is no length of time of 1s to 1d, such as " DURATION_WORDS, text);
+                "'--wait=%s' is not a length of time from 1s to 1d, such as " DURATION_WORDS, text);
     }
     return GK_EXIT_DONE;
 }

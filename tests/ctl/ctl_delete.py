@@ -44,7 +44,7 @@ def one_can_be_restored(check):
         check.equal(it.run("restore", "a").out, b"a 1\n", "restore brings it back")
         check.equal(names(it), ["a"], "and it is there")
         said = it.run("delete", "a", "--recover", "5x")
-        check.ok(said.status == 2 and said.err.startswith("ghostctl: '--recover 5x' is no length of time"), "no time: 2", said)
+        check.ok(said.status == 2 and said.err.startswith("ghostctl: '--recover 5x' is not a length of time"), "no time: 2", said)
         check.equal(it.run("restore", "nobody").status, 4, "nothing to restore: 4")
 
 

@@ -60,7 +60,7 @@ def what_cannot_be_done_is_said(check):
             check.ok(said.status == 2 and said.out == b"" and "c4nary" not in said.err, f"update {arguments}: 2", said)
         said = it.run("update", "bd", "--ttl", "1h")
         check.ok(said.status == 4 and "did you mean 'db'?" in said.err, "none of that name: 4", said)
-        for arguments, status, wanted in ((["--ttl", "c4nary"], 2, "'--ttl' is no length of time"), (["--length", "4"], 1, "'--length 4': ")):
+        for arguments, status, wanted in ((["--ttl", "c4nary"], 2, "'--ttl' is not a length of time"), (["--length", "4"], 1, "'--length 4': ")):
             said = it.run("update", "db", *arguments)
             check.ok(said.status == status and said.err.startswith("ghostctl: " + wanted) and "c4nary" not in said.err,
                      f"{arguments}: {wanted}", said)
