@@ -17,12 +17,12 @@
 
 #define VAR_CAUSE "GHOSTKEY_CAUSE"
 #define CAUSE_INITIAL "initial"
-#define PAUSE_FIRST_MS 250 /* after a failure of the daemon, and twice as long after the next */
+#define PAUSE_FIRST_MS 250 /* after the daemon failed; each further failure doubles the pause */
 #define PAUSE_MAX_MS 30000
 #define SIGNAL_EXIT_BASE 128
 
 static const struct option_spec options[] = {
-        {"initial", '\0', OPTION_TAKES_NOTHING, NULL, "run it at once for each NAME, too"},
+        {"initial", '\0', OPTION_TAKES_NOTHING, NULL, "also run COMMAND at once for each NAME"},
         {NULL},
 };
 
@@ -33,10 +33,10 @@ struct watching {
     struct target target;
     struct event_stream *stream;
     struct child child;
-    struct new_version running; /* what the command runs for, or ran last */
+    struct new_version started_for; /* the version for which the command was started last */
     int signal_fd;
-    int pause_ms; /* until the daemon is asked again; 0: at once */
-    int ending;   /* the signal that ends ghostctl, once the command has ended; 0: none */
+    int pause_ms;   /* until the daemon is asked again; 0: at once */
+    int end_signal; /* ends ghostctl as soon as the command has ended; 0: none was received */
 };
 
 static void watching_deinit(struct watching *watching) {
@@ -45,7 +45,7 @@ static void watching_deinit(struct watching *watching) {
     watching->stream = event_stream_close(watching->stream);
     target_deinit(&watching->target);
     version_watch_deinit(&watching->versions);
-    new_version_deinit(&watching->running);
+    new_version_deinit(&watching->started_for);
     watching->signal_fd = gk_close(watching->signal_fd);
 }
 
@@ -55,31 +55,31 @@ static void take_signals(struct watching *watching) {
     while ((number = signals_read(watching->signal_fd)) != 0) {
         child_pass_on(&watching->child, number);
         if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT) {
-            watching->ending = number;
+            watching->end_signal = number;
         } else if (number == SIGTSTP && !watching->child.is_running) {
-            (void)raise(SIGSTOP); /* a key of the terminal, for which no command runs */
+            (void)raise(SIGSTOP); /* Ctrl-Z, and no command runs that it could stop */
         }
     }
 }
 
-/* The command has ended. */
-static void take_end(struct watching *watching) {
+/* Warns if the command failed. A key or a hangup of the terminal ends ghostctl as well. */
+static void after_command(struct watching *watching) {
     const struct child *child = &watching->child;
 
     if (child->key != 0) {
-        watching->ending = child->key;
+        watching->end_signal = child->key;
     } else if (child->foreground.fd >= 0 && foreground_has_hung_up(&child->foreground)) {
-        watching->ending = SIGHUP;
+        watching->end_signal = SIGHUP;
     }
-    if (child->status != 0 && watching->ending == 0) {
+    if (child->status != 0 && watching->end_signal == 0) {
         output_warning("'%s' failed with exit status %d for version %lld of '%s'",
-                watching->command[0], child->status, (long long)watching->running.version,
-                watching->running.name);
+                watching->command[0], child->status, (long long)watching->started_for.version,
+                watching->started_for.name);
     }
 }
 
 static int start(struct watching *watching) {
-    const struct new_version *version = &watching->running;
+    const struct new_version *version = &watching->started_for;
     int error = command_input_set(buffer_string(&version->value), version->value.len);
 
     if (error != 0) {
@@ -98,8 +98,10 @@ static void pause_longer(struct watching *watching) {
     watching->pause_ms = pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
 }
 
-/* Runs the command if a secret has a new version. That the daemon fails is no end: it is asked
- * again. */
+/*
+ * Starts the command if a secret has a new version. A daemon that fails is no error here: it is
+ * asked again after a pause.
+ */
 static int run_next(struct watching *watching) {
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     struct new_version found = {0};
@@ -111,7 +113,7 @@ static int run_next(struct watching *watching) {
     }
     if (error != 0) {
         new_version_deinit(&found);
-        if (!signals_is_interrupted()) { /* else it is asked again at once */
+        if (!signals_is_interrupted()) { /* a signal ended the request: ask again at once */
             pause_longer(watching);
         }
         return GK_EXIT_DONE;
@@ -120,8 +122,8 @@ static int run_next(struct watching *watching) {
     if (!is_found) {
         return GK_EXIT_DONE;
     }
-    new_version_deinit(&watching->running);
-    watching->running = found;
+    new_version_deinit(&watching->started_for);
+    watching->started_for = found;
     return start(watching);
 }
 
@@ -135,7 +137,7 @@ static int wait_for_news(struct watching *watching) {
 
     if (error == 0 && news == EVENT_STREAM_EVENT) {
         version_watch_take(&watching->versions, &event);
-    } else if (error == 0 && news == EVENT_STREAM_BACK) {
+    } else if (error == 0 && news == EVENT_STREAM_REOPENED) {
         version_watch_take_all(&watching->versions, NULL);
         watching->pause_ms = 0;
     }
@@ -150,16 +152,16 @@ static int watch_to_the_end(struct watching *watching) {
         take_signals(watching);
         (void)child_look(&watching->child);
         if (was_running && !watching->child.is_running) {
-            take_end(watching);
+            after_command(watching);
         }
-        if (watching->ending != 0 && !watching->child.is_running) {
+        if (watching->end_signal != 0 && !watching->child.is_running) {
             return GK_EXIT_DONE;
         }
         error = wait_for_news(watching);
         if (error != 0) {
             return error;
         }
-        if (watching->ending == 0 && !watching->child.is_running && !signals_is_interrupted() &&
+        if (watching->end_signal == 0 && !watching->child.is_running && !signals_is_interrupted() &&
                 version_watch_is_due(&watching->versions)) {
             error = run_next(watching);
         }
@@ -169,7 +171,7 @@ static int watch_to_the_end(struct watching *watching) {
     }
 }
 
-/* The stream is open before the secrets are read, so no change is lost in between. */
+/* Opens the stream before it reads the secrets, so that no change between the two is lost. */
 static int begin(struct watching *watching) {
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     int error = command_target(watching->invocation, &watching->target);
@@ -189,7 +191,7 @@ static int begin(struct watching *watching) {
     return error != 0 ? error : version_watch_skip_current(&watching->versions, broker);
 }
 
-/* An interrupt is a good end; other signals end ghostctl as they end other programs. */
+/* SIGINT ends ghostctl with success. Other signals kill it, as they would kill any program. */
 static int end_by_signal(int number) {
     if (number == SIGINT) {
         return GK_EXIT_DONE;
@@ -230,7 +232,8 @@ static int run(const struct invocation *invocation) {
     child_init(&watching.child);
     status = watch(&watching);
     watching_deinit(&watching);
-    return watching.ending != 0 && status == GK_EXIT_DONE ? end_by_signal(watching.ending) : status;
+    return watching.end_signal != 0 && status == GK_EXIT_DONE ? end_by_signal(watching.end_signal)
+                                                              : status;
 }
 
 const struct command cmd_watch = {
@@ -239,9 +242,10 @@ const struct command cmd_watch = {
         .summary = "Run a command for each new version of secrets.",
         .help = "COMMAND gets the value on its standard input, and has the variables\n"
                 "GHOSTKEY_NAME, GHOSTKEY_VERSION and GHOSTKEY_CAUSE (put, patch, rotate, expiry,\n"
-                "promote or initial). One runs at a time; if several versions come meanwhile, it\n"
-                "runs for the newest alone. If it fails, that is said, and ghostctl goes on. If\n"
-                "the daemon restarts, ghostctl waits for it.",
+                "promote or initial). Only one COMMAND runs at a time. If a secret gets several\n"
+                "versions meanwhile, COMMAND then runs for the newest of them only. If COMMAND\n"
+                "fails, ghostctl prints a warning and goes on. If the daemon restarts, ghostctl\n"
+                "waits for it.",
         .example = "ghostctl watch tls/key tls/cert -- ./reload-proxy",
         .options = options,
         .arguments_min = 2,

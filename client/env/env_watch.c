@@ -50,7 +50,7 @@ int env_watch_wait(struct env_watch *watch, int wake_fd, int timeout_ms, bool *r
     if (error != 0) {
         return error;
     }
-    if (news == EVENT_STREAM_BACK || (news == EVENT_STREAM_EVENT && concerns(watch))) {
+    if (news == EVENT_STREAM_REOPENED || (news == EVENT_STREAM_EVENT && concerns(watch))) {
         watch->last_ms = monotonic_ms();
         watch->first_ms = watch->first_ms == 0 ? watch->last_ms : watch->first_ms;
     }

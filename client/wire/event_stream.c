@@ -227,7 +227,7 @@ static void try_again(struct event_stream *stream, int wake_fd, int timeout_ms) 
 /* The answer has begun with 200. */
 static void accept_answer(struct event_stream *stream, enum event_stream_news *ret_news) {
     if (stream->broken_before) {
-        *ret_news = EVENT_STREAM_BACK;
+        *ret_news = EVENT_STREAM_REOPENED;
     }
     if (stream->pauses > PAUSES_SILENT) {
         output_warning("the daemon at %s is back", stream->target->shown);

@@ -11,9 +11,9 @@
 struct event_stream;
 
 enum event_stream_news {
-    EVENT_STREAM_NOTHING, /* perhaps because the time is over, or `wake_fd` is readable */
+    EVENT_STREAM_NOTHING, /* the time may be over, or `wake_fd` readable */
     EVENT_STREAM_EVENT,
-    EVENT_STREAM_BACK, /* open again after a break; events in between may be lost */
+    EVENT_STREAM_REOPENED, /* the stream broke and is open again; events in between may be lost */
 };
 
 /*
@@ -28,7 +28,7 @@ int event_stream_open(
 
 /*
  * For a caller that reads the secrets again whenever an event happens. After a break it gets
- * EVENT_STREAM_BACK and the events from then on; lost events are no failure.
+ * EVENT_STREAM_REOPENED and the events from then on; lost events are no failure.
  */
 int event_stream_open_changes(const struct target *target, struct event_stream **ret_stream);
 struct event_stream *event_stream_close(struct event_stream *stream);

@@ -133,7 +133,7 @@ static void events_come_whole_and_continue_after_breaks(void **state) {
     serve(&fixture, turns, 2);
     assert_int_equal(event_stream_open(&fixture.target, "6", &stream), GK_EXIT_DONE);
     assert_event(stream, "{\"a\":1}");
-    assert_int_equal(next(stream, &event), EVENT_STREAM_BACK);
+    assert_int_equal(next(stream, &event), EVENT_STREAM_REOPENED);
     assert_event(stream, "{\"b\"}");
     assert_event(stream, "{}");
     assert_event(stream, "[]");
@@ -223,7 +223,7 @@ static void a_stream_of_changes_reports_a_break(void **state) {
     serve(&fixture, turns, 3);
     assert_int_equal(event_stream_open_changes(&fixture.target, &stream), GK_EXIT_DONE);
     assert_event(stream, "{\"seq\":8,\"at\":\"t8\"}");
-    assert_int_equal(next(stream, &event), EVENT_STREAM_BACK);
+    assert_int_equal(next(stream, &event), EVENT_STREAM_REOPENED);
     assert_event(stream, "{\"seq\":3,\"at\":\"t3\"}");
     stream = event_stream_close(stream);
     assert_int_equal(finish(&fixture), 0);
