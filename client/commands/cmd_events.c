@@ -106,14 +106,14 @@ static int take_pages(
 }
 
 /*
- * Where the reading begins if only the newest events are wanted: those of some secrets may be any.
- * 0: the oldest that the daemon keeps.
+ * The number of the event after which to read if only the newest events are wanted; 0: read all
+ * that the daemon keeps. The newest events of chosen secrets can stand anywhere among them.
  */
 static uint64_t begin_of_newest(const struct event_view *view, json_int_t last) {
     bool is_of_all = view->choice.pattern_count == 0;
 
-    return is_of_all && view->newest < GK_EVENTS_KEPT && (uint64_t)last > view->newest
-                   ? (uint64_t)last - view->newest
+    return is_of_all && view->newest_count < GK_EVENTS_KEPT && (uint64_t)last > view->newest_count
+                   ? (uint64_t)last - view->newest_count
                    : 0;
 }
 
@@ -135,7 +135,8 @@ static int print_kept(struct event_view *view, const char *after, json_int_t *re
     }
     error = take_pages(view, broker, begin, *ret_last);
     if (error == 0 && after == NULL && begin + view->dropped > 0) {
-        output_note("these are the newest %zu; '--after 0' prints all that are kept", view->newest);
+        output_note("these are the newest %zu; '--after 0' prints all that are kept",
+                view->newest_count);
     }
     return error;
 }
@@ -211,7 +212,7 @@ static int print_and_follow(struct event_view *view) {
     if (error != 0) {
         return error;
     }
-    view->newest = 0;
+    view->newest_count = 0;
     buffer_printf(&place, "%lld", (long long)last);
     return follow(view, buffer_string(&place));
 }
@@ -258,11 +259,11 @@ static int run(const struct invocation *invocation) {
         return command_usage(invocation->command,
                 "--follow goes on without end, so --limit does not go with --after there");
     }
-    view.newest = after == NULL ? limit : 0;
+    view.newest_count = after == NULL ? limit : 0;
     view.is_limited = after != NULL && has_limit;
-    view.left = limit;
+    view.left_count = limit;
     if (follows && !has_limit) {
-        view.newest = 0;
+        view.newest_count = 0;
         return follow(&view, after);
     }
     return follows ? print_and_follow(&view) : print_kept(&view, after, &last);

@@ -11,12 +11,12 @@
 #include "terminal/output.h"
 #include "terminal/table.h"
 
-#define EVENT_WIDTH 9 /* of the longest word for one */
+#define EVENT_WIDTH 9 /* of the longest word for an event */
 #define NAME_WIDTH 24
-#define HELD_MORE 1000 /* events that may be held beside twice the newest */
-#define REST_WIDTH 50  /* time, event, a version of 6 digits, cause, and the blanks between */
+#define HELD_SPARE 1000 /* old events go when this many more than twice newest_count are held */
+#define REST_WIDTH 50   /* of the line without the name, for a version of 6 digits */
 
-/* "2000-01-01T00:00:00.000Z rotated db_pass 3 expiry", in columns on a terminal. */
+/* Prints "2000-01-01T00:00:00.000Z rotated db_pass 3 expiry"; on a terminal, in columns. */
 static int print_line(const json_t *event) {
     const char *at = json_string_value(json_object_get(event, "at"));
     const char *what = json_string_value(json_object_get(event, "event"));
@@ -28,7 +28,7 @@ static int print_line(const json_t *event) {
     BUFFER_AUTO struct buffer line = BUFFER_NULL;
     BUFFER_AUTO struct buffer safe = BUFFER_NULL;
     BUFFER_AUTO struct buffer folded = BUFFER_NULL;
-    size_t columns = SIZE_MAX; /* nothing is folded */
+    size_t columns = SIZE_MAX; /* no line is folded */
 
     if (at == NULL || what == NULL || name == NULL || cause == NULL) {
         return broker_answer_misunderstood("an event has 'at', 'event', 'name' and 'cause'");
@@ -55,7 +55,7 @@ static int print_line(const json_t *event) {
     return GK_EXIT_DONE;
 }
 
-/* With --json the event as the daemon has sent it. */
+/* Prints an event as a line, or with --json as the daemon sent it. */
 static int print_event(const struct event_view *view, const json_t *event) {
     GK_AUTO_FREE char *text = NULL;
 
@@ -75,11 +75,11 @@ void event_view_deinit(struct event_view *view) {
     view->held = NULL;
 }
 
-/* Leaves the newest events. */
+/* Drops all held events but the newest. */
 static void drop_old(struct event_view *view) {
     json_t *newest = json_array();
     size_t count = json_array_size(view->held);
-    size_t first = count > view->newest ? count - view->newest : 0;
+    size_t first = count > view->newest_count ? count - view->newest_count : 0;
 
     if (newest == NULL) {
         heap_exhausted();
@@ -99,7 +99,7 @@ static void hold(struct event_view *view, json_t *event) {
     if (json_array_append(view->held, event) != 0) {
         heap_exhausted();
     }
-    if (json_array_size(view->held) >= 2 * view->newest + HELD_MORE) {
+    if (json_array_size(view->held) >= 2 * view->newest_count + HELD_SPARE) {
         drop_old(view);
     }
 }
@@ -110,14 +110,14 @@ int event_view_take(struct event_view *view, json_t *event) {
     if (name != NULL && !name_choice_has(&view->choice, name)) {
         return GK_EXIT_DONE;
     }
-    if (view->newest > 0) {
+    if (view->newest_count > 0) {
         hold(view, event);
         return GK_EXIT_DONE;
     }
     if (event_view_is_full(view)) {
         return GK_EXIT_DONE;
     }
-    view->left -= view->is_limited;
+    view->left_count -= view->is_limited;
     return print_event(view, event);
 }
 
@@ -140,5 +140,5 @@ int event_view_end(struct event_view *view) {
 }
 
 bool event_view_is_full(const struct event_view *view) {
-    return view->is_limited && view->left == 0;
+    return view->is_limited && view->left_count == 0;
 }

@@ -1,4 +1,4 @@
-/* Events as lines: those of chosen secrets, and on demand only the newest of them. */
+/* Prints events as lines: those of chosen secrets; if wanted, only the newest of these. */
 #ifndef GHOSTCTL_EVENT_VIEW_H
 #define GHOSTCTL_EVENT_VIEW_H
 
@@ -7,19 +7,19 @@
 struct event_view {
     const struct invocation *invocation;
     struct name_choice choice;
-    size_t newest;   /* so many events are held back, and printed by event_view_end(); 0: none is */
-    size_t left;     /* so many more may be printed; 0 only if `is_limited` */
-    bool is_limited; /* `left` counts */
-    json_t *held;    /* the newest events so far; NULL: none yet */
-    size_t dropped;  /* older ones that are not printed */
+    size_t newest_count; /* event_view_end() prints this many events; 0: each is printed at once */
+    bool is_limited;     /* left_count counts */
+    size_t left_count;   /* how many more events may be printed */
+    json_t *held;        /* the newest events so far; NULL: none yet */
+    size_t dropped;      /* how many older events were dropped from `held` */
 };
 
 void event_view_deinit(struct event_view *view);
 
-/* Prints or holds one event, if it is of a chosen secret. An exit status, after a message. */
+/* Prints one event or holds it, if it is about a chosen secret. An exit status, after a message. */
 int event_view_take(struct event_view *view, json_t *event);
 
-/* Prints the events that were held back. */
+/* Prints the newest of the held events. */
 int event_view_end(struct event_view *view);
 
 /* Whether as many events were printed as were asked for. */
