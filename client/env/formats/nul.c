@@ -1,4 +1,7 @@
-/* For programs: NAME=value and a NUL each, as in /proc/PID/environ. It has no place for a mark. */
+/*
+ * For programs: `NAME=value` and a NUL for each secret, as in /proc/PID/environ. Every byte belongs
+ * to an entry, so the file cannot begin with ENV_FORMAT_MARK.
+ */
 #include "env/env_format.h"
 
 #include <ghostkey/protocol.h>
@@ -12,7 +15,7 @@ static void write_entry(struct buffer *text, const struct env_entry *entry, bool
 
 const struct env_format env_format_nul = {
         .name = "nul",
-        .readers = "your own program: NAME=value and a NUL for each",
+        .readers = "your own program: NAME=value for each secret, then a NUL",
         .file = GK_ENV_FILE ".nul",
         .suffix = ".ghost.nul",
         .refusal = env_format_refuse_nul,
