@@ -119,7 +119,7 @@ int broker_prune_faults(struct broker *broker,
     return error;
 }
 
-int broker_faults_delete(struct broker *broker) {
+int broker_fault_delete_all(struct broker *broker) {
     int error = make_room_for_all(broker);
 
     for (size_t at = 0; at < broker->faults.count && error == 0; at++) {
@@ -128,7 +128,7 @@ int broker_faults_delete(struct broker *broker) {
     return error;
 }
 
-int broker_faults(struct broker *broker, const struct fault **ret_faults, size_t *ret_count) {
+int broker_fault_list(struct broker *broker, const struct fault **ret_faults, size_t *ret_count) {
     int error = fault_table_read(&broker->faults, broker->store);
 
     if (error != 0) {

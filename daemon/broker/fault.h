@@ -16,16 +16,17 @@ struct broker;
 /* Makes the rule or replaces it; it counts from 0. GK_E_CONFLICT: there are too many. */
 int broker_fault_put(struct broker *broker, const struct fault_rule *rule, struct problem *problem);
 
-/* *ret_fault is valid until the next change of a rule. GK_E_NO_FAULT */
+/* Finds or removes the rule of that id. *ret_fault is valid until the next change of a rule.
+ * GK_E_NO_FAULT */
 int broker_fault_get(struct broker *broker, struct span id, const struct fault **ret_fault,
         struct problem *problem);
 int broker_fault_delete(struct broker *broker, struct span id, struct problem *problem);
 
 /* Removes all rules. */
-int broker_faults_delete(struct broker *broker);
+int broker_fault_delete_all(struct broker *broker);
 
-/* All rules, in byte order of their ids, valid until the next change of one. */
-int broker_faults(struct broker *broker, const struct fault **ret_faults, size_t *ret_count);
+/* All rules, in byte order of their ids. They are valid until the next change of a rule. */
+int broker_fault_list(struct broker *broker, const struct fault **ret_faults, size_t *ret_count);
 
 /*
  * Counts the request with each rule that it matches, up to the first that fires. *ret_rule NULL:

@@ -89,7 +89,7 @@ static bool on_secret(void *userdata, const struct secret *secret) {
 static int append_faults(struct call *call, struct buffer *body) {
     const struct fault *faults;
     size_t count;
-    int error = broker_faults(call->broker, &faults, &count);
+    int error = broker_fault_list(call->broker, &faults, &count);
 
     if (error != 0) {
         return error;

@@ -2,6 +2,7 @@
 #include "api/ghostkey/reply.h"
 #include "api/ghostkey/request_fault.h"
 
+/* Answers with the rule whose id is in the path. */
 static int answer_fault(struct call *call) {
     const struct fault *fault;
     int error = broker_fault_get(call->broker, arguments_of(call)->id, &fault, &call->problem);
@@ -29,6 +30,7 @@ int handle_put_fault(struct call *call) {
     return error != 0 ? error : answer_fault(call);
 }
 
+/* Answers with the rule, which must be read before it is removed. */
 int handle_delete_fault(struct call *call) {
     int error = answer_fault(call);
 
@@ -42,7 +44,7 @@ int handle_list_faults(struct call *call) {
     struct buffer *body = answer_json(call);
     const struct fault *faults;
     size_t count;
-    int error = broker_faults(call->broker, &faults, &count);
+    int error = broker_fault_list(call->broker, &faults, &count);
 
     if (error != 0) {
         return error;
@@ -56,11 +58,12 @@ int handle_list_faults(struct call *call) {
     return 0;
 }
 
+/* Answers with the ids of all rules, which must be read before they are removed. */
 int handle_delete_faults(struct call *call) {
     struct buffer *body = answer_json(call);
     const struct fault *faults;
     size_t count;
-    int error = broker_faults(call->broker, &faults, &count);
+    int error = broker_fault_list(call->broker, &faults, &count);
 
     if (error != 0) {
         return error;
@@ -71,5 +74,5 @@ int handle_delete_faults(struct call *call) {
         json_write_text(body, span_of(faults[at].rule.id));
     }
     buffer_append_literal(body, "]}");
-    return broker_faults_delete(call->broker);
+    return broker_fault_delete_all(call->broker);
 }

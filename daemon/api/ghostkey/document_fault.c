@@ -44,7 +44,7 @@ static int count_others(
         const struct document_part *part, struct broker *broker, size_t *ret_count) {
     const struct fault *faults;
     size_t count;
-    int error = broker_faults(broker, &faults, &count);
+    int error = broker_fault_list(broker, &faults, &count);
 
     *ret_count = 0;
     if (error != 0) {

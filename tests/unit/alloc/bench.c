@@ -294,7 +294,7 @@ int bench_events(struct bench *bench, struct buffer *said) {
 int bench_faults(struct bench *bench, struct buffer *said) {
     const struct fault *faults = NULL;
     size_t count = 0;
-    int error = broker_faults(bench->broker, &faults, &count);
+    int error = broker_fault_list(bench->broker, &faults, &count);
 
     for (size_t at = 0; at < count; at++) {
         buffer_append_byte(said, '\n');

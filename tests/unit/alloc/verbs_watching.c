@@ -45,7 +45,7 @@ int verb_fault_delete(struct bench *bench, struct buffer *said) {
 }
 
 int verb_faults_delete(struct bench *bench, struct buffer *said) {
-    return say_rules(bench, broker_faults_delete(bench->broker), said);
+    return say_rules(bench, broker_fault_delete_all(bench->broker), said);
 }
 
 /* One that is changed, one that is new, and one that stays. */
