@@ -149,7 +149,7 @@ static int seal_frame(struct journal *journal, const struct buffer *frame) {
     if (buffer_finish(sealed) != 0) {
         return -ENOMEM;
     }
-    return seal_close(journal->seal, frame_context(frame->data), payload, sealed);
+    return seal_encrypt(journal->seal, frame_context(frame->data), payload, sealed);
 }
 
 int journal_write(struct journal *journal, struct buffer *frame, unsigned int flags) {

@@ -170,7 +170,7 @@ static int load_frame(struct journal *journal, struct window *window, struct buf
     payload = frame.payload;
     if (journal->seal != NULL) {
         buffer_clear(plain);
-        error = seal_open(
+        error = seal_decrypt(
                 journal->seal, frame_context(payload.data - FRAME_HEAD_BYTES), payload, plain);
         if (error != 0) {
             return error;

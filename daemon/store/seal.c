@@ -8,16 +8,13 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#define SALT_BYTES SEAL_SALT_BYTES
-#define TAG_BYTES 16
 #define NONCE_BYTES 12
-#define OVERHEAD_BYTES (SALT_BYTES + TAG_BYTES)
 /* What a key is derived for, with the final NUL. */
 #define PURPOSE_BYTES 14
 static const char purpose_seal[PURPOSE_BYTES] = "ghostkey/seal";
 static const char purpose_test[PURPOSE_BYTES] = "ghostkey/test";
 
-/* One key, one message: the nonce has nothing to tell apart. */
+/* It is always the same: each key encrypts only one message. */
 static const unsigned char nonce[NONCE_BYTES];
 
 struct seal {
@@ -70,10 +67,10 @@ static int derive(struct seal *seal, const char *purpose, const unsigned char *s
         unsigned char key[SEAL_KEY_BYTES]) {
     size_t len = 0;
 
-    /* NULL: with the key that it was made with */
+    /* NULL: with the key of seal_new() */
     if (EVP_MAC_init(seal->mac, NULL, 0, NULL) != 1 ||
             EVP_MAC_update(seal->mac, (const unsigned char *)purpose, PURPOSE_BYTES) != 1 ||
-            EVP_MAC_update(seal->mac, salt, SALT_BYTES) != 1 ||
+            EVP_MAC_update(seal->mac, salt, SEAL_SALT_BYTES) != 1 ||
             EVP_MAC_final(seal->mac, key, &len, SEAL_KEY_BYTES) != 1 || len != SEAL_KEY_BYTES) {
         return -EIO;
     }
@@ -93,7 +90,7 @@ int seal_key_check(
     return 0;
 }
 
-/* Starts either direction: the key of this salt, and the context. */
+/* Begins to encrypt or to decrypt with the key of that salt. */
 static int begin(
         struct seal *seal, const unsigned char *salt, struct span context, int encrypting) {
     unsigned char key[SEAL_KEY_BYTES];
@@ -110,8 +107,8 @@ static int begin(
     return error;
 }
 
-int seal_close(struct seal *seal, struct span context, struct span plain, struct buffer *sealed) {
-    unsigned char *place = (unsigned char *)buffer_reserve(sealed, plain.len + OVERHEAD_BYTES);
+int seal_encrypt(struct seal *seal, struct span context, struct span plain, struct buffer *sealed) {
+    unsigned char *place = (unsigned char *)buffer_reserve(sealed, plain.len + SEAL_OVERHEAD_BYTES);
     unsigned char *body;
     int len = 0;
     int error;
@@ -119,8 +116,8 @@ int seal_close(struct seal *seal, struct span context, struct span plain, struct
     if (place == NULL || plain.len > INT_MAX) {
         return -ENOMEM;
     }
-    body = place + SALT_BYTES;
-    if (getrandom(place, SALT_BYTES, 0) != SALT_BYTES) {
+    body = place + SEAL_SALT_BYTES;
+    if (getrandom(place, SEAL_SALT_BYTES, 0) != SEAL_SALT_BYTES) {
         return -EIO;
     }
     error = begin(seal, place, context, 1);
@@ -131,23 +128,23 @@ int seal_close(struct seal *seal, struct span context, struct span plain, struct
                                   (const unsigned char *)plain.data, (int)plain.len) != 1) ||
             EVP_CipherFinal_ex(seal->context, body + len, &len) != 1 ||
             EVP_CIPHER_CTX_ctrl(
-                    seal->context, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, body + plain.len) != 1) {
+                    seal->context, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG_BYTES, body + plain.len) != 1) {
         return -EIO;
     }
-    buffer_commit(sealed, plain.len + OVERHEAD_BYTES);
+    buffer_commit(sealed, plain.len + SEAL_OVERHEAD_BYTES);
     return 0;
 }
 
-int seal_open(struct seal *seal, struct span context, struct span sealed, struct buffer *plain) {
+int seal_decrypt(struct seal *seal, struct span context, struct span sealed, struct buffer *plain) {
     const unsigned char *salt = (const unsigned char *)sealed.data;
-    const unsigned char *body = salt + SALT_BYTES;
-    size_t body_len = sealed.len - OVERHEAD_BYTES;
+    const unsigned char *body = salt + SEAL_SALT_BYTES;
+    size_t body_len = sealed.len - SEAL_OVERHEAD_BYTES;
     unsigned char *place;
-    unsigned char tag[TAG_BYTES];
+    unsigned char tag[SEAL_TAG_BYTES];
     int len = 0;
     int error;
 
-    if (sealed.len < OVERHEAD_BYTES || body_len > INT_MAX) {
+    if (sealed.len < SEAL_OVERHEAD_BYTES || body_len > INT_MAX) {
         return -EBADMSG;
     }
     place = (unsigned char *)buffer_reserve(plain, body_len + 1); /* room even for nothing */
@@ -160,7 +157,7 @@ int seal_open(struct seal *seal, struct span context, struct span sealed, struct
     }
     memcpy(tag, body + body_len, sizeof(tag));
     if ((body_len > 0 && EVP_CipherUpdate(seal->context, place, &len, body, (int)body_len) != 1) ||
-            EVP_CIPHER_CTX_ctrl(seal->context, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) != 1) {
+            EVP_CIPHER_CTX_ctrl(seal->context, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG_BYTES, tag) != 1) {
         error = -EIO;
     } else if (EVP_CipherFinal_ex(seal->context, place + len, &len) != 1) {
         error = -EBADMSG; /* only this compares the tag */

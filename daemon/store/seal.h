@@ -1,14 +1,16 @@
 /*
- * Encryption of the frames of a journal on disk (contract, section 1, `--store-key`): AES-256-GCM
- * (NIST SP 800-38D) by libcrypto.
+ * Encrypts the frames of a journal on disk (contract, section 1, `--store-key`) by AES-256-GCM
+ * (NIST SP 800-38D) of libcrypto.
  *
- * Each sealing draws 16 random bytes, the salt; the key of that one sealing is
- * HMAC-SHA256(store key, "ghostkey/seal" 00 salt), so that no pair of key and nonce comes twice: a
- * counter could not promise that, since a frame that was taken back may have left its bytes on the
- * disk. The context, the number and salt of the frame, is bound in as associated data: a sealed
- * frame in another place does not open.
+ * Each frame is encrypted with a key of its own: HMAC-SHA256(store key, "ghostkey/seal" 00 salt).
+ * The salt is 16 new random bytes, so no two frames share a key and a nonce. A counter in place of
+ * the salt could not promise that: the disk may still hold a frame that was undone, and the next
+ * frame would get the same count.
  *
- * Sealed bytes: salt (16), ciphertext (as long as what was sealed), tag (16).
+ * The context is the associated data: frame_context(), the number and salt in the frame's head. So
+ * a sealed frame that was moved to another place is not decrypted.
+ *
+ * Sealed bytes: salt (16), ciphertext (as long as the plain bytes), tag (16).
  */
 #ifndef GHOSTKEYD_STORE_SEAL_H
 #define GHOSTKEYD_STORE_SEAL_H
@@ -17,23 +19,26 @@
 
 #define SEAL_KEY_BYTES 32
 #define SEAL_SALT_BYTES 16
+#define SEAL_TAG_BYTES 16
 #define SEAL_KEY_CHECK_BYTES 16
-#define SEAL_OVERHEAD_BYTES (SEAL_SALT_BYTES + 16)
+#define SEAL_OVERHEAD_BYTES (SEAL_SALT_BYTES + SEAL_TAG_BYTES)
 
 struct seal;
 
-/* key is SEAL_KEY_BYTES long, and no longer needed afterwards. -ENOMEM, or -EIO from libcrypto. */
+/* Copies key, which is SEAL_KEY_BYTES long. -ENOMEM; -EIO: libcrypto failed. */
 int seal_new(const unsigned char *key, struct seal **ret_seal);
 struct seal *seal_free(struct seal *seal);
 
 /* Appends the sealed bytes. -ENOMEM, -EIO */
-int seal_close(struct seal *seal, struct span context, struct span plain, struct buffer *sealed);
+int seal_encrypt(struct seal *seal, struct span context, struct span plain, struct buffer *sealed);
 
-/* Appends what was sealed; nothing on failure. -EBADMSG: another key or context, or damage;
- * -ENOMEM, -EIO: nothing is known of that. */
-int seal_open(struct seal *seal, struct span context, struct span sealed, struct buffer *plain);
+/*
+ * Appends the plain bytes; nothing on failure. -EBADMSG: the key or the context is a wrong one, or
+ * the sealed bytes are damaged. -ENOMEM, -EIO: they could not be checked.
+ */
+int seal_decrypt(struct seal *seal, struct span context, struct span sealed, struct buffer *plain);
 
-/* A value that tells this key from another one, and nothing else of it. -EIO */
+/* Derives a value that shows whether a key is the right one, and nothing else about it. -EIO */
 int seal_key_check(
         struct seal *seal, const char salt[SEAL_SALT_BYTES], char ret_check[SEAL_KEY_CHECK_BYTES]);
 

@@ -24,7 +24,7 @@ static int teardown(void **state) {
 
 static void close_text(struct seal *seal, const char *text, struct buffer *sealed) {
     buffer_clear(sealed);
-    assert_int_equal(seal_close(seal, context, span_of(text), sealed), 0);
+    assert_int_equal(seal_encrypt(seal, context, span_of(text), sealed), 0);
 }
 
 static void what_was_sealed_opens(void **state) {
@@ -37,7 +37,7 @@ static void what_was_sealed_opens(void **state) {
         assert_int_equal(sealed.len, strlen(texts[i]) + OVERHEAD_BYTES);
         buffer_clear(&plain);
         buffer_append_text(&plain, "before ");
-        assert_int_equal(seal_open(*state, context, buffer_span(&sealed), &plain), 0);
+        assert_int_equal(seal_decrypt(*state, context, buffer_span(&sealed), &plain), 0);
         assert_true(span_starts_with(buffer_span(&plain), span_of("before ")));
         assert_true(span_is((struct span){plain.data + 7, plain.len - 7}, texts[i])); /* appended */
     }
@@ -63,9 +63,10 @@ static void another_key_or_context_does_not_open_it(void **state) {
 
     close_text(*state, "text", &sealed);
     assert_int_equal(seal_new(other_key, &other), 0);
-    assert_int_equal(seal_open(other, context, buffer_span(&sealed), &plain), -EBADMSG);
-    assert_int_equal(seal_open(*state, span_of("contexu"), buffer_span(&sealed), &plain), -EBADMSG);
-    assert_int_equal(seal_open(*state, SPAN_NULL, buffer_span(&sealed), &plain), -EBADMSG);
+    assert_int_equal(seal_decrypt(other, context, buffer_span(&sealed), &plain), -EBADMSG);
+    assert_int_equal(
+            seal_decrypt(*state, span_of("contexu"), buffer_span(&sealed), &plain), -EBADMSG);
+    assert_int_equal(seal_decrypt(*state, SPAN_NULL, buffer_span(&sealed), &plain), -EBADMSG);
     assert_int_equal(plain.len, 0);
     seal_free(other);
 }
@@ -77,16 +78,16 @@ static void no_changed_or_cut_byte_opens(void **state) {
     close_text(*state, "text", &sealed);
     for (size_t bit = 0; bit < sealed.len * 8; bit++) {
         sealed.data[bit / 8] ^= (char)(1 << bit % 8);
-        assert_int_equal(seal_open(*state, context, buffer_span(&sealed), &plain), -EBADMSG);
+        assert_int_equal(seal_decrypt(*state, context, buffer_span(&sealed), &plain), -EBADMSG);
         sealed.data[bit / 8] ^= (char)(1 << bit % 8);
     }
     for (size_t len = 0; len < sealed.len; len++) {
         struct span cut = {sealed.data, len};
 
-        assert_int_equal(seal_open(*state, context, cut, &plain), -EBADMSG);
+        assert_int_equal(seal_decrypt(*state, context, cut, &plain), -EBADMSG);
     }
     assert_int_equal(plain.len, 0);
-    assert_int_equal(seal_open(*state, context, buffer_span(&sealed), &plain), 0);
+    assert_int_equal(seal_decrypt(*state, context, buffer_span(&sealed), &plain), 0);
 }
 
 int main(void) {
