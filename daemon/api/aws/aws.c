@@ -186,12 +186,12 @@ static void name_secrets(struct call *call, const struct arguments *arguments) {
     bool is_get = call->operation->handle == aws_handle_get_secret_value;
 
     if (is_given(arguments, MEMBER_SECRET_ID)) {
-        target_name(call, text_of(arguments, MEMBER_SECRET_ID));
+        target_note_name(call, text_of(arguments, MEMBER_SECRET_ID));
     } else if (is_given(arguments, MEMBER_NAME)) {
-        target_name(call, text_of(arguments, MEMBER_NAME));
+        target_note_name(call, text_of(arguments, MEMBER_NAME));
     }
     for (size_t at = 0; at < ids->count; at++) {
-        target_name(call, element_of(arguments, ids, at, 1, 0)->text);
+        target_note_name(call, element_of(arguments, ids, at, 1, 0)->text);
     }
     call->reads_current = call->operation->handle == aws_handle_batch_get ||
                           (is_get && !is_given(arguments, MEMBER_VERSION_ID) &&

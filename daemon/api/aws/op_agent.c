@@ -82,7 +82,7 @@ int aws_handle_agent(struct call *call) {
     if (error != 0) {
         return error;
     }
-    target_name(call, wanted.secret_id.text);
+    target_note_name(call, wanted.secret_id.text);
     call->reads_current = wanted.version_id.text.data == NULL && wanted.stage.text.data == NULL;
     error = call_begin(call);
     if (error != 0) {

@@ -94,7 +94,7 @@ static bool is_there(struct call *call, struct span name) {
     return broker_describe(call->broker, name, &secret, &problem) == 0;
 }
 
-/* The name of the secret that this path means, or would mean. False: it can mean none. */
+/* The name of the secret that has this path, or would have it. False: no secret can. */
 static bool find_name(
         struct call *call, struct span path, char place[GK_NAME_MAX_BYTES], struct span *ret_name) {
     struct problem problem = PROBLEM_NULL;
@@ -112,12 +112,15 @@ static bool find_name(
                    &problem) == 0;
 }
 
-/* Of an ARN without its end whose name itself ends as an ARN does. */
+/*
+ * An ARN may be sent without its last seven characters, and the name in it may end in seven that
+ * look like them. This is the path with those characters.
+ */
 static struct span whole_path(const struct secret_id *id) {
     return (struct span){id->path.data, id->path.len + 1 + ARN_ID_CHARS};
 }
 
-void target_name(struct call *call, struct span secret_id) {
+void target_note_name(struct call *call, struct span secret_id) {
     char place[GK_NAME_MAX_BYTES];
     char whole_place[GK_NAME_MAX_BYTES];
     struct secret_id id;
@@ -136,7 +139,7 @@ void target_name(struct call *call, struct span secret_id) {
     mentions_add(&call->named, name, NULL);
 }
 
-/* Whether an ARN with these six characters (data NULL: without) is the target's. */
+/* Whether the six characters at the end of an ARN are the target's; data NULL: it has none. */
 static int check_arn_id(struct call *call, struct span id, const struct target *target) {
     char own[ARN_ID_CHARS];
     int error;
@@ -157,7 +160,7 @@ static int find_id(struct call *call, const struct secret_id *id, struct target 
     return error != 0 ? error : check_arn_id(call, id->arn_id, target);
 }
 
-/* The ARN may be without its end, and the name itself end as an ARN does. */
+/* Tries whole_path(). */
 static int find_whole_name(struct call *call, const struct secret_id *id, struct target *target) {
     const struct secret_id whole = {.path = whole_path(id)};
     int error;
@@ -167,7 +170,7 @@ static int find_whole_name(struct call *call, const struct secret_id *id, struct
     }
     call->problem = PROBLEM_NULL;
     error = find_id(call, &whole, target);
-    return error > 0 ? GK_E_NO_SECRET : error; /* a name that is too long is none */
+    return error > 0 ? GK_E_NO_SECRET : error; /* no secret has a name that is too long */
 }
 
 int target_find(struct call *call, struct span secret_id, struct target *target) {
@@ -221,7 +224,7 @@ int target_begin(struct call *call, struct buffer *buffer, const struct target *
     return error;
 }
 
-/* Whether the primary is what answers in that region; else a secret of that name does. */
+/* Whether the replica is found in that region. Else a secret of the region has its name. */
 static int find_status(
         struct call *call, const struct target *target, struct span region, bool *ret_is_in_sync) {
     struct target there;

@@ -1,11 +1,13 @@
 /*
- * The secret that a SecretId means: one of the region itself, or a replica of one of another
- * region.
+ * Finds the secret that a SecretId means: a secret of the request's region, or the replica there of
+ * a secret of another region, which is called its primary.
  *
- * A primary's own text OWN_REPLICAS holds, packed as labels, the KMS key of each region to which it
- * is replicated. For each of them the table of AWS's own has an entry: key REGION/PATH, bytes the
- * primary's region, a zero, and which secret of that name it is. An entry without its primary
- * counts for nothing, and a secret of that region itself hides it.
+ * The text OWN_REPLICAS of a primary (own.h) lists its replicas, as packed labels: the region, and
+ * the KMS key there. For each replica there is also an entry of OWNER_AWS (broker/own.h): its key
+ * is REGION/PATH; its bytes are the primary's region, a zero byte and the primary's born_after.
+ *
+ * An entry is ignored if its primary is gone or does not list it. A secret of the region itself
+ * hides a replica that has the same name.
  */
 #ifndef GHOSTKEYD_API_AWS_TARGET_H
 #define GHOSTKEYD_API_AWS_TARGET_H
@@ -15,52 +17,54 @@
 
 #define REPLICA_KEY_MAX_BYTES (REGION_MAX_BYTES + 1 + GK_NAME_MAX_BYTES)
 
+/* path and name may point into it, so a target is not copied. */
 struct target {
-    struct span region;  /* in which it was found */
-    struct span path;    /* its name there */
-    struct span name;    /* in GhostKey; of a replica that of its primary */
-    struct span primary; /* the primary's region; data NULL: it is no replica */
-    uint64_t born_after;
+    struct span region;   /* where it was found */
+    struct span path;     /* its name in AWS */
+    struct span name;     /* its name in GhostKey; for a replica, that of its primary */
+    struct span primary;  /* the primary's region; data NULL: it is no replica */
+    uint64_t born_after;  /* tells it from an earlier secret of that name: broker_born_after() */
     struct secret secret; /* as broker_describe() shows it */
     char path_place[GK_NAME_MAX_BYTES];
     char name_place[GK_NAME_MAX_BYTES];
 };
 
-/* The target's spans point into it, so it stays where it is. */
-
-/* Finds it by SecretId. A ResourceNotFoundException or ValidationException */
+/* Finds a secret or a replica by SecretId. A ResourceNotFoundException or ValidationException */
 int target_find(struct call *call, struct span secret_id, struct target *target);
 
-/* The same for what cannot be done to a replica; and for what cannot be done to a deleted secret.
- */
+/* Like target_find(), but refuses a replica. */
 int target_find_primary(struct call *call, struct span secret_id, struct target *target);
+
+/* Like target_find(), but refuses a replica and a deleted secret. */
 int target_find_live(struct call *call, struct span secret_id, struct target *target);
 
-/* Finds it by its name in a region. GK_E_NO_SECRET, or a ValidationException */
+/* Finds a secret or a replica by its name in a region. GK_E_NO_SECRET, or a ValidationException */
 int target_find_path(
         struct call *call, struct span region, struct span path, struct target *target);
 
-/* Notes which secret of GhostKey a SecretId means (call->named), if it means any. */
-void target_name(struct call *call, struct span secret_id);
-
-/* The same of a replica alone, also of one that a secret of the region itself hides. */
+/* Like target_find_path(), but finds only a replica, even if a secret of the region hides it. */
 int target_find_replica(
         struct call *call, struct span region, struct span path, struct target *target);
+
+/* Adds the secret of GhostKey that a SecretId means to call->named, if it means one. */
+void target_note_name(struct call *call, struct span secret_id);
 
 /* Reads the secret again, after a change. */
 int target_read(struct call *call, struct target *target);
 
-/* `{"ARN":"..."`, and the same with `,"Name":"..."` */
+/* Appends `{"ARN":"..."` */
 int target_begin_arn(struct call *call, struct buffer *buffer, const struct target *target);
+
+/* Appends `{"ARN":"...","Name":"..."` */
 int target_begin(struct call *call, struct buffer *buffer, const struct target *target);
 
-/* The key of the entry of a replica. */
+/* The key of a replica's entry, written to place. */
 struct span replica_key(char place[REPLICA_KEY_MAX_BYTES], struct span region, struct span path);
 
-/* The KMS key that was chosen for the secret, or for the replica; empty: none. */
+/* The KMS key that was chosen for the secret or the replica; empty: none was. */
 struct span target_key(const struct target *target);
 
-/* `,"ReplicationStatus":[...]`, if there are replicas. */
+/* Appends `,"ReplicationStatus":[...]`, if there are replicas. */
 int append_replicas(struct call *call, struct buffer *buffer, const struct target *target);
 
 #endif
