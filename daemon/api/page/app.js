@@ -32,12 +32,12 @@ function fillRow(node, index) {
 	const ends = metadata?.gone_at ?? metadata?.expires_at ?? null;
 	const rest = ends === null ? null : (Date.parse(ends) - now) / 1000;
 	const isOver = metadata?.expired && metadata.gone_at === undefined;
-	bar.hidden = metadata === null || rest === null || metadata.gone_at !== undefined;
+	bar.hidden = rest === null || metadata.gone_at !== undefined;
 	if (!bar.hidden) {
 		bar.value = Math.min(1, Math.max(0, rest / metadata.ttl));
 	}
 	node.className = `row${metadata === null || secret.isDeleted ? " gone" : ""}${isOver ? " over" : ""}`;
-	const version = metadata === null ? "" : `v${metadata.version}`;
+	const version = `v${metadata?.version}`;
 	setText(text, metadata === null ? "deleted"
 		: secret.isDeleted ? `deleted, gone in ${duration(rest)}`
 			: isOver ? `${version}, expired`

@@ -11,7 +11,7 @@ export function element(tag, properties = {}, ...children) {
 			made.textContent = value;
 		} else if (name.startsWith("on")) {
 			made.addEventListener(name.slice(2), value);
-		} else if (value !== null && value !== undefined && value !== false) {
+		} else if ((value ?? false) !== false) {
 			made.setAttribute(name, value === true ? "" : value);
 		}
 	}

@@ -2,7 +2,7 @@
 
 import {ask, path, Refused} from "./broker.js";
 
-const PAGE = 1000; // events or secrets of one request
+const PAGE = 500; // events or secrets of one request
 const EVENTS_SHOWN = 100000;
 const REFETCH_MAX = 40; // so many secrets are asked for one by one; more are listed anew
 

@@ -23,24 +23,25 @@ export class Timeline {
 		Object.assign(this, {canvas, model, rows, names, width: 0, from: 0, to: 1, follows: true, target: null, shown: null});
 		this.pen = canvas.getContext("2d");
 		this.draw = oncePerFrame(() => this.drawNow());
-		this.readColours();
-		matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.readColours());
-		new ResizeObserver(() => this.resize()).observe(canvas);
+		const renew = () => {
+			this.isOld = true;
+			this.draw();
+		};
+		matchMedia("(prefers-color-scheme: dark)").addEventListener("change", renew);
+		new ResizeObserver(renew).observe(canvas);
 	}
 
-	readColours() {
+	/** Takes the size and the colours that the page has now. */
+	renew() {
 		const style = getComputedStyle(document.documentElement);
-		this.colour = (name) => style.getPropertyValue(`--${name}`).trim();
-		this.draw();
-	}
-
-	resize() {
 		const ratio = devicePixelRatio;
+		this.isOld = false;
+		const known = {};
+		this.colour = (name) => known[name] ??= style.getPropertyValue(`--${name}`).trim();
 		this.width = this.canvas.clientWidth;
 		this.height = this.canvas.clientHeight;
 		this.canvas.width = Math.round(this.width * ratio);
 		this.canvas.height = Math.round(this.height * ratio);
-		this.drawNow();
 	}
 
 	x(at) {
@@ -77,7 +78,7 @@ export class Timeline {
 	follow(now) {
 		const {first, clock} = this.model;
 		const begin = Math.min(first, now);
-		const due = clock !== null && clock.due !== null ? clock.due - now : 0;
+		const due = (clock?.due ?? now) - now;
 		const past = Math.max(now - begin, Math.min(due / 2, 4e6), 6e4);
 		const ahead = Math.max(past * 0.35, Math.min(due * 1.3, past * 3), 3e4);
 		this.from = now - past * 1.04;
@@ -100,6 +101,9 @@ export class Timeline {
 	}
 
 	drawNow() {
+		if (this.isOld) {
+			this.renew();
+		}
 		if (this.width === 0 || this.model.clock === null) {
 			return;
 		}
