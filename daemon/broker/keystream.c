@@ -220,11 +220,12 @@ void keystream_bytes(struct keystream *stream, unsigned char *place, size_t len)
 void keystream_characters(
         struct keystream *stream, const char *alphabet, size_t count, struct buffer *buffer) {
     unsigned size = (unsigned)strlen(alphabet);
-    unsigned limit = 256 - 256 % size;
     char *place = buffer_reserve(buffer, count);
     size_t done = 0;
+    unsigned limit;
 
     assert(size >= 2 && size <= 256);
+    limit = 256 - 256 % size;
     while (place != NULL && done < count) {
         size_t len;
         const unsigned char *bytes = available(stream, &len);
