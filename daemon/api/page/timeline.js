@@ -23,25 +23,24 @@ export class Timeline {
 		Object.assign(this, {canvas, model, rows, names, width: 0, from: 0, to: 1, follows: true, target: null, shown: null});
 		this.pen = canvas.getContext("2d");
 		this.draw = oncePerFrame(() => this.drawNow());
-		const renew = () => {
+		const renew = () => requestAnimationFrame(() => { // after the rows
 			this.isOld = true;
 			this.draw();
-		};
+		});
 		matchMedia("(prefers-color-scheme: dark)").addEventListener("change", renew);
 		new ResizeObserver(renew).observe(canvas);
 	}
 
-	/** Takes the size and the colours that the page has now. */
+	/** Takes its size and colours. */
 	renew() {
 		const style = getComputedStyle(document.documentElement);
-		const ratio = devicePixelRatio;
 		this.isOld = false;
 		const known = {};
 		this.colour = (name) => known[name] ??= style.getPropertyValue(`--${name}`).trim();
 		this.width = this.canvas.clientWidth;
 		this.height = this.canvas.clientHeight;
-		this.canvas.width = Math.round(this.width * ratio);
-		this.canvas.height = Math.round(this.height * ratio);
+		this.canvas.width = Math.round(this.width * devicePixelRatio);
+		this.canvas.height = Math.round(this.height * devicePixelRatio);
 	}
 
 	x(at) {
