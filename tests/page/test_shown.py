@@ -216,6 +216,11 @@ def who_reads_and_what_is_asked(check):
                              "return [...line.children].slice(1).map((each) => each.textContent).concat(line.children[1].className)")
             check.ok(found[:2] == ["404", "ghostkey get b"] and found[2].endswith(" ms, asks-for-b") and found[3] == "bad", "a request", found)
             check.ok("Mozilla" not in page.text("#requests"), "the page's own are left out")
+            daemon.json("POST", "/v1/reset")
+            page.wait("return document.querySelector('#empty').checkVisibility()")
+            read("asks-after-all", "/v1/secrets/b")
+            shows(page, "#requests", "asks-after-all")
+            check.ok("asks-for-b" not in page.text("#requests"), "and after a reset what was asked before it", page.text("#requests"))
 
 
 def it_catches_up(check):
