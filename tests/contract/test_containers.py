@@ -18,15 +18,19 @@ from daemon import is_sanitized, program  # noqa: E402
 GHOSTCTL = os.path.abspath(sys.argv[1])  # a container begins in its root
 TIMEOUT_S = 60
 # FOLDER is a mount of its own, so it stays as it is when the root becomes read-only.
-SET_UP = """
+SET_UP = r"""
 set -e
 mount --make-rprivate /
 mount --bind "$FOLDER" "$FOLDER"
 mount -o remount,bind,ro /
 mount -t tmpfs none /proc
 cd /
-exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all env -i PATH="$PROGRAMS:/usr/bin:/bin" "$@"
+exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all env -i PATH="$PROGRAMS:/usr/bin:/bin" \
+    LD_LIBRARY_PATH="$LIBRARIES" "$@"
 """
+# Where the system has no h2o: a program of the build finds its own by $ORIGIN, for which the loader needs /proc. One
+# that is installed has a whole path.
+LIBRARIES = pathlib.Path(program()).resolve().parents[2] / "build-h2o/lib"
 
 
 # Options, the exit status, what the message has in it, and what is tried.
@@ -65,7 +69,8 @@ class Containers:
                 "sh", "-c", SET_UP, "sh", *map(str, words)]
 
     def environment(self):
-        return {"PATH": os.environ["PATH"], "FOLDER": self.place, "PROGRAMS": os.path.dirname(program())}
+        return {"PATH": os.environ["PATH"], "FOLDER": self.place, "PROGRAMS": os.path.dirname(program()),
+                "LIBRARIES": str(LIBRARIES)}
 
     def run(self, *words):
         return subprocess.run(self.command(*words), env=self.environment(), text=True, check=False,
