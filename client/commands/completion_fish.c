@@ -39,17 +39,17 @@ static const char program_middle[] = "\n"
                                      "                set -e words[1]\n"
                                      "                break\n"
                                      "            case";
-static const char program_end[] =
-        "\n"
-        "                set -e words[1..2]\n"
-        "            case '-*'\n"
-        "                set -e words[1]\n"
-        "            case '*'\n"
-        "                break\n"
-        "        end\n"
-        "    end\n"
-        "    set -q words[1]; and complete -C (string join ' ' -- $words)\n"
-        "end\n";
+static const char program_end[] = "\n"
+                                  "                set -e words[1..2]\n"
+                                  "            case '-*'\n"
+                                  "                set -e words[1]\n"
+                                  "            case '*'\n"
+                                  "                break\n"
+                                  "        end\n"
+                                  "    end\n"
+                                  "    set -q words[1]; and string match -qr -- '^[^-]' $words[1]\n"
+                                  "    and complete -C (string join ' ' -- $words)\n"
+                                  "end\n";
 
 /* The same behind a `--` alone, for a command whose own arguments are secrets. */
 static const char program_after[] =
@@ -59,7 +59,8 @@ static const char program_after[] =
         "        set -e words[1]\n"
         "    end\n"
         "    set -e words[1]\n"
-        "    set -q words[1]; and complete -C (string join ' ' -- $words)\n"
+        "    set -q words[1]; and string match -qr -- '^[^-]' $words[1]\n"
+        "    and complete -C (string join ' ' -- $words)\n"
         "end\n"
         "function __ghostctl_is_before\n"
         "    not contains -- -- (commandline -opc)\n"
