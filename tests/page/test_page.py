@@ -123,6 +123,64 @@ def the_keyboard_is_enough(check):
             wait_for(check, lambda: daemon.json("GET", "/v1/clock")[1]["now"] > "2000-01-01T00:00:00.000Z", "the clock moves by keys")
 
 
+def tab_to(page, text):
+    """Tab alone, from where the focus is, to the button with that text."""
+    for _ in range(60):
+        page.press("Tab")
+        if page.run("const at = document.activeElement; return at.matches('button') && at.textContent === arguments[0]", text):
+            return
+    raise AssertionError(f"Tab does not come to {text}")
+
+
+def dialogs_by_keys(check):
+    """Nothing is focused by a script here, and no pointer is used."""
+    with start_tcp() as daemon:
+        put(daemon, "b", value="x", rotation={"strategy": "hex"})
+        with Opened(daemon) as page:
+            tab_to(page, "New secret")
+            page.press("Enter")
+            page.wait("return document.activeElement.name === 'name'")
+            page.press(*"made", "Tab", "Tab", *"15m", "Tab", "h", "Tab", " ", "Enter")
+            wait_for(check, lambda: daemon.request("GET", "/v1/secrets/made")[0] == 200, "a secret is made by its dialog")
+            made = daemon.json("GET", "/v1/metadata/made")[1]["metadata"]
+            check.equal((made["ttl"], made["rotation"]["strategy"], made["rotation"]["on_expiry"]), (900, "hex", True), "as it was typed and chosen")
+            page.wait("return !document.querySelector('#dialog').open")
+            check.equal(page.run("return document.activeElement.textContent"), "New secret", "and the focus is where it was")
+            page.press("Enter")
+            page.wait("return document.activeElement.name === 'name'")
+            page.press(*"made", "Enter")
+            page.wait("return document.querySelector('#dialog [role=alert]').textContent !== ''")
+            check.ok(page.run("return document.querySelector('#dialog').open"), "a refusal stays open, and says why", page.text("#dialog [role=alert]"))
+            page.press("Escape")
+            page.wait("return !document.querySelector('#dialog').open")
+            tab_to(page, "Events")
+            page.press("Right", "Right")
+            tab_to(page, "Add fault")
+            page.press("Enter")
+            page.wait("return document.activeElement.name === 'id'")
+            page.press("Tab", "v", "Tab", "Tab", "Tab", "Tab", "3", "Enter")
+            wait_for(check, lambda: [(each["id"], each["match"], each["when"]) for each in daemon.json("GET", "/v1/faults")[1]["faults"]] ==
+                     [("fault", {"api": "vault"}, {"times": 3})], "a fault by its dialog")
+            tab_to(page, "Remove fault")
+            page.press("Enter")
+            wait_for(check, lambda: daemon.json("GET", "/v1/faults")[1]["faults"] == [], "and none")
+            page.wait("return document.activeElement.textContent === 'Add fault'")
+            check.ok(True, "the focus goes to the button that is left")
+            for _ in range(60):
+                page.press("Tab")
+                if page.run("return document.activeElement.id === 'rows'"):
+                    break
+            page.press("Home", "Enter")
+            page.wait("return document.querySelector('#detail h2')?.textContent === 'b'")
+            for verb, wanted in (("Rotate", 2), ("Roll back to v1", 1)):
+                tab_to(page, verb)
+                page.press("Enter")
+                wait_for(check, lambda: daemon.json("GET", "/v1/metadata/b")[1]["metadata"]["version"] == wanted, f"{verb} by keys")  # pylint: disable=cell-var-from-loop
+                page.wait("return document.querySelector('#versions tbody').rows[0].innerText.includes('current') === arguments[0]", wanted == 2)
+                check.equal(page.run("return document.activeElement.textContent"), "Rotate" if wanted == 2 else "b",
+                            "the focus stays there, or goes to the title if that button is gone")
+
+
 def a_tab_without_access_says_how_to_go_on(check):
     with start_tcp() as daemon:
         put(daemon, "a", value="x")
@@ -207,5 +265,5 @@ if __name__ == "__main__":
     if not browser.is_there():
         print("1..0 # SKIP there is no chromium, or no chromedriver")
         sys.exit(0)
-    sys.exit(tap.run(each_action_is_done, a_change_shows_at_once, text_stays_text, the_keyboard_is_enough,
+    sys.exit(tap.run(each_action_is_done, a_change_shows_at_once, text_stays_text, the_keyboard_is_enough, dialogs_by_keys,
                      a_tab_without_access_says_how_to_go_on, a_tab_ends_with_its_daemon, another_site_gets_nothing, it_fits))

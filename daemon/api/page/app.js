@@ -21,9 +21,9 @@ function fillRow(node, index) {
 	const {metadata} = secret;
 	node.id = `row-${index}`;
 	node.dataset.name = name;
-	node.setAttribute("aria-selected", String(name === selected));
-	node.setAttribute("aria-posinset", String(index + 1));
-	node.setAttribute("aria-setsize", String(names.length));
+	node.setAttribute("aria-selected", name === selected);
+	node.setAttribute("aria-posinset", index + 1);
+	node.setAttribute("aria-setsize", names.length);
 	const [shown, left] = node.children;
 	const [bar, text] = left.children;
 	setText(shown, name);
@@ -160,7 +160,7 @@ timeline.ondrawn = (x) => {
 function aim(at) {
 	timeline.follows = false;
 	timeline.target = Math.max(Math.round(at), Math.ceil(model.now()));
-	handle.setAttribute("aria-valuenow", String(Math.round(timeline.target / 1000)));
+	handle.setAttribute("aria-valuenow", Math.round(timeline.target / 1000));
 	handle.setAttribute("aria-valuetext", instant(timeline.target));
 	timeline.draw();
 }
@@ -208,7 +208,7 @@ function showClock() {
 	find("clock-form").hidden = clock.mode !== "virtual";
 	find("step").disabled = clock.due === null;
 	if (timeline.target === null) {
-		handle.setAttribute("aria-valuenow", String(Math.round(now / 1000)));
+		handle.setAttribute("aria-valuenow", Math.round(now / 1000));
 		handle.setAttribute("aria-valuetext", instant(now));
 	}
 }

@@ -21,14 +21,19 @@ async function refusal(answer) {
 }
 
 async function send(path, options) {
+	let answer;
 	try {
-		return await fetch(path, {cache: "no-store", credentials: "omit", redirect: "error", ...options});
+		answer = await fetch(path, {cache: "no-store", credentials: "omit", redirect: "error", ...options});
 	} catch (error) {
 		if (error.name === "AbortError") {
 			throw error;
 		}
 		throw new Away("the daemon does not answer");
 	}
+	if (!answer.ok) {
+		throw await refusal(answer);
+	}
+	return answer;
 }
 
 /** Takes the code out of the address and exchanges it for the tab's token. */
@@ -38,15 +43,7 @@ export async function enter() {
 	if (code === "") {
 		throw new Refused(401, "");
 	}
-	const answer = await send("/v1/page-token", {
-		method: "POST",
-		headers: {"Content-Type": "application/json"},
-		body: JSON.stringify({code}),
-	});
-	if (!answer.ok) {
-		throw await refusal(answer);
-	}
-	token = (await answer.json()).token;
+	({token} = await ask("POST", "/v1/page-token", {code}));
 }
 
 export async function ask(method, path, body, headers = {}) {
@@ -54,14 +51,11 @@ export async function ask(method, path, body, headers = {}) {
 		method,
 		headers: {
 			Authorization: `Bearer ${token}`,
-			...(body === undefined ? {} : {"Content-Type": "application/json"}),
+			...(body && {"Content-Type": "application/json"}),
 			...headers,
 		},
-		body: body === undefined ? undefined : JSON.stringify(body),
+		body: JSON.stringify(body),
 	});
-	if (!answer.ok) {
-		throw await refusal(answer);
-	}
 	return answer.json();
 }
 
@@ -78,9 +72,6 @@ export async function stream(after, signal, take, reset) {
 		headers: {Authorization: `Bearer ${token}`, Accept: "text/event-stream"},
 		signal,
 	});
-	if (!answer.ok) {
-		throw await refusal(answer);
-	}
 	const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
 	let rest = "";
 	for (;;) {

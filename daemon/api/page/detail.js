@@ -1,7 +1,7 @@
 // One secret: its value on demand, its versions, who reads it, and what can be done to it.
 
 import {ask, path} from "./broker.js";
-import {duration, element, find, instant} from "./dom.js";
+import {duration, element, find, instant, renew} from "./dom.js";
 import {askFor, say, trying} from "./dialog.js";
 
 const SHOWN_MS = 10000;
@@ -122,17 +122,17 @@ export class Detail {
 			button("Put a value", () => this.put()),
 			button("Delete", () => this.delete(), {class: "danger"}),
 		];
-		this.actions.replaceChildren(...actions.filter(Boolean));
+		renew(this.actions, actions.filter(Boolean), this.title);
 	}
 
 	showVersions({metadata, isDeleted}) {
-		this.versions.replaceChildren(...metadata.versions.toReversed().map(({version, stages, state, created_at: made, cause}) =>
+		renew(this.versions, metadata.versions.toReversed().map(({version, stages, state, created_at: made, cause}) =>
 			element("tr", {},
 				cell(`v${version}`),
 				element("td", {}, ...stages.map((stage) => element("span", {class: `stage ${stage}`, text: stage})), state === "live" ? "" : state),
 				cell(`${instant(Date.parse(made))}, ${cause}`),
 				element("td", {}, ...(state === "live" && !isDeleted && stages.length === 0
-					? [this.doing(`Use v${version}`, "POST", "promote", {version}, {class: "small"})] : [])))));
+					? [this.doing(`Use v${version}`, "POST", "promote", {version}, {class: "small"})] : [])))), this.title);
 	}
 
 	async showValue() {
@@ -179,7 +179,7 @@ export class Detail {
 		this.readers.replaceChildren(...said.readers.map(({peer, api, version, stage, reads}) => {
 			const isOld = version !== said.current && stage !== "pending";
 			return element("tr", {}, cell(peer === navigator.userAgent ? "this page" : peer), cell(api),
-				element("td", {class: isOld ? "bad" : null, text: `v${version}${isOld ? " (old)" : ""}`}), cell(String(reads)));
+				element("td", {class: isOld ? "bad" : null, text: `v${version}${isOld ? " (old)" : ""}`}), cell(reads));
 		}));
 	}
 

@@ -19,6 +19,16 @@ export function element(tag, properties = {}, ...children) {
 	return made;
 }
 
+/** Replaces the children. A focus among them goes to the button of the same text, or to `other`. */
+export function renew(host, children, other) {
+	const at = document.activeElement;
+	const had = host.contains(at);
+	host.replaceChildren(...children);
+	if (had) {
+		([...host.querySelectorAll("button")].find(({textContent}) => textContent === at.textContent) ?? other).focus();
+	}
+}
+
 /** Sets a text only where it differs, so that screen readers are told of changes alone. */
 export function setText(node, text) {
 	if (node.textContent !== text) {

@@ -1,7 +1,7 @@
 // The panels below the time line: events, requests and faults.
 
 import {ask} from "./broker.js";
-import {element, find, instant} from "./dom.js";
+import {element, find, instant, renew} from "./dom.js";
 import {askFor, trying} from "./dialog.js";
 import {Rows} from "./rows.js";
 
@@ -25,7 +25,7 @@ function tabs(onshow) {
 	const list = [...document.querySelectorAll("[role=tab]")];
 	const show = (chosen) => {
 		for (const tab of list) {
-			tab.setAttribute("aria-selected", String(tab === chosen));
+			tab.setAttribute("aria-selected", tab === chosen);
 			tab.tabIndex = tab === chosen ? 0 : -1;
 			find(tab.getAttribute("aria-controls")).hidden = tab !== chosen;
 		}
@@ -54,7 +54,7 @@ export class Panels {
 		});
 		this.asked = new Rows(find("requests"), LINE, 0, makeLine, (node, index) => {
 			const {at, api, operation, name, status, us, peer, fault} = this.requests[this.requests.length - 1 - index];
-			fillLine(node, [instant(Date.parse(at)).slice(11), String(status ?? "closed"), `${api} ${operation ?? "–"} ${name ?? ""}`,
+			fillLine(node, [instant(Date.parse(at)).slice(11), status ?? "closed", `${api} ${operation ?? "–"} ${name ?? ""}`,
 				`${(us / 1000).toFixed(1)} ms${fault === null ? "" : `, fault ${fault}`}, ${peer.slice(0, 60)}`], status === null || status >= 400);
 		});
 		this.rules = element("ul");
@@ -105,14 +105,14 @@ export class Panels {
 		}
 		this.faultsKey = key;
 		const words = (thing) => Object.entries(thing).map(([name, value]) => `${name} ${value}`).join(", ");
-		this.rules.replaceChildren(...faults.map(({id, match, effect, when, fired, matched}) => element("li", {},
+		renew(this.rules, faults.map(({id, match, effect, when, fired, matched}) => element("li", {},
 			element("b", {text: id}),
 			element("span", {text: `${words(match) || "every request"}: ${words(effect)}${Object.keys(when).length > 0 ? `; ${words(when)}` : ""}`}),
 			element("span", {class: "faint", text: `fired ${fired} of ${matched}`}),
 			element("button", {class: "small", text: `Remove ${id}`, onclick: () => trying(async () => {
 				await ask("DELETE", `/v1/faults/${encodeURIComponent(id)}`);
 				await this.poll();
-			})}))));
+			})}))), find("faults").lastChild);
 		if (faults.length === 0) {
 			this.rules.append(element("li", {class: "faint", text: "No fault. Add one, and see what your app does."}));
 		}
