@@ -179,7 +179,7 @@ def as_the_first_process_it_reaps_all(check):
             return
         with ctl.Running(arguments, it.directory, it.environment(), stdin=subprocess.PIPE) as running:
             check.equal(running.line(), b"up\n", "started")
-            ctl.wait_for(lambda: count_sleeps(running.process.pid) == 0, "the sleeps to end")
+            ctl.wait_for(lambda: count_below(running.process.pid) == 2, "all but ghostctl and sh to be gone")
             running.process.stdin.write(b"\n")
             running.process.stdin.flush()
             said = running.end()
@@ -188,17 +188,14 @@ def as_the_first_process_it_reaps_all(check):
             check.equal(said.status, 130, "and it ends although no signal ends process 1")
 
 
-def count_sleeps(pid):
-    """How many processes below that one run `sleep`."""
-    found = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,stat=,comm="], capture_output=True,
-                           check=True).stdout.decode().split("\n")
-    below, sleeps = {pid}, 0
-    for line in sorted(found, key=lambda line: int(line.split()[0]) if line.strip() else 0):
-        fields = line.split()
-        if len(fields) == 4 and int(fields[1]) in below:
-            below.add(int(fields[0]))
-            sleeps += fields[3] == "sleep" and not fields[2].startswith("Z")
-    return sleeps
+def count_below(pid):
+    """How many processes there are below that one, zombies as well."""
+    found = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, check=True).stdout.split(b"\n")
+    below = {pid}
+    for process, parent in sorted(tuple(map(int, line.split())) for line in found if line):
+        if parent in below:
+            below.add(process)
+    return len(below) - 1
 
 
 ctl.main(the_group_is_waited_for, a_worker_that_ignores_signals_is_killed, its_own_end_leaves_its_other_processes,
