@@ -9,9 +9,9 @@
 struct fault_end fault_end_of(const char *pattern) {
     size_t first = pattern_prefix_len(pattern);
     size_t last = pattern_suffix_len(pattern);
+    bool is_last = last > first;
 
-    return first >= last ? (struct fault_end){.len = (uint16_t)first}
-                         : (struct fault_end){.len = (uint16_t)last, .is_last = true};
+    return (struct fault_end){.len = (uint16_t)(is_last ? last : first), .is_last = is_last};
 }
 
 static uint64_t add_word(uint64_t hash, uint64_t word) {
