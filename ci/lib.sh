@@ -72,6 +72,7 @@ py:prometheus_client python3-prometheus-client python3-prometheus_client python-
 cmd:strace           strace              strace            strace
 pg:initdb            postgresql          postgresql-server postgresql
 cmd:tmux             tmux                tmux              tmux
+cmd:valgrind         valgrind            valgrind          valgrind
 cmd:zsh              zsh                 zsh               zsh
 cmd:fish             fish                fish              fish
 TABLE
@@ -88,7 +89,6 @@ cmd:qemu-i386        qemu-user           qemu-user         qemu-user
 cmd:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
 cmd:i686-linux-gnu-gcc gcc-i686-linux-gnu gcc              gcc
 cmd:s390x-linux-gnu-gcc gcc-s390x-linux-gnu gcc-s390x-linux-gnu s390x-linux-gnu-gcc
-cmd:valgrind         valgrind            valgrind          valgrind
 cmd:ip               iproute2            iproute           iproute2
 cmd:lintian          lintian             lintian           lintian
 cmd:chromium         chromium            chromium          chromium
