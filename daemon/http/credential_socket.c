@@ -43,13 +43,14 @@ struct reading {
     struct delayed delayed;
 };
 
-static void reading_freep(struct reading **reading) {
-    if (*reading != NULL) {
-        buffer_deinit(&(*reading)->value);
-        mentions_deinit(&(*reading)->named);
-        mentions_deinit(&(*reading)->told);
-        free(*reading);
+static void reading_free(struct reading *reading) {
+    if (reading == NULL) {
+        return;
     }
+    buffer_deinit(&reading->value);
+    mentions_deinit(&reading->named);
+    mentions_deinit(&reading->told);
+    free(reading);
 }
 
 /* Takes what the address asks for, and judges who asks. Not 0: a refusal, which was logged. */
@@ -173,9 +174,10 @@ static void answer(struct reading *reading) {
 }
 
 static void on_sent(h2o_socket_t *sock, const char *error) {
-    GK_CLEANUP(reading_freep) struct reading *reading = sock->data;
+    struct reading *reading = sock->data;
 
     h2o_socket_close(sock); /* which frees the connection */
+    reading_free(reading);
 }
 
 static void see(const struct reading *reading) {

@@ -3,6 +3,7 @@
  * or after a call of the C library, number $KILLED_AT: an even number 2n means before the call n,
  * and 2n + 1 after it. The processes that ghostctl makes do not count, and do not load it.
  */
+#undef _FORTIFY_SOURCE /* with it the C library's headers have functions of their own */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
