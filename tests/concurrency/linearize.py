@@ -55,6 +55,12 @@ def end_of(operation):
     return math.inf if operation["out"] is None else operation["end"]
 
 
+def changes_nothing(operation):
+    """In no state that fits its answer: a read, or a change that was refused."""
+    out = operation["out"]
+    return operation["op"] not in register.CHANGES or (out is not None and out["status"] != 200)
+
+
 def check(name, history, most=CONFIGURATIONS_MAX):
     """-> Verdict on the operations of one name."""
     operations = sorted(history, key=lambda each: each["start"])
@@ -77,8 +83,12 @@ def check(name, history, most=CONFIGURATIONS_MAX):
         if placed > best[0]:
             best = (placed, path, numbers)
         # What ended first is tried first, so that it is pushed last.
-        for number in sorted(numbers, key=lambda n: -end_of(operations[n])):
-            after = register.apply(state, name, operations[number])
+        numbers.sort(key=lambda n: -end_of(operations[n]))
+        found = [(n, register.apply(state, name, operations[n])) for n in numbers]
+        # What never changes anything might as well come now, if it fits: wherever else it fits, the order
+        # without it is the same.
+        idle = [(n, after) for n, after in found if after is not None and changes_nothing(operations[n])]
+        for number, after in idle[-1:] or found:
             if after is not None:
                 stack.append((done | 1 << number, low, after, (number, path)))
     return failure(name, operations, best)
