@@ -38,8 +38,8 @@ FAULTS = [
      "    secret->pending = is_pending ? version->number : secret->pending;\n"
      "    secret->in_force_at = at;\n    secret->armed = secret->ttl_s != 0;"),
     ("promoted-one-stays-pending", "daemon/broker/versions.c",
-     "if (secret->pending == secret->current.number ||",
-     "if (before == NULL ||"),
+     "        secret->pending = 0;",
+     "        secret->pending = before == NULL ? 0 : secret->pending;"),
     ("previous-forgotten-by-promotion", "daemon/broker/versions.c",
      "        secret->previous = replaced.number;",
      "        secret->previous = secret->current.number < before->current.number\n"
