@@ -41,10 +41,13 @@ static inline int compare_due(const struct secret_node *one, const struct secret
 RB_PROTOTYPE(node_tree, node, by_key, compare_keys)
 RB_PROTOTYPE(due_tree, secret_node, by_due, compare_due)
 
-/* Has the processor fetch a node and the begin of its key while another one is looked at. */
+/* Has the processor fetch a node, if there is one, and the begin of its key while another one is
+ * looked at. */
 static inline void fetch_ahead(const struct node *node) {
-    __builtin_prefetch(node);
-    __builtin_prefetch((const char *)node + LINE_BYTES);
+    if (node != NULL) {
+        __builtin_prefetch(node);
+        __builtin_prefetch((const char *)node + LINE_BYTES);
+    }
 }
 
 struct block *block_new(struct memory *memory, enum table table, struct span record);

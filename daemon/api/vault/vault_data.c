@@ -83,7 +83,7 @@ static int read_cas(struct call *call, const struct vault_field *options, struct
         bool *ret_given, uint64_t *ret_cas) {
     struct json_reader_value cas = vault_field_member(options, "cas", bytes);
     bool is_negative = cas.raw.len > 1 && cas.raw.data[0] == '-';
-    struct span digits = {cas.raw.data + is_negative, cas.raw.len - is_negative};
+    struct span digits = is_negative ? (struct span){cas.raw.data + 1, cas.raw.len - 1} : cas.raw;
     unsigned long long number;
 
     *ret_given = cas.kind != JSON_READER_NOTHING && cas.kind != JSON_READER_NULL;
