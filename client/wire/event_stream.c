@@ -58,7 +58,8 @@ static int open_http(struct event_stream *stream) {
     if (!stream->broken_before) {
         buffer_printf(&path, "?after=%" PRIu64, stream->place.seq);
     } else if (stream->wants_each) {
-        /* If the log does not have that number yet, the daemon answers with its first event. */
+        /* A daemon that was reset has no event of that number yet: it then begins with its first
+         * event. */
         buffer_printf(&id, "%" PRIu64, event_place_resume(&stream->place));
         request.last_event_id = buffer_string(&id);
     }

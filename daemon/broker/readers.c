@@ -20,7 +20,8 @@ static struct span stage_of(
     struct span label = SPAN_NULL;
     struct version version;
 
-    /* a secret that is made again counts its versions anew, but not its revisions */
+    /* After a deletion a new secret of that name begins with version 1 again, while revisions go
+     * on. */
     if (version_find(broker, secret, reader->version, &version, &problem) != 0 ||
             version.revision != reader->revision) {
         return SPAN_NULL;

@@ -4,7 +4,7 @@
 #include "process/log.h"
 #include "store/store_internal.h"
 
-/* Keeps what the scratch buffer holds. *ret_node has it then. */
+/* Stores the scratch buffer under this key; *ret_node is the entry that holds it. */
 static int put_scratch_node(struct store *store, enum table table, struct span key,
         const char *doing, struct node **ret_node) {
     struct span record = buffer_span(&store->scratch);
@@ -68,7 +68,7 @@ int store_put_state(struct store *store, const struct state *state) {
     return error != 0 ? error : store_put_clock(store, state->now);
 }
 
-static void show(const struct node *node, struct secret *ret_secret) {
+static void read_node(const struct node *node, struct secret *ret_secret) {
     (void)record_decode_secret(node_key(node), node_record(node),
             ret_secret); /* it was sound when it came into memory */
 }
@@ -79,7 +79,7 @@ int store_get_secret(struct store *store, struct span name, struct secret *ret_s
     if (!memory_get(&store->memory, TABLE_SECRETS, name, &node)) {
         return GK_E_NO_SECRET;
     }
-    show(node, ret_secret);
+    read_node(node, ret_secret);
     return 0;
 }
 
@@ -94,7 +94,7 @@ int store_put_secret(struct store *store, struct secret *secret) {
     if (error != 0) {
         return error;
     }
-    show(node, secret);
+    read_node(node, secret);
     secret->made = made; /* still the caller's */
     return 0;
 }
@@ -126,11 +126,12 @@ int store_get_tombstone(struct store *store, struct span name, struct tombstone 
 static int visit_secret(const struct node *node, secret_visitor visit, void *userdata) {
     struct secret secret;
 
-    show(node, &secret);
+    read_node(node, &secret);
     return visit(userdata, &secret);
 }
 
-/* Visits what is in order of names from node on, as long as the prefix is theirs. */
+/* Visits the secrets from node on, in the order that `next` gives, as long as their names begin
+ * with prefix. */
 static int walk_names(struct node *node, struct node *(*next)(struct node *), struct span prefix,
         struct span after, secret_visitor visit, void *userdata) {
     for (; node != NULL && span_starts_with(node_key(node), prefix); node = next(node)) {

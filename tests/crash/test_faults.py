@@ -77,12 +77,17 @@ class Verdicts:
             self.wrong.append(note)
 
 
+def has_come_to(connection, run, at):
+    """Whether what can be read is the state after operation `at`."""
+    return look(connection, run.seqs[at]) == run.looks[at + 1]
+
+
 def state_is(connection, run, at):
     """Whether what can be read is the state before operation `at` ("before"), after it, or neither."""
     seen = look(connection, run.seqs[at - 1] if at else 0)
     if seen == run.looks[at]:
         return "before"
-    if look(connection, run.seqs[at]) == run.looks[at + 1]:
+    if has_come_to(connection, run, at):
         return "after"
     return "neither"
 
@@ -127,12 +132,14 @@ def fail_each_call(connection, fault, run, at, verdicts):
             answer = ask(connection, *run.operations[at])
             hits = fault.hits()
             seen = state_is(connection, run, at) if hits else None
+            is_after = has_come_to(connection, run, at)
             fault.disarm()
             if not hits:
                 check_answer(answer, run, at, verdicts)
                 return True
-            # Room that cannot be allocated ahead is no error by itself; that may be beside what changes nothing.
-            done = answer == run.answers[at + 1] and (seen == "after" or run.looks[at] == run.looks[at + 1])
+            # Room that cannot be allocated ahead is no error by itself; after what changes nothing the state is
+            # the one before as well.
+            done = answer == run.answers[at + 1] and is_after
             verdicts.point(done or answer[0] == 500 and seen == "before",
                            f"operation {at} {run.operations[at][:2]}, {kind} at {ahead}: "
                            f"{answer[0]}, {seen}")

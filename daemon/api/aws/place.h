@@ -27,7 +27,10 @@ struct span key_of_credential(struct span authorization);
 bool is_aws_name(struct span path);
 int refuse_name(struct problem *problem);
 
-/* The name in GhostKey, written to place. A ValidationException: it has none, or a longer one. */
+/*
+ * The secret's name in GhostKey, written to place. A ValidationException: AWS takes no such name,
+ * or it would be longer than a name may be in GhostKey.
+ */
 int name_of_path(struct span region, struct span home, struct span path,
         char place[GK_NAME_MAX_BYTES], struct span *ret_name, struct problem *problem);
 
@@ -36,8 +39,9 @@ bool path_of_secret(struct span region, struct span home, struct span name,
         char place[GK_NAME_MAX_BYTES], struct span *ret_path);
 
 /*
- * The environment name of the secret, if it is not the one that its name has by default; data
- * NULL: it is, or there is none (*ret_is_off).
+ * The environment name that such a secret gets, so that it is named after AWS's name for it. Data
+ * NULL: it needs none, since GhostKey makes the same one from the secret's name; or, with
+ * *ret_is_off, no environment name can be made of it, and the secret gets none.
  */
 struct span env_of_path(struct span region, struct span home, struct span path, struct span name,
         char place[GK_NAME_MAX_BYTES + 1], bool *ret_is_off);

@@ -1,5 +1,6 @@
 /*
- * The alphabet of base64url (RFC 4648, section 5); 43 characters are as long as 32 encoded bytes.
+ * The alphabet of base64url (RFC 4648, section 5). By default a value has 43 characters, which is
+ * what 32 random bytes take in base64url without padding.
  */
 #include "broker/strategies/table.h"
 #include "broker/strategy.h"
