@@ -8,6 +8,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/* By default glibc raises both with the largest block that was freed, and keeps tens of MiB. */
+#define MAPPED_FROM_BYTES (1024 * 1024)  /* larger blocks are mapped, and unmapped when freed */
+#define FREE_MAX_BYTES (2 * 1024 * 1024) /* more at the end of the heap is given back */
+
 static bool is_everything_locked; /* else memory_lock_end() locks the heap */
 static char *begun_at;            /* where the heap ended when memory_lock_begin() was called */
 
@@ -40,6 +44,8 @@ static bool lock_everything(void) {
 }
 
 void memory_lock_begin(void) {
+    (void)mallopt(M_MMAP_THRESHOLD, MAPPED_FROM_BYTES); /* these cannot fail for such numbers */
+    (void)mallopt(M_TRIM_THRESHOLD, FREE_MAX_BYTES);
     is_everything_locked = is_unlimited() && lock_everything();
     begun_at = sbrk(0);
 }

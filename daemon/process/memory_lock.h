@@ -8,7 +8,8 @@
 #ifndef GHOSTKEY_MEMORY_LOCK_H
 #define GHOSTKEY_MEMORY_LOCK_H
 
-/* Call before the state is opened. */
+/* Call before the state is opened. The memory of large answers is given back when they are freed,
+ * too. */
 void memory_lock_begin(void);
 
 /* Call when the daemon is set up. */
