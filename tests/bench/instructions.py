@@ -37,6 +37,14 @@ HEAD = """\
 SECRET = json.dumps({"value": "0123456789abcdef0123456789abcdef", "ttl": "1h",
                      "rotation": {"strategy": "hex", "length": 32}}, separators=(",", ":"))
 LONG = "team/service-abc/db_password"
+
+
+def document(prefix):
+    """100 definitions, as of an apply of 10,000 in hundredths."""
+    return json.dumps({"secrets": {f"{prefix}{at:02}": {"value": f"value {at}", "ttl": "1h", "labels": {"team": "core"}}
+                                   for at in range(100)}})
+
+
 # What is asked, of which there are as many secrets as are ever asked for.
 ROUTES = {
     "get": lambda n: ("GET", "/v1/secrets/name-000", None),
@@ -54,8 +62,9 @@ ROUTES = {
     "status": lambda n: ("GET", "/v1/status", None),
     "delete": lambda n: ("DELETE", f"/v1/secrets/name-{n:03}", None),
     "not-found": lambda n: ("GET", "/v1/secrets/nobody", None),
+    "apply": lambda n: ("POST", "/v1/apply", document(f"a{n:03}/")),
+    "apply-again": lambda n: ("POST", "/v1/apply", document("same/")),
 }
-
 
 
 def rules(name_of):

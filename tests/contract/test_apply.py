@@ -2,7 +2,6 @@
 """POST /v1/apply: the state agrees with a document, at once or not at all; and ghostkeyd --apply, which begins with it."""
 
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -13,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 # pylint: disable=wrong-import-position
 import http1
 import tap
-from daemon import Daemon, is_sanitized, program, wait_for
+from daemon import Daemon, program, wait_for
 
 OPTIONS = ("--seed", "test", "--clock", "virtual")
 MIB = 1 << 20
@@ -241,10 +240,7 @@ def a_thousand_rules_are_the_most(check):
         status, problem = apply_faults(daemon, some("a", 1001), secrets={"s": {}})
         check.equal((status, problem["detail"]), (400, "there would be 1001 fault rules, and there can be 1000 at most"), "1,001")
         check.equal((faults_of(daemon), events(daemon)), ({}, []), "nothing is done")
-        begun = cpu_s(daemon)
         check.equal(apply_faults(daemon, some("a", 1000)), rules(made=sorted(some("a", 1000))), "1,000 are made")
-        print(f"# 1,000 rules: {cpu_s(daemon) - begun:.3f} s")
-        check.ok(is_sanitized() or cpu_s(daemon) - begun < 1.5, "in under 1.5 s", cpu_s(daemon) - begun)
         check.equal(apply_faults(daemon, some("a", 1000)), rules(), "and agree")
         status, problem = apply_faults(daemon, some("b", 1))
         check.ok(status == 400 and problem["detail"].startswith("there would be 1001 "), "those that are there count", problem)
@@ -316,26 +312,13 @@ def mistakes_without_number_are_bounded(check):
         check.ok(status == 400 and problem["detail"].endswith(" more"), "those past 8 MiB are counted", problem["detail"][-60:])
 
 
-def cpu_s(daemon):
-    """Of the daemon: other work on the machine does not count."""
-    fields = pathlib.Path(f"/proc/{daemon.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def ten_thousand_at_once(check):
     wanted = {f"n{at:05}": {"value": f"value {at}", "ttl": "1h", "labels": {"team": "core"}} for at in range(MANY)}
     with start("--log", "warnings") as daemon:
-        begun = cpu_s(daemon)
         check.equal(apply(daemon, wanted), changes(made=sorted(wanted)), "all are made")
-        first = cpu_s(daemon) - begun
         before = daemon.request("GET", "/v1/dump?values=true")[2]
         last = daemon.json("GET", "/v1/status")[1]["last_event"]
-        begun = cpu_s(daemon)
         check.equal(apply(daemon, wanted), changes(), "and agree")
-        again = cpu_s(daemon) - begun
-        print(f"# {MANY} definitions: {first:.3f} s, again: {again:.3f} s")
-        check.ok(is_sanitized() or first < 1.5, "in under 1.5 s", first)
-        check.ok(is_sanitized() or again < 0.5, "and in under 0.5 s", again)
         check.equal(daemon.json("GET", "/v1/status")[1]["last_event"], last, "without an event")
         check.equal(daemon.request("GET", "/v1/dump?values=true")[2], before, "the same dump")
 
