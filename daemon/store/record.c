@@ -38,7 +38,11 @@ struct codec {
     struct buffer *to;
 };
 
+#ifdef __OPTIMIZE__
 #define DESCRIPTION static inline __attribute__((always_inline))
+#else
+#define DESCRIPTION static /* one copy, of which ci/coverage sees both sides reached */
+#endif
 
 DESCRIPTION uint64_t number(struct codec *codec, uint64_t value, size_t width) {
     if (codec->is_read) {
