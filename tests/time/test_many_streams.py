@@ -165,7 +165,9 @@ def five_megabytes_at_once(check):
         reading = Stream(daemon.socket)
         for stream in (*stuck, reading):
             stream.head()
+        begun = time.monotonic()
         timekit.advance(connection, 60 * BURST)
+        clock.move_loop(time.monotonic() - begun)  # the daemon was busy, and puts its time limits off by as much
         got, left = [], []
         for so_many in range(READ_AT_ONCE, BURST + 1, READ_AT_ONCE):
             got += reading.events(so_many - len(got), DEADLINE_S)
