@@ -23,7 +23,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import history
 import schedule
 import tap
-from daemon import Daemon
+from daemon import Daemon, preloaded
 
 STEPS = 60
 FAILURES_MAX = int(os.environ.get("FAILURES_MAX", "3"))  # enough to look into
@@ -83,10 +83,7 @@ def difference(first, other):
 def late(number):
     """The environment of a daemon that is late for some of its waits, differently for each number:
     tests/support/late.c."""
-    environment = {**os.environ, "LD_PRELOAD": os.environ["LATE_LIB"], "LATE": str(number)}
-    # a sanitizer's library asks to be the first, and need not be
-    environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-    return environment
+    return preloaded(os.environ["LATE_LIB"], LATE=str(number))
 
 
 def repeat(check, seed, count):

@@ -31,13 +31,14 @@ void image_write(struct image *image, size_t offset, const void *bytes, size_t l
     if (offset + len > image->len) {
         image_set_len(image, offset + len);
     }
-    memcpy(image->bytes + offset, bytes, len);
+    if (len > 0) {
+        memcpy(image->bytes + offset, bytes, len);
+    }
 }
 
 void image_copy(struct image *to, const struct image *from) {
     image_set_len(to, 0);
-    image_set_len(to, from->len);
-    memcpy(to->bytes, from->bytes, from->len);
+    image_write(to, 0, from->bytes, from->len);
 }
 
 void image_apply(struct image *image, const struct note *note, size_t len) {

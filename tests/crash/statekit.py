@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 
 # pylint: disable=wrong-import-position
 import http1
-from daemon import Daemon, Process, is_sanitized, listening_socket, program, wait_for
+from daemon import Daemon, Process, is_sanitized, listening_socket, preloaded, program, wait_for
 from writers import ask, pages, put
 
 SEED = "statekit"
@@ -187,9 +187,7 @@ class Fault:
             control.write(bytes(4096))
         with open(self.path, "r+b") as control:
             self.memory = mmap.mmap(control.fileno(), 4096)
-        sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-        self.env = dict(os.environ, LD_PRELOAD=os.environ["FAULT_LIB"], FAULT_FILE=place.store,
-                        FAULT_CONTROL=self.path, ASAN_OPTIONS=sanitizer.lstrip(":"))
+        self.env = preloaded(os.environ["FAULT_LIB"], FAULT_FILE=place.store, FAULT_CONTROL=self.path)
 
     def read(self):
         return struct.unpack_from(self.FORMAT, self.memory)

@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import statekit
 import tap
+from daemon import preloaded
 from statekit import MEMORY, OPTIONS, Daemon, Place, ask, dump
 
 PROGRAM = sys.argv[1]
@@ -85,10 +86,8 @@ class Run:
             self.note(CREATE, inode)
             self.note(WRITE, inode, content)
         self.note(MARK)
-        sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-        return self.start(env=dict(
-            os.environ, LD_PRELOAD=os.environ["RECORDER_LIB"], RECORD_TO=self.notes,
-            RECORD_FILE="memfd" if self.memfds else self.place.store, ASAN_OPTIONS=sanitizer))
+        return self.start(env=preloaded(os.environ["RECORDER_LIB"], RECORD_TO=self.notes,
+                                        RECORD_FILE="memfd" if self.memfds else self.place.store))
 
     def perform(self, connection, operations, until=lambda: False):
         """-> how many there were"""

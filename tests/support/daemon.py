@@ -43,15 +43,19 @@ def is_sanitized():
     return b"__asan_init" in pathlib.Path(program()).read_bytes()
 
 
+def preloaded(library, env=None, **more):
+    """The environment of a program into which that library is preloaded, with more variables."""
+    env = dict(os.environ if env is None else env, LD_PRELOAD=library, **more)
+    # a sanitizer's library asks to be the first, and need not be
+    env["ASAN_OPTIONS"] = (env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0").lstrip(":")
+    return env
+
+
 def open_to_its_user(env=None):
     """The environment of a program whose memory or files this test reads. Root may read any; an ordinary user may
     not read the programs (PR_SET_DUMPABLE), and $DUMPABLE_LIB prevents that. Not for tests of just that."""
     env = dict(os.environ if env is None else env)
-    if os.geteuid() != 0:
-        env["LD_PRELOAD"] = os.environ["DUMPABLE_LIB"]
-        # a sanitizer's library asks to be the first, and need not be
-        env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-    return env
+    return env if os.geteuid() == 0 else preloaded(os.environ["DUMPABLE_LIB"], env)
 
 
 def open_files(pid):

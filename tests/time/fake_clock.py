@@ -7,7 +7,7 @@ import struct
 import tempfile
 import time
 
-from timekit import Daemon, wait_for
+from timekit import Daemon, preloaded, wait_for
 
 FIELD_BYTES = 8
 FROZEN, OFFSET, SETS, HEARD, BOOT, BOOT_AT, WORKED, LOOP_AT = range(8)
@@ -62,8 +62,5 @@ class FakeClock:
         return (self.read(FROZEN) or time.time_ns() + self.read(OFFSET)) // 1000000
 
     def daemon(self, *options):
-        env = dict(os.environ, LD_PRELOAD=os.environ["FAKE_CLOCK_LIBRARY"],
-                   FAKE_CLOCK=self.file.name)
-        # a sanitizer's library asks to be the first, and need not be
-        env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        env = preloaded(os.environ["FAKE_CLOCK_LIBRARY"], FAKE_CLOCK=self.file.name)
         return Daemon("--seed", "clock", *options, env=env)

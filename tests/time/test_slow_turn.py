@@ -10,7 +10,7 @@ import sys
 import time
 
 import timekit
-from timekit import Daemon, http1, tap, wait_for
+from timekit import Daemon, http1, preloaded, tap, wait_for
 
 REQUEST_TIME_S = 10
 SLOW_S = 12
@@ -29,7 +29,7 @@ def answered(connection, method="GET", path="/v1/status", body=None):
 def a_disk_stalls(check):
     library, folder = os.environ["SLOW_DISK_LIBRARY"], timekit.temporary()
     order = os.path.join(folder, "order")
-    env = dict(os.environ, LD_PRELOAD=library, SLOW_DISK=order)
+    env = preloaded(library, SLOW_DISK=order)
     daemon = Daemon("--seed", "slow", "--store", os.path.join(folder, "db"), directory=folder, env=env)
     daemon.owns_directory = True
     with daemon, daemon.connect(60) as writer, daemon.connect() as idle, daemon.connect() as half:

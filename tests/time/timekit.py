@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 # pylint: disable=wrong-import-position,unused-import
 import http1
 import tap
-from daemon import Daemon, Process, program, wait_for, tight_daemon
+from daemon import Daemon, Process, preloaded, program, wait_for, tight_daemon
 
 EVENTS_KEPT = 100000
 PAGE = 1000
