@@ -63,7 +63,7 @@ static void every_byte_survives(void **state) {
 static void what_is_no_base64_appends_nothing(void **state) {
     static const char *const bad[] = {"Z", "Zg",
             "Zg=", "Zg==Zg==", "Z===", "====", "Zh==", "Zm9=", "Zm9v!!!!", "-_-_", " Zm9v", "=",
-            "Z=9v"};
+            "Z=9v", "Zm9{"};
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -175,6 +175,28 @@ static void a_time_to_live_is_seconds_or_a_duration(void **state) {
     }
 }
 
+static void a_delay_has_a_unit_and_an_end(void **state) {
+    static const struct {
+        const char *text;
+        uint32_t ms;
+    } rows[] = {{"1ms", 1}, {"007ms", 7}, {"2s", 2000}, {"1m", 60000}};
+    static const char *const bad[] = {"", "5", "s", "0s", "-1s", "/s", ":s", "1 s", "1h", "1.5s",
+            "18446744073709551617ms", "99999999m"};
+    uint32_t ms = 0;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(delay_parse(span_of(rows[i].text), &ms), 0);
+        assert_int_equal(ms, rows[i].ms);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        if (delay_parse(span_of(bad[i]), &ms) != -1) {
+            fail_msg("'%s' was taken for a delay", bad[i]);
+        }
+    }
+    assert_int_equal(ms, 60000);
+    assert_int_equal(delay_parse((struct span){"12s", 2}, &ms), -1); /* only digits */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(instants_are_read_and_written),
@@ -188,6 +210,7 @@ int main(void) {
             cmocka_unit_test(what_is_no_duration_is_refused),
             cmocka_unit_test(a_duration_shows_its_two_largest_units),
             cmocka_unit_test(a_time_to_live_is_seconds_or_a_duration),
+            cmocka_unit_test(a_delay_has_a_unit_and_an_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,6 +114,8 @@ static void escapes_are_undone_where_the_text_stands(void **state) {
                     "A",
                     false},
             {"\"\\ud800\"", "\xed\xa0\x80", false},
+            {"\"\\ud800\\nabcd\"", "\xed\xa0\x80\nabcd", false},
+            {"\"\\ud800 udc00\"", "\xed\xa0\x80 udc00", false},
             {"\"plain\"", "plain", true},
     };
 

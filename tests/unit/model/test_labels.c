@@ -116,6 +116,8 @@ static void cut_labels_end_the_walk(void **state) {
     assert_false(labels_next(&cut, &label));
     cut = SPAN_LITERAL("\005a");
     assert_false(labels_next(&cut, &label));
+    cut = SPAN_LITERAL("\xff\1"); /* half of a long length */
+    assert_false(labels_next(&cut, &label));
     assert_true(span_is(label.name, "untouched"));
 }
 
