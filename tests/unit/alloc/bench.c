@@ -8,7 +8,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#define OPTIONS ((struct broker_options){.value_max_bytes = 4096, .keep_versions = 3})
+#define OPTIONS \
+    ((struct broker_options){.value_max_bytes = 4096, .keep_versions = 3, .begin = begin})
 
 struct definition bench_definition(const char *name, const char *value) {
     return (struct definition){
@@ -16,6 +17,15 @@ struct definition bench_definition(const char *name, const char *value) {
             .value_source = value != NULL ? VALUE_GIVEN : VALUE_GENERATED,
             .value = value != NULL ? span_of(value) : SPAN_NULL,
     };
+}
+
+/* What a state begins with. */
+static int begin(const void *begin_userdata, struct broker *broker) {
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    struct definition definition = bench_definition("begun", "a value");
+    struct problem problem = PROBLEM_NULL;
+
+    return broker_put(broker, &definition, &secret, &problem);
 }
 
 /* ---- the machine's clock ----------------------------------------------------------------------
@@ -184,6 +194,7 @@ static void wait_ten_seconds(struct bench *bench) {
 void bench_set_up(struct bench *bench, bool is_sealed, bool on_machine_clock) {
     struct definition turning = bench_definition("turning", NULL);
     struct definition brief = bench_definition("brief", "gone soon");
+    struct definition waning = bench_definition("waning", "gone later");
 
     bench_machine_ms = BENCH_MACHINE_MS - 10000;
     *bench = (struct bench){.is_sealed = is_sealed,
@@ -206,6 +217,8 @@ void bench_set_up(struct bench *bench, bool is_sealed, bool on_machine_clock) {
     put(bench, turning);
     brief.ttl_s = 5;
     put(bench, brief);
+    waning.ttl_s = 50;
+    put(bench, waning);
     put_staged_and_gone(bench);
     read_as(bench, "one", 1);
     read_as(bench, "two", 4);
@@ -237,6 +250,9 @@ static void dump_version(void *userdata, const struct version *version) {
     bench_say_number(text, version->number);
     bench_say_number(text, (uint64_t)version->made_at);
     bench_say_number(text, version->cause);
+    bench_say_number(text, version->state);
+    buffer_append_span(text, version->labels);
+    buffer_append_span(text, version->id);
 }
 
 static bool dump_secret(void *userdata, const struct secret *secret) {
@@ -252,6 +268,9 @@ static bool dump_secret(void *userdata, const struct secret *secret) {
     bench_say_number(&dump->text, (uint64_t)secret->updated_at);
     bench_say_number(&dump->text, secret->ttl_s);
     bench_say_number(&dump->text, secret->armed);
+    bench_say_number(&dump->text, secret->previous);
+    bench_say_number(&dump->text, secret->pending);
+    bench_say_number(&dump->text, secret->is_deleted);
     buffer_append_span(&dump->text, secret->labels);
     buffer_append_span(&dump->text, secret->policy.strategy);
     if (broker_versions(dump->bench->broker, secret, dump_version, &dump->text) != 0) {

@@ -48,6 +48,49 @@ int verb_faults_delete(struct bench *bench, struct buffer *said) {
     return say_rules(bench, broker_fault_delete_all(bench->broker), said);
 }
 
+/* A match is counted even if its turn fails, so this request matches no rule. */
+static int choose_none(struct bench *bench) {
+    const struct fault_request request = {
+            .number = FAULT_REQUESTS_MAX - 2, .api = "ghostkey", .operation = "other", .class = ""};
+    const struct fault_rule *rule;
+
+    return broker_fault_choose(bench->broker, &request, &rule);
+}
+
+/* Each step but the first finds that the rules have to be read again. */
+static int change_rules(struct bench *bench) {
+    struct fault_rule third = bench_rule("c", 30);
+    struct fault_rule fourth = bench_rule("d", 30);
+    int error = broker_fault_put(bench->broker, &third, &bench->problem);
+
+    if (error != 0) {
+        return error;
+    }
+    error = broker_fault_put(bench->broker, &fourth, &bench->problem);
+    if (error != 0) {
+        return error;
+    }
+    error = broker_fault_delete(bench->broker, SPAN_LITERAL("a"), &bench->problem);
+    if (error != 0) {
+        return error;
+    }
+    error = choose_none(bench);
+    if (error != 0) {
+        return error;
+    }
+    error = broker_fault_delete(bench->broker, SPAN_LITERAL("d"), &bench->problem);
+    return error != 0 ? error : broker_fault_keep_counts(bench->broker);
+}
+
+int verb_change_faults(struct bench *bench, struct buffer *said) {
+    int error = change_rules(bench);
+
+    if (error != 0) {
+        broker_void(bench->broker, error);
+    }
+    return say_rules(bench, error, said);
+}
+
 /* One that is changed, one that is new, and one that stays. */
 int verb_agree_fault(struct bench *bench, struct buffer *said) {
     static const char *const ids[] = {"b", "c", "b"};
