@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -70,15 +68,10 @@ FAILING(off_t, lseek64, "lseek", -1, (int fd, off_t at, int whence), (fd, at, wh
 FAILING(int, fdatasync, "fdatasync", -1, (int fd), (fd))
 FAILING(int, fsync, "fsync", -1, (int fd), (fd))
 FAILING(int, fstat64, "fstat", -1, (int fd, struct stat *status), (fd, status))
-FAILING(int, fchmod, "fchmod", -1, (int fd, mode_t mode), (fd, mode))
 FAILING(int, flock, "flock", -1, (int fd, int operation), (fd, operation))
 FAILING(int, rename, "rename", -1, (const char *from, const char *to), (from, to))
-FAILING(int, memfd_create, "memfd_create", -1, (const char *name, unsigned int flags),
-        (name, flags))
 FAILING(ssize_t, getrandom, "getrandom", -1, (void *place, size_t len, unsigned int flags),
         (place, len, flags))
-FAILING(FILE *, fopen64, "fopen", NULL, (const char *path, const char *mode), (path, mode))
-FAILING(char *, realpath, "realpath", NULL, (const char *path, char *place), (path, place))
 FAILING(int, pthread_create, "pthread_create", errno,
         (pthread_t * thread, const pthread_attr_t *how, void *(*run)(void *), void *argument),
         (thread, how, run, argument))
