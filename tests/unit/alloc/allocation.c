@@ -2,6 +2,7 @@
 
 #include "store/record.h"
 #include <errno.h>
+#include <stdlib.h>
 
 static size_t left; /* until the one that fails; 0: none will */
 static bool failed;
@@ -71,11 +72,7 @@ void *__wrap_realloc(void *block, size_t size) {
 
 #ifndef __SANITIZE_ADDRESS__
 
-/* Ours, and glibc's own names, under which its malloc stays within reach. */
-void *malloc(size_t size);
-void *calloc(size_t count, size_t size);
-void *realloc(void *block, size_t size);
-void free(void *block);
+/* glibc's own names, under which its malloc stays within reach. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
