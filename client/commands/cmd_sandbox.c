@@ -21,8 +21,11 @@ struct broker_end {
 /* ghostkeyd has ended by itself. */
 static void take_broker_end(void *userdata) {
     const struct broker_end *end = userdata;
+    /* if it did not start, sandbox_await() tells of that */
+    bool has_served = sandbox_await(end->sandbox) == GK_EXIT_DONE;
 
-    output_warning("ghostkeyd has ended; '%s' runs on without it", end->command);
+    output_warning(
+            "%s'%s' runs on without it", has_served ? "ghostkeyd has ended; " : "", end->command);
     (void)sandbox_refuse(end->sandbox); /* else who connects would wait for an answer */
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,20 +30,35 @@
 static const char *const not_passed_on[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
         "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "CREDENTIALS_DIRECTORY", "JOURNAL_STREAM"};
 
-/* The program beside ghostctl; its bare name if there is none. */
-static void find_program(char path[PATH_MAX]) {
-    ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - sizeof(PROGRAM));
-    char *name;
+/* Sets `path` to what the program would be in that folder. Whether it is there. */
+static bool is_in(const char *folder, size_t len, char path[PATH_MAX]) {
+    struct stat status;
+    int path_len = len > 0 ? snprintf(path, PATH_MAX, "%.*s/" PROGRAM, (int)len, folder)
+                           : snprintf(path, PATH_MAX, "./" PROGRAM);
 
-    if (len > 0) {
-        path[len] = '\0';
-        name = strrchr(path, '/');
-        memcpy(name != NULL ? name + 1 : path, PROGRAM, sizeof(PROGRAM));
-        if (name != NULL && access(path, X_OK) == 0) {
-            return;
-        }
+    return path_len < PATH_MAX && stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+           access(path, X_OK) == 0;
+}
+
+/* The program beside ghostctl, else the one in PATH. False: there is none. */
+static bool find_program(char path[PATH_MAX]) {
+    char self[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof(self));
+    const char *slash = len > 0 ? memrchr(self, '/', (size_t)len) : NULL;
+    const char *folder = getenv("PATH");
+
+    if (slash != NULL && is_in(self, (size_t)(slash - self), path)) {
+        return true;
     }
-    memcpy(path, PROGRAM, sizeof(PROGRAM));
+    while (folder != NULL) {
+        const char *end = strchrnul(folder, ':');
+
+        if (is_in(folder, (size_t)(end - folder), path)) {
+            return true;
+        }
+        folder = *end == ':' ? end + 1 : NULL;
+    }
+    return false;
 }
 
 /* Gives the sockets the numbers from FIRST_PASSED_FD on. False: it failed. */
@@ -76,10 +92,9 @@ static void set_variables(size_t socket_count) {
 }
 
 /* In the child: never returns. */
-static void __attribute__((noreturn)) become(const struct guardian *guardian,
+static void __attribute__((noreturn)) become(const struct guardian *guardian, const char *path,
         char *const *arguments, const int *sockets, size_t socket_count, int out, int err) {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    char path[PATH_MAX];
     sigset_t none;
 
     if (!guardian_announce(guardian) || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
@@ -87,12 +102,11 @@ static void __attribute__((noreturn)) become(const struct guardian *guardian,
         _exit(EXIT_NOT_STARTED);
     }
     (void)setsid(); /* no key of the terminal ends it before COMMAND has ended */
-    find_program(path);
     set_variables(socket_count);
     (void)sigemptyset(&none); /* this and the next cannot fail */
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     if (place_sockets(sockets, socket_count)) {
-        (void)execvp(path, arguments);
+        (void)execv(path, arguments);
     }
     (void)dprintf(STDERR_FILENO, "cannot run %s: %s\n", path, strerror(errno));
     _exit(EXIT_NOT_STARTED);
@@ -109,7 +123,7 @@ static bool take_some(int fd, struct buffer *text) {
 }
 
 /* Reads both until ghostkeyd says where it listens (true), or has ended. */
-static bool await_ready(int out, int err, struct buffer *log) {
+static bool read_until_ready(int out, int err, struct buffer *log) {
     BUFFER_AUTO struct buffer said = BUFFER_NULL;
     struct pollfd ends[] = {{.fd = out, .events = POLLIN}, {.fd = err, .events = POLLIN}};
 
@@ -128,11 +142,18 @@ static bool await_ready(int out, int err, struct buffer *log) {
     return false;
 }
 
-/* It has ended instead of serving. */
-static int say_not_started(pid_t pid, const struct buffer *log) {
-    int status = 0;
+static void close_output(struct broker_process *broker) {
+    broker->out = gk_close(broker->out);
+    broker->err = gk_close(broker->err);
+}
 
-    (void)waitpid(pid, &status, 0);
+/* It has ended instead of serving. */
+static int say_not_started(struct broker_process *broker, const struct buffer *log) {
+    int status = 0; /* it stays so if child_look() was faster */
+
+    (void)waitpid(broker->pid, &status, 0);
+    broker->pidfd = gk_close(broker->pidfd);
+    broker->pid = 0;
     if (WIFSIGNALED(status)) {
         output_error(
                 PROGRAM " did not start: it was ended by SIG%s", sigabbrev_np(WTERMSIG(status)));
@@ -151,37 +172,40 @@ static int say_not_started(pid_t pid, const struct buffer *log) {
 
 int broker_process_start(const struct guardian *guardian, char *const *arguments,
         const int *sockets, size_t socket_count, struct broker_process *ret_broker) {
-    BUFFER_AUTO struct buffer log = BUFFER_NULL;
+    char path[PATH_MAX];
     int out[2] = {-1, -1};
     int err[2] = {-1, -1};
-    bool is_ready;
     pid_t pid = -1;
 
+    if (!find_program(path)) {
+        output_error("cannot run " PROGRAM ": it is neither beside ghostctl nor in PATH");
+        return GK_EXIT_FAILED;
+    }
     if (pipe2(out, O_CLOEXEC) == 0 && pipe2(err, O_CLOEXEC) == 0) {
         pid = fork();
     }
     if (pid == 0) {
-        become(guardian, arguments, sockets, socket_count, out[1], err[1]);
+        become(guardian, path, arguments, sockets, socket_count, out[1], err[1]);
     }
     (void)gk_close(out[1]);
     (void)gk_close(err[1]);
     if (pid < 0) {
         output_error("cannot start " PROGRAM ": %s", strerror(errno));
-        is_ready = false;
-    } else {
-        is_ready = await_ready(out[0], err[0], &log);
-    }
-    /* From now on its log has no reader, and what it writes is dropped. */
-    (void)gk_close(out[0]);
-    (void)gk_close(err[0]);
-    if (pid < 0) {
+        (void)gk_close(out[0]);
+        (void)gk_close(err[0]);
         return GK_EXIT_FAILED;
     }
-    if (!is_ready) {
-        return say_not_started(pid, &log);
-    }
-    *ret_broker = (struct broker_process){.pid = pid, .pidfd = pidfd_open(pid, 0)};
+    *ret_broker = (struct broker_process){
+            .pid = pid, .pidfd = pidfd_open(pid, 0), .out = out[0], .err = err[0]};
     return GK_EXIT_DONE;
+}
+
+int broker_process_await(struct broker_process *broker) {
+    BUFFER_AUTO struct buffer log = BUFFER_NULL;
+    bool is_ready = broker->out < 0 || read_until_ready(broker->out, broker->err, &log);
+
+    close_output(broker); /* from now on its log has no reader, and what it writes is lost */
+    return is_ready ? GK_EXIT_DONE : say_not_started(broker, &log);
 }
 
 void broker_process_end(struct broker_process *broker, int number) {
@@ -190,6 +214,7 @@ void broker_process_end(struct broker_process *broker, int number) {
     if (broker->pidfd < 0) {
         return;
     }
+    close_output(broker);
     (void)pidfd_send_signal(broker->pidfd, number, NULL, 0); /* it may have ended already */
     if (poll(&process, 1, END_MAX_MS) <= 0) {
         (void)pidfd_send_signal(broker->pidfd, SIGKILL, NULL, 0);
@@ -198,4 +223,9 @@ void broker_process_end(struct broker_process *broker, int number) {
     (void)waitpid(broker->pid, NULL, WNOHANG); /* child_look() may have been faster */
     broker->pidfd = gk_close(broker->pidfd);
     broker->pid = 0;
+}
+
+void broker_process_deinit(struct broker_process *broker) {
+    close_output(broker);
+    broker->pidfd = gk_close(broker->pidfd);
 }

@@ -200,6 +200,12 @@ static int make_sockets(struct sandbox *sandbox) {
     return error != 0 ? error : make_token(sandbox);
 }
 
+/* Whether the broker may refuse what was asked for. */
+static bool can_be_refused(const struct sandbox_plan *plan) {
+    return plan->seed != NULL || plan->clock != NULL || plan->apply != NULL ||
+           plan->import != NULL || plan->store != NULL || plan->keeps_store;
+}
+
 static int start(struct sandbox *sandbox) {
     const char *file = sandbox->plan.import;
     ENV_PARSED_AUTO struct env_parsed parsed = {0};
@@ -223,6 +229,10 @@ static int start(struct sandbox *sandbox) {
     }
     find_environment(sandbox);
     error = start_broker(sandbox);
+    if (error != 0 || !can_be_refused(&sandbox->plan)) {
+        return error;
+    }
+    error = broker_process_await(&sandbox->broker);
     if (error != 0) {
         return error;
     }
@@ -256,7 +266,7 @@ struct sandbox *sandbox_end(struct sandbox *sandbox) {
     (void)gk_close(sandbox->unix_fd);
     (void)gk_close(sandbox->tcp_fd);
     guardian_end(&sandbox->guardian, sandbox->broker.pid);
-    (void)gk_close(sandbox->broker.pidfd);
+    broker_process_deinit(&sandbox->broker);
     token_deinit(&sandbox->token);
     buffer_deinit(&sandbox->variables);
     free(sandbox->environment);
@@ -274,6 +284,10 @@ int sandbox_target(const struct sandbox *sandbox, struct target *ret_target) {
 
 const char *sandbox_folder(const struct sandbox *sandbox) {
     return sandbox->guardian.folder;
+}
+
+int sandbox_await(struct sandbox *sandbox) {
+    return broker_process_await(&sandbox->broker);
 }
 
 int sandbox_broker_fd(const struct sandbox *sandbox) {
@@ -303,8 +317,10 @@ int sandbox_refuse(struct sandbox *sandbox) {
 }
 
 int sandbox_broker_start(struct sandbox *sandbox) {
+    int error;
+
     if (sandbox->refuses) {
-        int error = listen_unix(sandbox);
+        error = listen_unix(sandbox);
 
         if (error != 0) {
             return error;
@@ -314,5 +330,6 @@ int sandbox_broker_start(struct sandbox *sandbox) {
         }
         sandbox->refuses = false;
     }
-    return start_broker(sandbox);
+    error = start_broker(sandbox);
+    return error != 0 ? error : broker_process_await(&sandbox->broker);
 }

@@ -28,8 +28,15 @@ struct sandbox_plan {
 
 struct sandbox;
 
-/* The broker serves once this returns, and has what `apply` and `import` say. */
+/*
+ * Makes the sockets and starts the broker. If the plan has a seed, a clock, a file or keeps_store,
+ * which it may refuse, it serves once this returns, and has what `apply` and `import` say. Else
+ * this does not wait for it, and who connects meanwhile gets an answer when it serves.
+ */
 int sandbox_start(const struct sandbox_plan *plan, struct sandbox **ret_sandbox);
+
+/* Waits until the broker serves. An exit status, after a message, if it has ended instead. */
+int sandbox_await(struct sandbox *sandbox);
 
 /* Ends the broker and removes the folder. Returns NULL. */
 struct sandbox *sandbox_end(struct sandbox *sandbox);
@@ -60,7 +67,7 @@ void sandbox_broker_end(struct sandbox *sandbox, int number);
 /* After sandbox_broker_end(): from now on connections are refused; the TCP port stays ours. */
 int sandbox_refuse(struct sandbox *sandbox);
 
-/* Starts the broker again, on the same socket and port. */
+/* Starts the broker again, on the same socket and port, and waits until it serves. */
 int sandbox_broker_start(struct sandbox *sandbox);
 
 #endif

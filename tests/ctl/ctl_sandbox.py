@@ -172,6 +172,45 @@ def a_start_that_fails_is_explained(check):
         check.equal(place.left(), [], "and nothing is left")
 
 
+def the_command_does_not_wait(check):
+    """The broker's program waits for COMMAND here: with the two the other way round nothing would go on."""
+    with Place() as place:
+        copy, broker, fifo = place.work / "ghostctl", place.work / "ghostkeyd", place.work / "fifo"
+        shutil.copy(ctl.program(), copy)
+        os.mkfifo(fifo)
+        broker.write_text(f'#!/bin/sh\nread x <{fifo}\nexec {ghostkeyd()} "$@"\n')
+        broker.chmod(0o755)
+        script = f"echo go >{fifo}; ghostctl put a one; ghostctl get a"
+
+        def run(*options):
+            return subprocess.run([copy, "sandbox", *options, "--", "sh", "-c", script], capture_output=True, check=False,
+                                  timeout=60, env=place.environment())
+        done = run()
+        check.equal((done.returncode, done.stdout, done.stderr), (0, b"a 1\none\n", b""),
+                    "both start at once; a request that comes too early waits")
+        served = place.work / "served"
+        broker.write_text(f'#!/bin/sh\nread x <{fifo}\n: >{served}\nexec {ghostkeyd()} "$@"\n')
+        (place.work / "apply.json").write_text("{}")
+        for options in (["--seed", "x"], ["--clock", "system"], ["--store", str(place.work / "state")],
+                        ["--apply", str(place.work / "apply.json")], ["--import", str(place.work / "apply.json")]):
+            process = subprocess.Popen([copy, "sandbox", *options, "--", "test", "-e", served], env=place.environment())
+            with open(fifo, "w", encoding="utf-8") as end:  # ghostkeyd reads there
+                end.write("go\n")
+            check.equal(process.wait(60), 0, f"{options[0]}: COMMAND waits for the broker")
+            served.unlink()
+        broker.write_text(f"#!/bin/sh\nread x <{fifo}\necho out of luck >&2\nexit 3\n")
+        script = f"echo go >{fifo}; read x; {copy} get a; echo status $?"
+        with ctl.Running([str(copy), "sandbox", "--", "sh", "-c", script], place.work, place.environment(),
+                         stdin=subprocess.PIPE) as running:
+            lines = [running.error_line() for _ in range(3)]
+            check.equal(lines, [b"ghostctl: ghostkeyd did not start; its log:\n", b"ghostctl:   out of luck\n",
+                                b"ghostctl: warning: 'sh' runs on without it\n"],
+                        "a broker that does not start meanwhile is told of")
+            running.process.stdin.close()
+            running.process.stdin = None
+            check.equal((running.end().out, place.left()), (b"status 5\n", []), "and COMMAND cannot reach it")
+
+
 def the_folder_has_its_place(check):
     with Place() as place:
         print_it = ["--", "sh", "-c", 'stat -c "%a %F" "$(dirname "$GHOSTKEY_SOCKET")"; echo "$GHOSTKEY_SOCKET"']
@@ -370,6 +409,6 @@ def the_guardian_can_be_killed(check):
 
 
 ctl.main(a_command_has_a_broker, what_env_prints, a_state_to_begin_with, a_start_that_fails_is_explained,
-         the_folder_has_its_place, three_descriptors_are_inherited, signals_are_passed_on, it_has_the_terminal,
-         the_broker_can_end, many_at_once, kills_leave_nothing, a_kill_ends_command, a_stubborn_broker_is_killed,
+         the_command_does_not_wait, the_folder_has_its_place, three_descriptors_are_inherited, signals_are_passed_on,
+         it_has_the_terminal, the_broker_can_end, many_at_once, kills_leave_nothing, a_kill_ends_command, a_stubborn_broker_is_killed,
          the_guardian_can_be_killed)
