@@ -72,11 +72,12 @@ def sandbox_pytest(run):
     """The example of ghostkey.testing(7), with its set-up and its end."""
     beside_ghostkeyd()
     page = (pathlib.Path(__file__).resolve().parents[2] / "daemon/ghostkey.testing.7.scd").read_text("utf-8")
+    shared = page.split("\n# EXAMPLES\n", 1)[1].split("_test.json_", 1)[1].split("```\n")[1]
     example = page.split("\n## pytest\n", 1)[1].split("```\n")[1]
     took = []
     with place() as directory:
         folder = pathlib.Path(directory)
-        (folder / "test.env").write_text("DB_PASS=not-a-real-password\n")
+        (folder / "test.json").write_text(shared)
         (folder / "pytest.ini").write_text("[pytest]\njunit_duration_report = total\n")
         for number in range(BROKERS):
             (folder / f"test_{number}.py").write_text(example)

@@ -27,7 +27,7 @@ FENCE = "```\n"
 
 
 def examples():
-    """-> the text of test.env, {title: (file, command or None, text)}"""
+    """-> {file: its text} of what all share, {title: (file, command or None, text)}"""
     part = PAGE.split("# EXAMPLES\n", 1)[1].split("\n# ", 1)[0].replace("\\\\", "\\")
     first, *rest = re.split(r"^## ", part, flags=re.M)
     found = {}
@@ -37,10 +37,10 @@ def examples():
         name = re.match(r"\s*_(\S+)_", before)[1]
         command = re.search(r"run by \*(.+?)\*[.:,]", before, re.S)
         found[title] = (name, command and command[1], block)
-    return first.split(FENCE)[1], found
+    return dict(zip(re.findall(r"_(test\.\w+)_", first), first.split(FENCE)[1::2])), found
 
 
-ENV_FILE, EXAMPLES = examples()
+SHARED, EXAMPLES = examples()
 
 
 def tool(path):
@@ -62,7 +62,7 @@ class Folder:
         self.project = pathlib.Path(self.top, "app")
         for name in ("tmp", "home", "app", "none"):
             pathlib.Path(self.top, name).mkdir()
-        (self.project / "test.env").write_text(ENV_FILE)
+        self.write_shared()
         (self.project / "go.mod").write_text("module app\n")
         for name, _, text in EXAMPLES.values():
             (self.project / name).parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +76,10 @@ class Folder:
 
     def __exit__(self, *_):
         shutil.rmtree(self.top, ignore_errors=True)
+
+    def write_shared(self, password="not-a-real-password"):
+        for name, text in SHARED.items():
+            (self.project / name).write_text(text.replace("not-a-real-password", password))
 
     def run(self, command, programs=GHOSTCTL.parent):
         return subprocess.run(["sh", "-c", command], cwd=self.project, capture_output=True, text=True, check=False,
@@ -95,6 +99,7 @@ def is_there(program):
 
 
 def each_runs(check):
+    check.equal(list(SHARED), ["test.env", "test.json"], "the files that they share")
     check.equal(list(EXAMPLES), ["A shell script", "pytest", "Node's test runner", "Go", "make", "GitHub Actions"],
                 "the examples of the page")
     with Folder() as folder:
@@ -112,9 +117,10 @@ def each_runs(check):
                 done = folder.run(command, folder.stub)
                 check.ok(done.returncode != 0, f"{command}: it fails without a broker", done.stdout, done.stderr)
                 if title != "Node's test runner":  # which compares two values of its own
-                    done = folder.run(f"echo DB_PASS=other >test.env; {command}")
+                    folder.write_shared("other")
+                    done = folder.run(command)
                     check.ok(done.returncode != 0, f"{command}: it fails with another password", done.stdout, done.stderr)
-                    (folder.project / "test.env").write_text(ENV_FILE)
+                    folder.write_shared()
 
 
 def pytest_runs_side_by_side(check):
