@@ -34,6 +34,19 @@ static int choose(struct call *call) {
     return 0;
 }
 
+/* ghostctl has several requests under way, so the sentence says which secret it is about. */
+static int refuse(struct call *call) {
+    struct mention mention;
+    struct mention second;
+    size_t at = 0;
+
+    if (mentions_next(&call->named, &at, &mention) && !mentions_next(&call->named, &at, &second)) {
+        return problem_set(&call->problem, GK_E_FAULT, "'%.*s' is " FAULT_SENTENCE,
+                SPAN_ARGS(mention.name), call->fault);
+    }
+    return problem_set(&call->problem, GK_E_FAULT, FAULT_SENTENCE, call->fault);
+}
+
 static int begin(struct call *call) {
     if (!call->has_begun) {
         int error = choose(call);
@@ -54,7 +67,7 @@ static int begin(struct call *call) {
         return GK_E_FAULT;
     case FAULT_ERROR:
     case FAULT_STATUS:
-        return problem_set(&call->problem, GK_E_FAULT, FAULT_SENTENCE, call->fault);
+        return refuse(call);
     case FAULT_STALE:
         call->is_stale = call->reads_current;
         return 0;

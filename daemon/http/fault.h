@@ -17,6 +17,6 @@ int call_begin(struct call *call);
 int fault_status(const struct fault_effect *effect);
 
 /* Why a request is refused; the id of the rule. */
-#define FAULT_SENTENCE "the fault rule '%s' answers so"
+#define FAULT_SENTENCE "refused by the fault rule '%s'"
 
 #endif

@@ -188,7 +188,7 @@ def faults(check):
             set_rule(daemon, effect)
             check.ok(is_refused(read(daemon, "a")), f"{effect}: the unit does not start")
             check.equal(seen(daemon, "status", "fault")[-1], (status, "f"), f"and the list of requests says {status}")
-        check.ok("app.service gets no credential a, and does not start: the fault rule 'f' answers so" in daemon.stderr(),
+        check.ok("app.service gets no credential a, and does not start: refused by the fault rule 'f'" in daemon.stderr(),
                  "the log names the rule", daemon.stderr())
         check.equal(daemon.json("GET", "/v1/readers/a")[1]["readers"], [], "none of these has read it")
         set_rule(daemon, {"truncate": 2})

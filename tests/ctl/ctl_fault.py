@@ -46,7 +46,11 @@ def rules_are_listed_and_removed(check):
         it.put("a", "x")
         it.run("fault", "add", "busy", "--error", "throttled", "--times", "1", "--name", "a")
         it.run("fault", "add", "slow", "--delay", "1ms", "--api", "vault")
-        for status in (1, 0, 0):
+        it.put("b", "y")
+        said = it.run("get", "b", "a")
+        check.equal((said.status, said.out, said.err), (1, b"b\ty\n", "ghostctl: 'a' is refused by the fault rule 'busy'\n"),
+                    "which of two was refused, and why, is said")
+        for status in (0, 0):
             check.equal(it.run("get", "a").status, status, "it fires once")
         said = it.run("fault", "list")
         check.equal(said.out, b"busy 3 1 name=a error=throttled times=1\nslow 0 0 api=vault delay=1ms\n", "id, matched, fired, rule")
