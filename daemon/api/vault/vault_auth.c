@@ -7,6 +7,7 @@
 #include "api/vault/vault_handlers.h"
 #include "http/request_text.h"
 #include "http/token.h"
+#include <errno.h>
 
 #define TEXTS_MAX_BYTES 8192 /* of what a request says about a token, which the state keeps */
 #define DEFAULT_POLICIES "[\"default\"]"
@@ -188,6 +189,9 @@ int vault_login(struct call *call) {
     buffer_append_literal(&path, "auth/");
     buffer_append_span(&path, vault_target_of(call)->path);
     append_display_name(&login, &name);
+    if (buffer_finish(&path) != 0 || buffer_finish(&name) != 0 || buffer_finish(&metadata) != 0) {
+        return -ENOMEM;
+    }
     token.path = buffer_span(&path);
     token.display_name = buffer_span(&name);
     token.metadata = buffer_span(&metadata);
@@ -310,6 +314,10 @@ int vault_token_create(struct call *call) {
     error = vault_field_append_texts(&fields[CREATE_META], &metadata, &call->problem);
     if (error != 0) {
         return error;
+    }
+    if (buffer_finish(&name) != 0 || buffer_finish(&policies) != 0 ||
+            buffer_finish(&metadata) != 0) {
+        return -ENOMEM;
     }
     token.display_name = buffer_span(&name);
     token.policies = buffer_span(&policies);

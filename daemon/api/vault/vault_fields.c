@@ -218,6 +218,7 @@ static bool append_scalar(struct buffer *buffer, struct json_reader_value value)
         return false;
     }
     json_write_text(buffer, value.raw);
+    buffer->broken = buffer->broken || bytes.broken;
     return true;
 }
 

@@ -1,0 +1,127 @@
+#include "asked.h"
+
+#include <ghostkey/protocol.h>
+
+#define MERGES "content-type", "application/merge-patch+json"
+#define AWS(operation, body) \
+    { "aws_" operation, "POST", "/", NULL, body, "x-amz-target", "secretsmanager." operation }
+
+const struct asked all_asked[] = {
+        {"put", "PUT", GK_ROUTE_SECRET "app/new", NULL,
+                "{\"value\":\"new\",\"ttl\":\"15m\",\"labels\":{\"team\":\"core\"}}"},
+        {"put_generated", "PUT", GK_ROUTE_SECRET "plain", NULL,
+                "{\"generate\":true,\"rotation\":{\"strategy\":\"hex\",\"length\":2048}}"},
+        {"patch", "PATCH", GK_ROUTE_SECRET "turning", NULL,
+                "{\"ttl\":\"2m\",\"labels\":{\"tier\":\"one\"}}"},
+        {"rotate", "POST", GK_ROUTE_ROTATE "turning", NULL, NULL},
+        {"rotate_pending", "POST", GK_ROUTE_ROTATE "turning", NULL, "{\"pending\":true}"},
+        {"promote", "POST", GK_ROUTE_PROMOTE "staged", NULL, NULL},
+        {"discard", "POST", GK_ROUTE_DISCARD "staged", NULL, NULL},
+        {"verify", "POST", GK_ROUTE_VERIFY "plain", NULL, "{\"value\":\"a value\"}"},
+        {"delete", "DELETE", GK_ROUTE_SECRET "turning", NULL, NULL},
+        {"restore", "POST", GK_ROUTE_RESTORE "gone", NULL, NULL},
+        {"cleanup", "POST", GK_ROUTE_CLEANUP, NULL, NULL},
+        {"reset", "POST", GK_ROUTE_RESET, NULL, NULL},
+        {"advance", "POST", GK_ROUTE_CLOCK_ADVANCE, NULL, "{\"by\":\"10m\"}"},
+        {"set_clock", "PUT", GK_ROUTE_CLOCK, NULL, "{\"now\":\"2000-01-01T00:05:00Z\"}"},
+        {"get", "GET", GK_ROUTE_SECRET "turning", NULL, NULL},
+        {"get_version", "GET", GK_ROUTE_SECRET "plain", "version=2", NULL},
+        {"metadata", "GET", GK_ROUTE_METADATA "plain", NULL, NULL},
+        {"list", "GET", GK_ROUTE_SECRETS, "values=true", NULL},
+        {"events", "GET", GK_ROUTE_EVENTS, "limit=5", NULL},
+        {"clock", "GET", GK_ROUTE_CLOCK, NULL, NULL},
+        {"readers", "GET", GK_ROUTE_READERS "plain", NULL, NULL},
+        {"requests", "GET", GK_ROUTE_REQUESTS, "limit=5", NULL},
+        {"put_fault", "PUT", GK_ROUTE_FAULT "b", NULL, "{\"effect\":{\"status\":418}}"},
+        {"get_fault", "GET", GK_ROUTE_FAULT "b", NULL, NULL},
+        {"delete_fault", "DELETE", GK_ROUTE_FAULT "a", NULL, NULL},
+        {"list_faults", "GET", GK_ROUTE_FAULTS, NULL, NULL},
+        {"apply", "POST", GK_ROUTE_APPLY, "prune=true",
+                "{\"secrets\":{\"plain\":{\"ttl\":60}},"
+                "\"faults\":{\"b\":{\"match\":{\"api\":\"a\\u0077s\"},\"effect\":{\"drop\":"
+                "\"after\"}}}}"},
+        {"dump", "GET", GK_ROUTE_DUMP, "values=true", NULL},
+        {"delete_faults", "DELETE", GK_ROUTE_FAULTS, NULL, NULL},
+        {"status", "GET", GK_ROUTE_STATUS, NULL, NULL},
+        {"openapi", "GET", GK_ROUTE_OPENAPI, NULL, NULL},
+
+        {"vault_write", "POST", "/v1/secret/data/app/%20new", NULL,
+                "{\"data\":{\"\\u006b\":[1.50]},\"options\":{\"cas\":\"\\u0030\"}}"},
+        {"vault_patch", "PATCH", "/v1/secret/data/plain", NULL,
+                "{\"d\\u0061ta\":{\"k\":null,\"\\u006d\":\"\\u0032\"}}", MERGES},
+        {"vault_read", "GET", "/v1/secret/data/plain", "version=2", NULL},
+        {"vault_delete", "DELETE", "/v1/secret/data/plain", NULL, NULL},
+        {"vault_delete_versions", "POST", "/v1/secret/delete/plain", NULL,
+                "{\"versions\":[\"\\u0032\",3]}"},
+        {"vault_undelete", "PUT", "/v1/secret/undelete/plain", NULL, "{\"versions\":[3]}"},
+        {"vault_destroy", "PUT", "/v1/secret/destroy/plain", NULL, "{\"versions\":\"2,3\"}"},
+        {"vault_subkeys", "GET", "/v1/secret/subkeys/plain", NULL, NULL},
+        {"vault_metadata", "GET", "/v1/secret/metadata/plain", NULL, NULL},
+        {"vault_metadata_write", "POST", "/v1/secret/metadata/plain", NULL,
+                "{\"max_versions\":2,\"custom_metadata\":{\"of\":\"\\u0061ll\"}}"},
+        {"vault_metadata_patch", "PATCH", "/v1/secret/metadata/plain", NULL,
+                "{\"custom_metadata\":{\"of\":\"one\"},\"delete_version_after\":\"1h\"}", MERGES},
+        {"vault_metadata_delete", "DELETE", "/v1/secret/metadata/plain", NULL, NULL},
+        {"vault_list", "LIST", "/v1/secret/metadata", NULL, NULL},
+        {"vault_config", "GET", "/v1/secret/config", NULL, NULL},
+        {"vault_config_write", "POST", "/v1/secret/config", NULL,
+                "{\"max_versions\":\"3\",\"cas_required\":true}"},
+        {"vault_health", "GET", "/v1/sys/health", NULL, NULL},
+        {"vault_seal_status", "GET", "/v1/sys/seal-status", NULL, NULL},
+        {"vault_init", "GET", "/v1/sys/init", NULL, NULL},
+        {"vault_leader", "GET", "/v1/sys/leader", NULL, NULL},
+        {"vault_mounts", "GET", "/v1/sys/mounts", NULL, NULL},
+        {"vault_mount", "GET", "/v1/sys/mounts/secret", NULL, NULL},
+        {"vault_mount_write", "POST", "/v1/sys/mounts/kv", NULL,
+                "{\"type\":\"kv\",\"description\":\"th\\u0065 others\","
+                "\"options\":{\"version\":\"\\u0032\"}}"},
+        {"vault_unmount", "DELETE", "/v1/sys/mounts/none", NULL, NULL},
+        {"vault_ui_mounts", "GET", "/v1/sys/internal/ui/mounts", NULL, NULL},
+        {"vault_ui_mount", "GET", "/v1/sys/internal/ui/mounts/secret/a", NULL, NULL},
+        {"vault_auth", "GET", "/v1/sys/auth", NULL, NULL},
+        {"vault_lookup_self", "GET", "/v1/auth/token/lookup-self", NULL, NULL},
+        {"vault_login", "POST", "/v1/auth/jwt/login", NULL,
+                "{\"role\":\"a\\u0070p\",\"jwt\":\"j\"}"},
+        {"vault_login_user", "PUT", "/v1/auth/userpass/login/bob", NULL, "{\"password\":\"p\"}"},
+        {"vault_token", "POST", "/v1/auth/token/create", NULL,
+                "{\"ttl\":\"1h\",\"display_name\":\"a\\u0070p\",\"policies\":[\"\\u0062\",\"a\"],"
+                "\"meta\":{\"k\":\"\\u0076\"}}"},
+        {"vault_revoke_self", "PUT", "/v1/auth/token/revoke-self", NULL, NULL},
+        {"vault_accessors", "LIST", "/v1/auth/token/accessors", NULL, NULL},
+
+        AWS("GetSecretValue", "{\"SecretId\":\"plain\"}"),
+        AWS("PutSecretValue", "{\"SecretId\":\"plain\",\"SecretString\":\"\\u006eew\"}"),
+        AWS("CreateSecret", "{\"Name\":\"app/new\",\"SecretBinary\":\"AAEC\",\"Description\":\"d\","
+                            "\"Tags\":[{\"Key\":\"k\",\"Value\":\"v\"}]}"),
+        AWS("DescribeSecret", "{\"SecretId\":\"plain\"}"),
+        AWS("UpdateSecret", "{\"SecretId\":\"plain\",\"SecretString\":\"new\","
+                            "\"Description\":\"\\u0064\",\"KmsKeyId\":\"key\"}"),
+        AWS("DeleteSecret", "{\"SecretId\":\"plain\",\"RecoveryWindowInDays\":7}"),
+        AWS("ListSecrets",
+                "{\"Filters\":[{\"Key\":\"name\",\"Values\":[\"p\"]}],\"MaxResults\":1}"),
+        AWS("BatchGetSecretValue", "{\"SecretIdList\":[\"plain\",\"turning\",\"none\"]}"),
+        AWS("ListSecretVersionIds", "{\"SecretId\":\"plain\",\"IncludeDeprecated\":true}"),
+        AWS("RestoreSecret", "{\"SecretId\":\"gone\"}"),
+        AWS("RotateSecret", "{\"SecretId\":\"turning\",\"RotationRules\":"
+                            "{\"AutomaticallyAfterDays\":30}}"),
+        AWS("CancelRotateSecret", "{\"SecretId\":\"turning\"}"),
+        AWS("UpdateSecretVersionStage",
+                "{\"SecretId\":\"plain\",\"VersionStage\":\"MINE\","
+                "\"MoveToVersionId\":\"d81215e2-c6c4-437f-8bb9-84c010dd4ee9\"}"),
+        AWS("TagResource",
+                "{\"SecretId\":\"plain\",\"Tags\":[{\"Key\":\"\\u006b\",\"Value\":\"v\"}]}"),
+        AWS("UntagResource", "{\"SecretId\":\"turning\",\"TagKeys\":[\"team\"]}"),
+        AWS("GetRandomPassword", "{\"PasswordLength\":12,\"ExcludeCharacters\":\"ab\"}"),
+        AWS("GetResourcePolicy", "{\"SecretId\":\"plain\"}"),
+        AWS("PutResourcePolicy", "{\"SecretId\":\"plain\",\"ResourcePolicy\":\"{}\"}"),
+        AWS("DeleteResourcePolicy", "{\"SecretId\":\"plain\"}"),
+        AWS("ValidateResourcePolicy", "{\"SecretId\":\"plain\",\"ResourcePolicy\":\"{}\"}"),
+        AWS("ReplicateSecretToRegions", "{\"SecretId\":\"plain\",\"AddReplicaRegions\":"
+                                        "[{\"Region\":\"eu-west-1\"}]}"),
+        AWS("RemoveRegionsFromReplication", "{\"SecretId\":\"plain\",\"RemoveReplicaRegions\":"
+                                            "[\"eu-west-1\"]}"),
+        {"aws_agent", "GET", "/secretsmanager/get", "secretId=plain", NULL,
+                "x-aws-parameters-secrets-token", "token"},
+};
+
+const size_t asked_count = sizeof(all_asked) / sizeof(all_asked[0]);
