@@ -115,7 +115,6 @@ static int set_stage(struct broker *broker, struct span name, enum stage stage, 
 
 static int set_label(struct broker *broker, struct span name, struct span label, uint64_t number,
         struct secret *ret_secret, struct problem *problem) {
-    BUFFER_AUTO struct buffer list = BUFFER_NULL;
     SECRET_AUTO struct secret secret = SECRET_NULL;
     struct version version;
     struct event event = {.kind = EVENT_UPDATED, .cause = CAUSE_STAGE};
@@ -124,13 +123,16 @@ static int set_label(struct broker *broker, struct span name, struct span label,
     if (error != 0) {
         return error;
     }
+    if (number != 0 && version_has_label(&version, label)) {
+        *ret_secret = secret; /* nothing changes */
+        secret = SECRET_NULL;
+        return 0;
+    }
     error = label_take(broker, &secret, label);
     if (error != 0) {
         return error;
     }
-    if (number != 0) {
-        error = label_give(broker, &secret, &version, label, &list);
-    }
+    error = number != 0 ? label_give(broker, &secret, &version, label) : 0;
     if (error != 0) {
         return error;
     }

@@ -86,9 +86,16 @@ static int label_take_older(struct broker *broker, struct span name, struct span
     return store_put_version(broker->store, name, &search.version);
 }
 
+/* Gives the current version the labels of the list, which the secret keeps from now on. */
+static void set_current_labels(struct secret *secret, struct buffer *list) {
+    buffer_deinit(&secret->made);
+    secret->made = *list;
+    *list = BUFFER_NULL;
+    secret->current.labels = buffer_span(&secret->made);
+}
+
 int label_take(struct broker *broker, struct secret *secret, struct span label) {
     BUFFER_AUTO struct buffer list = BUFFER_NULL;
-    struct buffer before = secret->made;
     int error;
 
     if (!version_has_label(&secret->current, label)) {
@@ -99,9 +106,7 @@ int label_take(struct broker *broker, struct secret *secret, struct span label) 
     if (error != 0) {
         return error;
     }
-    secret->current.labels = buffer_span(&list);
-    secret->made = list;
-    list = before; /* freed */
+    set_current_labels(secret, &list);
     return 0;
 }
 
@@ -118,19 +123,21 @@ int labels_take(struct broker *broker, struct secret *secret, struct span labels
     return 0;
 }
 
-int label_give(struct broker *broker, struct secret *secret, struct version *version,
-        struct span label, struct buffer *list) {
+int label_give(struct broker *broker, struct secret *secret, const struct version *version,
+        struct span label) {
+    BUFFER_AUTO struct buffer list = BUFFER_NULL;
+    struct version labelled = *version;
     int error;
 
-    with_label(version, label, list);
-    error = buffer_finish(list);
+    with_label(version, label, &list);
+    error = buffer_finish(&list);
     if (error != 0) {
         return error;
     }
-    version->labels = buffer_span(list);
-    if (version->number != secret->current.number) {
-        return store_put_version(broker->store, secret->name, version);
+    if (version->number == secret->current.number) {
+        set_current_labels(secret, &list);
+        return 0;
     }
-    secret->current.labels = version->labels;
-    return 0;
+    labelled.labels = buffer_span(&list);
+    return store_put_version(broker->store, secret->name, &labelled);
 }

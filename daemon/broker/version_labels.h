@@ -1,5 +1,5 @@
 /*
- * The labels of versions: the stages beside current, previous and pending (struct version, labels).
+ * The labels of versions: the stages beside current, previous and pending (version.labels).
  * Each is on at most one version of a secret.
  */
 #ifndef GHOSTKEYD_BROKER_VERSION_LABELS_H
@@ -12,19 +12,19 @@ struct broker;
 bool version_has_label(const struct version *version, struct span label);
 
 /*
- * Takes the label off the version of secret that has it. The current version is not stored by this,
- * and what is made for secret becomes the list of its labels: there must be nothing else in it.
+ * Takes the label off the version that has it. If that is the current one, the caller stores the
+ * secret; secret->made is freed and becomes the new list, so nothing else may point into it.
  */
 int label_take(struct broker *broker, struct secret *secret, struct span label);
 
-/* The same with each label of a list (model/policy.h). secret NULL: there is none. */
+/* The same with each label of a list (model/policy.h). secret NULL: does nothing. */
 int labels_take(struct broker *broker, struct secret *secret, struct span labels);
 
 /*
- * Gives the label to a version of secret. Its list of labels is in *list, which is empty before.
- * The current version is not stored by this.
+ * Gives the label, which no version has, to that one. For the current version as in label_take().
+ * What `version` points to may be gone afterwards.
  */
-int label_give(struct broker *broker, struct secret *secret, struct version *version,
-        struct span label, struct buffer *list);
+int label_give(struct broker *broker, struct secret *secret, const struct version *version,
+        struct span label);
 
 #endif

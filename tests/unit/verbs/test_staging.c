@@ -87,11 +87,31 @@ static void a_label_is_on_one_version(void **state) {
     assert_int_equal(kit_set_label(fixture, "x", 3), 0);
     assert_last_event(fixture, "4 updated stage a 3");
     assert_versions(fixture, "1+ 2+P 3+Cxy ");
+    assert_int_equal(kit_set_label(fixture, "x", 3), 0); /* no change, no event */
+    assert_versions(fixture, "1+ 2+P 3+Cxy ");
+    assert_last_event(fixture, "4 updated stage a 3");
     assert_int_equal(kit_set_label(fixture, "b", 3), 0);
+    assert_last_event(fixture, "5 updated stage a 3");
     assert_versions(fixture, "1+ 2+P 3+Cbxy ");
     assert_int_equal(kit_set_label(fixture, "x", 0), 0);
     assert_int_equal(kit_set_label(fixture, "y", 1), 0);
     assert_versions(fixture, "1+y 2+P 3+Cb ");
+}
+
+static void a_verb_returns_the_labels(void **state) {
+    struct fixture *fixture = *state;
+    SECRET_AUTO struct secret secret = SECRET_NULL;
+    struct span rest;
+    struct span label;
+
+    kit_put(fixture, "one", "");
+    kit_begin(fixture);
+    assert_int_equal(kit_end(fixture, broker_set_label(fixture->broker, NAME, SPAN_LITERAL("x"), 1,
+                                              &secret, &fixture->problem)),
+            0);
+    rest = secret.current.labels;
+    assert_true(list_next(&rest, &label));
+    assert_true(span_is(label, "x"));
 }
 
 /* The list of the current version is written more than once in one verb. */
@@ -196,6 +216,7 @@ int main(void) {
             TEST(a_put_beside_needs_a_secret_that_is_there),
             TEST(a_stage_moves_with_its_event),
             TEST(a_label_is_on_one_version),
+            TEST(a_verb_returns_the_labels),
             TEST(many_labels_move_off_the_current_version_at_once),
             TEST(a_version_that_loses_its_last_label_may_go),
             TEST(a_discarded_version_stays_for_another_stage),
