@@ -13,20 +13,27 @@
 
 static const struct option_spec options[] = {SANDBOX_OPTIONS, {NULL}};
 
-struct broker_end {
+struct broker_watch {
     struct sandbox *sandbox;
     const char *command;
 };
 
-/* ghostkeyd has ended by itself. */
-static void take_broker_end(void *userdata) {
-    const struct broker_end *end = userdata;
-    /* if it did not start, sandbox_await() tells of that */
-    bool has_served = sandbox_await(end->sandbox) == GK_EXIT_DONE;
+/* Looks after the broker. Once it has ended by itself, connections are refused. */
+static void take_news(struct child_news *news) {
+    const struct broker_watch *watch = news->userdata;
+    enum broker_state state = sandbox_look(watch->sandbox);
 
-    output_warning(
-            "%s'%s' runs on without it", has_served ? "ghostkeyd has ended; " : "", end->command);
-    (void)sandbox_refuse(end->sandbox); /* else who connects would wait for an answer */
+    sandbox_get_fds(watch->sandbox, news->fds);
+    if (state == BROKER_STARTING || state == BROKER_SERVING) {
+        return;
+    }
+    output_warning(state == BROKER_ENDED ? "ghostkeyd has ended; '%s' runs on without it"
+                                         : "'%s' runs on without ghostkeyd",
+            watch->command);
+    (void)sandbox_refuse(watch->sandbox); /* if not, clients would wait for an answer */
+    for (size_t i = 0; i < CHILD_NEWS_FDS; i++) {
+        news->fds[i] = -1;
+    }
 }
 
 static int run(const struct invocation *invocation) {
@@ -36,7 +43,8 @@ static int run(const struct invocation *invocation) {
     SANDBOX_AUTO struct sandbox *sandbox = NULL;
     struct sandbox_plan plan;
     struct child child = {0};
-    struct broker_end end;
+    struct broker_watch watch;
+    struct child_news news = {.take = take_news, .userdata = &watch};
     char *const *arguments;
     int status = sandbox_options_read(invocation, &plan);
 
@@ -48,11 +56,11 @@ static int run(const struct invocation *invocation) {
         return status;
     }
     arguments = invocation->argument_count > 0 ? invocation->arguments : shell_alone;
-    end = (struct broker_end){.sandbox = sandbox, .command = arguments[0]};
-    status = child_run(&child, arguments, sandbox_environment(sandbox),
-            &(struct child_news){
-                    .fd = sandbox_broker_fd(sandbox), .take = take_broker_end, .userdata = &end});
-    sandbox = sandbox_end(sandbox);
+    watch = (struct broker_watch){.sandbox = sandbox, .command = arguments[0]};
+    sandbox_get_fds(sandbox, news.fds);
+    status = child_run(&child, arguments, sandbox_environment(sandbox), &news);
+    (void)sandbox_look(sandbox);    /* if it has not started, that is said */
+    sandbox = sandbox_end(sandbox); /* child_die_alike() may not return */
     child_die_alike(&child);
     return status;
 }

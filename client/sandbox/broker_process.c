@@ -23,6 +23,10 @@
 #define FIRST_PASSED_FD 3
 #define END_MAX_MS 5000
 #define READ_BYTES 4096
+#define LOG_MAX_BYTES 65536          /* that are kept */
+#define READS_MAX 32                 /* of what a process has left in a pipe */
+#define READY "listening"            /* how ghostkeyd's lines begin once it serves */
+#define PATH_DEFAULT "/bin:/usr/bin" /* as of execvp(3) */
 #define NUMBER_BYTES 16
 #define EXIT_NOT_STARTED 127 /* of the child, if there is no such program */
 
@@ -33,11 +37,9 @@ static const char *const not_passed_on[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "W
 /* Sets `path` to what the program would be in that folder. Whether it is there. */
 static bool is_in(const char *folder, size_t len, char path[PATH_MAX]) {
     struct stat status;
-    int path_len = len > 0 ? snprintf(path, PATH_MAX, "%.*s/" PROGRAM, (int)len, folder)
-                           : snprintf(path, PATH_MAX, "./" PROGRAM);
 
-    return path_len < PATH_MAX && stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-           access(path, X_OK) == 0;
+    return snprintf(path, PATH_MAX, "%.*s/" PROGRAM, (int)len, folder) < PATH_MAX &&
+           stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
 /* The program beside ghostctl, else the one in PATH. False: there is none. */
@@ -50,10 +52,11 @@ static bool find_program(char path[PATH_MAX]) {
     if (slash != NULL && is_in(self, (size_t)(slash - self), path)) {
         return true;
     }
-    while (folder != NULL) {
+    for (folder = folder != NULL ? folder : PATH_DEFAULT; folder != NULL;) {
         const char *end = strchrnul(folder, ':');
 
-        if (is_in(folder, (size_t)(end - folder), path)) {
+        /* an empty one is the working directory */
+        if (end == folder ? is_in(".", 1, path) : is_in(folder, (size_t)(end - folder), path)) {
             return true;
         }
         folder = *end == ':' ? end + 1 : NULL;
@@ -93,12 +96,12 @@ static void set_variables(size_t socket_count) {
 
 /* In the child: never returns. */
 static void __attribute__((noreturn)) become(const struct guardian *guardian, const char *path,
-        char *const *arguments, const int *sockets, size_t socket_count, int out, int err) {
+        char *const *arguments, const int *sockets, size_t socket_count, int log_fd) {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     sigset_t none;
 
     if (!guardian_announce(guardian) || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-            dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0) {
+            dup2(log_fd, STDOUT_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0) {
         _exit(EXIT_NOT_STARTED);
     }
     (void)setsid(); /* no key of the terminal ends it before COMMAND has ended */
@@ -112,100 +115,154 @@ static void __attribute__((noreturn)) become(const struct guardian *guardian, co
     _exit(EXIT_NOT_STARTED);
 }
 
-/* Appends what can be read. False: nothing more will come. */
-static bool take_some(int fd, struct buffer *text) {
-    ssize_t len = read(fd, buffer_reserve(text, READ_BYTES), READ_BYTES);
+static bool is_readable(int fd) {
+    struct pollfd end = {.fd = fd, .events = POLLIN};
 
-    if (len > 0) {
-        buffer_commit(text, (size_t)len);
-    }
-    return len > 0 || (len < 0 && errno == EINTR);
+    return fd >= 0 && poll(&end, 1, 0) > 0;
 }
 
-/* Reads both until ghostkeyd says where it listens (true), or has ended. */
-static bool read_until_ready(int out, int err, struct buffer *log) {
-    BUFFER_AUTO struct buffer said = BUFFER_NULL;
-    struct pollfd ends[] = {{.fd = out, .events = POLLIN}, {.fd = err, .events = POLLIN}};
+/* From now on its log has no reader, and what it writes is lost. */
+static void stop_reading(struct broker_process *broker) {
+    broker->log_fd = gk_close(broker->log_fd);
+}
 
-    while (ends[0].fd >= 0 || ends[1].fd >= 0) {
-        (void)poll(ends, 2, -1);
-        if (ends[1].revents != 0 && !take_some(err, log)) {
-            ends[1].fd = -1;
+/* Whether a whole line begins with READY. */
+static bool says_ready(const struct buffer *log) {
+    const char *end = log->data + log->len;
+    const char *line = log->len > 0 ? log->data : NULL;
+
+    while (line != NULL) {
+        const char *line_end = memchr(line, '\n', (size_t)(end - line));
+
+        if (line_end == NULL) {
+            return false;
         }
-        if (ends[0].revents != 0 && !take_some(out, &said)) {
-            ends[0].fd = -1;
-        }
-        if (said.len > 0 && said.data[said.len - 1] == '\n') { /* all lines come in one write */
+        if (strncmp(line, READY, strlen(READY)) == 0) {
             return true;
         }
+        line = line_end + 1;
     }
     return false;
 }
 
-static void close_output(struct broker_process *broker) {
-    broker->out = gk_close(broker->out);
-    broker->err = gk_close(broker->err);
+static void keep_end(struct buffer *log) {
+    if (log->len > LOG_MAX_BYTES) {
+        memmove(log->data, log->data + log->len - LOG_MAX_BYTES / 2, LOG_MAX_BYTES / 2);
+        buffer_truncate(log, LOG_MAX_BYTES / 2);
+    }
 }
 
-/* It has ended instead of serving. */
-static int say_not_started(struct broker_process *broker, const struct buffer *log) {
-    int status = 0; /* it stays so if child_look() was faster */
+/* Reads once. False: nothing more will come. */
+static bool read_log(struct broker_process *broker) {
+    ssize_t len = read(broker->log_fd, buffer_reserve(&broker->log, READ_BYTES), READ_BYTES);
 
-    (void)waitpid(broker->pid, &status, 0);
-    broker->pidfd = gk_close(broker->pidfd);
-    broker->pid = 0;
-    if (WIFSIGNALED(status)) {
-        output_error(
-                PROGRAM " did not start: it was ended by SIG%s", sigabbrev_np(WTERMSIG(status)));
-    } else {
-        output_error(PROGRAM " did not start; its log:");
+    if (len <= 0) {
+        return len < 0 && errno == EINTR;
     }
+    buffer_commit(&broker->log, (size_t)len);
+    keep_end(&broker->log);
+    return true;
+}
+
+static void show_log(const struct buffer *log) {
     for (const char *line = buffer_string(log); line[0] != '\0';) {
         size_t len = strcspn(line, "\n");
 
         output_error("  %.*s", (int)len, line);
         line += len + (line[len] == '\n');
     }
+}
+
+/* It has ended instead of serving. Returns ghostctl's exit status. */
+static int say_not_started(struct broker_process *broker) {
+    bool has_log = broker->log.len > 0;
+    int status = 0; /* it stays so if child_look() was faster */
+
+    (void)waitpid(broker->pid, &status, 0);
+    if (WIFSIGNALED(status)) {
+        output_error(PROGRAM " did not start: it was ended by signal %d (%s)", WTERMSIG(status),
+                strsignal(WTERMSIG(status)));
+    } else if (has_log) {
+        output_error(PROGRAM " did not start; its log:");
+    } else {
+        output_error(PROGRAM " did not start: its exit status is %d, and its log is empty",
+                WEXITSTATUS(status));
+    }
+    show_log(&broker->log);
+    broker->pid = 0;
     return WIFEXITED(status) && WEXITSTATUS(status) == GK_EXIT_USAGE ? GK_EXIT_USAGE
                                                                      : GK_EXIT_FAILED;
+}
+
+/* Without waiting: reads some of the log, or all of it if the process has ended. */
+static enum broker_state follow(struct broker_process *broker) {
+    bool has_served = broker->state == BROKER_SERVING;
+    bool has_ended = is_readable(broker->pidfd);
+
+    for (int i = 0; i < (has_ended ? READS_MAX : 1) && is_readable(broker->log_fd); i++) {
+        if (!read_log(broker)) {
+            stop_reading(broker);
+            has_ended = has_ended || broker->pidfd < 0; /* the only sign of it then */
+        }
+        has_served = has_served || says_ready(&broker->log);
+    }
+    if (has_ended || has_served) {
+        stop_reading(broker);
+    }
+    if (has_ended) {
+        return has_served ? BROKER_ENDED : BROKER_FAILED;
+    }
+    return has_served ? BROKER_SERVING : BROKER_STARTING;
 }
 
 int broker_process_start(const struct guardian *guardian, char *const *arguments,
         const int *sockets, size_t socket_count, struct broker_process *ret_broker) {
     char path[PATH_MAX];
-    int out[2] = {-1, -1};
-    int err[2] = {-1, -1};
+    int ends[2] = {-1, -1};
     pid_t pid = -1;
 
     if (!find_program(path)) {
-        output_error("cannot run " PROGRAM ": it is neither beside ghostctl nor in PATH");
+        output_error(
+                "cannot run " PROGRAM ": none that can be executed is beside ghostctl or in PATH");
         return GK_EXIT_FAILED;
     }
-    if (pipe2(out, O_CLOEXEC) == 0 && pipe2(err, O_CLOEXEC) == 0) {
+    if (pipe2(ends, O_CLOEXEC) == 0) {
         pid = fork();
     }
     if (pid == 0) {
-        become(guardian, path, arguments, sockets, socket_count, out[1], err[1]);
+        become(guardian, path, arguments, sockets, socket_count, ends[1]);
     }
-    (void)gk_close(out[1]);
-    (void)gk_close(err[1]);
+    (void)gk_close(ends[1]);
     if (pid < 0) {
         output_error("cannot start " PROGRAM ": %s", strerror(errno));
-        (void)gk_close(out[0]);
-        (void)gk_close(err[0]);
+        (void)gk_close(ends[0]);
         return GK_EXIT_FAILED;
     }
-    *ret_broker = (struct broker_process){
-            .pid = pid, .pidfd = pidfd_open(pid, 0), .out = out[0], .err = err[0]};
+    *ret_broker =
+            (struct broker_process){.pid = pid, .pidfd = pidfd_open(pid, 0), .log_fd = ends[0]};
     return GK_EXIT_DONE;
 }
 
 int broker_process_await(struct broker_process *broker) {
-    BUFFER_AUTO struct buffer log = BUFFER_NULL;
-    bool is_ready = broker->out < 0 || read_until_ready(broker->out, broker->err, &log);
+    while (broker->state == BROKER_STARTING) {
+        struct pollfd ends[] = {
+                {.fd = broker->log_fd, .events = POLLIN}, {.fd = broker->pidfd, .events = POLLIN}};
 
-    close_output(broker); /* from now on its log has no reader, and what it writes is lost */
-    return is_ready ? GK_EXIT_DONE : say_not_started(broker, &log);
+        (void)poll(ends, 2, -1);
+        broker->state = follow(broker);
+    }
+    return broker->state == BROKER_FAILED ? say_not_started(broker) : GK_EXIT_DONE;
+}
+
+enum broker_state broker_process_look(struct broker_process *broker) {
+    if (broker->state == BROKER_ENDED || broker->state == BROKER_FAILED) {
+        return broker->state;
+    }
+    broker->state = follow(broker);
+    if (broker->state == BROKER_FAILED) {
+        (void)say_not_started(broker);
+    }
+    return broker->state;
 }
 
 void broker_process_end(struct broker_process *broker, int number) {
@@ -214,18 +271,19 @@ void broker_process_end(struct broker_process *broker, int number) {
     if (broker->pidfd < 0) {
         return;
     }
-    close_output(broker);
+    stop_reading(broker);
     (void)pidfd_send_signal(broker->pidfd, number, NULL, 0); /* it may have ended already */
     if (poll(&process, 1, END_MAX_MS) <= 0) {
         (void)pidfd_send_signal(broker->pidfd, SIGKILL, NULL, 0);
         (void)poll(&process, 1, END_MAX_MS);
     }
     (void)waitpid(broker->pid, NULL, WNOHANG); /* child_look() may have been faster */
-    broker->pidfd = gk_close(broker->pidfd);
     broker->pid = 0;
+    broker_process_deinit(broker);
 }
 
 void broker_process_deinit(struct broker_process *broker) {
-    close_output(broker);
+    stop_reading(broker);
     broker->pidfd = gk_close(broker->pidfd);
+    buffer_deinit(&broker->log);
 }

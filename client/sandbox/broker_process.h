@@ -9,18 +9,27 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "common/buffer.h"
 #include "sandbox/guardian.h"
 
 #define BROKER_SOCKETS_MAX 2
 
-struct broker_process {
-    pid_t pid; /* 0: none was started, or it was ended here */
-    int pidfd; /* readable once it has ended; -1: none */
-    int out;   /* its standard output, and its log, until broker_process_await(); then -1 */
-    int err;
+enum broker_state {
+    BROKER_STARTING,
+    BROKER_SERVING,
+    BROKER_ENDED,  /* by itself, after it had served */
+    BROKER_FAILED, /* it has ended and never served */
 };
 
-#define BROKER_PROCESS_NULL ((struct broker_process){.pidfd = -1, .out = -1, .err = -1})
+struct broker_process {
+    pid_t pid;  /* 0: none was started, or it was ended here */
+    int pidfd;  /* readable once it has ended; -1: none, or there is no pidfd_open() here */
+    int log_fd; /* what it writes, until it serves; then -1 */
+    enum broker_state state;
+    struct buffer log; /* the end of what it has written until it served */
+};
+
+#define BROKER_PROCESS_NULL ((struct broker_process){.pidfd = -1, .log_fd = -1})
 
 /*
  * Executes the ghostkeyd beside ghostctl, else the one in PATH, with these arguments, and does not
@@ -33,9 +42,15 @@ int broker_process_start(const struct guardian *guardian, char *const *arguments
 
 /*
  * Waits until it serves, or has ended instead: then its log is shown, and the exit status is
- * returned: GK_EXIT_USAGE for an option that it refuses. Another call returns 0 at once.
+ * returned: GK_EXIT_USAGE for an option that it refuses.
  */
 int broker_process_await(struct broker_process *broker);
+
+/*
+ * Looks what has happened, without waiting: to be called when log_fd or pidfd is readable, so that
+ * nobody waits who writes to the log. Shows the log once it has failed.
+ */
+enum broker_state broker_process_look(struct broker_process *broker);
 
 /* Sends it that signal, and SIGKILL if it has not ended in 5 s; returns when it has ended. */
 void broker_process_end(struct broker_process *broker, int number);

@@ -229,8 +229,12 @@ static int start(struct sandbox *sandbox) {
     }
     find_environment(sandbox);
     error = start_broker(sandbox);
-    if (error != 0 || !can_be_refused(&sandbox->plan)) {
+    if (error != 0) {
         return error;
+    }
+    /* without a pidfd nobody would learn that it has ended */
+    if (!can_be_refused(&sandbox->plan) && sandbox->broker.pidfd >= 0) {
+        return GK_EXIT_DONE;
     }
     error = broker_process_await(&sandbox->broker);
     if (error != 0) {
@@ -286,12 +290,13 @@ const char *sandbox_folder(const struct sandbox *sandbox) {
     return sandbox->guardian.folder;
 }
 
-int sandbox_await(struct sandbox *sandbox) {
-    return broker_process_await(&sandbox->broker);
+enum broker_state sandbox_look(struct sandbox *sandbox) {
+    return broker_process_look(&sandbox->broker);
 }
 
-int sandbox_broker_fd(const struct sandbox *sandbox) {
-    return sandbox->broker.pidfd;
+void sandbox_get_fds(const struct sandbox *sandbox, int ret_fds[SANDBOX_FDS]) {
+    ret_fds[0] = sandbox->broker.log_fd;
+    ret_fds[1] = sandbox->broker.pidfd;
 }
 
 void sandbox_broker_end(struct sandbox *sandbox, int number) {
@@ -302,6 +307,7 @@ int sandbox_refuse(struct sandbox *sandbox) {
     struct sockaddr *address = (struct sockaddr *)&sandbox->tcp_address;
 
     sandbox->refuses = true;
+    (void)shutdown(sandbox->unix_fd, SHUT_RDWR); /* also for a process that has it from ghostkeyd */
     sandbox->unix_fd = gk_close(sandbox->unix_fd);
     if (sandbox->tcp_fd < 0) {
         return GK_EXIT_DONE;
@@ -316,12 +322,11 @@ int sandbox_refuse(struct sandbox *sandbox) {
     return GK_EXIT_DONE;
 }
 
-int sandbox_broker_start(struct sandbox *sandbox) {
+static int start_again(struct sandbox *sandbox) {
     int error;
 
     if (sandbox->refuses) {
         error = listen_unix(sandbox);
-
         if (error != 0) {
             return error;
         }
@@ -332,4 +337,13 @@ int sandbox_broker_start(struct sandbox *sandbox) {
     }
     error = start_broker(sandbox);
     return error != 0 ? error : broker_process_await(&sandbox->broker);
+}
+
+int sandbox_broker_start(struct sandbox *sandbox) {
+    int error = start_again(sandbox);
+
+    if (error != 0 && !sandbox->refuses) {
+        (void)sandbox_refuse(sandbox); /* if not, clients would wait for an answer */
+    }
+    return error;
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "env/env_access.h"
+#include "sandbox/broker_process.h"
 #include "wire/target.h"
 
 struct sandbox_plan {
@@ -35,9 +36,6 @@ struct sandbox;
  */
 int sandbox_start(const struct sandbox_plan *plan, struct sandbox **ret_sandbox);
 
-/* Waits until the broker serves. An exit status, after a message, if it has ended instead. */
-int sandbox_await(struct sandbox *sandbox);
-
 /* Ends the broker and removes the folder. Returns NULL. */
 struct sandbox *sandbox_end(struct sandbox *sandbox);
 
@@ -55,8 +53,16 @@ int sandbox_target(const struct sandbox *sandbox, struct target *ret_target);
 /* The private folder; files in it go with the sandbox. */
 const char *sandbox_folder(const struct sandbox *sandbox);
 
-/* Readable once the broker has ended by itself; -1: it does not run. */
-int sandbox_broker_fd(const struct sandbox *sandbox);
+#define SANDBOX_FDS 2
+
+/*
+ * What ghostctl waits for while the broker starts and runs: sandbox_look() when one of them is
+ * readable. -1: for nothing. They change by it.
+ */
+void sandbox_get_fds(const struct sandbox *sandbox, int ret_fds[SANDBOX_FDS]);
+
+/* Looks what has happened, without waiting, and shows the broker's log if it did not start. */
+enum broker_state sandbox_look(struct sandbox *sandbox);
 
 /*
  * Ends the broker by that signal: SIGTERM for a restart, SIGKILL for a crash. Its sockets go on
@@ -67,7 +73,8 @@ void sandbox_broker_end(struct sandbox *sandbox, int number);
 /* After sandbox_broker_end(): from now on connections are refused; the TCP port stays ours. */
 int sandbox_refuse(struct sandbox *sandbox);
 
-/* Starts the broker again, on the same socket and port, and waits until it serves. */
+/* Starts the broker again, on the same socket and port, and waits until it serves; if it does not,
+ * connections are refused. */
 int sandbox_broker_start(struct sandbox *sandbox);
 
 #endif

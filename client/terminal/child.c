@@ -248,10 +248,25 @@ void child_take_signals(struct child *child, int signal_fd) {
     (void)child_look(child);
 }
 
+/* Waits until something has happened to the command, or there is news. */
+static void await_one(int signal_fd, struct child_news *news) {
+    struct pollfd ends[1 + CHILD_NEWS_FDS] = {{.fd = signal_fd, .events = POLLIN}};
+    bool has_news = false;
+
+    for (size_t i = 0; i < CHILD_NEWS_FDS; i++) {
+        ends[1 + i] = (struct pollfd){.fd = news != NULL ? news->fds[i] : -1, .events = POLLIN};
+    }
+    (void)poll(ends, 1 + CHILD_NEWS_FDS, -1); /* nothing interrupts it: the signals are blocked */
+    for (size_t i = 0; i < CHILD_NEWS_FDS; i++) {
+        has_news = has_news || ends[1 + i].revents != 0;
+    }
+    if (has_news) {
+        news->take(news);
+    }
+}
+
 int child_run(struct child *child, char *const *arguments, char *const *environment,
-        const struct child_news *news) {
-    struct pollfd ends[] = {
-            {.events = POLLIN}, {.fd = news != NULL ? news->fd : -1, .events = POLLIN}};
+        struct child_news *news) {
     GK_AUTO_CLOSE int signal_fd = -1;
     int error;
 
@@ -264,13 +279,8 @@ int child_run(struct child *child, char *const *arguments, char *const *environm
     if (error != 0) {
         return error;
     }
-    ends[0].fd = signal_fd;
     while (child->is_running) {
-        (void)poll(ends, 2, -1); /* it is interrupted by nothing: the signals are blocked */
-        if (ends[1].revents != 0) {
-            news->take(news->userdata);
-            ends[1].fd = -1;
-        }
+        await_one(signal_fd, news);
         child_take_signals(child, signal_fd);
     }
     child_deinit(child);

@@ -61,10 +61,13 @@ void child_pass_on(struct child *child, int number);
  * child_look() say for all that is pending. */
 void child_take_signals(struct child *child, int signal_fd);
 
-/* What child_run() waits for besides the command: it calls take() once, when `fd` is readable. */
+#define CHILD_NEWS_FDS 2
+
+/* What child_run() waits for besides the command: it calls take() when one of the descriptors is
+ * readable. take() may change them; -1: none. */
 struct child_news {
-    int fd;
-    void (*take)(void *userdata);
+    int fds[CHILD_NEWS_FDS];
+    void (*take)(struct child_news *news);
     void *userdata;
 };
 
@@ -73,7 +76,7 @@ struct child_news {
  * a key of the terminal ended it: child_die_alike().
  */
 int child_run(struct child *child, char *const *arguments, char *const *environment,
-        const struct child_news *news);
+        struct child_news *news);
 
 /* If a key of the terminal ended the command, ends ghostctl alike: a shell ends its script, too, if
  * its command died of the signal of a key. */

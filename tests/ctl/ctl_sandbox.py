@@ -57,6 +57,12 @@ class Place:
     def begin(self, *arguments, env=None, **more):
         return ctl.Running([ctl.program(), "sandbox", *arguments], self.work, env or self.environment(), **more)
 
+    def ghostkeyd(self, script):
+        """What stands beside a ghostctl that is copied there."""
+        path = self.work / "ghostkeyd"
+        path.write_text(f"#!/bin/sh\n{script}")
+        path.chmod(0o755)
+
     def left(self):
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*"))
 
@@ -165,8 +171,7 @@ def a_start_that_fails_is_explained(check):
         alone = place.environment(PATH="/nowhere")
         done = subprocess.run([copy, "sandbox", "--", "/bin/true"], capture_output=True, check=False, env=alone)
         check.ok(done.returncode == 1 and b"cannot run ghostkeyd" in done.stderr, "no ghostkeyd", done)
-        (place.work / "ghostkeyd").write_text("#!/bin/sh\necho listening\nexec /bin/sleep 600\n")
-        (place.work / "ghostkeyd").chmod(0o755)
+        place.ghostkeyd("echo listening\nexec /bin/sleep 600\n")
         done = subprocess.run([copy, "sandbox", "--", "/bin/true"], capture_output=True, check=False, env=alone)
         check.equal((done.returncode, done.stderr), (0, b""), "the one beside ghostctl goes before PATH")
         check.equal(place.left(), [], "and nothing is left")
@@ -175,11 +180,10 @@ def a_start_that_fails_is_explained(check):
 def the_command_does_not_wait(check):
     """The broker's program waits for COMMAND here: with the two the other way round nothing would go on."""
     with Place() as place:
-        copy, broker, fifo = place.work / "ghostctl", place.work / "ghostkeyd", place.work / "fifo"
+        copy, fifo = place.work / "ghostctl", place.work / "fifo"
         shutil.copy(ctl.program(), copy)
         os.mkfifo(fifo)
-        broker.write_text(f'#!/bin/sh\nread x <{fifo}\nexec {ghostkeyd()} "$@"\n')
-        broker.chmod(0o755)
+        place.ghostkeyd(f'read x <{fifo}\nexec {ghostkeyd()} "$@"\n')
         script = f"echo go >{fifo}; ghostctl put a one; ghostctl get a"
 
         def run(*options):
@@ -189,7 +193,7 @@ def the_command_does_not_wait(check):
         check.equal((done.returncode, done.stdout, done.stderr), (0, b"a 1\none\n", b""),
                     "both start at once; a request that comes too early waits")
         served = place.work / "served"
-        broker.write_text(f'#!/bin/sh\nread x <{fifo}\n: >{served}\nexec {ghostkeyd()} "$@"\n')
+        place.ghostkeyd(f'read x <{fifo}\n: >{served}\nexec {ghostkeyd()} "$@"\n')
         (place.work / "apply.json").write_text("{}")
         for options in (["--seed", "x"], ["--clock", "system"], ["--store", str(place.work / "state")],
                         ["--apply", str(place.work / "apply.json")], ["--import", str(place.work / "apply.json")]):
@@ -198,17 +202,49 @@ def the_command_does_not_wait(check):
                 end.write("go\n")
             check.equal(process.wait(60), 0, f"{options[0]}: COMMAND waits for the broker")
             served.unlink()
-        broker.write_text(f"#!/bin/sh\nread x <{fifo}\necho out of luck >&2\nexit 3\n")
-        script = f"echo go >{fifo}; read x; {copy} get a; echo status $?"
-        with ctl.Running([str(copy), "sandbox", "--", "sh", "-c", script], place.work, place.environment(),
-                         stdin=subprocess.PIPE) as running:
-            lines = [running.error_line() for _ in range(3)]
-            check.equal(lines, [b"ghostctl: ghostkeyd did not start; its log:\n", b"ghostctl:   out of luck\n",
-                                b"ghostctl: warning: 'sh' runs on without it\n"],
-                        "a broker that does not start meanwhile is told of")
-            running.process.stdin.close()
-            running.process.stdin = None
-            check.equal((running.end().out, place.left()), (b"status 5\n", []), "and COMMAND cannot reach it")
+
+
+def a_late_failure_is_told(check):
+    """Of a broker that fails while COMMAND runs."""
+    with Place() as place:
+        copy, fifo = place.work / "ghostctl", place.work / "fifo"
+        shutil.copy(ctl.program(), copy)
+        os.mkfifo(fifo)
+        for what, fails, wanted in (
+                ("with a log", "echo out of luck >&2; exit 3", ["ghostkeyd did not start; its log:", "  out of luck"]),
+                ("without", "exit 3", ["ghostkeyd did not start: its exit status is 3, and its log is empty"]),
+                ("by a signal", "kill -9 $$", ["ghostkeyd did not start: it was ended by signal 9 (Killed)"]),
+                ("and a process of it holds the log", f"sleep 600 & echo $! >{place.work}/pid; exit 3",
+                 ["ghostkeyd did not start: its exit status is 3, and its log is empty"]),
+                ("with a long log", "seq 100000 >&2; exit 3", None)):
+            place.ghostkeyd(f"read x <{fifo}\n{fails}\n")
+            script = f"echo go >{fifo}; read x; {copy} get a; echo status $?"
+            with ctl.Running([str(copy), "sandbox", "--", "sh", "-c", script], place.work, place.environment(),
+                             stdin=subprocess.PIPE) as running:
+                lines = []
+                while not lines or "runs on" not in lines[-1]:
+                    lines.append(running.error_line().decode().removeprefix("ghostctl: ").rstrip("\n"))
+                check.equal(lines[-1], "warning: 'sh' runs on without ghostkeyd", f"{what}: COMMAND runs on")
+                if wanted:
+                    check.equal(lines[:-1], wanted, f"{what}: it is told")
+                else:
+                    check.ok(1000 < len(lines) < 20000 and lines[-2] == "  100000", f"{what}: its end is shown", len(lines))
+                running.process.stdin.close()
+                running.process.stdin = None
+                check.equal((running.end().out, place.left()), (b"status 5\n", []), f"{what}: and COMMAND cannot reach it")
+        os.kill(int((place.work / "pid").read_text()), signal.SIGKILL)
+
+
+def a_broker_is_not_held_up(check):
+    """By its own output, which has a reader until it serves."""
+    with Place() as place:
+        copy = place.work / "ghostctl"
+        shutil.copy(ctl.program(), copy)
+        for stream in (1, 2):
+            place.ghostkeyd(f"head -c 1000000 /dev/zero | tr '\\0' x >&{stream}; echo >&{stream}\nexec {ghostkeyd()} \"$@\"\n")
+            done = subprocess.run([copy, "sandbox", "--", copy, "put", "a", "one"], capture_output=True, check=False, timeout=60,
+                                  env=place.environment())
+            check.equal((done.returncode, done.stdout, done.stderr), (0, b"a 1\n", b""), f"a megabyte on {stream}")
 
 
 def the_folder_has_its_place(check):
@@ -381,8 +417,7 @@ def a_stubborn_broker_is_killed(check):
     with Place() as place:
         copy = place.work / "ghostctl"
         shutil.copy(ctl.program(), copy)
-        (place.work / "ghostkeyd").write_text("#!/bin/sh\ntrap '' TERM\necho listening\nwhile :; do sleep 1; done\n")
-        (place.work / "ghostkeyd").chmod(0o755)
+        place.ghostkeyd("trap '' TERM\necho listening\nwhile :; do sleep 1; done\n")
         for kills in (False, True):
             process = subprocess.Popen([copy, "sandbox", "--", "sleep", "600" if kills else "0"], env=place.environment())
             wait_for(lambda: place.left() or process.poll() is not None, "the folder")
@@ -409,6 +444,6 @@ def the_guardian_can_be_killed(check):
 
 
 ctl.main(a_command_has_a_broker, what_env_prints, a_state_to_begin_with, a_start_that_fails_is_explained,
-         the_command_does_not_wait, the_folder_has_its_place, three_descriptors_are_inherited, signals_are_passed_on,
-         it_has_the_terminal, the_broker_can_end, many_at_once, kills_leave_nothing, a_kill_ends_command, a_stubborn_broker_is_killed,
-         the_guardian_can_be_killed)
+         the_command_does_not_wait, a_late_failure_is_told, a_broker_is_not_held_up, the_folder_has_its_place,
+         three_descriptors_are_inherited, signals_are_passed_on, it_has_the_terminal, the_broker_can_end, many_at_once,
+         kills_leave_nothing, a_kill_ends_command, a_stubborn_broker_is_killed, the_guardian_can_be_killed)
