@@ -27,32 +27,36 @@ static void print_next_due(const char *now, const char *next_due) {
     }
 }
 
-static void print_count(const json_t *document, const char *member) {
-    output_text(
-            "%s: %lld\n", member, (long long)json_integer_value(json_object_get(document, member)));
+/* What a move of the clock has caused. */
+static int print_counts(const json_t *document) {
+    static const char *const members[] = {"rotated", "expired", "deleted"};
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const json_t *count = json_object_get(document, members[i]);
+
+        if (!json_is_integer(count)) {
+            return broker_answer_misunderstood("a moved clock without all of its counts");
+        }
+        output_text("%s: %lld\n", members[i], (long long)json_integer_value(count));
+    }
+    return GK_EXIT_DONE;
 }
 
 static int print_clock(const json_t *document) {
     const char *mode = json_string_value(json_object_get(document, "mode"));
     const char *now = json_string_value(json_object_get(document, "now"));
-    const json_t *rotated = json_object_get(document, "rotated");
 
     if (mode == NULL || now == NULL) {
-        return broker_answer_misunderstood("a clock has 'mode' and 'now'");
+        return broker_answer_misunderstood("no 'mode' or no 'now'");
     }
     output_shown("mode: %s", mode);
     output_shown("now: %s", now);
     print_next_due(now, json_string_value(json_object_get(document, "next_due")));
     clock_view_ahead(document);
-    if (rotated != NULL) { /* the clock was moved */
-        print_count(document, "rotated");
-        print_count(document, "expired");
-        print_count(document, "deleted");
-    }
-    return GK_EXIT_DONE;
+    return json_object_get(document, "rotated") != NULL ? print_counts(document) : GK_EXIT_DONE;
 }
 
-/* Whether D is a length of time, or T a time. */
+/* Checks D or T. GK_EXIT_USAGE, after a message. */
 static int check_move(const struct invocation *invocation, bool advances) {
     const char *text = invocation->arguments[1];
     int64_t number;
@@ -63,7 +67,7 @@ static int check_move(const struct invocation *invocation, bool advances) {
     }
     if (!advances && instant_parse(span_of(text), &number) != 0) {
         return command_usage(invocation->command,
-                "'%s' is no time as in RFC 3339, such as 2000-01-01T12:00:00Z", text);
+                "'%s' is not an RFC 3339 time such as 2000-01-01T12:00:00Z", text);
     }
     return GK_EXIT_DONE;
 }
@@ -107,7 +111,7 @@ static int run(const struct invocation *invocation) {
     }
     if (invocation->json) {
         command_print_json(&answer);
-        return 0;
+        return GK_EXIT_DONE;
     }
     return print_clock(answer.document);
 }
@@ -116,10 +120,10 @@ const struct command cmd_clock = {
         .name = "clock",
         .args = "[advance D | set T]",
         .summary = "Show the daemon's clock, or move a virtual one.",
-        .help = "D: seconds, or as in 90s, 15m, 1h30m, 7d. T: RFC 3339, as in\n"
-                "2000-01-01T12:00:00Z. Everything that falls due on the way happens at its own\n"
-                "time. Prints how many secrets rotated, expired and were deleted for good. The\n"
-                "system clock cannot be moved.",
+        .help = "D is a number of seconds, or a duration such as 90s, 15m, 1h30m or 7d. T is an\n"
+                "RFC 3339 time such as 2000-01-01T12:00:00Z. Everything that falls due on the\n"
+                "way happens at its own time. A move prints how many secrets rotated, expired\n"
+                "and were deleted for good. A clock of mode 'system' cannot be moved.",
         .example = "ghostctl clock advance 1h",
         .arguments_max = 2,
         .completes = COMMAND_COMPLETES_WORDS,

@@ -90,7 +90,7 @@ static const char *fault_of(const struct part *part, const char *text) {
     case PART_TIME:
         return instant_parse(span_of(text), &at) == 0
                        ? NULL
-                       : "is no time as in RFC 3339, such as 2000-01-01T12:00:00Z";
+                       : "is not an RFC 3339 time such as 2000-01-01T12:00:00Z";
     case PART_DELAY:
         return delay_parse(span_of(text), &delay_ms) == 0
                        ? NULL

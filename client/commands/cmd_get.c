@@ -18,7 +18,7 @@ static const struct option_spec options[] = {
         {NULL},
 };
 
-/* Which version of which secrets is asked for. */
+/* What the command was asked for, and the connection. */
 struct getting {
     const struct invocation *invocation;
     struct broker_client *broker;
@@ -26,7 +26,7 @@ struct getting {
     const char *value;     /* its value */
 };
 
-static int print_value(const struct secret_view *view, bool newline) {
+static int print_value(const struct secret_view *view, bool has_newline) {
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;
 
     if (!view->is_binary) {
@@ -36,17 +36,17 @@ static int print_value(const struct secret_view *view, bool newline) {
     } else {
         return broker_answer_misunderstood("a binary value that is not base64");
     }
-    if (newline) {
+    if (has_newline) {
         output_data("\n", 1);
     }
     return GK_EXIT_DONE;
 }
 
-/* "NAME TAB value", for a value that leaves the line and its two columns whole. */
+/* Prints NAME, a tab and the value. A value that would break the line or its columns fails. */
 static int print_line(const struct secret_view *view) {
     if (view->is_binary || memchr(view->text, '\n', view->text_len) != NULL ||
             memchr(view->text, '\t', view->text_len) != NULL) {
-        output_error("the value of '%s' %s: among several, it needs --json", view->name,
+        output_error("the value of '%s' %s: with several NAMEs use --json", view->name,
                 view->is_binary ? "is binary" : "has a newline or a tab");
         return GK_EXIT_FAILED;
     }
@@ -89,7 +89,8 @@ static int get(void *userdata, const char *name) {
         return error;
     }
     if (view.is_expired) {
-        output_warning("'%s' is expired (%s)", name, view.expires_at);
+        output_warning("'%s' is expired (%s)", name,
+                view.expires_at != NULL ? view.expires_at : "the daemon does not say since when");
         return GK_EXIT_EXPIRED;
     }
     return GK_EXIT_DONE;
@@ -112,7 +113,7 @@ static int read_options(const struct invocation *invocation, struct getting *get
                 invocation->command, "'--stage %s' is not current, previous or pending", stage);
     }
     if (invocation->argument_count > 1 && option_is_given(invocation->options, "no-newline")) {
-        return command_usage(invocation->command, "--no-newline goes with one NAME");
+        return command_usage(invocation->command, "--no-newline takes only one NAME");
     }
     getting->parameter = version != NULL ? "version" : stage != NULL ? "stage" : NULL;
     getting->value = version != NULL ? version : stage;
@@ -139,10 +140,10 @@ const struct command cmd_get = {
         .name = "get",
         .args = "NAME...",
         .summary = "Print the values of secrets.",
-        .help = "Of several, each line has NAME, a tab and the value; one that is binary or has a\n"
-                "newline or a tab fails, and needs --json. If a secret is expired, prints the\n"
-                "value and a warning, and exits with status 3. For a binary value use -n, since\n"
-                "the newline would be one byte too many.",
+        .help = "With several NAMEs each line has NAME, a tab and the value; a value that is\n"
+                "binary or has a newline or a tab needs --json. If a secret is expired, prints\n"
+                "the value and a warning, and exits with status 3. For a binary value use -n,\n"
+                "since the newline would be one byte too many.",
         .example = "export PGPASSWORD=\"$(ghostctl get db_pass)\"",
         .options = options,
         .arguments_min = 1,

@@ -2,7 +2,6 @@
 #include "command.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
@@ -12,22 +11,22 @@
 #include "secret_name.h"
 #include "terminal/output.h"
 
-/* The word for an answer; NULL if it is not as the contract says. */
+/* The word to print; NULL: the answer breaks the contract. */
 static const char *word_of(const json_t *answer, bool is_accepted) {
-    const char *stage = json_string_value(json_object_get(answer, "stage"));
+    const char *text = json_string_value(json_object_get(answer, "stage"));
+    const char *stage = text != NULL ? text : "";
+    bool is_current = strcmp(stage, "current") == 0;
 
-    if (stage != NULL && (strcmp(stage, "current") == 0 || strcmp(stage, "previous") == 0)) {
-        bool is_current = strcmp(stage, "current") == 0;
-
-        return is_accepted ? stage : is_current ? "expired" : "old";
-    }
     if (is_accepted) {
-        return NULL;
+        return is_current || strcmp(stage, "previous") == 0 ? stage : NULL;
     }
     if (json_is_null(json_object_get(answer, "version"))) {
         return "unknown";
     }
-    return stage != NULL && strcmp(stage, "pending") == 0 ? "pending" : "old";
+    if (is_current) {
+        return "expired";
+    }
+    return strcmp(stage, "pending") == 0 ? "pending" : "old";
 }
 
 static int print_answer(const struct invocation *invocation, const struct broker_answer *answer) {
@@ -36,7 +35,7 @@ static int print_answer(const struct invocation *invocation, const struct broker
     const char *word = word_of(answer->document, is_accepted);
 
     if (word == NULL || !json_is_boolean(accepted)) {
-        return broker_answer_misunderstood("not a verification");
+        return broker_answer_misunderstood("'accepted' and 'stage' do not fit");
     }
     if (invocation->json) {
         command_print_json(answer);
@@ -79,7 +78,7 @@ const struct command cmd_verify = {
         .name = "verify",
         .args = "NAME",
         .summary = "Say whether a service should accept a value.",
-        .help = "The value comes from standard input, without one newline at its end; on a\n"
+        .help = "The value comes from standard input, less one newline at its end; on a\n"
                 "terminal ghostctl asks for it, without echo. Exit status 0: accepted, and the\n"
                 "word is 'current' or, within the grace after a change, 'previous'. Exit status\n"
                 "1: not accepted, and the word is 'expired', 'pending', 'old' (kept, but not\n"

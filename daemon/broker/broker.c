@@ -1,4 +1,4 @@
-/* The start and the end of a broker, and its turns. */
+/* The start and the end of a broker, its turns and its status. */
 #include "broker/broker_internal.h"
 #include "broker/fault_counts.h"
 
@@ -17,9 +17,9 @@ static int visit_last_event(void *userdata, const struct event *event) {
 }
 
 /*
- * The time at which the clock goes on after a restart. The store keeps the time of a virtual clock.
- * It keeps that of the system clock at a stop and while that clock is ahead of the machine's; after
- * a crash the last event may be later.
+ * The time at which the clock goes on after a restart. The store always has the time of a virtual
+ * clock. It gets the system clock's only at a stop, or while that clock is ahead of the machine's:
+ * after a crash the last event may be later.
  */
 static int last_instant(struct store *store, const struct state *state, instant *ret_at) {
     instant at = state->now;
@@ -68,7 +68,7 @@ int broker_new(
     broker->options = *options;
     error = read_state(broker);
     if (error != 0) {
-        return error < 0 ? error : -EBADMSG;
+        return error < 0 ? error : -EBADMSG; /* there is no state */
     }
     broker->faults.is_old = true;
     error = fault_table_read(&broker->faults, broker->store);
@@ -103,6 +103,17 @@ size_t broker_value_max_bytes(const struct broker *broker) {
     return broker->options.value_max_bytes;
 }
 
+/* Does what is due by then. */
+static int catch_up(struct broker *broker, instant target) {
+    int error = rotation_catch_up(broker, target);
+
+    if (error != 0) {
+        broker->clock.now = broker->committed_now;
+        return error;
+    }
+    return ahead_keep(broker);
+}
+
 void broker_begin_turn(struct broker *broker) {
     instant target;
     int error;
@@ -116,12 +127,7 @@ void broker_begin_turn(struct broker *broker) {
     if (target < broker->retry_at) {
         return;
     }
-    error = rotation_catch_up(broker, target);
-    if (error != 0) {
-        broker->clock.now = broker->committed_now;
-    } else {
-        error = ahead_keep(broker);
-    }
+    error = catch_up(broker, target);
     broker->retry_at = error == 0 ? 0 : target + RETRY_MS;
     broker->committed_now = broker->clock.now;
     store_set_now(broker->store, broker->clock.now);
@@ -169,7 +175,7 @@ instant broker_next_due(struct broker *broker) {
     instant due;
 
     store_first_due(broker->store, &due, &name);
-    /* one that is earlier was missed, and is about to fire at this instant */
+    /* an earlier one was missed, and fires now */
     return due < broker->clock.now ? broker->clock.now : due;
 }
 
@@ -207,7 +213,7 @@ static int end_walk(void *userdata, struct span key, struct span bytes) {
     return 1;
 }
 
-/* Whether an API keeps something of its own, which is no event. */
+/* Whether there is an entry of an API, or a fault rule: no event shows those. */
 static bool has_own_entries(const struct broker *broker) {
     for (enum owner owner = OWNER_NONE + 1; owner < OWNER_COUNT; owner++) {
         if (store_walk_own(broker->store, owner, SPAN_LITERAL(""), end_walk, NULL) != 0) {
@@ -218,11 +224,11 @@ static bool has_own_entries(const struct broker *broker) {
 }
 
 bool broker_may_end(const struct broker *broker) {
-    bool clock_is_new = broker->clock.kind == CLOCK_SYSTEM ||
-                        (broker->options.state_is_new && !broker->clock_moved);
+    bool clock_can_restart = broker->clock.kind == CLOCK_SYSTEM ||
+                             (broker->options.state_is_new && !broker->clock_moved);
 
     return store_home(broker->store) == STORE_FILE ||
-           (broker->counters.last_event == 0 && clock_is_new && !has_own_entries(broker));
+           (broker->counters.last_event == 0 && clock_can_restart && !has_own_entries(broker));
 }
 
 struct broker_status broker_status(struct broker *broker) {
@@ -233,8 +239,8 @@ struct broker_status broker_status(struct broker *broker) {
     };
     struct store_journal journal = store_journal(broker->store);
 
-    (void)fault_table_read(
-            &broker->faults, broker->store); /* without memory the number of before is told */
+    /* if that fails, the last count is reported */
+    (void)fault_table_read(&broker->faults, broker->store);
     return (struct broker_status){
             .home = homes[store_home(broker->store)],
             .secrets = store_count_secrets(broker->store),

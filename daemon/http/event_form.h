@@ -1,4 +1,4 @@
-/* How an API writes an event: in its streams, and as a line of the logs. */
+/* How an API writes an event: in its streams, in the audit file and on standard error. */
 #ifndef GHOSTKEYD_HTTP_EVENT_FORM_H
 #define GHOSTKEYD_HTTP_EVENT_FORM_H
 
@@ -6,9 +6,11 @@
 #include "model/event.h"
 
 struct event_form {
-    void (*write)(struct buffer *buffer, const struct event *event);
-    struct span start; /* each text begins with this; the event's seq follows */
-    char end;          /* each text ends with this byte, which occurs nowhere else in it */
+    void (*write)(struct buffer *buffer, const struct event *event); /* appends it, in one line */
+
+    /* By these audit.c recognises a line of an earlier run, and one that a crash has cut. */
+    struct span start; /* of each text; the event's seq follows */
+    char end;          /* the last byte of each text, and nowhere else in it */
 };
 
 #endif

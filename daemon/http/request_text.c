@@ -73,7 +73,11 @@ int percent_decode(struct span text, char *place, size_t place_bytes, size_t *re
     bool fits = true;
     size_t len = 0;
 
-    if (text.len <= place_bytes && (text.len == 0 || memchr(text.data, '%', text.len) == NULL)) {
+    if (text.len == 0) {
+        *ret_len = 0;
+        return 0;
+    }
+    if (text.len <= place_bytes && memchr(text.data, '%', text.len) == NULL) {
         memcpy(place, text.data, text.len); /* the usual case */
         *ret_len = text.len;
         return 0;

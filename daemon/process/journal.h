@@ -1,7 +1,7 @@
 /*
- * The journal's native protocol: one datagram of NAME=value lines (systemd's documentation,
- * "Native Journal Protocol"). sd_journal_send(3) is not used: it waits while the journal does not
- * read, and the daemon must not wait.
+ * Sends entries to systemd's journal: one datagram of NAME=value lines (systemd's documentation,
+ * "Native Journal Protocol"). sd_journal_send(3) is not used: it blocks while journald reads
+ * nothing, and the daemon must not block.
  */
 #ifndef GHOSTKEYD_JOURNAL_H
 #define GHOSTKEYD_JOURNAL_H
@@ -14,7 +14,7 @@ struct journal_field {
     struct span value;
 };
 
-/* Sends one entry. 0, or a negative errno: the journal did not take it. */
+/* Sends one entry. A negative errno: it was not sent. */
 int journal_send(const struct journal_field *fields, size_t count);
 
 #endif

@@ -80,7 +80,7 @@ def mistakes_are_named_as_they_were_typed(check):
                      f"{arguments}", said)
         for arguments, message in ((["add"], "which id"), (["add", "f"], "what is to happen?"), (["add", "f", "--stale", "--status", "500"], "what is to happen?"),
                                    (["add", "f", "--delay", "1h"], "'--delay 1h' is no time to wait"), (["add", "f", "--stale", "--times", "x"], "'--times x' is no whole number"),
-                                   (["add", "f", "--stale", "--from", "x"], "'--from x' is no time"), (["add", "f", "--stale", "--name", "a b"], "'--name a b' is no pattern"),
+                                   (["add", "f", "--stale", "--from", "x"], "'--from x' is not an RFC 3339 time"), (["add", "f", "--stale", "--name", "a b"], "'--name a b' is no pattern"),
                                    (["list", "x"], "takes no argument"), (["remove"], "which rules?"), (["remove", "x", "--all"], "which rules?"),
                                    (["frob"], "'frob' is unknown"), ([], "usage: ")):
             said = it.run("fault", *arguments)

@@ -174,7 +174,7 @@ def refusals_name_what_was_typed(check):
             (("put", "b", "x", "--values", os.devnull), "'--values': "),
             (("put", "r", "x", "--no-ttl"), "'--no-ttl': a static secret"),
             (("clock", "advance", "5x"), "'5x' is not a length of time of 1s or more"),
-            (("clock", "set", "5x"), "'5x' is no time as in RFC 3339"),
+            (("clock", "set", "5x"), "'5x' is not an RFC 3339 time"),
             (("get", "a", "--version", "0"), "'--version 0' is no version: versions are numbered from 1"),
             (("list", "--prefix", "ab:"), "'--prefix ab:' is not how names begin"),
         ]

@@ -59,7 +59,7 @@ def advance(daemon, seconds):
 
 
 def derived(number, *more, seed=seckit.SEED):
-    """The token of that number, as vault.md derives it."""
+    """The token of that number, as ghostkey.vault(7) says."""
     stream = derive.Stream(seed.encode(), "", 0)
     stream.prefix = b"".join(each.encode() + b"\0" for each in ("vault-token", str(number), *more))
     stream.bytes = stream.generate()
@@ -77,7 +77,7 @@ def a_login_answers_as_vault_does(check):
                 ("/v1/auth/userpass/login/bob", "userpass-bob", {"password": "p"}, {"username": "bob"}),
                 ("/v1/auth/userpass/login/login", "userpass-login", {"password": "p"}, {"username": "login"}),
                 ("/v1/auth/login/login", "login", {}, {}),
-                ("/v1/auth/team/kubernetes/login", "team/kubernetes", {}, {}),
+                ("/v1/auth/team/kubernetes/login", "team-kubernetes", {}, {}),
                 ("/v1/auth/github/login", "github", {"token": "x"}, {}),
                 (APPROLE, "approle", None, {})]:
             for method in ("POST", "PUT"):
@@ -165,7 +165,7 @@ def a_token_is_live_where_it_was_made_for(check):
     with start_tcp() as daemon:
         of_unix = login(daemon)
         of_tcp = login(daemon, body={"secret_id": daemon.token}, way=tcp)
-        check.equal((of_unix, of_tcp), (derived(1), derived(2, daemon.token)), "both are derived as vault.md says")
+        check.equal((of_unix, of_tcp), (derived(1), derived(2, daemon.token)), "both are derived as ghostkey.vault(7) says")
         check.equal(status_of(daemon, of_unix), 200, "of the Unix socket: live there")
         check.equal(tcp(daemon, "GET", MOUNTS, headers=bears(of_unix)), (403, DENIED), "and not over TCP")
         check.equal(status_of(daemon, of_tcp, tcp), 200, "of TCP: live there")
@@ -242,6 +242,10 @@ def tokens_are_made_as_asked_for(check):
         check.equal((plain["display_name"], plain["meta"]), ("token", None), "without a name of its own")
         empty = unix(daemon, "POST", "/v1/auth/token/lookup", {"token": make(display_name="")[1]["auth"]["client_token"]})[1]["data"]
         check.equal(empty["display_name"], "token", "an empty name is none")
+        for given, wanted in (("my app/1.0", "token-my-app-1-0"), ("app-", "token-app"), ("\u00e9t\u00e9!", "token--t-")):
+            token = make(display_name=given)[1]["auth"]["client_token"]
+            named = unix(daemon, "POST", "/v1/auth/token/lookup", {"token": token})[1]["data"]["display_name"]
+            check.equal(named, wanted, f"{given!r} is named as Vault does")
         check.equal(unix(daemon, "POST", "/v1/auth/token/renew", {"token": auth["client_token"]}),
                     (400, {"errors": ["lease is not renewable"]}), "it cannot be renewed")
         check.equal(make(ttl="30m", explicit_max_ttl="5m")[1]["auth"]["lease_duration"], 300, "explicit_max_ttl bounds it")

@@ -1,3 +1,4 @@
+/* The fault rules of this API: shown, made and removed. */
 #include "api/ghostkey/handlers.h"
 #include "api/ghostkey/reply.h"
 #include "api/ghostkey/request_fault.h"

@@ -1,4 +1,4 @@
-/* Who may use Vault's API, by which token (vault.md, "Who may speak"). */
+/* Who may use Vault's API, by which token (ghostkey.vault(7), ADDRESS AND TOKEN). */
 #ifndef GHOSTKEYD_API_VAULT_VAULT_ACCESS_H
 #define GHOSTKEYD_API_VAULT_VAULT_ACCESS_H
 

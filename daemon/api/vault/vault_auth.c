@@ -1,4 +1,4 @@
-/* Logins and auth/token/create: what gives a client a token (vault.md, "Logins"). */
+/* Logins and auth/token/create: what gives a client a token (ghostkey.vault(7), LOGINS). */
 #include "api/vault/vault_auth.h"
 
 #include "api/vault/vault.h"
@@ -7,9 +7,10 @@
 #include "api/vault/vault_handlers.h"
 #include "http/request_text.h"
 #include "http/token.h"
+#include <ctype.h>
 #include <errno.h>
 
-#define TEXTS_MAX_BYTES 8192 /* of what a request says about a token, which the state keeps */
+#define TEXTS_MAX_BYTES 8192 /* of a token's display name, metadata and policies */
 #define DEFAULT_POLICIES "[\"default\"]"
 
 int vault_answer_auth(struct call *call, struct span text, const struct vault_token *token) {
@@ -36,7 +37,7 @@ int vault_answer_auth(struct call *call, struct span text, const struct vault_to
     return 0;
 }
 
-/* How long a token may live in all. 0: without end */
+/* The longest life of a token, renewals included. 0: no limit */
 static uint32_t life_max_s(const struct vault_token *token) {
     if (token->explicit_max_s != 0) {
         return token->explicit_max_s;
@@ -44,7 +45,7 @@ static uint32_t life_max_s(const struct vault_token *token) {
     return token->period_s != 0 ? 0 : VAULT_TOKEN_MAX_LIFE_S;
 }
 
-/* Sets the times of a new token by what was asked for. ttl_s 0: no TTL was. */
+/* Sets the times of a new token. ttl_s 0: no TTL was asked for. */
 static void set_life(struct call *call, struct vault_token *token, uint32_t ttl_s) {
     uint32_t max_s = life_max_s(token);
 
@@ -66,7 +67,7 @@ static int answer_new(struct call *call, struct vault_token *token, uint32_t ttl
 
     if (texts_len > TEXTS_MAX_BYTES) {
         return problem_set(&call->problem, GK_E_BAD_REQUEST,
-                "the names, policies and metadata of a token have more than %d bytes",
+                "the display name, policies and metadata of a token have more than %d bytes",
                 TEXTS_MAX_BYTES);
     }
     set_life(call, token, ttl_s);
@@ -79,13 +80,13 @@ enum login_field {
     LOGIN_SECRET_ID,
     LOGIN_JWT,
     LOGIN_PASSWORD,
-    LOGIN_SECRETS, /* those before it are secrets */
-    LOGIN_ROLE_ID = LOGIN_SECRETS,
+    LOGIN_SECRET_COUNT, /* the fields before it are secrets */
+    LOGIN_ROLE_ID = LOGIN_SECRET_COUNT,
     LOGIN_ROLE,
     LOGIN_FIELD_COUNT,
 };
 
-/* What Vault says of a wrong secret. */
+/* Refuses a wrong secret, in Vault's words where it has some. */
 static int refuse_secret(struct call *call, enum login_field which) {
     switch (which) {
     case LOGIN_SECRET_ID:
@@ -97,11 +98,11 @@ static int refuse_secret(struct call *call, enum login_field which) {
     }
 }
 
-/* Over TCP the secrets must be the token of the token file, and there must be one. */
+/* Over TCP each secret that is given must be the token of the token file, and one must be given. */
 static int check_secrets(struct call *call, const struct vault_field fields[LOGIN_FIELD_COUNT]) {
     bool is_given = false;
 
-    for (enum login_field which = 0; which < LOGIN_SECRETS; which++) {
+    for (enum login_field which = 0; which < LOGIN_SECRET_COUNT; which++) {
         struct span secret = SPAN_NULL;
         int error = vault_field_text(&fields[which], &secret, &call->problem);
 
@@ -116,14 +117,15 @@ static int check_secrets(struct call *call, const struct vault_field fields[LOGI
         }
         is_given = true;
     }
-    return is_given || !call->is_tcp
-                   ? 0
-                   : problem_set(&call->problem, GK_E_BAD_REQUEST,
-                             "over TCP a login needs 'secret_id', 'jwt' or 'password' with the "
-                             "token from the daemon's token file");
+    if (is_given || !call->is_tcp) {
+        return 0;
+    }
+    return problem_set(&call->problem, GK_E_BAD_REQUEST,
+            "over TCP a login needs 'secret_id', 'jwt' or 'password' with the token from the "
+            "daemon's token file");
 }
 
-/* The metadata of a token that a login gave: whose it is. */
+/* Appends the metadata of a login's token: its user or its role. */
 static int append_metadata(struct call *call, const struct vault_login *login,
         const struct vault_field fields[LOGIN_FIELD_COUNT], struct buffer *buffer) {
     struct span role = SPAN_NULL;
@@ -153,9 +155,13 @@ static int append_metadata(struct call *call, const struct vault_login *login,
     return 0;
 }
 
-/* "approle", "userpass-bob" */
+/* "approle", "userpass-bob", "team-jwt" */
 static void append_display_name(const struct vault_login *login, struct buffer *buffer) {
-    buffer_append_span(buffer, login->method);
+    for (size_t at = 0; at < login->method.len; at++) {
+        char c = login->method.data[at];
+
+        buffer_append_byte(buffer, c == '/' ? '-' : c);
+    }
     if (login->user.data != NULL) {
         buffer_append_literal(buffer, "-");
         buffer_append_span(buffer, login->user);
@@ -173,7 +179,8 @@ int vault_login(struct call *call) {
     struct vault_login login;
     int error;
 
-    (void)vault_is_login(vault_target_of(call)->path, &login); /* the path was found by it */
+    (void)vault_is_login(
+            vault_target_of(call)->path, &login); /* it is one: the route was found by it */
     error = vault_fields_read(call, fields, LOGIN_FIELD_COUNT, &bytes);
     if (error != 0) {
         return error;
@@ -213,7 +220,7 @@ enum create_field {
     CREATE_FIELD_COUNT,
 };
 
-/* The times, and whether the token can be renewed. */
+/* Reads the times, and whether the token can be renewed. `ttl` wins over `lease`. */
 static int read_life(const struct vault_field *fields, struct vault_token *token,
         uint32_t *ret_ttl_s, struct problem *problem) {
     int error = vault_field_duration(&fields[CREATE_LEASE], ret_ttl_s, problem);
@@ -236,8 +243,8 @@ static int read_life(const struct vault_field *fields, struct vault_token *token
     return vault_field_bool(&fields[CREATE_RENEWABLE], &token->is_renewable, problem);
 }
 
-/* GK_E_BAD_REQUEST: it has a field that no token here can obey. */
-static int check_unknown(const struct vault_field *fields, struct problem *problem) {
+/* GK_E_BAD_REQUEST: the request chooses the id, or limits the uses. */
+static int check_unsupported(const struct vault_field *fields, struct problem *problem) {
     uint64_t uses = 0;
     int error;
 
@@ -253,18 +260,30 @@ static int check_unknown(const struct vault_field *fields, struct problem *probl
             "\"num_uses\" must be 0: GhostKey does not count how often a token is used");
 }
 
-/* "token", "token-app" */
+/* "token", "token-my-app": as in Vault, what is no letter, digit or '-' becomes '-'. */
 static int append_token_name(
         const struct vault_field *fields, struct buffer *buffer, struct problem *problem) {
     struct span name = SPAN_NULL;
     int error = vault_field_text(&fields[CREATE_DISPLAY_NAME], &name, problem);
 
+    if (error != 0) {
+        return error;
+    }
     buffer_append_literal(buffer, "token");
     if (name.len > 0) {
         buffer_append_literal(buffer, "-");
-        buffer_append_span(buffer, name);
     }
-    return error;
+    for (size_t at = 0; at < name.len; at++) {
+        char c = name.data[at];
+
+        if (((unsigned char)c & 0xc0) != 0x80) { /* the first byte of a character */
+            buffer_append_byte(buffer, isalnum((unsigned char)c) ? c : '-');
+        }
+    }
+    if (buffer->len > 0 && buffer->data[buffer->len - 1] == '-') {
+        buffer_truncate(buffer, buffer->len - 1);
+    }
+    return 0;
 }
 
 static int append_policies(
@@ -295,7 +314,7 @@ int vault_token_create(struct call *call) {
     if (error != 0) {
         return error;
     }
-    error = check_unknown(fields, &call->problem);
+    error = check_unsupported(fields, &call->problem);
     if (error != 0) {
         return error;
     }

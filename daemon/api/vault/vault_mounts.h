@@ -1,6 +1,7 @@
 /*
  * The mounts of KV version 2: the one of --vault-mount, which has all secrets, and further ones,
- * each of which has the secrets whose names begin with its path (vault.md). A mount's path ends in
+ * each of which has the secrets whose names begin with its path (ghostkey.vault(7)). A mount's path
+ * ends in
  * '/'. No mount lies within another one.
  */
 #ifndef GHOSTKEYD_API_VAULT_VAULT_MOUNTS_H

@@ -11,10 +11,10 @@ struct span vault_query(
 
     while (rest.len > 0) {
         struct span value = span_take_until(&rest, '&');
-        struct span found = span_take_until(&value, '=');
+        struct span parameter = span_take_until(&value, '=');
         size_t len;
 
-        if (!span_is(found, name)) {
+        if (!span_is(parameter, name)) {
             continue;
         }
         if (percent_decode(value, place, place_bytes, &len) != 0) {
@@ -41,15 +41,15 @@ bool vault_has_query(const struct request *request, const char *name) {
 int vault_query_number(struct call *call, const char *name, uint64_t *ret_number) {
     char place[NUMBER_MAX_BYTES];
     struct span text;
-    unsigned long long number;
+    unsigned long long number = 0;
 
-    *ret_number = 0;
     if (!vault_has_query(&call->request, name)) {
+        *ret_number = 0;
         return 0;
     }
     text = vault_query(&call->request, name, place, sizeof(place));
     if (text.data != NULL && (text.len == 0 || decimal_parse(text, &number) == 0)) {
-        *ret_number = text.len == 0 ? 0 : number;
+        *ret_number = number;
         return 0;
     }
     return problem_set(&call->problem, GK_E_BAD_REQUEST,
@@ -57,8 +57,8 @@ int vault_query_number(struct call *call, const char *name, uint64_t *ret_number
 }
 
 bool vault_is_list(const struct request *request) {
-    static const char *const truths[] = {"true", "1", "t", "T", "TRUE", "True"};
-    char place[sizeof("false")];
+    static const char *const words_for_true[] = {"true", "1", "t", "T", "TRUE", "True"};
+    char place[sizeof("true")]; /* what does not fit is not true */
     struct span list;
 
     if (span_is(request->method, "LIST")) {
@@ -69,8 +69,8 @@ bool vault_is_list(const struct request *request) {
         return false;
     }
     list = vault_query(request, "list", place, sizeof(place));
-    for (size_t at = 0; at < sizeof(truths) / sizeof(truths[0]); at++) {
-        if (span_is(list, truths[at])) {
+    for (size_t at = 0; at < sizeof(words_for_true) / sizeof(words_for_true[0]); at++) {
+        if (span_is(list, words_for_true[at])) {
             return true;
         }
     }

@@ -11,8 +11,8 @@ struct call;
 bool vault_is_list(const struct request *request);
 
 /*
- * The first parameter of that name in the query, decoded into place. data NULL: it is not given, or
- * does not fit. Parameters that no operation knows are ignored, as Vault does.
+ * The first parameter of that name in the query, decoded into place. data NULL: it is not given, is
+ * badly encoded, or does not fit. Parameters that no operation knows are ignored, as Vault does.
  */
 struct span vault_query(
         const struct request *request, const char *name, char *place, size_t place_bytes);

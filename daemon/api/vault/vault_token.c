@@ -88,7 +88,7 @@ static int derive(struct broker *broker, const struct span *parts, size_t part_c
     return error != 0 ? error : buffer_finish(buffer);
 }
 
-/* The text of a token (vault.md, "Logins"). */
+/* The text of a token (ghostkey.vault(7), LOGINS). */
 static int derive_text(
         struct broker *broker, uint64_t number, struct span secret, struct buffer *buffer) {
     char digits[DECIMAL_MAX_BYTES];

@@ -1,7 +1,7 @@
 /*
- * The tokens that logins give (vault.md, "Logins"). They are part of the state, live by GhostKey's
- * clock, and open this API alone. The state does not hold them: each is found by its accessor,
- * which is derived from it, so who reads a store's file learns no token.
+ * The tokens that logins give (ghostkey.vault(7), LOGINS). They are part of the state, live by
+ * GhostKey's clock, and open this API alone. The state does not hold them: each is found by its
+ * accessor, which is derived from it, so who reads a store's file learns no token.
  */
 #ifndef GHOSTKEYD_API_VAULT_VAULT_TOKEN_H
 #define GHOSTKEYD_API_VAULT_VAULT_TOKEN_H

@@ -1,7 +1,7 @@
 /*
- * A secret's value as Vault's clients see it, the object `data` (vault.md): a text that is a JSON
- * object is that object, any other text is the member `value`, and bytes are `value_base64`. What a
- * client writes it reads back as it was sent but for blanks between tokens.
+ * A secret's value as Vault's clients see it, the object `data` (ghostkey.vault(7)): a text that is
+ * a JSON object is that object, any other text is the member `value`, and bytes are `value_base64`.
+ * What a client writes it reads back as it was sent but for blanks between tokens.
  */
 #ifndef GHOSTKEYD_API_VAULT_VAULT_VALUE_H
 #define GHOSTKEYD_API_VAULT_VAULT_VALUE_H
