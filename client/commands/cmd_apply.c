@@ -142,6 +142,7 @@ static int run(const struct invocation *invocation) {
     json_auto_t *merged = json_object();
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    size_t count;
     int error = check_arguments(invocation);
 
     for (size_t i = 0; error == 0 && i < invocation->argument_count; i++) {
@@ -162,9 +163,9 @@ static int run(const struct invocation *invocation) {
         command_print_json(&answer);
         return GK_EXIT_DONE;
     }
-    if (print_changes(answer.document, is_dry, false) +
-                    print_changes(json_object_get(answer.document, "faults"), is_dry, true) ==
-            0) {
+    count = print_changes(answer.document, is_dry, false);
+    count += print_changes(json_object_get(answer.document, "faults"), is_dry, true);
+    if (count == 0) {
         output_line("all agrees already");
     }
     return GK_EXIT_DONE;
