@@ -5,14 +5,21 @@
 #include "process/log.h"
 #include <errno.h>
 
-/* The line, and the column in it, of a byte of the body; both are counted from 1. */
+/* Where a byte of the body is: all counted from 1. */
 struct position {
     size_t line;
     size_t column;
+    size_t byte;
 };
 
-/* Goes on from where it was called last: of many mistakes in a large body each is near the last. */
+/*
+ * Of the end of the body: where its last byte is. Counts on from the last call: in a large body the
+ * next mistake is usually near.
+ */
 static struct position position_of(struct body *body, const char *at) {
+    const char *last = body->text.data + body->text.len - 1;
+
+    at = at < last ? at : last;
     if (body->seen == NULL || at < body->seen) {
         body->seen = body->line_start = body->text.data;
         body->line = 1;
@@ -24,16 +31,15 @@ static struct position position_of(struct body *body, const char *at) {
         }
     }
     return (struct position){
-            body->line, (size_t)(at - body->line_start) + (at < body->text.data + body->text.len)};
+            body->line, (size_t)(at - body->line_start) + 1, (size_t)(at - body->text.data) + 1};
 }
 
-static int refuse_at(struct body *body, const char *at, const char *fault) {
+static int refuse_at(struct body *body, const char *at, const char *mistake) {
     struct position position = position_of(body, at);
-    size_t byte = (size_t)(at - body->text.data) + (at < body->text.data + body->text.len);
 
     return problem_set(body->problem, GK_E_BAD_REQUEST,
-            "the body %s: line %zu, column %zu (byte %zu)", fault, position.line, position.column,
-            byte);
+            "the body %s: line %zu, column %zu (byte %zu)", mistake, position.line, position.column,
+            position.byte);
 }
 
 static int refuse_repeated(struct body *body, const struct member *member) {
