@@ -89,7 +89,7 @@ int request_decode_last_event(struct span text, uint64_t *ret_seq, struct proble
 /*
  * The definition points into the body and into bytes. The caller passes an empty bytes, frees it
  * also after an error, and sets the definition's name and expectation. If the body is JSON, a value
- * that is too large is refused before any other fault.
+ * that is too large is refused before any other mistake.
  * GK_E_BAD_REQUEST, GK_E_TOO_LARGE
  */
 int request_decode_put(struct span body, size_t value_max_bytes, struct buffer *bytes,

@@ -51,7 +51,7 @@ static int refuse_repeated(struct body *body, const struct member *member) {
 }
 
 char *body_reserve(struct body *body, size_t len) {
-    /* a decoded body is less than twice as long, so no more room will be needed */
+    /* what is decoded is less than twice its text: the bytes never have to move */
     size_t part_len = body->part_len != 0 ? body->part_len : body->text.len;
     size_t room = body->bytes->data == NULL ? 2 * part_len : len;
     char *place = buffer_reserve(body->bytes, room);
@@ -116,10 +116,10 @@ int body_next_member(struct body *body, struct json_reader *reader, bool is_firs
 /* The members of an object whose '{' was taken. Those past MEMBERS_MAX are skipped. */
 static int read_members(struct body *body, struct json_reader *reader, struct members *members) {
     struct member member;
-    bool found = true;
+    bool found;
 
     members->count = 0;
-    for (bool is_first = true; found; is_first = false) {
+    for (bool is_first = true;; is_first = false) {
         int error = body_next_member(body, reader, is_first, &member, &found);
 
         if (error != 0 || !found) {
@@ -134,7 +134,6 @@ static int read_members(struct body *body, struct json_reader *reader, struct me
             members->items[members->count++] = member;
         }
     }
-    return 0;
 }
 
 int body_members(struct body *body, struct span object, struct members *ret_members) {
@@ -144,7 +143,7 @@ int body_members(struct body *body, struct span object, struct members *ret_memb
     return read_members(body, &reader, ret_members);
 }
 
-static const char *fault_of(const struct json_reader *reader) {
+static const char *mistake_of(const struct json_reader *reader) {
     if (!reader->is_broken) {
         return "goes on after its JSON";
     }
@@ -155,9 +154,9 @@ static const char *fault_of(const struct json_reader *reader) {
 }
 
 int body_close(struct body *body, struct json_reader *reader) {
-    const char *fault = fault_of(reader);
+    const char *mistake = mistake_of(reader);
 
-    return json_reader_finish(reader) == 0 ? 0 : refuse_at(body, reader->at, fault);
+    return json_reader_finish(reader) == 0 ? 0 : refuse_at(body, reader->at, mistake);
 }
 
 int body_begin(struct body *body, struct json_reader *ret_reader) {

@@ -1,5 +1,5 @@
 /*
- * The body of a request, read as JSON. Its faults are named by their position, never by its
+ * The body of a request, read as JSON. Its mistakes are named by their position, never by its
  * content, since a body may hold secrets.
  *
  * The common reader reads it once and builds no tree. With a tree of jansson's a PUT takes 2,800
