@@ -281,7 +281,6 @@ int store_clear(struct store *store) {
     if (error != 0) {
         return store_fail(store, error, "take all away");
     }
-    store->rewrite.is_wanted = true;
     return 0;
 }
 
@@ -378,6 +377,9 @@ int store_commit(struct store *store) {
     if (store->is_growing && store->bound.is_full) {
         store->bound.is_full = false;
         log_info("the store has room again");
+    }
+    if (store->memory.before != NULL) { /* the turn cleared the store */
+        store->rewrite.is_wanted = true;
     }
     end_turn(store);
     memory_keep(&store->memory);

@@ -224,6 +224,25 @@ static void a_stop_writes_a_small_journal_anew(void **state) {
     assert_loads_as(fd, &text);
 }
 
+static void a_clear_that_is_taken_back_writes_nothing_anew(void **state) {
+    struct bench *bench = *state;
+    ino_t before = inode_of(bench->path);
+
+    for (int is_kept = 0; is_kept <= 1; is_kept++) {
+        assert_int_equal(store_write(bench->store), 0);
+        assert_int_equal(store_clear(bench->store), 0);
+        if (is_kept) {
+            commit(bench->store);
+        } else {
+            store_abort(bench->store);
+        }
+        assert_int_equal(store_idle(bench->store, false) >= 0, is_kept);
+        while (store_idle(bench->store, false) >= 0) {
+        }
+        assert_int_equal(inode_of(bench->path) != before, is_kept);
+    }
+}
+
 static void memfds_are_written_in_turns(void **state) {
     struct bench *bench = *state;
     BUFFER_AUTO struct buffer text = BUFFER_NULL;
@@ -280,6 +299,7 @@ int main(void) {
             ON_FILE(what_others_have_of_the_old_file_stays_whole),
             ON_FILE(a_start_removes_only_what_a_rewrite_left),
             ON_FILE(a_stop_writes_a_small_journal_anew),
+            ON_FILE(a_clear_that_is_taken_back_writes_nothing_anew),
             ON_MEMFDS(memfds_are_written_in_turns),
             ON_MEMFDS(a_turn_of_several_frames_is_whole_or_not_there),
     };
