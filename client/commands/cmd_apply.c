@@ -145,11 +145,14 @@ static int run(const struct invocation *invocation) {
     size_t count;
     int error = check_arguments(invocation);
 
-    for (size_t i = 0; error == 0 && i < invocation->argument_count; i++) {
-        error = add_file(invocation->arguments[i], merged);
-    }
     if (error != 0) {
         return error;
+    }
+    for (size_t i = 0; i < invocation->argument_count; i++) {
+        error = add_file(invocation->arguments[i], merged);
+        if (error != 0) {
+            return error;
+        }
     }
     error = command_connect(invocation, &broker);
     if (error != 0) {

@@ -160,7 +160,13 @@ static int write_frame(struct store *store, unsigned int flags) {
 
 static int write_turn(struct store *store) {
     const struct memory *memory = &store->memory;
+    int error = store->is_growing
+                        ? journal_reserve(&store->journal, bound_growth_bytes(&store->bound))
+                        : 0;
 
+    if (error != 0) {
+        return error;
+    }
     frame_begin(&store->frame);
     if (memory->before != NULL) {
         change_encode(&store->frame, &(struct change){.kind = CHANGE_CLEAR});
@@ -168,7 +174,6 @@ static int write_turn(struct store *store) {
     for (size_t at = 0; at < memory->undo_count; at++) {
         const struct node *node = memory->undo[at].node;
         struct change change = {.kind = CHANGE_DELETE, node->table, node_key(node)};
-        int error;
 
         if (node->record != NULL) {
             change.kind = CHANGE_PUT;
@@ -302,10 +307,7 @@ static int try_turn(struct store *store) {
     if (error != 0) {
         return error;
     }
-    if (store->is_growing) {
-        error = journal_reserve(journal, bound_growth_bytes(&store->bound));
-    }
-    error = error != 0 ? error : write_turn(store);
+    error = write_turn(store);
     if (error == 0) {
         journal_keep(journal);
         return 0;
@@ -345,8 +347,15 @@ int store_check_room(struct store *store, size_t len) {
 }
 
 static int journal_turn(struct store *store) {
-    int error = store->journal.fd < 0 ? 0 : try_turn(store);
+    int error;
 
+    if (store->failed != 0) {
+        return store->failed;
+    }
+    if (store->journal.fd < 0 || !memory_is_changed(&store->memory)) {
+        return 0;
+    }
+    error = try_turn(store);
     if (is_want_of_room(error) && !store->journal.is_torn) {
         make_room(store);
         error = try_turn(store);
@@ -359,14 +368,12 @@ static int journal_turn(struct store *store) {
 }
 
 int store_commit(struct store *store) {
-    int error = store->failed;
+    int error;
 
     if (!store->is_open) {
         return 0;
     }
-    if (error == 0 && memory_is_changed(&store->memory)) {
-        error = journal_turn(store);
-    }
+    error = journal_turn(store);
     if (error != 0) {
         store_abort(store);
         if (error == GK_E_STORE_FULL) {
