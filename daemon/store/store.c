@@ -290,8 +290,8 @@ int store_clear(struct store *store) {
 }
 
 void store_abort(struct store *store) {
-    memory_undo(&store->memory);
     end_turn(store);
+    memory_undo(&store->memory);
 }
 
 static bool is_want_of_room(int error) {

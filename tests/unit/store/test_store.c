@@ -1,6 +1,6 @@
 #include "store/store_tables.h"
 
-#include "store/journal.h"
+#include "store/store_internal.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
 #include <signal.h>
@@ -70,6 +70,22 @@ static void an_aborted_transaction_leaves_nothing(void **state) {
     put(store, "a", "one");
     store_abort(store);
     assert_int_equal(get(store, "a", &secret), GK_E_NO_SECRET);
+}
+
+/* The daemon gives memory back to the system once it holds much less than it did. */
+static void what_an_aborted_turn_held_counts(void **state) {
+    struct store *store = ((struct fixture *)*state)->store;
+    uint64_t before = store->memory.heap_bytes;
+    char large[100000];
+
+    memset(large, 'x', sizeof(large) - 1);
+    large[sizeof(large) - 1] = '\0';
+    for (char name[] = "a"; name[0] <= 'z'; name[0]++) {
+        put(store, name, large);
+    }
+    store_abort(store);
+    assert_int_equal(store->memory.heap_bytes, before);
+    assert_true(store->heap_peak > 26 * (sizeof(large) - 1));
 }
 
 static void a_voided_transaction_fails_to_commit(void **state) {
@@ -273,6 +289,7 @@ int main(void) {
             TEST(a_reader_sees_what_is_being_changed_and_can_tell),
             TEST(what_was_read_is_valid_while_other_secrets_change),
             TEST(an_aborted_transaction_leaves_nothing),
+            TEST(what_an_aborted_turn_held_counts),
             TEST(a_voided_transaction_fails_to_commit),
             TEST(a_walk_is_in_byte_order_by_prefix_and_after),
             TEST(old_versions_are_dropped_up_to_a_number),
