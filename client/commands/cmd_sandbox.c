@@ -70,9 +70,9 @@ const struct command cmd_sandbox = {
         .args = "[-- COMMAND...]",
         .summary = "Run a command with a private broker.",
         .help = "Starts a daemon of its own, runs COMMAND (default: $SHELL) with the variables\n"
-                "that 'ghostctl env' prints, and takes everything away when it ends. The exit\n"
-                "status is COMMAND's. A new state has the seed 'sandbox' and a clock that stands\n"
-                "still, so each run gets the same values. Any number can run at once.",
+                "that 'ghostctl env' prints, and then removes all but the FILE of --store. The\n"
+                "exit status is COMMAND's. A new state has the seed 'sandbox' and a clock that\n"
+                "stands still, so each run gets the same values. Any number can run at once.",
         .example = "ghostctl sandbox --import .env -- npm test",
         .options = options,
         .only_leading_options = true,
