@@ -32,7 +32,7 @@ struct sandbox;
 /*
  * Makes the sockets and starts the broker. If the plan has a seed, a clock, a file or keeps_store,
  * which it may refuse, it serves once this returns, and has what `apply` and `import` say. Else
- * this does not wait for it, and who connects meanwhile gets an answer when it serves.
+ * this does not wait for it, and clients that connect meanwhile get an answer when it serves.
  */
 int sandbox_start(const struct sandbox_plan *plan, struct sandbox **ret_sandbox);
 
