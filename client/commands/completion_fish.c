@@ -20,6 +20,8 @@ static const char begin[] =
         "    for i in (seq 2 (count $words))\n"
         "        contains -- $words[$i] --socket --url --token-file\n"
         "        and set -a place $words[$i..(math $i + 1)]\n"
+        "        string match -qr -- '^--(socket|url|token-file)=' $words[$i]\n"
+        "        and set -a place $words[$i]\n"
         "    end\n"
         "    ghostctl $place completion words $argv[1] -- (commandline -ct) $words[2..] "
         "2>/dev/null\n"

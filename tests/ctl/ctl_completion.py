@@ -26,6 +26,8 @@ complete_line() {
 LINES = {
     "get ": "app/key app/sub/x db_pass",
     "--socket x rotate app": "",
+    "--socket=x rotate app": "",
+    "rotate --socket=x app": "",
     "get db_pass ": "app/key app/sub/x",
     "exp": "export",
     "export --fo": "--force --format",
@@ -175,7 +177,7 @@ def zsh_completes(check):
                                                                   "drill --plan x -- ghostct", "sandbox --apply val",
                                                                   "put x --strategy ", "export --format=js", "fault add x --api c",
                                                                   "env --api g", "fault add x --operation BatchG", "fault add x --name db",
-                                                                  "fault ", "fault remove ", "fault remove slow.1 sl"])
+                                                                  "fault ", "fault remove ", "fault remove slow.1 sl", "--socket=x get "])
         for line, wanted in (("get ", ["app/key", "-- version 1, token", "db_pass", "-- the database's"]),
                              ("export --fo", ["--force", "-- overwrite a file", "--format", "-- see"]),
                              ("export --format j", ["js-expand", "json"]), ("get db_pass --version ", ["1 ", "-- previous", "-- current"]),
@@ -191,6 +193,7 @@ def zsh_completes(check):
                              ("fault remove ", ["busy", "-- fired 0 of 0 times", "slow.1", "slow.2"]),
                              ("fault remove slow.1 sl", ["slow.2"])):
             check.ok(all(each in shown[line] for each in wanted), f"zsh: {line}", shown[line])
+        check.ok("db_pass" not in shown["--socket=x get "], "zsh: the daemon is that of --socket=PATH", shown["--socket=x get "])
         check.ok("db_pass  " not in shown["get db_pass app"].split("app", 1)[1], "zsh: no name twice", shown["get db_pass app"])
 
 
