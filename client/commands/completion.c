@@ -42,6 +42,9 @@ static const struct {
 static size_t row_of(const struct option_spec *option) {
     size_t row = 0;
 
+    if (option->takes == OPTION_TAKES_NOTHING) {
+        return VALUE_COUNT;
+    }
     while (row < VALUE_COUNT &&
             (strcmp(values[row].option, option->name) != 0 ||
                     (values[row].value != NULL && strcmp(values[row].value, option->value) != 0))) {
