@@ -15,9 +15,9 @@ static const char *const signals[] = {"HUP", "INT", "QUIT", "TERM", "USR1", "USR
 /* How the values of options are completed. (A value whose name is FILE or PATH is a file.) */
 static const struct {
     const char *option;
-    const char *kind;         /* the KIND that the script asks ghostctl for; NULL: it does not */
+    const char *kind;         /* the KIND to ask ghostctl for; NULL: none is asked for */
     const char *const *words; /* the words; NULL: completion_script_word() finds them */
-    const char *value; /* the row is only for an option whose value has this name; NULL: for any */
+    const char *value_name;   /* the row is only for a value of this name; NULL: for any */
 } values[] = {
         {"prefix", "prefixes"},
         {"label", "labels"},
@@ -47,7 +47,8 @@ static size_t row_of(const struct option_spec *option) {
     }
     while (row < VALUE_COUNT &&
             (strcmp(values[row].option, option->name) != 0 ||
-                    (values[row].value != NULL && strcmp(values[row].value, option->value) != 0))) {
+                    (values[row].value_name != NULL &&
+                            strcmp(values[row].value_name, option->value) != 0))) {
         row++;
     }
     return row;
@@ -189,7 +190,7 @@ static bool has_option(const struct option_spec *option, const char *name) {
     return false;
 }
 
-/* `command`: only its option is completed like this; NULL: each option of this name is. */
+/* `command`: the case is for its option only; NULL: for that of any command. */
 static void append_value(struct buffer *script, const char *command,
         const struct option_spec *option, const struct completion_style *style) {
     enum completion_source source = completion_source_of(option);
@@ -215,11 +216,11 @@ static void append_value(struct buffer *script, const char *command,
     buffer_printf(script, "%s ;;\n", style->end);
 }
 
-/* Whether another command has an option of this name that is completed in another way. */
+/* Whether options of this name are completed differently by command. */
 static bool depends_on_command(const struct option_spec *option) {
     size_t row = row_of(option);
 
-    return row < VALUE_COUNT && values[row].value != NULL;
+    return row < VALUE_COUNT && values[row].value_name != NULL;
 }
 
 static void append_values_by_command(const struct command *const *commands,
@@ -235,7 +236,7 @@ static void append_values_by_command(const struct command *const *commands,
     }
 }
 
-/* An option that several commands have and complete alike is appended once. */
+/* An option that is completed alike in several commands is appended once. */
 void completion_append_values(const struct command *const *commands,
         const struct completion_style *style, struct buffer *script) {
     buffer_printf(script,
@@ -250,13 +251,13 @@ void completion_append_values(const struct command *const *commands,
         const struct option_spec *option = commands[i]->options;
 
         for (; option != NULL && option->name != NULL; option++) {
-            bool is_seen =
+            bool is_written =
                     depends_on_command(option) || has_option(command_global_options, option->name);
 
-            for (size_t earlier = 0; earlier < i && !is_seen; earlier++) {
-                is_seen = has_option(commands[earlier]->options, option->name);
+            for (size_t earlier = 0; earlier < i && !is_written; earlier++) {
+                is_written = has_option(commands[earlier]->options, option->name);
             }
-            if (!is_seen) {
+            if (!is_written) {
                 append_value(script, NULL, option, style);
             }
         }
@@ -275,7 +276,7 @@ static void append_options(struct buffer *script, const struct completion_style 
 static void append_case(const struct command *const *commands, const struct command *command,
         const struct completion_style *style, struct buffer *script) {
     const struct option_spec *own = command != NULL ? command->options : NULL;
-    /* The first one, --version, stands only before a command. */
+    /* The first, --version, is taken only before a command. */
     const struct option_spec *global = command_global_options + (command != NULL);
     const char *kind = command != NULL ? completion_argument_kind(command) : NULL;
     bool has_program = command != NULL && command->completes == COMMAND_COMPLETES_SECRETS_PROGRAMS;

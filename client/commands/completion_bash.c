@@ -2,8 +2,9 @@
 #include "commands/completion.h"
 
 /*
- * Reads the words before the cursor; completion_zsh.c names the variables. bash also splits words
- * at '=' and '@', so the script splits the line itself, at blanks only.
+ * Reads the words before the cursor. completion_zsh.c explains the variables, but for `stem`: the
+ * `--option=` before a value. bash splits words also at '=', ':' and '@', so the script splits the
+ * line itself, at blanks only.
  */
 static const char read_line[] =
         "_ghostctl() {\n"
@@ -44,7 +45,7 @@ static const char read_line[] =
         "        fi\n"
         "    done\n";
 
-/* Offers programs, and files behind an `@`. */
+/* Offers programs, and files after an `@`. */
 static const char files_and_programs[] =
         "    if [[ $kind == programs && -z $option &&\n"
         "        (-n $ended || ${#given[@]} -gt 0 || $current != -*) ]]; then\n"
