@@ -30,7 +30,7 @@ static int refuse_text(const char *shown, const json_error_t *error) {
     return GK_EXIT_USAGE;
 }
 
-/* `part`: what both have, such as "secrets". */
+/* `part`: the member that both have, such as "secrets". */
 static int merge_part(const char *shown, const char *part, json_t *merged, json_t *given) {
     const char *name;
     json_t *definition;
@@ -47,7 +47,7 @@ static int merge_part(const char *shown, const char *part, json_t *merged, json_
     return GK_EXIT_DONE;
 }
 
-/* Adds the members of a file. What they may be is for the daemon to say. */
+/* Adds the members of a file. The daemon checks them. */
 static int merge(const char *shown, json_t *merged, json_t *given) {
     const char *part;
     json_t *members;
@@ -63,7 +63,7 @@ static int merge(const char *shown, json_t *merged, json_t *given) {
             continue;
         }
         if (!json_is_object(members) || !json_is_object(other)) {
-            output_error("%s: '%s' must be an object, in each file", shown, part);
+            output_error("%s: '%s' must be an object in each file", shown, part);
             return GK_EXIT_USAGE;
         }
         error = merge_part(shown, part, other, members);
@@ -78,7 +78,7 @@ static int add_file(const char *path, json_t *merged) {
     const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
     BUFFER_AUTO struct buffer content = BUFFER_NULL;
     json_auto_t *given = NULL;
-    json_error_t fault;
+    json_error_t mistake;
     int error = read_file(path, shown, &content);
 
     if (error != 0) {
@@ -86,9 +86,9 @@ static int add_file(const char *path, json_t *merged) {
     }
     /* a NUL in a text is for the daemon to refuse: it names the member */
     given = json_loadb(buffer_string(&content), content.len,
-            JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &fault);
+            JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &mistake);
     if (given == NULL) {
-        return refuse_text(shown, &fault);
+        return refuse_text(shown, &mistake);
     }
     if (!json_is_object(given)) {
         output_error("%s: it must be a JSON object, such as {\"secrets\":{\"db_pass\":{}}}", shown);
@@ -104,10 +104,10 @@ static int check_arguments(const struct invocation *invocation) {
         inputs += strcmp(invocation->arguments[i], "-") == 0;
     }
     return inputs <= 1 ? GK_EXIT_DONE
-                       : command_usage(invocation->command, "standard input is read only once");
+                       : command_usage(invocation->command, "'-' can be given only once");
 }
 
-/* Prints the names of one list, each behind the word. Returns how many. */
+/* Prints `word` and a name for each of the list. Returns how many. */
 static size_t print_names(const json_t *changes, const char *list, const char *word) {
     const json_t *names = json_object_get(changes, list);
     const json_t *name;
@@ -169,7 +169,7 @@ static int run(const struct invocation *invocation) {
     count = print_changes(answer.document, is_dry, false);
     count += print_changes(json_object_get(answer.document, "faults"), is_dry, true);
     if (count == 0) {
-        output_line("all agrees already");
+        output_line("nothing to change");
     }
     return GK_EXIT_DONE;
 }
@@ -179,9 +179,10 @@ const struct command cmd_apply = {
         .args = "FILE...",
         .summary = "Make secrets and faults agree with files.",
         .help = "FILE '-': standard input. A file is JSON, as 'ghostctl dump' prints it:\n"
-                "{\"secrets\":{\"db_pass\":{\"ttl\":\"15m\"}},\"faults\":{}}. A value that is not\n"
-                "given stays, or is generated where there is none, or where it is expired.\n"
-                "What agrees already is not touched. All of it is done at once, or nothing:\n"
+                "{\"secrets\":{\"db_pass\":{\"ttl\":\"15m\"}},\"faults\":{}}. A value that is "
+                "left\n"
+                "out stays; where there is none, or it has expired, one is generated.\n"
+                "What agrees already is not touched. All of it is done, or nothing; then\n"
                 "ghostctl names each mistake.\n"
                 "Several files count as one; a name or an id may be in one of them only.",
         .example = "ghostctl apply secrets.json --dry-run",
