@@ -17,8 +17,8 @@
 
 /* Writes the path, or the default one, into the address. */
 static int find_address(const char *path, struct sockaddr_un *address, struct problem *problem) {
-    char fault[RUNTIME_DIR_FAULT_BYTES];
-    const char *runtime_dir = path == NULL ? runtime_dir_find(fault) : NULL;
+    char why[RUNTIME_DIR_WHY_BYTES];
+    const char *runtime_dir = path == NULL ? runtime_dir_find(why) : NULL;
     size_t room = sizeof(address->sun_path);
     size_t len;
 
@@ -30,7 +30,7 @@ static int find_address(const char *path, struct sockaddr_un *address, struct pr
                 "no socket was passed in, and there is no place for one, since " GK_VAR_RUNTIME_DIR
                 " %s: start ghostkey.socket (systemctl --user start ghostkey.socket), or say "
                 "--socket PATH",
-                fault);
+                why);
     } else {
         len = (size_t)snprintf(address->sun_path, room, "%s/" GK_SOCKET_SUBPATH, runtime_dir);
     }
@@ -112,17 +112,17 @@ int listener_place_lock(int directory_fd) {
 static int open_directory(
         const struct listener_place *place, int *ret_fd, struct problem *problem) {
     GK_AUTO_CLOSE int fd = open(place->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    const char *fault;
+    const char *why;
     struct stat stat;
 
     if (fd < 0 || fstat(fd, &stat) != 0) {
         return problem_set(problem, GK_E_INTERNAL, "cannot open the socket's directory %s: %s",
                 place->directory, strerror(errno));
     }
-    fault = directory_fault(&stat, place->is_default);
-    if (fault != NULL) {
+    why = directory_fault(&stat, place->is_default);
+    if (why != NULL) {
         return problem_set(
-                problem, GK_E_INTERNAL, "the socket's directory %s %s", place->directory, fault);
+                problem, GK_E_INTERNAL, "the socket's directory %s %s", place->directory, why);
     }
     *ret_fd = gk_steal_fd(&fd);
     return 0;

@@ -68,15 +68,15 @@ static int make_file(const char *path, struct token *ret_token, struct problem *
 
 /* -ENOENT: nothing has that name. */
 static int read_file(const char *path, struct token *ret_token, struct problem *problem) {
-    const char *fault;
+    const char *why;
     struct stat stat;
-    int error = token_file_read(path, true, ret_token, &fault);
+    int error = token_file_read(path, true, ret_token, &why);
 
     if (error == 0 || (error == -ENOENT && lstat(path, &stat) != 0)) {
         return error;
     }
     if (error > 0) {
-        return refuse(path, "", fault, problem);
+        return refuse(path, "", why, problem);
     }
     return refuse(path, "cannot be read: ", strerror(-error), problem);
 }
@@ -87,8 +87,8 @@ struct token_place {
 };
 
 static int find_place(const char *path, struct token_place *place, struct problem *problem) {
-    char fault[RUNTIME_DIR_FAULT_BYTES];
-    const char *runtime_dir = path == NULL ? runtime_dir_find(fault) : NULL;
+    char why[RUNTIME_DIR_WHY_BYTES];
+    const char *runtime_dir = path == NULL ? runtime_dir_find(why) : NULL;
     int len;
 
     place->folder[0] = '\0';
@@ -96,7 +96,7 @@ static int find_place(const char *path, struct token_place *place, struct proble
         return problem_set(problem, GK_E_BAD_REQUEST,
                 "TCP needs a token, and there is no place for its file, since " GK_VAR_RUNTIME_DIR
                 " %s: say --token-file PATH",
-                fault);
+                why);
     }
     len = path != NULL ? snprintf(place->path, PATH_MAX, "%s", path)
                        : snprintf(place->path, PATH_MAX, "%s/" GK_TOKEN_SUBPATH, runtime_dir);

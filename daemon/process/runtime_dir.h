@@ -4,13 +4,13 @@
 
 #include <limits.h>
 
-#define RUNTIME_DIR_FAULT_BYTES (PATH_MAX + 128)
+#define RUNTIME_DIR_WHY_BYTES (PATH_MAX + 128)
 
 /*
- * Returns $XDG_RUNTIME_DIR; NULL if it cannot be used, and `fault` then continues a sentence that
- * begins with the variable's name. A directory of another user is not used, unless that is root:
- * that user could not remove the files that root made there.
+ * Returns $XDG_RUNTIME_DIR; NULL if it cannot be used, and `why` then continues a sentence that
+ * begins with the variable's name. Another user's directory is refused: a daemon of root would make
+ * a folder in it that its owner cannot empty. Root's is taken.
  */
-const char *runtime_dir_find(char fault[RUNTIME_DIR_FAULT_BYTES]);
+const char *runtime_dir_find(char why[RUNTIME_DIR_WHY_BYTES]);
 
 #endif
