@@ -5,6 +5,7 @@
 #include "api/ghostkey/page_access.h"
 #include "api/ghostkey/reply.h"
 #include "api/ghostkey/request.h"
+#include "api/ghostkey/request_fault.h"
 #include "http/fault.h"
 #include "http/request_text.h"
 #include "http/token.h"

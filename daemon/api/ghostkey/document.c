@@ -68,7 +68,7 @@ static bool read_definition(struct body *body, const struct document_entry *entr
     size_t count = mistakes->count;
 
     reading.body.part_len = entry->value.raw.len;
-    *ret_error = request_read_wanted(&reading, &entry->value);
+    *ret_error = request_read_document_secret(&reading, &entry->value);
     body->seen = reading.body.seen;
     body->line = reading.body.line;
     body->line_start = reading.body.line_start;

@@ -2,6 +2,7 @@
 
 #include "api/ghostkey/mistakes.h"
 #include "api/ghostkey/request_fault.h"
+#include "api/ghostkey/request_json.h"
 #include "broker/apply.h"
 #include "common/fault_words.h"
 #include <errno.h>
@@ -14,7 +15,7 @@ static int read_rule(struct body *body, const struct document_entry *entry,
 
     body->bytes = &bytes;
     body->part_len = entry->value.raw.len;
-    error = request_read_wanted_fault(body, &entry->value, entry->name, mistakes, ret_rule);
+    error = request_read_document_fault(body, &entry->value, entry->name, mistakes, ret_rule);
     body->bytes = NULL;
     return error;
 }

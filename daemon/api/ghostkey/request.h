@@ -40,10 +40,6 @@ struct query {
 int request_decode_name(struct span text, char place[GK_NAME_MAX_BYTES], struct span *ret_name,
         struct problem *problem);
 
-/* The same of the id of a fault rule. GK_E_BAD_REQUEST */
-int request_decode_fault_id(struct span text, char place[GK_FAULT_ID_MAX_BYTES],
-        struct span *ret_id, struct problem *problem);
-
 /* The parameters that a route takes. */
 enum query_parameter {
     QUERY_VERSION = 1 << 0,

@@ -247,7 +247,7 @@ int reading_go_on(struct reading *reading, int error) {
     return 0;
 }
 
-int request_read_wanted(struct reading *reading, const struct json_reader_value *value) {
+int request_read_document_secret(struct reading *reading, const struct json_reader_value *value) {
     struct members members;
     int error;
 

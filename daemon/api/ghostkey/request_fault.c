@@ -2,6 +2,7 @@
 #include "api/ghostkey/request_fault.h"
 
 #include "api/ghostkey/mistakes.h"
+#include "api/ghostkey/request_json.h"
 #include "common/fault_words.h"
 #include "common/pattern.h"
 #include "http/api.h"
@@ -269,7 +270,7 @@ static int read_rule(struct rule_reading *reading, const struct members *members
     return 0;
 }
 
-int request_read_wanted_fault(struct body *body, const struct json_reader_value *value,
+int request_read_document_fault(struct body *body, const struct json_reader_value *value,
         struct span id, struct mistakes *mistakes, struct fault_rule *ret_rule) {
     struct rule_reading reading = {.body = body, .rule = ret_rule, .id = id, .mistakes = mistakes};
     struct members members;

@@ -110,7 +110,7 @@ int reading_go_on(struct reading *reading, int error);
  * request_body.c: reads a definition of a document, in which the value may be left out, into
  * reading->definition. All mistakes go to reading->mistakes. Only a negative errno is returned.
  */
-int request_read_wanted(struct reading *reading, const struct json_reader_value *value);
+int request_read_document_secret(struct reading *reading, const struct json_reader_value *value);
 
 /* request_rotation.c: the member `rotation`. */
 int request_read_rotation(struct reading *reading, const struct json_reader_value *value);
