@@ -1,17 +1,17 @@
 /*
- * The store: its life, its turns and its journal. store_load.c reads it, store_tables.c has what is
- * in its tables.
+ * The store: how it begins and ends, its turns, and its journal. store_load.c reads the journal,
+ * store_tables.c has the tables.
  *
- * - A turn changes the memory at once. The memory's undo list has the old record of each key that
- *   was changed; it is what takes the turn back, and what the frame of the turn is made from: each
- *   key is in it once, with what stands under it at the end.
- * - The frame is written, and with --store synced, before the turn counts as kept. If that fails,
- *   the file is cut back and the turn is undone. If the cut fails as well, there are only reads
- *   until one succeeds, which is tried before each turn. That is safe: the cut and its sync are on
- *   the disk before another turn is written, and a file system keeps the order of the two.
+ * - A turn changes the memory at once. The memory's undo list has the old record of each changed
+ *   key: an abort restores these. A commit writes each changed key once, with its record at the end
+ *   of the turn, in one or more frames.
+ * - The frames are written, and with --store synced, before the turn counts as kept. If that fails,
+ *   the journal is cut back and the turn aborted. If the cut fails too, no turn is accepted until a
+ *   cut succeeds; each turn tries it first. That is safe: the cut and its sync are on the disk
+ *   before another turn is written, and a file system keeps the order of the two.
  * - At a start the frames are applied in order, each turn as a whole.
- * - One file can be written and read by all later versions: the head has a format, each record a
- *   layout, tables and changes have numbers.
+ * - Later versions can read and write the file: its head and its records have format numbers,
+ *   tables and kinds of changes keep theirs.
  */
 #include "store/store_internal.h"
 
@@ -25,9 +25,10 @@
 #include <sys/vfs.h>
 
 /* A longer journal is not written anew at a stop. */
-#define REWRITE_LATER_BYTES ((uint64_t)16 << 20)
+#define REWRITE_AT_STOP_MAX_BYTES ((uint64_t)16 << 20)
 /* So much can be written anew while clients wait. */
 #define REWRITE_BRIEF_BYTES ((uint64_t)8 << 20)
+/* The heap is trimmed when so much, and a quarter, of its peak is free. */
 #define TRIM_BYTES ((uint64_t)4 << 20)
 
 enum store_home store_home(const struct store *store) {
@@ -41,7 +42,7 @@ int store_fail(struct store *store, int error, const char *doing) {
     return error;
 }
 
-/* Whether a turn can be written. What keeps it from that is logged once. */
+/* 0, or why no turn can be written; a change of that is logged. */
 static int check_journal(struct store *store) {
     int outcome = store->journal.fd < 0 ? 0 : journal_check(&store->journal);
 
@@ -91,8 +92,7 @@ struct store *store_free(struct store *store) {
     return NULL;
 }
 
-/* Has the disk keep room for the deletion of all there is. If it has none, it is asked again when
- * the state grows. */
+/* Reserves disk space to delete everything. If there is none, a turn that grows tries again. */
 static void keep_room(struct store *store) {
     store->room_in = store->journal.head.generation;
     if (store->journal.fd >= 0 && !store->journal.is_torn) {
@@ -104,7 +104,7 @@ void store_set_spare(struct store *store, int fd) {
     store->rewrite.spare_fd = fd;
 }
 
-/* With 32 bits f_type is an int, and RAMFS_MAGIC is none. */
+/* With 32 bits f_type is an int, too small for RAMFS_MAGIC. */
 static bool is_in_memory(const struct statfs *status) {
     uint32_t type = (uint32_t)status->f_type;
 
@@ -137,8 +137,8 @@ void store_close(struct store *store) {
         return; /* logged */
     }
     rewrite_discard(&store->rewrite);
-    if (store->journal.kept < REWRITE_LATER_BYTES && rewrite_is_worthwhile(&store->rewrite)) {
-        (void)rewrite_at_once(&store->rewrite); /* else it is closed as it is */
+    if (store->journal.kept < REWRITE_AT_STOP_MAX_BYTES && rewrite_is_worthwhile(&store->rewrite)) {
+        (void)rewrite_at_once(&store->rewrite); /* if not, it is closed as it is */
     }
     error = journal_close(&store->journal);
     if (error != 0) {
@@ -146,7 +146,7 @@ void store_close(struct store *store) {
     }
 }
 
-/* Writes a frame of the turn. */
+/* Writes the frame, and begins the next. */
 static int write_frame(struct store *store, unsigned int flags) {
     int error = journal_write(&store->journal, &store->frame, flags);
 
@@ -227,7 +227,7 @@ int store_idle(struct store *store, bool is_quiet) {
     next_ms = rewrite_step(&store->rewrite);
     if (store->rewrite.to.fd < 0 &&
             (store->room_in != store->journal.head.generation || store->journal.allocated == 0)) {
-        keep_room(store); /* in the new journal; or it was given up for one that came to nothing */
+        keep_room(store); /* in the new journal, or again after a failed rewrite */
     }
     return next_ms;
 }
@@ -284,7 +284,7 @@ int store_clear(struct store *store) {
     int error = memory_clear(&store->memory);
 
     if (error != 0) {
-        return store_fail(store, error, "take all away");
+        return store_fail(store, error, "be cleared");
     }
     return 0;
 }
@@ -294,11 +294,11 @@ void store_abort(struct store *store) {
     memory_undo(&store->memory);
 }
 
-static bool is_want_of_room(int error) {
+static bool is_out_of_space(int error) {
     return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
 }
 
-/* Has the turn stand in the journal. An outcome, or a negative errno, and then it does not. */
+/* Writes the turn to the journal. After an outcome or a negative errno it is not there. */
 static int try_turn(struct store *store) {
     struct journal *journal = &store->journal;
     int error = check_journal(store);
@@ -312,21 +312,21 @@ static int try_turn(struct store *store) {
         journal_keep(journal);
         return 0;
     }
-    (void)journal_take_back(journal); /* else it is tried before the next turn */
+    (void)journal_take_back(journal); /* if not, the next turn tries it first */
     was_rewriting = store->rewrite.to.fd >= 0;
-    rewrite_discard(&store->rewrite); /* it may have a frame of the turn, and takes room */
+    rewrite_discard(&store->rewrite); /* the new journal may have a frame of the turn */
     if (was_rewriting && store->memory.live_bytes < REWRITE_BRIEF_BYTES) {
-        store->rewrite.retry_at = 0; /* it did not fail: make_room() does it at once */
+        store->rewrite.retry_at = 0; /* the rewrite did not fail: make_room() may retry it */
     }
     return error;
 }
 
-/* Within a turn: if that makes room, the journal is written anew as it was before the turn, so that
- * nobody is refused what deletions have left room for. A large one is written anew between the
- * turns that come. */
+/* Within a turn: writes the journal anew without this turn's changes, if that frees space, so that
+ * no turn is refused space that deletions left. A large journal is written anew between later
+ * turns. */
 static void make_room(struct store *store) {
     if (store->memory.before != NULL) {
-        return; /* all was taken away, which takes no room */
+        return; /* the turn clears the store: nothing to free */
     }
     memory_swap_turn(&store->memory);
     store->rewrite.is_room_short = true;
@@ -356,14 +356,14 @@ static int journal_turn(struct store *store) {
         return 0;
     }
     error = try_turn(store);
-    if (is_want_of_room(error) && !store->journal.is_torn) {
+    if (is_out_of_space(error) && !store->journal.is_torn) {
         make_room(store);
         error = try_turn(store);
     }
     if (error >= 0) {
         return error;
     }
-    return is_want_of_room(error) ? bound_refuse(&store->bound, strerror(-error))
+    return is_out_of_space(error) ? bound_refuse(&store->bound, strerror(-error))
                                   : log_error(error, "the store cannot write what has changed");
 }
 
@@ -377,7 +377,7 @@ int store_commit(struct store *store) {
     if (error != 0) {
         store_abort(store);
         if (error == GK_E_STORE_FULL) {
-            keep_room(store); /* it may have been given up for the turn */
+            keep_room(store); /* the failed turn may have released it */
         }
         return error;
     }
