@@ -3,7 +3,7 @@
 #include "ghostkey/error.h"
 #include "process/log.h"
 
-/* What deleting a name takes for a moment: its trace, its event, their entries of the undo list. */
+/* What deleting a name takes for a moment: tombstone, event, their entries of the undo list. */
 #define DELETION_HEAP_BYTES 256
 #define DELETION_SPARE_BYTES 4096 /* heads of frames, the clock */
 #define HEAP_GAPS_PART 8          /* between the records on the heap, a part of these */
@@ -27,10 +27,10 @@ static uint64_t heap_bytes(const struct bound *bound) {
 
 uint64_t bound_deletion_bytes(const struct bound *bound) {
     const struct memory *memory = bound->memory;
-    uint64_t deletions = memory->dying_bytes + DELETION_SPARE_BYTES;
+    uint64_t deletions = memory->deletion_bytes + DELETION_SPARE_BYTES;
 
     /* what stays of each name is a part of what deletes it */
-    return bound->journal->kind == JOURNAL_FILE ? 2 * deletions + memory->other_bytes : deletions;
+    return bound->journal->kind == JOURNAL_FILE ? 2 * deletions + memory->lasting_bytes : deletions;
 }
 
 uint64_t bound_growth_bytes(const struct bound *bound) {

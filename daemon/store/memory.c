@@ -3,8 +3,8 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 
-#define FOUND_MIN 1024
-#define DELETION_BYTES 192 /* of a frame that deletes a secret, beside names: at most */
+#define FOUND_MIN 1024     /* places */
+#define DELETION_BYTES 192 /* to delete a secret in a journal, without its names: at most */
 
 struct span node_key(const struct node *node) {
     return (struct span){(const char *)(node + 1), node->key_len};
@@ -30,7 +30,7 @@ static void *take_heap(struct memory *memory, enum table table, size_t len) {
     return place;
 }
 
-static void give_heap(struct memory *memory, enum table table, void *place, size_t len) {
+static void return_heap(struct memory *memory, enum table table, void *place, size_t len) {
     memory->heap_bytes -= pool_object_bytes(len);
     pool_give(&memory->pools[table], place, len);
 }
@@ -52,13 +52,13 @@ void block_free(struct memory *memory, enum table table, struct block *block) {
         size_t len = sizeof(*block) + block->len;
 
         explicit_bzero(block->bytes, block->len);
-        give_heap(memory, table, block, len);
+        return_heap(memory, table, block, len);
     }
 }
 
 /*
- * Where a secret of that name is remembered. NULL: nowhere, for want of memory. The table has one
- * to eight places for each secret; look-ups fill another one again.
+ * Where a secret of that name is remembered. NULL: no memory. The table has FOUND_MIN places, or
+ * one to eight for each secret; look-ups fill a new table again.
  */
 static struct node **found_place(struct memory *memory, struct span name) {
     size_t capacity = memory->found_capacity;
@@ -88,7 +88,7 @@ struct node *find_node(
 
     *ret_place = (struct place){last, 1};
     if (last == NULL || span_compare(key, node_key(last)) > 0) {
-        return NULL; /* most new ones: events, and all of a journal that was written anew */
+        return NULL; /* as most new keys are: events, and all keys of a rewritten journal */
     }
     found = table == TABLE_SECRETS ? found_place(memory, key) : NULL;
     if (found != NULL && *found != NULL && span_equals(node_key(*found), key)) {
@@ -112,8 +112,8 @@ struct node *find_node(
     return NULL;
 }
 
-/* Has it hang there, where nothing hangs yet. */
-static void hang(struct memory *memory, struct node *node, const struct place *place) {
+/* Links the node into the tree at this free place. */
+static void link_node(struct memory *memory, struct node *node, const struct place *place) {
     struct node_tree *tree = &memory->tables[node->table];
 
     RB_SET(node, place->above, by_key);
@@ -130,7 +130,7 @@ static void hang(struct memory *memory, struct node *node, const struct place *p
     }
 }
 
-/* What stands before a node and belongs to it. */
+/* How many bytes of its object precede a node. */
 static size_t bytes_before(unsigned int table) {
     return table == TABLE_SECRETS ? offsetof(struct secret_node, node) : 0;
 }
@@ -147,14 +147,14 @@ struct node *add_node(
     node = (struct node *)(object + before);
     *node = (struct node){.key_len = (uint16_t)key.len, .table = (uint8_t)table};
     memcpy(node + 1, key.data, key.len);
-    hang(memory, node, place);
+    link_node(memory, node, place);
     return node;
 }
 
 static void free_node(struct memory *memory, struct node *node) {
     size_t before = bytes_before(node->table);
 
-    give_heap(memory, (enum table)node->table, (char *)node - before,
+    return_heap(memory, (enum table)node->table, (char *)node - before,
             before + sizeof(*node) + node->key_len);
 }
 
@@ -173,9 +173,9 @@ void remove_node(struct memory *memory, struct node *node) {
     free_node(memory, node);
 }
 
-/* What deleting an entry takes in a journal: of a secret also its trace, its event, the clock and
- * the frame. */
-static uint64_t dying_bytes(const struct node *node) {
+/* What deleting an entry takes in a journal: of a secret also its tombstone, its event, the clock
+ * and the frame. */
+static uint64_t deletion_bytes(const struct node *node) {
     uint64_t own = CHANGE_HEAD_BYTES + node->key_len;
 
     if (node->table == TABLE_EVENTS) {
@@ -184,13 +184,12 @@ static uint64_t dying_bytes(const struct node *node) {
     return node->table == TABLE_SECRETS ? 3 * own + DELETION_BYTES : own;
 }
 
-static uint64_t other_bytes(const struct node *node, const struct block *block) {
+static uint64_t lasting_bytes(const struct node *node, const struct block *block) {
     return node->table == TABLE_SECRETS || node->table == TABLE_VERSIONS
                    ? 0
                    : CHANGE_HEAD_BYTES + node->key_len + block->len;
 }
 
-/* Takes the record out of its entry, and out of what is counted. */
 struct block *take_record(struct memory *memory, struct node *node) {
     struct block *block = node->record;
 
@@ -201,8 +200,8 @@ struct block *take_record(struct memory *memory, struct node *node) {
     memory->counts[node->table] -= 1;
     memory->without_value -= node->table == TABLE_SECRETS && !node->has_value;
     memory->live_bytes -= CHANGE_HEAD_BYTES + node->key_len + block->len;
-    memory->dying_bytes -= dying_bytes(node);
-    memory->other_bytes -= other_bytes(node, block);
+    memory->deletion_bytes -= deletion_bytes(node);
+    memory->lasting_bytes -= lasting_bytes(node, block);
     if (node->is_due && !memory->is_loading) {
         RB_REMOVE(due_tree, &memory->due, secret_of(node));
     }
@@ -217,8 +216,8 @@ void give_record(struct memory *memory, struct node *node, struct block *block) 
     }
     memory->counts[node->table] += 1;
     memory->live_bytes += CHANGE_HEAD_BYTES + node->key_len + block->len;
-    memory->dying_bytes += dying_bytes(node);
-    memory->other_bytes += other_bytes(node, block);
+    memory->deletion_bytes += deletion_bytes(node);
+    memory->lasting_bytes += lasting_bytes(node, block);
     if (node->table == TABLE_SECRETS) {
         struct secret_node *secret = secret_of(node);
         struct secret_facts facts = record_secret_facts(node_record(node));
@@ -284,7 +283,7 @@ struct node *memory_seek_due(struct memory *memory, instant due, struct span fro
     struct node *found = NULL;
 
     while (secret != NULL) {
-        int order = compare_moments(due, secret->due);
+        int order = compare_instants(due, secret->due);
 
         if (order < 0 || (order == 0 && span_compare(from, node_key(&secret->node)) <= 0)) {
             found = &secret->node;
@@ -302,7 +301,7 @@ struct node *memory_next_due(struct node *node) {
     return next == NULL ? NULL : &next->node;
 }
 
-/* Not deep: the longest way in such a tree is at most twice as long as the shortest. */
+/* Shallow recursion: the longest path in such a tree is at most twice the shortest. */
 static void free_tree(struct memory *memory, struct node *node) {
     if (node != NULL) {
         free_tree(memory, RB_LEFT(node, by_key));
@@ -314,7 +313,7 @@ static void free_tree(struct memory *memory, struct node *node) {
 
 void free_tables(struct memory *memory) {
     for (enum table table = 0; table < TABLE_COUNT; table++) {
-        if (memory->pools[table].large_count > 0) { /* else they are all in its chunks */
+        if (memory->pools[table].large_count > 0) { /* else pool_deinit() frees them all */
             free_tree(memory, RB_ROOT(&memory->tables[table]));
         }
         pool_deinit(&memory->pools[table]);

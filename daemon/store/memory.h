@@ -55,10 +55,10 @@ struct memory {
     size_t undo_count;
     size_t undo_capacity;
     uint64_t heap_bytes;
-    uint64_t live_bytes;   /* of a journal that holds all of this and nothing else */
-    uint64_t dying_bytes;  /* of the changes that delete all of it */
-    uint64_t other_bytes;  /* of live_bytes, what no deletion removes: the state, traces, events */
-    struct memory *before; /* what was there before this turn cleared it; NULL: it did not */
+    uint64_t live_bytes;     /* of a journal that holds all of this and nothing else */
+    uint64_t deletion_bytes; /* of the changes that delete all of it */
+    uint64_t lasting_bytes;  /* of live_bytes, what no deletion removes, such as tombstones */
+    struct memory *before;   /* what was there before this turn cleared it; NULL: it did not */
     bool is_loading;
     struct node *oldest_event; /* while it is loading: behind the one that was deleted last */
 };

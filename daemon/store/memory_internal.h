@@ -25,12 +25,12 @@ static inline int compare_keys(const struct node *one, const struct node *other)
     return span_compare(node_key(one), node_key(other));
 }
 
-static inline int compare_moments(instant one, instant other) {
+static inline int compare_instants(instant one, instant other) {
     return (one > other) - (one < other);
 }
 
 static inline int compare_due(const struct secret_node *one, const struct secret_node *other) {
-    int order = compare_moments(one->due, other->due);
+    int order = compare_instants(one->due, other->due);
 
     return order != 0 ? order : compare_keys(&one->node, &other->node);
 }
@@ -54,13 +54,13 @@ struct block *block_new(struct memory *memory, enum table table, struct span rec
 /* NULL: nothing to do */
 void block_free(struct memory *memory, enum table table, struct block *block);
 
-/* Where an entry that is not there is to hang. */
+/* Where a new entry is to be linked into the tree. */
 struct place {
     struct node *above; /* NULL: it is the first one */
     int order;          /* below 0: on the left, where the smaller keys are */
 };
 
-/* Deleted ones included. NULL: it is not there, and is to hang at *ret_place. */
+/* Deleted ones included. NULL: it is not there, and belongs at *ret_place. */
 struct node *find_node(
         struct memory *memory, enum table table, struct span key, struct place *ret_place);
 

@@ -64,7 +64,7 @@ static void look_up(struct memory *memory, const struct change *changes, size_t 
     }
 }
 
-/* Whether the key is still to hang where its walk ended: others came since. */
+/* Whether the key still belongs where its walk ended: others came since. */
 static bool is_place_valid(const struct walk *walk) {
     struct node *above = walk->place.above;
 
@@ -216,7 +216,7 @@ static void collect_dues(struct memory *memory, struct node *node, struct due_li
 static int compare_dues(const void *one, const void *other) {
     const struct due *a = one;
     const struct due *b = other;
-    int order = compare_moments(a->at, b->at);
+    int order = compare_instants(a->at, b->at);
 
     return order != 0 ? order : compare_keys(&a->secret->node, &b->secret->node);
 }
@@ -231,7 +231,7 @@ static bool is_sorted(const struct due_list *list) {
 }
 
 /* Each one behind the one before it, which needs no look-up. */
-static void hang_dues(struct memory *memory, const struct due_list *list) {
+static void link_dues(struct memory *memory, const struct due_list *list) {
     struct secret_node *last = NULL;
 
     for (size_t at = 0; at < list->count; at++) {
@@ -259,7 +259,7 @@ void memory_end_loading(struct memory *memory) {
         if (!is_sorted(&list)) {
             qsort(list.dues, list.count, sizeof(struct due), compare_dues);
         }
-        hang_dues(memory, &list);
+        link_dues(memory, &list);
     }
     free(list.dues);
 }

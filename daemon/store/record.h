@@ -16,12 +16,12 @@
 
 /* The numbers are kept in journals: append only. */
 enum table {
-    TABLE_STATE = 0,    /* KEY_STATE, KEY_CLOCK */
-    TABLE_SECRETS = 1,  /* name */
-    TABLE_TRACES = 2,   /* name of a deleted secret */
-    TABLE_VERSIONS = 3, /* name 00 number (8 bytes, big-endian) */
-    TABLE_EVENTS = 4,   /* seq (8 bytes, big-endian) */
-    TABLE_OWN = 5,      /* owner (1 byte), key: what a wire API keeps for itself */
+    TABLE_STATE = 0,      /* KEY_STATE, KEY_CLOCK */
+    TABLE_SECRETS = 1,    /* name */
+    TABLE_TOMBSTONES = 2, /* name of a deleted secret */
+    TABLE_VERSIONS = 3,   /* name 00 number (8 bytes, big-endian) */
+    TABLE_EVENTS = 4,     /* seq (8 bytes, big-endian) */
+    TABLE_OWN = 5,        /* owner (1 byte), key: what a wire API keeps for itself */
     TABLE_COUNT = 6,
 };
 

@@ -67,7 +67,7 @@ static bool has_sound_key(const struct change *change) {
     case TABLE_STATE:
         return span_equals(change->key, KEY_STATE) || span_equals(change->key, KEY_CLOCK);
     case TABLE_SECRETS:
-    case TABLE_TRACES:
+    case TABLE_TOMBSTONES:
         return is_name(change->key);
     case TABLE_VERSIONS:
         return is_version_key(change->key);
@@ -98,7 +98,7 @@ static bool has_sound_record(const struct change *change) {
                        : record_decode_clock(change->record, &now) == 0;
     case TABLE_SECRETS:
         return record_decode_secret(change->key, change->record, &secret) == 0;
-    case TABLE_TRACES:
+    case TABLE_TOMBSTONES:
         return record_decode_tombstone(change->record, &tombstone) == 0;
     case TABLE_VERSIONS:
         return record_decode_version(0, change->record, &version) == 0;

@@ -107,7 +107,7 @@ int store_delete_secret(struct store *store, const struct secret *secret) {
         return error;
     }
     record_encode_tombstone(&store->scratch, &tombstone);
-    error = put_scratch(store, TABLE_TRACES, secret->name, "keep a trace");
+    error = put_scratch(store, TABLE_TOMBSTONES, secret->name, "keep a tombstone");
     return error != 0 ? error : drop(store, TABLE_SECRETS, secret->name, "delete a secret");
 }
 
@@ -116,11 +116,11 @@ int store_get_tombstone(struct store *store, struct span name, struct tombstone 
     int error;
 
     *ret_tombstone = (struct tombstone){0};
-    if (!memory_get(&store->memory, TABLE_TRACES, name, &node)) {
+    if (!memory_get(&store->memory, TABLE_TOMBSTONES, name, &node)) {
         return 0;
     }
     error = record_decode_tombstone(node_record(node), ret_tombstone);
-    return error == 0 ? 0 : log_error(error, "the store cannot read a trace");
+    return error == 0 ? 0 : log_error(error, "the store cannot read a tombstone");
 }
 
 static int visit_secret(const struct node *node, secret_visitor visit, void *userdata) {

@@ -1,6 +1,6 @@
 /*
- * What is in the store: the state, secrets, their versions and traces, events. It is read at any
- * time, and changed within a turn (store.h, which also says what the functions return).
+ * What is in the store: the state, secrets, their versions and tombstones, events. It is read at
+ * any time, and changed within a turn (store.h, which also says what the functions return).
  */
 #ifndef GHOSTKEYD_STORE_STORE_TABLES_H
 #define GHOSTKEYD_STORE_STORE_TABLES_H

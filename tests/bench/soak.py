@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A long run: secrets are put, rotated, expired and deleted at random, for an hour of a virtual clock, with values of up
 to 64 KiB. Prints what the daemon takes and how soon it answers, over the time, then what is left once all of it
-was deleted; `traces` what is kept of deleted names. tests/bench/README.md has the figures.
+was deleted; `tombstones` what is kept of deleted names. tests/bench/README.md has the figures.
 
-    GHOSTKEYD=build/daemon/ghostkeyd tests/bench/soak.py [memory|store|traces] [NAMES [CHANGES]]
+    GHOSTKEYD=build/daemon/ghostkeyd tests/bench/soak.py [memory|store|tombstones] [NAMES [CHANGES]]
 
 Memory must be level over the second half of the run, and given back within a minute once all was deleted: else the
 exit status is 1.
@@ -35,7 +35,7 @@ VALUE_MIN_BYTES, VALUE_MAX_BYTES = 16, 65536
 MIB = 1 << 20
 LEVEL = 1.25  # how much more the last third may take than the one before it
 LEFT = 1 / 3  # of what was taken, once all was deleted: 100,000 events, what is kept of names, and gaps
-TRACES = (60000, 160000)
+TOMBSTONES = (60000, 160000)
 GIVEN_BACK_S = 60
 
 
@@ -143,11 +143,11 @@ class Soak:
         return time.monotonic() - begun
 
 
-def traces(options, null):
+def tombstones(options, null):
     """What is kept of names that were made once and deleted: the difference of two daemons that start with many and
     with more of them. Both have as many events."""
     taken = []
-    for names in TRACES:
+    for names in TOMBSTONES:
         with ServiceManager() as manager:
             with manager.start(*options, err=null) as daemon:
                 run = Soak(daemon, None, names, 0)
@@ -159,7 +159,7 @@ def traces(options, null):
             with manager.start(*options, err=null) as daemon:
                 taken.append((timekit.memory_kib(daemon.pid, "VmRSS") * 1024,
                               max(os.fstat(kept.fileno()).st_size for kept in manager.kept)))
-    more = TRACES[1] - TRACES[0]
+    more = TOMBSTONES[1] - TOMBSTONES[0]
     memory, journal = ((late - early) / more for early, late in zip(*taken))
     print(f"each deleted name, of ten bytes: {memory:.0f} bytes of memory and {journal:.0f} in the journal")
 
@@ -179,8 +179,8 @@ def main():
     changes = int(sys.argv[3]) if len(sys.argv) > 3 else 10 * names
     options = ("--seed", "soak", "--clock", "virtual", "--keep-versions", "2")
     null = os.open(os.devnull, os.O_WRONLY)
-    if kind == "traces":
-        return traces(options, null)
+    if kind == "tombstones":
+        return tombstones(options, null)
     print(f"{kind}: {names:,} names, {changes:,} changes in an hour of the virtual clock")
     if kind == "memory":
         with ServiceManager() as manager, manager.start(*options, err=null) as daemon:

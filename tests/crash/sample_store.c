@@ -239,7 +239,7 @@ static int add_event(void *userdata, const struct event *event) {
 /* What is kept of deleted names, the first thing that is due, and the state. */
 static int add_rest(struct dump *dump) {
     STATE_AUTO struct state state = STATE_NULL;
-    struct node *node = memory_seek(&dump->store->memory, TABLE_TRACES, SPAN_NULL);
+    struct node *node = memory_seek(&dump->store->memory, TABLE_TOMBSTONES, SPAN_NULL);
     struct span name;
     instant due = 0;
     int error;

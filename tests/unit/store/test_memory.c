@@ -99,14 +99,14 @@ static void a_table_is_in_byte_order(void **state) {
     const char *keys[] = {"b", "a/2", "a", "\xff", "a/1", "a-", "A", "a/1/x", ""};
 
     for (size_t at = 0; at < sizeof(keys) / sizeof(keys[0]); at++) {
-        put(memory, TABLE_TRACES, keys[at], "x");
+        put(memory, TABLE_TOMBSTONES, keys[at], "x");
     }
-    assert_order(memory, TABLE_TRACES, "", " A a a- a/1 a/1/x a/2 b \xff ");
-    assert_order(memory, TABLE_TRACES, "a/", "a/1 a/1/x a/2 b \xff ");
-    assert_order(memory, TABLE_TRACES, "a/1", "a/1 a/1/x a/2 b \xff ");
-    assert_order(memory, TABLE_TRACES, "a/1!", "a/1/x a/2 b \xff ");
-    assert_order(memory, TABLE_TRACES, "\xff\xff", "");
-    assert_true(span_is(node_key(memory_last(memory, TABLE_TRACES)), "\xff"));
+    assert_order(memory, TABLE_TOMBSTONES, "", " A a a- a/1 a/1/x a/2 b \xff ");
+    assert_order(memory, TABLE_TOMBSTONES, "a/", "a/1 a/1/x a/2 b \xff ");
+    assert_order(memory, TABLE_TOMBSTONES, "a/1", "a/1 a/1/x a/2 b \xff ");
+    assert_order(memory, TABLE_TOMBSTONES, "a/1!", "a/1/x a/2 b \xff ");
+    assert_order(memory, TABLE_TOMBSTONES, "\xff\xff", "");
+    assert_true(span_is(node_key(memory_last(memory, TABLE_TOMBSTONES)), "\xff"));
     assert_null(memory_last(memory, TABLE_EVENTS)); /* the tables are apart */
 }
 
@@ -114,7 +114,7 @@ static void a_table_is_in_byte_order(void **state) {
 static void a_turn_of_any_mix_is_taken_back_and_kept(void **state) {
     static const char *const mixes[] = {"p", "d", "pp", "pd", "dp", "dd", "ppp", "ppd", "pdp",
             "pdd", "dpp", "dpd", "ddp", "pdpd", "dpdp", "pdpdp", "dpdpd"};
-    static const enum table tables[] = {TABLE_TRACES, TABLE_VERSIONS, TABLE_EVENTS};
+    static const enum table tables[] = {TABLE_TOMBSTONES, TABLE_VERSIONS, TABLE_EVENTS};
     struct memory *memory = *state;
 
     for (size_t which = 0; which < sizeof(mixes) / sizeof(mixes[0]) * 3 * 2 * 2; which++) {
@@ -253,7 +253,7 @@ static unsigned int random_below(unsigned int *seed, unsigned int below) {
 static void assert_like(struct memory *memory, const struct model *model) {
     uint64_t live = 0;
 
-    for (enum table table = TABLE_TRACES; table < TABLE_COUNT; table++) {
+    for (enum table table = TABLE_TOMBSTONES; table < TABLE_COUNT; table++) {
         struct node *node = memory_seek(memory, table, SPAN_NULL);
         struct node *last = NULL;
 
@@ -289,7 +289,8 @@ static void any_run_of_turns_is_as_in_a_model(void **state) {
         unsigned int changes = random_below(&seed, CHANGES_MAX);
 
         for (unsigned int change = 0; change < changes; change++) {
-            enum table table = TABLE_TRACES + random_below(&seed, TABLE_COUNT - TABLE_TRACES);
+            enum table table =
+                    TABLE_TOMBSTONES + random_below(&seed, TABLE_COUNT - TABLE_TOMBSTONES);
             unsigned int at = random_below(&seed, NAMES);
             char *record = now.records[table][at];
             char key[KEY_BYTES];

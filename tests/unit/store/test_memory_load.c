@@ -75,8 +75,8 @@ static void assert_alike(struct memory *memory, struct memory *other) {
     assert_null(due);
     assert_int_equal(memory->without_value, other->without_value);
     assert_int_equal(memory->live_bytes, other->live_bytes);
-    assert_int_equal(memory->dying_bytes, other->dying_bytes);
-    assert_int_equal(memory->other_bytes, other->other_bytes);
+    assert_int_equal(memory->deletion_bytes, other->deletion_bytes);
+    assert_int_equal(memory->lasting_bytes, other->lasting_bytes);
     assert_int_equal(memory->heap_bytes, other->heap_bytes);
 }
 

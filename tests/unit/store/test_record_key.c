@@ -16,7 +16,7 @@ static int make_records(void **state) {
     buffer_append_text(&kept.seed, "test");
     record_encode_state(&records->of[TABLE_STATE], &kept);
     record_encode_secret(&records->of[TABLE_SECRETS], &(struct secret){.revision = 1});
-    record_encode_tombstone(&records->of[TABLE_TRACES], &(struct tombstone){.revision = 1});
+    record_encode_tombstone(&records->of[TABLE_TOMBSTONES], &(struct tombstone){.revision = 1});
     record_encode_version(&records->of[TABLE_VERSIONS], &(struct version){.number = 1});
     record_encode_event(&records->of[TABLE_EVENTS], &(struct event){.name = SPAN_LITERAL("a")});
     record_encode_own(&records->of[TABLE_OWN], SPAN_LITERAL("bytes"));
@@ -60,8 +60,8 @@ static void each_table_has_its_keys(void **state) {
             {TABLE_SECRETS, SPAN_LITERAL("a/b"), true},
             {TABLE_SECRETS, SPAN_LITERAL("a//b"), false},
             {TABLE_SECRETS, SPAN_LITERAL(""), false},
-            {TABLE_TRACES, SPAN_LITERAL("a"), true},
-            {TABLE_TRACES, SPAN_LITERAL("a "), false},
+            {TABLE_TOMBSTONES, SPAN_LITERAL("a"), true},
+            {TABLE_TOMBSTONES, SPAN_LITERAL("a "), false},
             {TABLE_VERSIONS, VERSION_KEY("a"), true},
             {TABLE_VERSIONS, VERSION_KEY("a "), false},           /* of no name */
             {TABLE_VERSIONS, VERSION_KEY(""), false},             /* nothing but a number */
@@ -105,7 +105,7 @@ static void a_record_of_another_length_is_not_sound(void **state) {
     } rows[] = {
             {TABLE_STATE, "state", 5},
             {TABLE_SECRETS, "a", 1},
-            {TABLE_TRACES, "a", 1},
+            {TABLE_TOMBSTONES, "a", 1},
             {TABLE_VERSIONS, "a\0\0\0\0\0\0\0\0\1", 10},
             {TABLE_EVENTS, "\0\0\0\0\0\0\0\1", 8},
             {TABLE_OWN, "\1key", 4},

@@ -193,7 +193,7 @@ static void what_is_due_first_is_first_by_instant_then_name(void **state) {
     assert_span_is(name, "a");
 }
 
-static void a_deleted_name_leaves_its_trace(void **state) {
+static void a_deleted_name_leaves_its_tombstone(void **state) {
     struct store *store = ((struct fixture *)*state)->store;
     struct secret secret = {.name = SPAN_LITERAL("a"), .revision = 5, .generation = 2};
     struct tombstone tombstone = {9, 9};
@@ -294,7 +294,7 @@ int main(void) {
             TEST(a_walk_is_in_byte_order_by_prefix_and_after),
             TEST(old_versions_are_dropped_up_to_a_number),
             TEST(what_is_due_first_is_first_by_instant_then_name),
-            TEST(a_deleted_name_leaves_its_trace),
+            TEST(a_deleted_name_leaves_its_tombstone),
             TEST(the_newest_events_are_kept_without_gaps),
             TEST(a_write_that_cannot_be_stored_changes_nothing),
             TEST(a_store_that_is_opened_again_holds_what_it_held),
