@@ -146,7 +146,7 @@ static int set_clock(
         return problem_set(
                 problem, GK_E_BAD_REQUEST, "the clock cannot go past 9900-01-01T00:00:00.000Z");
     }
-    error = store_write(broker->store);
+    error = store_open_turn(broker->store);
     if (error != 0) {
         return error;
     }

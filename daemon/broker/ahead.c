@@ -30,7 +30,7 @@ void ahead_log(struct broker *broker) {
 }
 
 static int put_clock(struct broker *broker, instant now) {
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     return error != 0 ? error : store_put_clock(broker->store, now);
 }

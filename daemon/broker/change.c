@@ -135,7 +135,7 @@ static int put(struct broker *broker, const struct definition *definition,
     struct tombstone tombstone = {0};
     instant now = broker->clock.now;
     bool found;
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     if (error != 0) {
         return error;
@@ -212,7 +212,7 @@ static int hide_secret(struct broker *broker, struct secret *secret, instant gon
 static int delete_secret(struct broker *broker, struct span name,
         const struct expectation *expectation, instant gone_at, struct problem *problem) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     if (error != 0) {
         return error;

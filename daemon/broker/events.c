@@ -68,7 +68,7 @@ int broker_events(struct broker *broker, uint64_t after, size_t limit,
 }
 
 static int write_drop(struct broker *broker, uint64_t last) {
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     return error != 0 ? error : store_drop_events(broker->store, last);
 }

@@ -8,7 +8,7 @@ bool broker_own_get(
 }
 
 int broker_own_put(struct broker *broker, enum owner owner, struct span key, struct span bytes) {
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     if (error != 0) {
         return error;
@@ -17,7 +17,7 @@ int broker_own_put(struct broker *broker, enum owner owner, struct span key, str
 }
 
 int broker_own_delete(struct broker *broker, enum owner owner, struct span key) {
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     if (error != 0) {
         return error;

@@ -108,7 +108,7 @@ static int patch(struct broker *broker, const struct definition *definition,
         struct secret *ret_secret, struct problem *problem) {
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     if (error != 0) {
         return error;

@@ -51,7 +51,7 @@ static int reset(struct broker *broker, bool is_forced, struct problem *problem)
                 "the clock is the system's and cannot be put back, so what follows would not be as "
                 "after a start; everything is forgotten only if that is forced");
     }
-    error = store_write(broker->store);
+    error = store_open_turn(broker->store);
     if (error != 0) {
         return error;
     }

@@ -159,7 +159,7 @@ static int fire_slice(struct broker *broker, instant target, instant *ret_due) {
 /* Fires a slice, and moves the clock to target if nothing more is due up to then. */
 static int fire_up_to(struct broker *broker, instant target) {
     instant due;
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     if (error != 0) {
         return error;
@@ -191,7 +191,7 @@ static int fire_missed(struct broker *broker, instant now) {
     enum fired fired;
     struct span name;
     instant due;
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     if (error != 0) {
         return error;
@@ -281,7 +281,7 @@ static int rotate_on_demand(struct broker *broker, struct span name, bool is_pen
     SECRET_AUTO struct secret before = SECRET_NULL;
     SECRET_AUTO struct secret after = SECRET_NULL;
     instant now = broker->clock.now;
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     if (error != 0) {
         return error;

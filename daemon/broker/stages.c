@@ -6,7 +6,7 @@
 
 int secret_begin_change(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem) {
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     if (error != 0) {
         return error;

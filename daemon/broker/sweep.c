@@ -72,7 +72,7 @@ static int remove_all(struct broker *broker, const struct sweep *sweep, enum eve
 static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, struct span name),
         void *userdata) {
     GK_CLEANUP(sweep_deinit) struct sweep sweep = {.now = broker->clock.now};
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     if (error != 0) {
         return error;
@@ -86,7 +86,7 @@ static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, str
 
 static int delete_below(struct broker *broker, struct span prefix) {
     GK_CLEANUP(sweep_deinit) struct sweep sweep = {.now = broker->clock.now};
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     if (error != 0) {
         return error;
@@ -123,7 +123,7 @@ static int prune(struct broker *broker, struct sweep *sweep, bool is_dry,
     if (is_dry || sweep->names.len == 0) {
         return 0;
     }
-    error = store_write(broker->store);
+    error = store_open_turn(broker->store);
     if (error != 0) {
         return error;
     }

@@ -90,7 +90,7 @@ static int change_versions(struct broker *broker, struct span name, enum version
     bool is_restored = change == VERSION_UNDELETE;
     SECRET_AUTO struct secret secret = SECRET_NULL;
     bool is_changed = false;
-    int error = store_write(broker->store);
+    int error = store_open_turn(broker->store);
 
     if (error != 0) {
         return error;

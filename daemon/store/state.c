@@ -41,7 +41,7 @@ static int make_state(struct store *store, const struct state_options *options) 
     if (error != 0) {
         return log_error(error, "cannot make a seed");
     }
-    error = store_write(store);
+    error = store_open_turn(store);
     if (error != 0) {
         return error;
     }

@@ -252,18 +252,18 @@ struct store_journal store_journal(const struct store *store) {
     return (struct store_journal){store->journal.kept, store->journal.head.made_at};
 }
 
-int store_write(struct store *store) {
-    int error = store->is_open ? 0 : check_journal(store);
+int store_open_turn(struct store *store) {
+    int error = store->is_turn_open ? 0 : check_journal(store);
 
     if (error != 0) {
         return error;
     }
-    store->is_open = true;
+    store->is_turn_open = true;
     return store->failed;
 }
 
 bool store_is_writing(const struct store *store) {
-    return store->is_open;
+    return store->is_turn_open;
 }
 
 bool store_is_changing(const struct store *store) {
@@ -274,7 +274,7 @@ static void end_turn(struct store *store) {
     if (store->memory.heap_bytes > store->heap_peak) {
         store->heap_peak = store->memory.heap_bytes;
     }
-    store->is_open = false;
+    store->is_turn_open = false;
     store->is_growing = false;
     store->bound.turn_bytes = 0;
     store->failed = 0;
@@ -370,7 +370,7 @@ static int journal_turn(struct store *store) {
 int store_commit(struct store *store) {
     int error;
 
-    if (!store->is_open) {
+    if (!store->is_turn_open) {
         return 0;
     }
     error = journal_turn(store);
@@ -394,7 +394,7 @@ int store_commit(struct store *store) {
 }
 
 void store_void(struct store *store, int error) {
-    if (store->is_open && store->failed == 0) {
+    if (store->is_turn_open && store->failed == 0) {
         store->failed = error;
     }
 }

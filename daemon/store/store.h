@@ -58,7 +58,7 @@ void store_close(struct store *store);
 void store_set_limits(struct store *store, const struct limits *limits);
 
 /* Begins a turn, if none is open. GK_E_STORE_...: its journal cannot be written. */
-int store_write(struct store *store);
+int store_open_turn(struct store *store);
 bool store_is_writing(const struct store *store);
 bool store_is_changing(const struct store *store); /* and something was changed in it */
 

@@ -12,7 +12,7 @@ struct store {
     struct journal journal;
     struct rewrite rewrite;
     struct bound bound;
-    bool is_open;          /* a turn is */
+    bool is_turn_open;
     int trouble;           /* the outcome that the last turn was refused with; 0: none */
     bool is_growing;       /* the turn keeps more than there was: it leaves room for deletions */
     int failed;            /* the first error of the turn: its commit fails with it */

@@ -49,7 +49,7 @@ static int put(struct store *store, unsigned int number, instant due) {
 static int fill(struct store *store, unsigned int count, instant due, unsigned int turns) {
     STATE_AUTO struct state state = {
             .clock_kind = due != 0 ? CLOCK_SYSTEM : CLOCK_VIRTUAL, .now = INSTANT_VIRTUAL_DEFAULT};
-    int error = store_write(store);
+    int error = store_open_turn(store);
 
     buffer_append_text(&state.seed, "bench");
     if (error == 0) {
@@ -61,7 +61,7 @@ static int fill(struct store *store, unsigned int count, instant due, unsigned i
             error = store_commit(store);
         }
         if (error == 0) {
-            error = store_write(store);
+            error = store_open_turn(store);
         }
     }
     return error != 0 ? error : store_commit(store);

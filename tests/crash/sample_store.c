@@ -95,7 +95,7 @@ static int delete (struct store *store, unsigned int number) {
 
 /* One transaction: changes among the first count names, some of them deletions. */
 static int change(struct store *store, unsigned int count, unsigned int *seed, size_t value_max) {
-    int error = store_write(store);
+    int error = store_open_turn(store);
 
     for (unsigned int i = 0; error == 0 && i < CHANGES_EACH_ROUND; i++) {
         unsigned int number = sample_random(seed, count);
@@ -115,7 +115,7 @@ static int change(struct store *store, unsigned int count, unsigned int *seed, s
 static int fill(struct store *store, const struct sample_size *size) {
     STATE_AUTO struct state state = {.clock_kind = CLOCK_VIRTUAL, .now = INSTANT_VIRTUAL_DEFAULT};
     unsigned int seed = 46;
-    int error = store_write(store);
+    int error = store_open_turn(store);
 
     buffer_append_text(&state.seed, "sample");
     if (error == 0) {

@@ -19,7 +19,7 @@ static void load(struct span bytes) {
     if (store_load(store, fd, &damage) == 0) {
         fd = -1; /* taken over */
         MUST(store_begin(store, NULL) == 0);
-        MUST(store_write(store) == 0);
+        MUST(store_open_turn(store) == 0);
         MUST(store_put_clock(store, 1) == 0);
         MUST(store_commit(store) == 0);
     }

@@ -13,7 +13,7 @@ void fixture_open(struct fixture *fixture, enum clock_kind clock_kind) {
     assert_true(fixture->fd >= 0);
     assert_int_equal(store_new(STORE_MEMORY, NULL, &fixture->store), 0);
     buffer_append_text(&state.seed, "test");
-    assert_int_equal(store_write(fixture->store), 0);
+    assert_int_equal(store_open_turn(fixture->store), 0);
     assert_int_equal(store_put_state(fixture->store, &state), 0);
     assert_int_equal(store_commit(fixture->store), 0);
     assert_int_equal(store_keep_in(fixture->store, dup(fixture->fd), STORE_FDSTORE), 0);

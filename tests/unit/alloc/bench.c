@@ -90,7 +90,7 @@ static void put_state(struct bench *bench) {
 
     state.clock_kind = bench->on_machine_clock ? CLOCK_SYSTEM : CLOCK_VIRTUAL;
     buffer_append_text(&state.seed, "test");
-    assert_int_equal(store_write(bench->store), 0);
+    assert_int_equal(store_open_turn(bench->store), 0);
     assert_int_equal(store_put_state(bench->store, &state), 0);
     assert_int_equal(store_commit(bench->store), 0);
     assert_int_equal(store_keep_in(bench->store, dup(bench->fd), home_of(bench)), 0);

@@ -21,7 +21,7 @@ int try_put(struct store *store, unsigned int number, size_t len, char fill) {
     memset(large, fill, len);
     (void)snprintf(name, sizeof(name), "name/%04u", number);
     secret.name = span_of(name);
-    assert_int_equal(store_write(store), 0);
+    assert_int_equal(store_open_turn(store), 0);
     return store_put_secret(store, &secret);
 }
 
@@ -34,7 +34,7 @@ void drop_numbered(struct store *store, unsigned int number) {
     char name[32];
 
     (void)snprintf(name, sizeof(name), "name/%04u", number);
-    assert_int_equal(store_write(store), 0);
+    assert_int_equal(store_open_turn(store), 0);
     if (store_get_secret(store, span_of(name), &secret) == 0) {
         assert_int_equal(store_delete_secret(store, &secret), 0);
     }
@@ -54,7 +54,7 @@ static void make_state(struct store *store) {
     STATE_AUTO struct state state = {.clock_kind = CLOCK_VIRTUAL, .now = INSTANT_VIRTUAL_DEFAULT};
 
     buffer_append_text(&state.seed, "test");
-    assert_int_equal(store_write(store), 0);
+    assert_int_equal(store_open_turn(store), 0);
     assert_int_equal(store_put_state(store, &state), 0);
     commit(store);
 }

@@ -229,7 +229,7 @@ static void a_clear_that_is_taken_back_writes_nothing_anew(void **state) {
     ino_t before = inode_of(bench->path);
 
     for (int is_kept = 0; is_kept <= 1; is_kept++) {
-        assert_int_equal(store_write(bench->store), 0);
+        assert_int_equal(store_open_turn(bench->store), 0);
         assert_int_equal(store_clear(bench->store), 0);
         if (is_kept) {
             commit(bench->store);

@@ -134,7 +134,7 @@ static void a_turn_that_clears_all_and_is_refused_leaves_all(void **state) {
     commit(bench->store);
     dump(bench->store, &before);
     set_file_limit(bench, 4 << 20);
-    assert_int_equal(store_write(bench->store), 0);
+    assert_int_equal(store_open_turn(bench->store), 0);
     assert_int_equal(store_clear(bench->store), 0);
     (void)try_put(bench->store, 2, 3 << 20, 'd');
     assert_refused(bench, generation_of(bench), &before);

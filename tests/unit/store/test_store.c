@@ -20,7 +20,7 @@ static void put(struct store *store, const char *name, const char *value) {
     struct secret secret = {
             .name = span_of(name), .current.value = span_of(value), .current.number = 1};
 
-    assert_int_equal(store_write(store), 0);
+    assert_int_equal(store_open_turn(store), 0);
     assert_int_equal(store_put_secret(store, &secret), 0);
 }
 
@@ -33,7 +33,7 @@ static void a_reader_sees_what_is_being_changed_and_can_tell(void **state) {
     struct store *store = ((struct fixture *)*state)->store;
     SECRET_AUTO struct secret secret = SECRET_NULL;
 
-    assert_int_equal(store_write(store), 0);
+    assert_int_equal(store_open_turn(store), 0);
     assert_true(store_is_writing(store));
     assert_false(store_is_changing(store));
     put(store, "a", "one");
@@ -147,7 +147,7 @@ static void old_versions_are_dropped_up_to_a_number(void **state) {
     uint64_t sum = 0;
 
     memset(large, 'x', sizeof(large));
-    assert_int_equal(store_write(store), 0);
+    assert_int_equal(store_open_turn(store), 0);
     for (version.number = 1; version.number <= 40; version.number++) {
         assert_int_equal(store_put_version(store, span_of("n"), &version), 0);
         assert_int_equal(store_put_version(store, span_of("n2"), &version), 0);
@@ -176,7 +176,7 @@ static void what_is_due_first_is_first_by_instant_then_name(void **state) {
     struct span name;
     instant due;
 
-    assert_int_equal(store_write(store), 0);
+    assert_int_equal(store_open_turn(store), 0);
     store_first_due(store, &due, &name);
     assert_true(due == INT64_MAX);
     assert_int_equal(store_put_secret(store, &a), 0);
@@ -198,7 +198,7 @@ static void a_deleted_name_leaves_its_tombstone(void **state) {
     struct secret secret = {.name = SPAN_LITERAL("a"), .revision = 5, .generation = 2};
     struct tombstone tombstone = {9, 9};
 
-    assert_int_equal(store_write(store), 0);
+    assert_int_equal(store_open_turn(store), 0);
     assert_int_equal(store_get_tombstone(store, secret.name, &tombstone), 0);
     assert_int_equal(tombstone.revision, 0);
     assert_int_equal(store_put_secret(store, &secret), 0);
@@ -223,7 +223,7 @@ static void the_newest_events_are_kept_without_gaps(void **state) {
     struct event event = {.name = SPAN_LITERAL("n")};
     uint64_t seen[2] = {0};
 
-    assert_int_equal(store_write(store), 0);
+    assert_int_equal(store_open_turn(store), 0);
     for (int i = 0; i < GK_EVENTS_KEPT + 7; i++) {
         assert_int_equal(store_append_event(store, &event), 0);
         assert_int_equal(event.seq, i + 1);

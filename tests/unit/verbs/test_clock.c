@@ -119,7 +119,7 @@ static void instants_before_1970_order_as_instants_do(void **state) {
     char *events;
 
     fixture_open(&fixture, CLOCK_VIRTUAL);
-    assert_int_equal(store_write(fixture.store), 0);
+    assert_int_equal(store_open_turn(fixture.store), 0);
     assert_int_equal(store_put_clock(fixture.store, start), 0);
     assert_int_equal(store_commit(fixture.store), 0);
     assert_int_equal(broker_new(fixture.store, &options, &fixture.broker), 0);
@@ -180,7 +180,7 @@ static void what_fell_due_meanwhile_fires_once_at_the_start(void **state) {
     char *events;
 
     fixture_open(&fixture, CLOCK_SYSTEM);
-    assert_int_equal(store_write(fixture.store), 0);
+    assert_int_equal(store_open_turn(fixture.store), 0);
     assert_int_equal(store_put_secret(fixture.store, &secret), 0);
     assert_int_equal(store_commit(fixture.store), 0);
     assert_int_equal(broker_new(fixture.store, &options, &fixture.broker), 0);

@@ -9,7 +9,7 @@
 static void begin(struct fixture *fixture) {
     broker_begin_turn(fixture->broker);
     fixture->problem = PROBLEM_NULL;
-    assert_int_equal(store_write(fixture->store), 0);
+    assert_int_equal(store_open_turn(fixture->store), 0);
 }
 
 static void end(struct fixture *fixture) {
