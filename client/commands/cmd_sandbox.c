@@ -1,4 +1,4 @@
-/* ghostctl sandbox: a command with a private broker for as long as it runs. */
+/* ghostctl sandbox: runs a command with a broker that lasts as long as the command. */
 #include "command.h"
 
 #include <stdlib.h>

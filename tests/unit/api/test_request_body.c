@@ -300,38 +300,6 @@ static void repeated_member_is_named_however_it_is_written(void **state) {
     }
 }
 
-static void unparsable_body_is_reported_by_position_alone(void **state) {
-    struct fixture *fixture = *state;
-
-    assert_int_equal(put(fixture, "{\n \"value\":\"hunter2\" hunter3}"), GK_E_BAD_REQUEST);
-    assert_non_null(strstr(fixture->problem.detail, "line 2"));
-    assert_null(strstr(fixture->problem.detail, "hunter"));
-    assert_int_equal(put(fixture, "{\"value\":\"hunter2"), GK_E_BAD_REQUEST);
-    assert_null(strstr(fixture->problem.detail, "hunter"));
-    assert_int_equal(put(fixture, "{\"value\":\"hunter2\"}hunter3"), GK_E_BAD_REQUEST);
-    assert_null(strstr(fixture->problem.detail, "hunter"));
-}
-
-static void positions_count_from_one(void **state) {
-    static const char *const rows[][2] = {
-            {"x", "line 1, column 1 (byte 1)"},
-            {"{\"ttl\":1", "line 1, column 8 (byte 8)"}, /* the last byte */
-            {"{\"ttl\":1\n", "line 1, column 9 (byte 9)"},
-            {"{\"ttl\":1\n\n", "line 2, column 1 (byte 10)"},
-            {"{\"ttl\":1\n ", "line 2, column 1 (byte 10)"},
-            {"{\n\"ttl\":x}", "line 2, column 7 (byte 9)"},
-            {"{}\nx", "line 2, column 1 (byte 4)"},
-    };
-    struct fixture *fixture = *state;
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(put(fixture, rows[i][0]), GK_E_BAD_REQUEST);
-        if (strstr(fixture->problem.detail, rows[i][1]) == NULL) {
-            fail_msg("row %zu: %s", i, fixture->problem.detail);
-        }
-    }
-}
-
 static void body_cut_anywhere_is_refused(void **state) {
     static const char body[] = "{\"value\":\"s\xc3\xa9\\u20ac\",\"ttl\":900,\"env\":false,"
                                "\"labels\":{\"a\":\"b\"},\"rotation\":{\"length\":8}}";
@@ -401,8 +369,6 @@ int main(void) {
             TEST(patch_null_within_an_object_removes),
             TEST(patch_that_is_empty_says_nothing),
             TEST(repeated_member_is_named_however_it_is_written),
-            TEST(unparsable_body_is_reported_by_position_alone),
-            TEST(positions_count_from_one),
             TEST(body_cut_anywhere_is_refused),
             TEST(failure_leaves_the_results_untouched),
             TEST(long_member_names_are_cut_in_messages),
