@@ -242,10 +242,11 @@ static int serve(struct call *call) {
     memset(&arguments, 0, ARGUMENTS_HEAD_BYTES);
     error = serve_decoded(call, &arguments);
     buffer_deinit(&arguments.bytes);
-    if (error == 0) {
-        request_id_set(call);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    request_id_set(call);
+    return 0;
 }
 
 /*

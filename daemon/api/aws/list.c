@@ -121,11 +121,14 @@ static int on_replica(void *userdata, struct span key, struct span bytes) {
 
     (void)span_take_until(&path, '/');
     error = target_find_path(collecting->call, ask_of(collecting->call)->region, path, &target);
-    if (error == 0 && target.primary.data != NULL) {
+    collecting->call->problem = PROBLEM_NULL;
+    if (error != 0) {
+        return error < 0 ? error : 0;
+    }
+    if (target.primary.data != NULL) {
         collect(collecting, &target);
     }
-    collecting->call->problem = PROBLEM_NULL;
-    return error < 0 ? error : 0;
+    return 0;
 }
 
 static int collect_all(struct collecting *collecting) {

@@ -71,12 +71,15 @@ int aws_handle_agent(struct call *call) {
     wanted.version_id.text = SPAN_NULL;
     wanted.stage.text = SPAN_NULL;
     error = read_query(call, &wanted);
-    if (error == 0 && span_starts_with(path, prefix)) {
-        error = decode(call, (struct span){path.data + prefix.len, path.len - prefix.len},
-                &wanted.secret_id);
-    }
     if (error != 0) {
         return error;
+    }
+    if (span_starts_with(path, prefix)) {
+        error = decode(call, (struct span){path.data + prefix.len, path.len - prefix.len},
+                &wanted.secret_id);
+        if (error != 0) {
+            return error;
+        }
     }
     error = check_name_escapes(call, &wanted);
     if (error != 0) {

@@ -50,13 +50,13 @@ static int define(struct call *call, struct definition *definition, struct tag_t
     definition->env_source = is_off                         ? ENV_OFF
                              : definition->env.data != NULL ? ENV_NAMED
                                                             : ENV_DEFAULT;
-    if (key.len > 0) {
-        error = own_set(definition, &none, OWN_KMS_KEY, key, extra);
+    error = own_set_given(definition, &none, OWN_KMS_KEY, key, extra);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0 && definition->label_count > 0) {
-        error = own_set(definition, &none, OWN_TAGS, SPAN_LITERAL("1"), extra);
-    }
-    return error;
+    return definition->label_count == 0
+                   ? 0
+                   : own_set(definition, &none, OWN_TAGS, SPAN_LITERAL("1"), extra);
 }
 
 static int create(struct call *call, struct target *target) {

@@ -121,18 +121,26 @@ int aws_handle_delete_secret(struct call *call) {
     return error;
 }
 
-int aws_handle_restore_secret(struct call *call) {
+static int restore(struct call *call, struct target *target) {
     SECRET_AUTO struct secret secret = SECRET_NULL;
+    int error = broker_restore(call->broker, target->name, 0, &secret, &call->problem);
+
+    return error != 0 ? error : target_read(call, target);
+}
+
+int aws_handle_restore_secret(struct call *call) {
     struct target target;
     struct buffer *buffer;
     int error = target_find_primary(call, text_of(arguments_of(call), MEMBER_SECRET_ID), &target);
 
-    if (error == 0 && target.secret.is_deleted) {
-        error = broker_restore(call->broker, target.name, 0, &secret, &call->problem);
-        error = error != 0 ? error : target_read(call, &target);
-    }
     if (error != 0) {
         return error;
+    }
+    if (target.secret.is_deleted) {
+        error = restore(call, &target);
+        if (error != 0) {
+            return error;
+        }
     }
     buffer = answer_begin(call);
     error = target_begin(call, buffer, &target);

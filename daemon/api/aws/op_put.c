@@ -184,12 +184,13 @@ static int put_version(struct call *call, const struct wanted *wanted,
     if (wanted->is_current && wanted->is_pending) {
         error = broker_set_stage(
                 call->broker, definition->name, STAGE_PENDING, number, &moved, &call->problem);
+        if (error != 0) {
+            return error;
+        }
     }
-    if (error == 0 && wanted->is_previous) {
-        error = broker_set_stage(
-                call->broker, definition->name, STAGE_PREVIOUS, number, &moved, &call->problem);
-    }
-    return error;
+    return wanted->is_previous ? broker_set_stage(call->broker, definition->name, STAGE_PREVIOUS,
+                                         number, &moved, &call->problem)
+                               : 0;
 }
 
 /* Whether one of the first labels of the request's list is the same. */

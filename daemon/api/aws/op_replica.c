@@ -139,9 +139,9 @@ static int make_replica(struct call *call, const struct target *target, struct s
     }
     if (there.name.data != NULL && there.primary.data == NULL && overwrites) {
         error = broker_delete(call->broker, there.name, NULL, 0, &gone_at, &call->problem);
-    }
-    if (error != 0) {
-        return error;
+        if (error != 0) {
+            return error;
+        }
     }
     error = target_find_replica(call, region, target->path, &there);
     call->problem = PROBLEM_NULL;
@@ -233,8 +233,14 @@ int aws_handle_remove_replicas(struct call *call) {
     struct target target;
     int error = target_find_live(call, text_of(arguments, MEMBER_SECRET_ID), &target);
 
-    for (size_t at = 0; error == 0 && at < list->count; at++) {
-        error = remove_replica(call, &target, element_of(arguments, list, at, 1, 0)->text);
+    if (error != 0) {
+        return error;
     }
-    return error != 0 ? error : answer_replicas(call, &target);
+    for (size_t at = 0; at < list->count; at++) {
+        error = remove_replica(call, &target, element_of(arguments, list, at, 1, 0)->text);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return answer_replicas(call, &target);
 }

@@ -36,17 +36,20 @@ static int keep_words(struct call *call, const struct target *target, struct def
     int error = own_set(definition, &target->secret, OWN_ROTATION,
             has_rules ? ROTATION_BY_RULES : ROTATION_BY_HAND, extra);
 
-    if (error == 0 && lambda.len > 0) {
-        error = own_set(definition, &target->secret, OWN_LAMBDA, lambda, extra);
+    if (error != 0) {
+        return error;
     }
+    error = own_set_given(definition, &target->secret, OWN_LAMBDA, lambda, extra);
     if (error != 0) {
         return error;
     }
     if (ttl_s != 0) {
         error = keep_word(call, target, definition, OWN_SCHEDULE, RULES_SCHEDULE, extra);
+        if (error != 0) {
+            return error;
+        }
     }
-    return error != 0 ? error
-                      : keep_word(call, target, definition, OWN_DURATION, RULES_DURATION, extra);
+    return keep_word(call, target, definition, OWN_DURATION, RULES_DURATION, extra);
 }
 
 /* Switches rotation on; by a TTL (0: the one that it has), from now on. */

@@ -25,7 +25,7 @@ struct attached {
     struct call *call;
     const struct target *target;
     uint64_t number;
-    struct buffer id;
+    struct buffer *id;
     int error;
 };
 
@@ -34,26 +34,28 @@ static void take_id(void *userdata, const struct version *version) {
 
     if (version->number == attached->number) {
         attached->error = broker_version_id(
-                attached->call->broker, attached->target->name, version, &attached->id);
+                attached->call->broker, attached->target->name, version, attached->id);
     }
 }
 
 /* The label is on a version that the request does not name. */
 static int refuse_attached(
         struct call *call, const struct target *target, const struct move *move) {
-    struct attached attached = {.call = call, .target = target, .number = move->from};
+    BUFFER_AUTO struct buffer id = BUFFER_NULL;
+    struct attached attached = {.call = call, .target = target, .number = move->from, .id = &id};
     int error = broker_versions(call->broker, &target->secret, take_id, &attached);
 
-    error = error != 0 ? error : attached.error;
-    if (error == 0) {
-        error = refuse_with(&call->problem, AWS_INVALID_PARAMETER,
-                "The parameter RemoveFromVersionId can't be empty. Staging label %.*s is currently "
-                "attached to version %s, so you must explicitly reference that version in "
-                "RemoveFromVersionId.",
-                SPAN_ARGS(move->label), buffer_string(&attached.id));
+    if (error != 0) {
+        return error;
     }
-    buffer_deinit(&attached.id);
-    return error;
+    if (attached.error != 0) {
+        return attached.error;
+    }
+    return refuse_with(&call->problem, AWS_INVALID_PARAMETER,
+            "The parameter RemoveFromVersionId can't be empty. Staging label %.*s is currently "
+            "attached to version %s, so you must explicitly reference that version in "
+            "RemoveFromVersionId.",
+            SPAN_ARGS(move->label), buffer_string(&id));
 }
 
 /* Whether the version to which the label moves has room for it. */
@@ -79,14 +81,20 @@ static int check_move(struct call *call, const struct target *target, struct mov
     uint64_t named = 0;
     int error = number_of_label(call, &target->secret, move->label, &move->from);
 
-    if (error == 0 && from.data != NULL) {
-        error = find_version(call, target, from, &named);
-    }
-    if (error == 0 && to.data != NULL) {
-        error = find_version(call, target, to, &move->to);
-    }
     if (error != 0) {
         return error;
+    }
+    if (from.data != NULL) {
+        error = find_version(call, target, from, &named);
+        if (error != 0) {
+            return error;
+        }
+    }
+    if (to.data != NULL) {
+        error = find_version(call, target, to, &move->to);
+        if (error != 0) {
+            return error;
+        }
     }
     if (from.data != NULL && named != move->from) {
         return refuse_with(&call->problem, AWS_INVALID_PARAMETER,

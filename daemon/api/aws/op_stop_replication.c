@@ -13,7 +13,7 @@ struct copying {
     struct call *call;
     const struct target *target;
     struct definition *definition; /* of the copy */
-    struct buffer numbers;         /* of the versions to be copied, in this order */
+    struct buffer *numbers;        /* of the versions to be copied, in this order */
     uint64_t pending;              /* of the copy, that is pending and current or previous */
 };
 
@@ -23,7 +23,7 @@ static void note_number(void *userdata, const struct version *version) {
 
     if (version->state == VERSION_LIVE && version->number != secret->previous &&
             version->number != secret->current.number && bears_labels(secret, version)) {
-        buffer_append(&copying->numbers, &version->number, sizeof(version->number));
+        buffer_append(copying->numbers, &version->number, sizeof(version->number));
     }
 }
 
@@ -33,21 +33,21 @@ static int note_numbers(struct copying *copying) {
     int error;
 
     if (secret->previous != 0 && secret->previous != secret->current.number) {
-        buffer_append(&copying->numbers, &secret->previous, sizeof(secret->previous));
+        buffer_append(copying->numbers, &secret->previous, sizeof(secret->previous));
     }
-    buffer_append(&copying->numbers, &secret->current.number, sizeof(secret->current.number));
+    buffer_append(copying->numbers, &secret->current.number, sizeof(secret->current.number));
     error = broker_versions(copying->call->broker, secret, note_number, copying);
-    return error != 0 ? error : buffer_finish(&copying->numbers);
+    return error != 0 ? error : buffer_finish(copying->numbers);
 }
 
 static size_t count_of(const struct copying *copying) {
-    return copying->numbers.len / sizeof(uint64_t);
+    return copying->numbers->len / sizeof(uint64_t);
 }
 
 static uint64_t number_at(const struct copying *copying, size_t at) {
     uint64_t number;
 
-    memcpy(&number, copying->numbers.data + at * sizeof(number), sizeof(number));
+    memcpy(&number, copying->numbers->data + at * sizeof(number), sizeof(number));
     return number;
 }
 
@@ -130,9 +130,15 @@ static int copy_versions(struct copying *copying) {
         uint64_t number = number_at(copying, at);
         int error = read_version(copying, number, &secret);
 
-        error = error != 0 ? error : put_version(copying, &secret.current, number);
         if (error < 0) {
-            return error; /* one that is not live is left behind */
+            return error;
+        }
+        if (error > 0) {
+            continue; /* one that is not live is left behind */
+        }
+        error = put_version(copying, &secret.current, number);
+        if (error != 0) {
+            return error;
         }
     }
     return copying->pending == 0 ? 0
@@ -152,14 +158,21 @@ static int copy_own(const struct copying *copying, struct buffer *extra) {
         return error;
     }
     error = own_set(copying->definition, &none, OWN_ARN, (struct span){id, sizeof(id)}, extra);
-    if (error == 0 && target_key(target).len > 0) {
-        error = own_set(copying->definition, &none, OWN_KMS_KEY, target_key(target), extra);
+    if (error != 0) {
+        return error;
     }
-    for (size_t at = 0; error == 0 && at < sizeof(names) / sizeof(names[0]); at++) {
+    error = own_set_given(copying->definition, &none, OWN_KMS_KEY, target_key(target), extra);
+    if (error != 0) {
+        return error;
+    }
+    for (size_t at = 0; at < sizeof(names) / sizeof(names[0]); at++) {
         error = own_set(
                 copying->definition, &none, names[at], own_text(&target->secret, names[at]), extra);
+        if (error != 0) {
+            return error;
+        }
     }
-    return error;
+    return 0;
 }
 
 /* The policy that makes the same values, without rotation by itself. */
@@ -279,8 +292,10 @@ static int stop(struct call *call, struct target *target) {
     const struct ask *ask = ask_of(call);
     char key_place[REPLICA_KEY_MAX_BYTES];
     char name_place[GK_NAME_MAX_BYTES];
+    BUFFER_AUTO struct buffer numbers = BUFFER_NULL;
     struct definition definition;
-    struct copying copying = {.call = call, .target = target, .definition = &definition};
+    struct copying copying = {
+            .call = call, .target = target, .definition = &definition, .numbers = &numbers};
     int error;
 
     memset(&definition, 0, DEFINITION_HEAD_BYTES);
@@ -290,8 +305,10 @@ static int stop(struct call *call, struct target *target) {
         return error;
     }
     error = check_copy(&copying);
-    error = error != 0 ? error : copy(&copying);
-    buffer_deinit(&copying.numbers);
+    if (error != 0) {
+        return error;
+    }
+    error = copy(&copying);
     if (error != 0) {
         return error;
     }

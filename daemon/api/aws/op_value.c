@@ -22,16 +22,19 @@ static int find_number(struct call *call, const struct secret *secret, struct sp
         struct span label, uint64_t *ret_number) {
     uint64_t number = 0;
     uint64_t labelled = 0;
-    int error = 0;
+    int error;
 
     if (id.data != NULL) {
         error = number_of_id(call, secret, id, &number);
+        if (error != 0) {
+            return error;
+        }
     }
-    if (error == 0 && label.data != NULL) {
+    if (label.data != NULL) {
         error = number_of_label(call, secret, label, &labelled);
-    }
-    if (error != 0) {
-        return error;
+        if (error != 0) {
+            return error;
+        }
     }
     if (id.data != NULL && number == 0) {
         return refuse_id(call, id);

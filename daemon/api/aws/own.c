@@ -45,3 +45,8 @@ int own_set(struct definition *definition, const struct secret *secret, const ch
     definition->extra = buffer_span(buffer);
     return 0;
 }
+
+int own_set_given(struct definition *definition, const struct secret *secret, const char *name,
+        struct span text, struct buffer *buffer) {
+    return text.len > 0 ? own_set(definition, secret, name, text, buffer) : 0;
+}

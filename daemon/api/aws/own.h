@@ -36,4 +36,8 @@ struct span own_text(const struct secret *secret, const char *name);
 int own_set(struct definition *definition, const struct secret *secret, const char *name,
         struct span text, struct buffer *buffer);
 
+/* The same, unless the text is empty: then nothing changes. */
+int own_set_given(struct definition *definition, const struct secret *secret, const char *name,
+        struct span text, struct buffer *buffer);
+
 #endif

@@ -79,16 +79,25 @@ static void compare_version(void *userdata, const struct version *version) {
     }
 }
 
-static int search_version(struct search *search, uint64_t *ret_number) {
-    int error = 0;
+/* Compares the versions, the current one first. */
+static int compare_versions(struct search *search) {
+    int error;
 
     if (search->secret->current.number != 0) {
         compare_version(search, &search->secret->current);
     }
     if (search->number == 0 && search->error == 0) {
         error = broker_versions(search->call->broker, search->secret, compare_version, search);
+        if (error != 0) {
+            return error;
+        }
     }
-    error = error != 0 ? error : search->error != 0 ? search->error : buffer_finish(&search->id);
+    return search->error != 0 ? search->error : buffer_finish(&search->id);
+}
+
+static int search_version(struct search *search, uint64_t *ret_number) {
+    int error = compare_versions(search);
+
     buffer_deinit(&search->id);
     if (error != 0) {
         return error;

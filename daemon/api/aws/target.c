@@ -17,10 +17,11 @@ struct span replica_key(char place[REPLICA_KEY_MAX_BYTES], struct span region, s
 int target_read(struct call *call, struct target *target) {
     int error = broker_describe(call->broker, target->name, &target->secret, &call->problem);
 
-    if (error == 0) {
-        target->born_after = broker_born_after(call->broker, target->name);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    target->born_after = broker_born_after(call->broker, target->name);
+    return 0;
 }
 
 /* The KMS key of the primary's replica in that region; data NULL: it has none there. */
