@@ -127,10 +127,11 @@ static int find_accessor(struct call *call, struct span accessor, struct subject
     if (error == GK_E_FORBIDDEN) {
         return problem_set(&call->problem, GK_E_BAD_REQUEST, "invalid accessor");
     }
-    if (error == 0) {
-        *ret_subject = subject;
+    if (error != 0) {
+        return error;
     }
-    return error;
+    *ret_subject = subject;
+    return 0;
 }
 
 /* Reads the body, and finds the token that the request is about. GK_E_FORBIDDEN: none is live. */

@@ -105,10 +105,14 @@ int vault_find_version(struct call *call, const struct vault_key *key, uint64_t 
     }
     *ret_version = search.found;
     error = broker_get_version(call->broker, key->name, number, &secret, &problem);
-    if (error == 0) {
-        *ret_version = secret.current; /* with its value */
+    if (error == GK_E_NO_VERSION) {
+        return 0;
     }
-    return error == GK_E_NO_VERSION ? 0 : error;
+    if (error != 0) {
+        return error;
+    }
+    *ret_version = secret.current; /* with its value */
+    return 0;
 }
 
 bool vault_is_live(struct call *call, const struct secret *secret, const struct version *version) {

@@ -82,15 +82,19 @@ static int walk_names(struct call *call, struct walk *walk, struct span prefix) 
             .deleted = LISTED_INCLUDE,
     };
     bool more;
-    int error;
 
     walk->prefix = prefix;
     do {
+        int error;
+
         walk->after = SPAN_NULL;
         error = broker_list(call->broker, &listing, on_secret, walk, &more);
+        if (error != 0) {
+            return error;
+        }
         listing.after = walk->after;
-    } while (error == 0 && walk->after.data != NULL);
-    return error;
+    } while (walk->after.data != NULL);
+    return 0;
 }
 
 static int compare(const void *a, const void *b) {

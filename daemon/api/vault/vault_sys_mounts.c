@@ -218,11 +218,14 @@ static int read_description(
         struct call *call, const struct vault_field *field, struct span *ret_description) {
     int error = vault_field_text(field, ret_description, &call->problem);
 
-    if (error == 0 && ret_description->len > VAULT_MOUNT_TEXT_MAX_BYTES) {
+    if (error != 0) {
+        return error;
+    }
+    if (ret_description->len > VAULT_MOUNT_TEXT_MAX_BYTES) {
         return problem_set(&call->problem, GK_E_BAD_REQUEST,
                 "\"description\" is longer than %d bytes", VAULT_MOUNT_TEXT_MAX_BYTES);
     }
-    return error;
+    return 0;
 }
 
 /* M/tune: only the description can change. */
@@ -318,8 +321,10 @@ int vault_sys_ui_mount(struct call *call) {
     struct buffer *body;
     int error = read_named(call, false, &named);
 
-    error = error != 0 ? error
-                       : vault_mount_find(call->context, vault_target_of(call)->path, &mount);
+    if (error != 0) {
+        return error;
+    }
+    error = vault_mount_find(call->context, vault_target_of(call)->path, &mount);
     if (error < 0) {
         return error;
     }

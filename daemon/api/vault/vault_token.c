@@ -182,10 +182,16 @@ static int forget_ended(struct broker *broker) {
     int error = walk_all(broker, note_ended, &sweep);
 
     accessors = sweep.accessors;
-    for (size_t at = 0; error == 0 && at < accessors.len; at += VAULT_ACCESSOR_CHARS) {
-        error = forget(broker, accessors.data + at);
+    if (error != 0) {
+        return error;
     }
-    return error != 0 ? error : buffer_finish(&accessors);
+    for (size_t at = 0; at < accessors.len; at += VAULT_ACCESSOR_CHARS) {
+        error = forget(broker, accessors.data + at);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return buffer_finish(&accessors);
 }
 
 int vault_token_make(struct broker *broker, struct vault_token *token, struct span secret,
