@@ -30,20 +30,33 @@ static int read_member(struct body *body, const struct member *member, struct do
             "unknown member '%s'; there are 'secrets' and 'faults'", shown_utf8(member->name).text);
 }
 
+static int read_members(struct body *body, struct json_reader *reader, struct document *document) {
+    struct member member;
+    bool found;
+
+    for (bool is_first = true;; is_first = false) {
+        int error = body_next_member(body, reader, is_first, &member, &found);
+
+        if (error != 0 || !found) {
+            return error;
+        }
+        error = read_member(body, &member, document);
+        if (error != 0) {
+            return error;
+        }
+    }
+}
+
 int document_read(struct span text, struct document *ret_document, struct problem *problem) {
     DOCUMENT_AUTO struct document document = {.text = text};
     struct body body = {.text = text, .bytes = &document.names, .problem = problem};
     struct json_reader reader;
-    struct member member;
-    bool found = true;
     int error = body_begin(&body, &reader);
 
-    for (bool is_first = true; error == 0 && found; is_first = false) {
-        error = body_next_member(&body, &reader, is_first, &member, &found);
-        if (error == 0 && found) {
-            error = read_member(&body, &member, &document);
-        }
+    if (error != 0) {
+        return error;
     }
+    error = read_members(&body, &reader, &document);
     if (error != 0) {
         return error;
     }
@@ -212,9 +225,9 @@ int document_begin(const void *document, struct broker *broker) {
     DOCUMENT_CHANGES_AUTO struct document_changes changes = {0};
     int error = document_apply(document, broker, &options, &mistakes, &changes);
 
-    if (error == 0 && mistakes.count > 0) {
-        error = -EBADMSG; /* document_check() has passed it */
-        broker_void(broker, error);
+    if (error != 0 || mistakes.count == 0) {
+        return error;
     }
-    return error;
+    broker_void(broker, -EBADMSG); /* document_check() has passed it */
+    return -EBADMSG;
 }

@@ -277,11 +277,14 @@ int request_decode_query(
         int error =
                 decode_parameter((struct span){text.data, len}, allowed, &seen, ret_query, problem);
 
-        if (error == 0 && ampersand != NULL && len + 1 == text.len) {
-            error = decode_parameter(SPAN_NULL, allowed, &seen, ret_query, problem);
-        }
         if (error != 0) {
             return error;
+        }
+        if (ampersand != NULL && len + 1 == text.len) {
+            error = decode_parameter(SPAN_NULL, allowed, &seen, ret_query, problem);
+            if (error != 0) {
+                return error;
+            }
         }
         len += ampersand != NULL;
         text.data += len;
