@@ -77,8 +77,9 @@ int credential_make_stale(struct broker *broker, struct secret *secret) {
     struct secret previous;
     int error = broker_get_stage(broker, secret->name, STAGE_PREVIOUS, &previous, &ignored);
 
-    if (error == 0) {
-        *secret = previous;
+    if (error != 0) {
+        return error < 0 ? error : 0; /* without a previous version it stays */
     }
-    return error < 0 ? error : 0;
+    *secret = previous;
+    return 0;
 }

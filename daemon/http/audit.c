@@ -73,10 +73,13 @@ int audit_init(struct audit *audit, const char *path, const struct event_form *f
         return 0;
     }
     error = open_file(path, O_CREAT, &audit->fd, &mode, problem);
-    if (error == 0 && (mode & 0077) != 0) {
+    if (error != 0) {
+        return error;
+    }
+    if ((mode & 0077) != 0) {
         log_warning("--audit-log: others can read or write %s (chmod 600 mends that)", path);
     }
-    return error;
+    return 0;
 }
 
 void audit_deinit(struct audit *audit) {

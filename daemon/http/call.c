@@ -123,6 +123,13 @@ struct span call_keep(struct call *call, struct span text) {
     return (struct span){kept, text.len};
 }
 
+/* Has the API do what was asked for. */
+static int perform(struct call *call) {
+    int error = call->api->serve(call);
+
+    return error != 0 ? error : buffer_finish(&call->answer.body);
+}
+
 static int serve(struct call *call) {
     int error;
 
@@ -133,8 +140,7 @@ static int serve(struct call *call) {
     if (error != 0) {
         return error;
     }
-    error = call->api->serve(call);
-    error = error != 0 ? error : buffer_finish(&call->answer.body);
+    error = perform(call);
     if (error < 0 && call->after_commit) {
         broker_void(call->broker, error); /* a 500 changes nothing (contract, section 3) */
     }

@@ -134,11 +134,14 @@ static int read_value(struct reading *reading, struct problem *problem) {
         return none;
     }
     error = credential_check(broker, &secret, problem);
-    if (error == 0 && reading->effect.kind == FAULT_STALE) {
-        error = credential_make_stale(broker, &secret);
-    }
     if (error != 0) {
         return error;
+    }
+    if (reading->effect.kind == FAULT_STALE) {
+        error = credential_make_stale(broker, &secret);
+        if (error != 0) {
+            return error;
+        }
     }
     mentions_add(&reading->told, name, &secret.current);
     buffer_append_span(&reading->value, secret.current.value);
@@ -155,11 +158,16 @@ static int status_of(const struct reading *reading, int error) {
                    : 0;
 }
 
-static void answer(struct reading *reading) {
-    struct problem problem = PROBLEM_NULL;
+static int take_and_read(struct reading *reading, struct problem *problem) {
     int error = take(reading);
 
-    error = error != 0 ? error : read_value(reading, &problem);
+    return error != 0 ? error : read_value(reading, problem);
+}
+
+static void answer(struct reading *reading) {
+    struct problem problem = PROBLEM_NULL;
+    int error = take_and_read(reading, &problem);
+
     reading->status = error == 0 ? 200 : status_of(reading, error);
     if (error == 0) {
         return;

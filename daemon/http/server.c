@@ -163,10 +163,13 @@ static int watch_watchdog(struct server *server) {
     int fd;
     int error = service_watchdog_new(&fd);
 
-    if (error == 0 && fd >= 0) {
+    if (error != 0) {
+        return error;
+    }
+    if (fd >= 0) {
         server->watchdog = watch(server, fd, on_watchdog);
     }
-    return error;
+    return 0;
 }
 
 static void watch_file(struct server *server) {
