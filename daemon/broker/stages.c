@@ -28,6 +28,34 @@ static int find_promoted(struct broker *broker, const struct secret *secret, uin
     return error != 0 ? error : version_check_live(secret, ret_version, GK_E_CONFLICT, problem);
 }
 
+/* Stores the secret, whose current version was kept aside before, with the event. */
+static int keep_promoted(struct broker *broker, struct secret *secret, const struct secret *before,
+        bool keeps_pending) {
+    uint64_t number = secret->current.number;
+    int error = version_put_in_force(broker, secret, before, broker->clock.now);
+
+    if (error != 0) {
+        return error;
+    }
+    if (keeps_pending && before->pending == number) {
+        secret->pending = number;
+        error = store_put_secret(broker->store, secret);
+        if (error != 0) {
+            return error;
+        }
+    }
+    error = store_drop_version(broker->store, secret->name, number);
+    if (error != 0) {
+        return error;
+    }
+    error = versions_prune(broker, secret);
+    if (error != 0) {
+        return error;
+    }
+    return event_append(
+            broker, EVENT_PROMOTED, CAUSE_PROMOTE, secret, broker->clock.now, SPAN_NULL);
+}
+
 int version_promote(struct broker *broker, struct span name, uint64_t number, bool keeps_pending,
         struct secret *ret_secret, struct problem *problem) {
     SECRET_AUTO struct secret before = SECRET_NULL;
@@ -46,27 +74,10 @@ int version_promote(struct broker *broker, struct span name, uint64_t number, bo
     if (version.number != before.current.number) {
         after.revision += 1;
         after.current = version;
-        error = version_put_in_force(broker, &after, &before, broker->clock.now);
-        if (error == 0 && keeps_pending && before.pending == version.number) {
-            after.pending = version.number;
-            error = store_put_secret(broker->store, &after);
-        }
+        error = keep_promoted(broker, &after, &before, keeps_pending);
         if (error != 0) {
             return error;
         }
-        error = store_drop_version(broker->store, name, version.number);
-        if (error != 0) {
-            return error;
-        }
-        error = versions_prune(broker, &after);
-        if (error != 0) {
-            return error;
-        }
-        error = event_append(
-                broker, EVENT_PROMOTED, CAUSE_PROMOTE, &after, broker->clock.now, SPAN_NULL);
-    }
-    if (error != 0) {
-        return error;
     }
     *ret_secret = after;
     return 0;

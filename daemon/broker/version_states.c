@@ -70,12 +70,15 @@ static int change_number(struct broker *broker, struct secret *secret, uint64_t 
     struct version version;
     int error = version_find(broker, secret, number, &version, &problem);
 
-    if (error == GK_E_NO_VERSION || (error == 0 && number == secret_pending(secret)) ||
-            (error == 0 && !change_one(secret, &version, change, broker->clock.now))) {
+    if (error == GK_E_NO_VERSION) {
         return 0;
     }
     if (error != 0) {
         return error;
+    }
+    if (number == secret_pending(secret) ||
+            !change_one(secret, &version, change, broker->clock.now)) {
+        return 0;
     }
     *ret_changed = true;
     if (number == secret->current.number) {
@@ -96,11 +99,14 @@ static int change_versions(struct broker *broker, struct span name, enum version
         return error;
     }
     error = store_get_secret(broker->store, name, &secret);
-    if (error == GK_E_NO_SECRET || (error == 0 && secret.is_deleted)) {
+    if (error == GK_E_NO_SECRET) {
         return 0;
     }
     if (error != 0) {
         return error;
+    }
+    if (secret.is_deleted) {
+        return 0;
     }
     for (size_t at = 0; at < count; at++) {
         error = change_number(broker, &secret, numbers[at], change, &is_changed);

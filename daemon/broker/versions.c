@@ -118,6 +118,45 @@ static int visit_id(void *userdata, const struct version *version) {
     return 0;
 }
 
+/* The next id of the derivation, in broker->made_id. */
+static int make_id(struct broker *broker, struct keystream *stream) {
+    BUFFER_AUTO struct buffer id = BUFFER_NULL;
+    int error;
+
+    keystream_uuid(stream, &id);
+    error = keystream_finish(stream);
+    if (error != 0) {
+        return error;
+    }
+    error = buffer_finish(&id);
+    if (error != 0) {
+        return error;
+    }
+    memcpy(broker->made_id, id.data, UUID_CHARS);
+    return 0;
+}
+
+static int find_other_id(struct broker *broker, struct keystream *stream,
+        const struct secret *secret, const struct version *replaced, struct version *version) {
+    struct id_search search = {.is_found = true};
+
+    for (bool is_first = true; search.is_found; is_first = false) {
+        int error = make_id(broker, stream);
+
+        if (error != 0) {
+            return error;
+        }
+        search.id = (struct span){broker->made_id, UUID_CHARS};
+        search.is_found = span_equals(replaced->id, search.id);
+        version->id = is_first ? SPAN_NULL : search.id;
+        error = store_walk_versions(broker->store, secret->name, visit_id, &search);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
 /*
  * Looks whether a client gave another version the id that this one has by itself. If so, this one
  * gets the next id of the same derivation. replaced: the version that is current until now.
@@ -126,23 +165,8 @@ static int give_other_id(struct broker *broker, const struct secret *secret,
         const struct version *replaced, struct version *version) {
     struct keystream *stream =
             keystream_start(broker->keyring, KEYSTREAM_VERSION_ID, secret->name, version->revision);
-    BUFFER_AUTO struct buffer id = BUFFER_NULL;
-    struct id_search search = {.is_found = true};
-    int error = 0;
+    int error = find_other_id(broker, stream, secret, replaced, version);
 
-    for (bool is_first = true; error == 0 && search.is_found; is_first = false) {
-        buffer_clear(&id);
-        keystream_uuid(stream, &id);
-        error = keystream_finish(stream) != 0 ? keystream_finish(stream) : buffer_finish(&id);
-        if (error != 0) {
-            break;
-        }
-        memcpy(broker->made_id, id.data, UUID_CHARS);
-        search.id = (struct span){broker->made_id, UUID_CHARS};
-        search.is_found = span_equals(replaced->id, search.id);
-        version->id = is_first ? SPAN_NULL : search.id;
-        error = store_walk_versions(broker->store, secret->name, visit_id, &search);
-    }
     keystream_stop(stream);
     return error;
 }
@@ -197,16 +221,31 @@ int version_keep_aside(struct broker *broker, struct secret *secret, struct vers
     return error != 0 ? error : versions_prune(broker, secret);
 }
 
+/* GK_E_NO_VERSION: none of that number is kept. */
+static int find_kept(struct broker *broker, const struct secret *secret, uint64_t number,
+        struct version *version) {
+    int error;
+
+    if (number == 0) {
+        return GK_E_NO_VERSION;
+    }
+    if (number == secret->current.number) {
+        *version = secret->current;
+        return 0;
+    }
+    error = store_get_version(broker->store, secret->name, number, version);
+    if (error != 0) {
+        return error;
+    }
+    return version_is_kept(broker, secret, version) ? 0 : GK_E_NO_VERSION;
+}
+
 int version_find(struct broker *broker, const struct secret *secret, uint64_t number,
         struct version *ret_version, struct problem *problem) {
-    struct version version = secret->current;
-    int error = number == secret->current.number
-                        ? 0
-                        : store_get_version(broker->store, secret->name, number, &version);
+    struct version version;
+    int error = find_kept(broker, secret, number, &version);
 
-    if (number == 0 || error == GK_E_NO_VERSION ||
-            (error == 0 && number != secret->current.number &&
-                    !version_is_kept(broker, secret, &version))) {
+    if (error == GK_E_NO_VERSION) {
         return problem_set(problem, GK_E_NO_VERSION,
                 "no version %" PRIu64 " of '%.*s' is kept (the current one is %" PRIu64 ")", number,
                 SPAN_ARGS(secret->name), secret->current.number);

@@ -198,15 +198,18 @@ static int load_frame(struct journal *journal, struct window *window, struct buf
 static int load_frames(struct journal *journal, struct window *window, uint64_t up_to,
         const struct frame_reader *reader) {
     BUFFER_AUTO struct buffer plain = BUFFER_NULL;
-    int error = 0;
 
     journal->end = HEAD_BYTES;
     journal->number = 0;
     reader->begin(reader->userdata);
-    while (error == 0 && journal->end < up_to) {
-        error = load_frame(journal, window, &plain, reader);
+    while (journal->end < up_to) {
+        int error = load_frame(journal, window, &plain, reader);
+
+        if (error != 0) {
+            return error;
+        }
     }
-    return error;
+    return 0;
 }
 
 static int load_all(struct journal *journal, struct window *window,
@@ -216,8 +219,10 @@ static int load_all(struct journal *journal, struct window *window,
     if (error == -EBADMSG) {
         return damaged(ret_damage, "a part of it makes no sense", journal->end);
     }
-    error = error == 0 || error == -ENODATA ? load_end(journal, window, ret_torn, ret_damage)
-                                            : error;
+    if (error != 0 && error != -ENODATA) {
+        return error;
+    }
+    error = load_end(journal, window, ret_torn, ret_damage);
     if (error != 0 || journal->end == journal->kept) {
         return error;
     }

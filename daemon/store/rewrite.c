@@ -73,9 +73,13 @@ static int copy_slice(struct rewrite *rewrite, uint64_t bytes) {
                    : journal_write(to, frame, FRAME_ENDS_TURN);
 }
 
-static int write_end_mark(struct rewrite *rewrite) {
-    int error;
+/* Copies all that is left, and marks the end. */
+static int end_copy(struct rewrite *rewrite) {
+    int error = copy_slice(rewrite, UINT64_MAX);
 
+    if (error != 0) {
+        return error;
+    }
     frame_begin(&rewrite->frame);
     error = journal_write(&rewrite->to, &rewrite->frame, FRAME_ENDS_TURN | FRAME_ENDS_COPY);
     if (error != 0) {
@@ -87,9 +91,8 @@ static int write_end_mark(struct rewrite *rewrite) {
 
 int rewrite_copy(struct memory *memory, struct journal *journal) {
     struct rewrite rewrite = {.memory = memory, .to = *journal};
-    int error = copy_slice(&rewrite, UINT64_MAX);
+    int error = end_copy(&rewrite);
 
-    error = error != 0 ? error : write_end_mark(&rewrite);
     *journal = rewrite.to;
     buffer_deinit(&rewrite.from);
     buffer_deinit(&rewrite.frame);
@@ -258,10 +261,10 @@ static int begin(struct rewrite *rewrite) {
     return error == 0 ? 0 : fail(rewrite, error); /* else a start may not know whose it is */
 }
 
-/* The new journal takes the place of the old one. */
+/* The new journal is ended, and takes the place of the old one. */
 static int take_over(struct rewrite *rewrite) {
     struct journal *old = rewrite->journal;
-    int error = write_end_mark(rewrite);
+    int error = end_copy(rewrite);
 
     if (error != 0) {
         return error;
@@ -292,8 +295,7 @@ int rewrite_at_once(struct rewrite *rewrite) {
     if (error != 0) {
         return error;
     }
-    error = copy_slice(rewrite, UINT64_MAX);
-    error = error != 0 ? error : take_over(rewrite);
+    error = take_over(rewrite);
     if (error != 0) {
         return fail(rewrite, error);
     }
@@ -336,11 +338,14 @@ static int copy_next(struct rewrite *rewrite) {
 static int end_sync(struct rewrite *rewrite) {
     int error = wait_for_thread(rewrite);
 
-    if (error == 0 && rewrite->to.end - rewrite->synced > REST_MAX_BYTES) {
+    if (error != 0) {
+        return error;
+    }
+    if (rewrite->to.end - rewrite->synced > REST_MAX_BYTES) {
         start_thread(rewrite, REWRITE_SYNCING); /* of what turns have appended meanwhile */
         return 0;
     }
-    return error != 0 ? error : take_over(rewrite);
+    return take_over(rewrite);
 }
 
 bool rewrite_is_worthwhile(const struct rewrite *rewrite) {

@@ -155,17 +155,23 @@ static int load_kept(
     return 0;
 }
 
+/* The state that was kept, or a new one. */
+static int load_or_make(const struct state_options *options, int *kept_fds, size_t kept_count,
+        struct state_home *home, struct problem *problem) {
+    int error = load_kept(kept_fds, kept_count, home, problem);
+
+    if (error == GK_E_NO_SECRET) {
+        home->store = store_free(home->store);
+        return state_make(home, STORE_MEMORY, options);
+    }
+    return error != 0 ? error : state_check(home->store, options, problem);
+}
+
 int state_open_memory(const struct state_options *options, int *kept_fds, size_t kept_count,
         struct state_home *ret_home, struct problem *problem) {
     STATE_HOME_AUTO struct state_home home = STATE_HOME_NULL;
-    int error = load_kept(kept_fds, kept_count, &home, problem);
+    int error = load_or_make(options, kept_fds, kept_count, &home, problem);
 
-    if (error == 0) {
-        error = state_check(home.store, options, problem);
-    } else if (error == GK_E_NO_SECRET) {
-        home.store = store_free(home.store);
-        error = state_make(&home, STORE_MEMORY, options);
-    }
     if (error != 0) {
         return error;
     }
@@ -217,13 +223,23 @@ static int park_journal(struct state_home *home, bool (*keep)(int fd)) {
     return 0;
 }
 
+/* The memfd of the journal, if there is none yet, and the spare one. GK_E_NO_SECRET: nothing keeps
+ * them. */
+static int park(struct state_home *home, bool (*keep)(int fd), int *ret_spare) {
+    if (store_home(home->store) == STORE_MEMORY) {
+        int error = park_journal(home, keep);
+
+        if (error != 0) {
+            return error;
+        }
+    }
+    return store_home(home->store) == STORE_FDSTORE ? take_memfd(home, keep, ret_spare) : 0;
+}
+
 int state_park(struct state_home *home, bool (*keep)(int fd)) {
     int spare = -1;
-    int error = store_home(home->store) == STORE_MEMORY ? park_journal(home, keep) : 0;
+    int error = park(home, keep, &spare);
 
-    if (error == 0 && store_home(home->store) == STORE_FDSTORE) {
-        error = take_memfd(home, keep, &spare);
-    }
     if (error == GK_E_NO_SECRET) {
         return 0;
     }

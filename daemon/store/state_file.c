@@ -233,12 +233,12 @@ static int make_new(
         return error;
     }
     error = store_keep_in(home.store, fd, STORE_FILE);
-    if (error == 0) {
-        home.fd = gk_steal_fd(&fd); /* the store's now */
-        error = fsync(home.fd) == 0 ? 0 : -errno;
-    }
     if (error != 0) {
         return refuse(problem, options->path, "cannot be written: %s", strerror(-error));
+    }
+    home.fd = gk_steal_fd(&fd); /* the store's now */
+    if (fsync(home.fd) != 0) {
+        return refuse(problem, options->path, "cannot be written: %s", strerror(errno));
     }
     *ret_home = home;
     home = STATE_HOME_NULL; /* handed over */

@@ -11,21 +11,33 @@ struct loading {
     bool is_complete;
 };
 
-/* Takes the next changes of a frame. -ENODATA: there are no more. */
-static int load_some(struct memory *memory, struct span *rest) {
-    struct change changes[MEMORY_AHEAD];
-    size_t count = 0;
-    int error = 0;
-    int failed;
+/* Decodes the next changes of a frame. -ENODATA: there are fewer. */
+static int decode_some(struct span *rest, struct change changes[MEMORY_AHEAD], size_t *ret_count) {
+    for (*ret_count = 0; *ret_count < MEMORY_AHEAD; *ret_count += 1) {
+        int error = change_decode(rest, &changes[*ret_count]);
 
-    while (count < MEMORY_AHEAD && error == 0) {
-        error = change_decode(rest, &changes[count]);
-        if (error == 0 && !change_is_sound(&changes[count++])) {
+        if (error != 0) {
+            return error;
+        }
+        if (!change_is_sound(&changes[*ret_count])) {
             return -EBADMSG;
         }
     }
-    failed = memory_load(memory, changes, count);
-    return failed != 0 ? failed : error;
+    return 0;
+}
+
+/* Takes the next changes of a frame. -ENODATA: there are no more. */
+static int load_some(struct memory *memory, struct span *rest) {
+    struct change changes[MEMORY_AHEAD];
+    size_t count;
+    int end = decode_some(rest, changes, &count);
+    int error;
+
+    if (end != 0 && end != -ENODATA) {
+        return end;
+    }
+    error = memory_load(memory, changes, count);
+    return error != 0 ? error : end;
 }
 
 static int visit_frame(void *userdata, unsigned int flags, struct span changes) {

@@ -4,17 +4,30 @@
 #include "process/log.h"
 #include "store/store_internal.h"
 
-/* Stores the scratch buffer under this key; *ret_node is the entry that holds it. */
-static int put_scratch_node(struct store *store, enum table table, struct span key,
-        const char *doing, struct node **ret_node) {
+/* Keeps the scratch buffer under this key, if there is room for it. */
+static int keep_scratch(
+        struct store *store, enum table table, struct span key, struct node **ret_node) {
     struct span record = buffer_span(&store->scratch);
     int error = buffer_finish(&store->scratch);
 
     store->bound.turn_bytes += CHANGE_HEAD_BYTES + key.len + record.len;
-    if (error == 0 && store->is_growing) {
-        error = store_check_room(store, key.len + record.len);
+    if (error != 0) {
+        return error;
     }
-    error = error != 0 ? error : memory_put_node(&store->memory, table, key, record, ret_node);
+    if (store->is_growing) {
+        error = store_check_room(store, key.len + record.len);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return memory_put_node(&store->memory, table, key, record, ret_node);
+}
+
+/* Stores the scratch buffer under this key; *ret_node is the entry that holds it. */
+static int put_scratch_node(struct store *store, enum table table, struct span key,
+        const char *doing, struct node **ret_node) {
+    int error = keep_scratch(store, table, key, ret_node);
+
     buffer_clear(&store->scratch);
     return error == 0 ? 0 : store_fail(store, error, doing);
 }
@@ -249,11 +262,14 @@ int store_drop_versions(struct store *store, struct span name, uint64_t last,
         struct node *next = memory_next(node);
         int error = record_decode_version(number, node_record(node), &version);
 
-        if (error == 0 && (is_kept == NULL || !is_kept(userdata, &version))) {
-            error = drop(store, TABLE_VERSIONS, node_key(node), "drop old versions");
-        }
         if (error != 0) {
             return error;
+        }
+        if (is_kept == NULL || !is_kept(userdata, &version)) {
+            error = drop(store, TABLE_VERSIONS, node_key(node), "drop old versions");
+            if (error != 0) {
+                return error;
+            }
         }
         node = next;
     }
