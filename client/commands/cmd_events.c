@@ -134,11 +134,14 @@ static int print_kept(struct event_view *view, const char *after, json_int_t *re
         begin = begin_of_newest(view, *ret_last);
     }
     error = take_pages(view, broker, begin, *ret_last);
-    if (error == 0 && after == NULL && begin + view->dropped > 0) {
+    if (error != 0) {
+        return error;
+    }
+    if (after == NULL && begin + view->dropped > 0) {
         output_note("these are the newest %zu; '--after 0' prints all that are kept",
                 view->newest_count);
     }
-    return error;
+    return GK_EXIT_DONE;
 }
 
 static int open_stream(const struct invocation *invocation, const struct target *target,

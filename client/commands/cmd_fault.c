@@ -177,10 +177,13 @@ static int add(const struct invocation *invocation) {
         return error;
     }
     error = broker_fault_put(broker, invocation->arguments[1], rule, &answer);
-    if (error == 0 && invocation->json) {
+    if (error != 0) {
+        return error;
+    }
+    if (invocation->json) {
         command_print_json(&answer);
     }
-    return error;
+    return GK_EXIT_DONE;
 }
 
 /* "error=throttled times=3" */

@@ -30,10 +30,13 @@ static int run(const struct invocation *invocation) {
         }
     }
     error = broker_reset(broker, &answer);
-    if (error == 0 && invocation->json) {
+    if (error != 0) {
+        return error;
+    }
+    if (invocation->json) {
         command_print_json(&answer);
     }
-    return error;
+    return GK_EXIT_DONE;
 }
 
 const struct command cmd_reset = {

@@ -81,6 +81,13 @@ static int read_wait(const struct invocation *invocation, int64_t *ret_seconds) 
     return GK_EXIT_DONE;
 }
 
+static int await_status(const struct target *target, int64_t wait_s,
+        struct broker_client **ret_broker, struct broker_answer *ret_answer) {
+    int error = broker_client_await(target, wait_s * MS_PER_S, ret_broker);
+
+    return error != 0 ? error : broker_status(*ret_broker, ret_answer);
+}
+
 /* Asks a daemon that may not be there yet. timer_fd can be read when the time is over; -1: it is
  * not waited for. */
 static int ask_in_time(const struct target *target, int64_t wait_s, int timer_fd,
@@ -88,10 +95,7 @@ static int ask_in_time(const struct target *target, int64_t wait_s, int timer_fd
     int error;
 
     signals_set_interrupt_fd(timer_fd);
-    error = broker_client_await(target, wait_s * MS_PER_S, ret_broker);
-    if (error == 0) {
-        error = broker_status(*ret_broker, ret_answer);
-    }
+    error = await_status(target, wait_s, ret_broker, ret_answer);
     if (error != 0 && *ret_broker != NULL && signals_is_interrupted()) {
         output_error(
                 "the daemon at %s has not answered in %lld s", target->shown, (long long)wait_s);

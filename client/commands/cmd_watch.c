@@ -98,19 +98,23 @@ static void pause_longer(struct watching *watching) {
     watching->pause_ms = pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
 }
 
+static int find_next(struct watching *watching, struct new_version *found, bool *ret_is_found) {
+    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
+    int error = broker_client_open(&watching->target, &broker);
+
+    return error != 0 ? error
+                      : version_watch_next(&watching->versions, broker, found, ret_is_found);
+}
+
 /*
  * Starts the command if a secret has a new version. A daemon that fails is no error here: it is
  * asked again after a pause.
  */
 static int run_next(struct watching *watching) {
-    BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     struct new_version found = {0};
     bool is_found = false;
-    int error = broker_client_open(&watching->target, &broker);
+    int error = find_next(watching, &found, &is_found);
 
-    if (error == 0) {
-        error = version_watch_next(&watching->versions, broker, &found, &is_found);
-    }
     if (error != 0) {
         new_version_deinit(&found);
         if (!signals_is_interrupted()) { /* a signal ended the request: ask again at once */
@@ -135,13 +139,16 @@ static int wait_for_news(struct watching *watching) {
     int error = event_stream_wait(
             watching->stream, watching->signal_fd, is_due ? watching->pause_ms : -1, &news, &event);
 
-    if (error == 0 && news == EVENT_STREAM_EVENT) {
+    if (error != 0) {
+        return error;
+    }
+    if (news == EVENT_STREAM_EVENT) {
         version_watch_take(&watching->versions, &event);
-    } else if (error == 0 && news == EVENT_STREAM_REOPENED) {
+    } else if (news == EVENT_STREAM_REOPENED) {
         version_watch_take_all(&watching->versions, NULL);
         watching->pause_ms = 0;
     }
-    return error;
+    return GK_EXIT_DONE;
 }
 
 static int watch_to_the_end(struct watching *watching) {

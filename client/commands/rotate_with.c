@@ -112,15 +112,22 @@ static int pass_values(const char *name, const json_t *current, const json_t *ma
     return command_input_set(line.data, line.len);
 }
 
+/* route: what is done with the pending version of the secret. */
+static int end_pending(const struct invocation *invocation, struct broker_client **broker,
+        const char *route, json_int_t version, struct broker_answer *ret_answer) {
+    int error = command_connect(invocation, broker);
+
+    return error != 0 ? error
+                      : broker_stage(*broker, route, invocation->arguments[0], version, ret_answer);
+}
+
 /* The command failed with that status. Nothing is to stay of the pending version. */
 static void give_up(const struct invocation *invocation, struct broker_client **broker,
         json_int_t version, int status) {
     const char *name = invocation->arguments[0];
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
-    int error = command_connect(invocation, broker);
 
-    error = error != 0 ? error : broker_stage(*broker, GK_ROUTE_DISCARD, name, version, &answer);
-    if (error == 0) {
+    if (end_pending(invocation, broker, GK_ROUTE_DISCARD, version, &answer) == 0) {
         output_error("COMMAND failed with exit status %d: version %lld of '%s' is discarded, and "
                      "nothing has changed",
                 status, (long long)version, name);
@@ -134,10 +141,8 @@ static void give_up(const struct invocation *invocation, struct broker_client **
 static int promote(const struct invocation *invocation, struct broker_client **broker,
         json_int_t version, struct broker_answer *ret_promoted) {
     const char *name = invocation->arguments[0];
-    int error = command_connect(invocation, broker);
+    int error = end_pending(invocation, broker, GK_ROUTE_PROMOTE, version, ret_promoted);
 
-    error = error != 0 ? error
-                       : broker_stage(*broker, GK_ROUTE_PROMOTE, name, version, ret_promoted);
     if (error != 0) {
         output_error("COMMAND succeeded, but version %lld of '%s' may not be current yet",
                 (long long)version, name);

@@ -204,13 +204,14 @@ int drill_holds(struct broker_client *broker, const struct drill_app *app, const
         BROKER_ANSWER_AUTO struct broker_answer answer = {0};
         int error = broker_ask(broker, &request, &answer);
 
-        if (error != 0 && error != GK_EXIT_NOT_FOUND) {
+        if (error == GK_EXIT_NOT_FOUND) {
+            continue;
+        }
+        if (error != 0) {
             return error;
         }
-        if (error == 0) {
-            add_readers(app, answer.document, holds);
-            add_earlier(broker, app, answer.document, earlier, holds);
-        }
+        add_readers(app, answer.document, holds);
+        add_earlier(broker, app, answer.document, earlier, holds);
     }
     *ret_holds = json_incref(holds);
     return GK_EXIT_DONE;

@@ -347,8 +347,11 @@ int env_file_overwrite(const char *path, const struct env_text *text, enum env_f
     (void)fchmod(
             fd, ENV_FILE_MODE); /* a mount may not allow it; the text is written all the same */
     error = env_text_give(text, env_file_write_piece, &fd);
-    if (error == 0 && (ftruncate(fd, (off_t)text->len) < 0 || fsync(fd) < 0)) {
-        error = -errno;
+    if (error < 0) {
+        return env_file_say_failed("write all of", path, -error);
     }
-    return error < 0 ? env_file_say_failed("write all of", path, -error) : GK_EXIT_DONE;
+    if (ftruncate(fd, (off_t)text->len) < 0 || fsync(fd) < 0) {
+        return env_file_say_failed("write all of", path, errno);
+    }
+    return GK_EXIT_DONE;
 }

@@ -168,7 +168,10 @@ int env_import_run(
         return parsed->fault_count > 0 ? GK_EXIT_FAILED : GK_EXIT_DONE;
     }
     error = put_all(broker, import, &plan);
-    return error == 0 && parsed->fault_count > 0 ? GK_EXIT_FAILED : error;
+    if (error != 0) {
+        return error;
+    }
+    return parsed->fault_count > 0 ? GK_EXIT_FAILED : GK_EXIT_DONE;
 }
 
 static bool is_standard_input(const char *path) {

@@ -309,7 +309,10 @@ static int hand_over(struct http_client *client, struct buffer *body) {
 static int take_answer(struct http_client *client, struct buffer *body) {
     int error = take_some(client, body);
 
-    while (error == 0 && client->answer.state != HTTP_ANSWER_DONE) {
+    if (error != 0) {
+        return error;
+    }
+    while (client->answer.state != HTTP_ANSWER_DONE) {
         int can_move;
 
         send_some(client);
@@ -317,10 +320,18 @@ static int take_answer(struct http_client *client, struct buffer *body) {
         if (can_move < 0) {
             return can_move;
         }
-        error = can_move > 0 ? receive_and_take(client, body) : 0;
-        error = error == 0 ? hand_over(client, body) : error;
+        if (can_move > 0) {
+            error = receive_and_take(client, body);
+            if (error != 0) {
+                return error;
+            }
+        }
+        error = hand_over(client, body);
+        if (error != 0) {
+            return error;
+        }
     }
-    return error == 0 ? hand_over(client, body) : error;
+    return hand_over(client, body);
 }
 
 int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_body) {

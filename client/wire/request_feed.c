@@ -137,7 +137,10 @@ int request_feed_open(struct request_feed *feed, const struct target *target) {
         json_decref(requests);
         requests = NULL;
         error = take(feed, &requests);
-    } while (error == 0 && json_array_size(requests) > 0);
+        if (error != 0) {
+            return error;
+        }
+    } while (json_array_size(requests) > 0);
     feed->is_begun = true;
-    return error;
+    return GK_EXIT_DONE;
 }

@@ -126,10 +126,11 @@ static int read_token(const struct target *target, char **ret_token) {
         output_error("%s %s", target->token_path, fault);
         return GK_EXIT_FAILED;
     }
-    if (error == 0) {
-        *ret_token = heap_duplicate(token.text, token.len);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    *ret_token = heap_duplicate(token.text, token.len);
+    return GK_EXIT_DONE;
 }
 
 /* A path at which there is no file is not repeated: it may be the token itself. */
@@ -222,9 +223,10 @@ int target_resolve(const struct target_choice *choice, struct target *ret_target
                                     : resolve_default(&target);
     } else {
         error = resolve_url(url, choice->url != NULL ? "--url" : TARGET_VAR_URL, &target);
-        if (error == 0) {
-            error = find_token(choice->token_file, &target);
+        if (error != 0) {
+            return error;
         }
+        error = find_token(choice->token_file, &target);
     }
     if (error != 0) {
         return error;
