@@ -5,8 +5,9 @@
 #ifndef GHOSTCTL_HEAP_H
 #define GHOSTCTL_HEAP_H
 
-#include "common/cleanup.h"
 #include <stddef.h>
+
+#include "common/cleanup.h"
 
 /* Prints that there is no memory and ends the program. */
 void heap_exhausted(void) __attribute__((noreturn));

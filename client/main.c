@@ -1,8 +1,7 @@
-#include "program.h"
-
 #include <sys/prctl.h>
 
 #include "common/erase.h"
+#include "program.h"
 
 int main(int argc, char **argv) {
     erase_freed();

@@ -1,11 +1,10 @@
 /* ghostctl apply: make secrets and fault rules agree with what files say. */
-#include "command.h"
-
 #include <string.h>
 #include <unistd.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "heap.h"
 #include "terminal/input.h"
 #include "terminal/output.h"

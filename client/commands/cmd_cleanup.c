@@ -1,10 +1,9 @@
 /* ghostctl cleanup: remove expired secrets that do not rotate. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "heap.h"
 #include "terminal/output.h"
 #include "wire/secret_list.h"

@@ -1,10 +1,9 @@
 /* ghostctl clock: what time it is for the daemon, and moving that time. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/clock_view.h"
 #include "commands/duration_option.h"
 #include "common/instant.h"

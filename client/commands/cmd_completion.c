@@ -1,10 +1,9 @@
 /* ghostctl completion: a script for a shell. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/completion.h"
 #include "terminal/output.h"
 

@@ -1,10 +1,9 @@
 /* ghostctl delete: remove secrets, for good or so that they can be restored. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/duration_option.h"
 #include "commands/name_choice.h"
 #include "commands/secret_suggest.h"

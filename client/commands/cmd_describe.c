@@ -1,8 +1,7 @@
 /* ghostctl describe: all about secrets but their values. */
-#include "command.h"
-
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/clock_view.h"
 #include "commands/members.h"
 #include "commands/secret_suggest.h"

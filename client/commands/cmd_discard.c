@@ -1,8 +1,7 @@
 /* ghostctl discard: the pending version is given up. */
-#include "command.h"
-
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "commands/stage_change.h"
 
 static int run(const struct invocation *invocation) {

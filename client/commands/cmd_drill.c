@@ -1,10 +1,9 @@
 /* ghostctl drill: does to an app what production will, and reports how it took it. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/duration_option.h"
 #include "commands/sandbox_options.h"
 #include "drill/drill.h"

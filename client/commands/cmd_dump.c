@@ -1,10 +1,9 @@
 /* ghostctl dump: print all definitions, as 'ghostctl apply' reads them. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "terminal/indent.h"
 #include "terminal/output.h"
 

@@ -1,12 +1,11 @@
 /* ghostctl env: the variables by which an app finds the daemon. */
-#include "command.h"
-
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/sandbox_options.h"
 #include "common/token_file.h"
 #include "heap.h"

@@ -1,6 +1,4 @@
 /* ghostctl events: prints the events that the daemon keeps, and new ones as they come. */
-#include "command.h"
-
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +6,7 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "commands/event_view.h"
 #include "terminal/ending.h"
 #include "terminal/output.h"

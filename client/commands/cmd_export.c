@@ -1,9 +1,8 @@
 /* ghostctl export: write the env file. */
-#include "command.h"
-
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "env/env_export.h"
 #include "env/env_file.h"
 

@@ -1,11 +1,10 @@
 /* ghostctl fault: rules by which the daemon refuses, delays or spoils answers. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "commands/option_check.h"
 #include "common/fault_words.h"
 #include "common/instant.h"

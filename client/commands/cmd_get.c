@@ -1,10 +1,9 @@
 /* ghostctl get: the values of secrets. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/secret_suggest.h"
 #include "common/base64.h"
 #include "secret_name.h"

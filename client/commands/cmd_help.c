@@ -1,9 +1,8 @@
 /* ghostctl help: what the program, or one command, does. The texts are made from the tables. */
-#include "command.h"
-
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "commands/help_topics.h"
 #include "terminal/output.h"
 

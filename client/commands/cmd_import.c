@@ -1,8 +1,7 @@
 /* ghostctl import: put the variables of an environment file. */
-#include "command.h"
-
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/duration_option.h"
 #include "commands/strategy_words.h"
 #include "env/env_import.h"

@@ -1,11 +1,10 @@
 /* ghostctl list: a table of the secrets. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "commands/clock_view.h"
 #include "commands/members.h"
 #include "commands/name_choice.h"

@@ -5,8 +5,6 @@
  * gets the name of a file that only its owner can read, and the file leads to the address. The
  * daemon's list of requests tells when a browser has fetched the page; then the file is removed.
  */
-#include "command.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,6 +17,7 @@
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "monotonic.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"

@@ -1,8 +1,7 @@
 /* ghostctl promote: the pending version comes into force. */
-#include "command.h"
-
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "commands/stage_change.h"
 
 static int run(const struct invocation *invocation) {

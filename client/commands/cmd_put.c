@@ -1,11 +1,10 @@
 /* ghostctl put: make a secret, or give one a new value. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "commands/definition.h"
 #include "commands/value_source.h"
 #include "secret_name.h"

@@ -1,8 +1,7 @@
 /* ghostctl readers: who read which version of a secret last. */
-#include "command.h"
-
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/secret_suggest.h"
 #include "secret_name.h"
 #include "terminal/output.h"

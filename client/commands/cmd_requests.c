@@ -1,10 +1,9 @@
 /* ghostctl requests: prints the requests that the daemon has answered. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "heap.h"
 #include "terminal/ending.h"
 #include "terminal/output.h"

@@ -1,8 +1,7 @@
 /* ghostctl reset: the daemon forgets everything. */
-#include "command.h"
-
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "terminal/prompt.h"
 
 static const struct option_spec options[] = {

@@ -1,8 +1,7 @@
 /* ghostctl restore: what was deleted comes back. */
-#include "command.h"
-
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "commands/stage_change.h"
 
 static const struct option_spec options[] = {

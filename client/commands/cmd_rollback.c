@@ -1,9 +1,8 @@
 /* ghostctl rollback: the previous version comes into force again. */
-#include "command.h"
-
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "commands/secret_suggest.h"
 #include "commands/stage_change.h"
 #include "terminal/output.h"

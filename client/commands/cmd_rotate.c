@@ -1,11 +1,10 @@
 /* ghostctl rotate: new values. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "commands/name_choice.h"
 #include "commands/rotate_with.h"
 #include "commands/secret_suggest.h"

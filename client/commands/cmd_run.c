@@ -1,12 +1,11 @@
 /* ghostctl run: a command with the secrets in its environment, and nothing on disk. */
-#include "command.h"
-
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/run_watch.h"
 #include "env/env_block.h"
 #include "terminal/child.h"

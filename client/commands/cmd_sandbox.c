@@ -1,10 +1,9 @@
 /* ghostctl sandbox: runs a command with a broker that lasts as long as the command. */
-#include "command.h"
-
 #include <stdlib.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/sandbox_options.h"
 #include "terminal/child.h"
 #include "terminal/output.h"

@@ -1,12 +1,11 @@
 /* ghostctl status: how the daemon is. */
-#include "command.h"
-
 #include <errno.h>
 #include <string.h>
 #include <sys/timerfd.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/clock_view.h"
 #include "commands/duration_option.h"
 #include "common/instant.h"

@@ -1,9 +1,8 @@
 /* ghostctl update: another definition for a secret, which keeps its value. */
-#include "command.h"
-
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "commands/definition.h"
 #include "commands/secret_suggest.h"
 #include "secret_name.h"

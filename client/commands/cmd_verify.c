@@ -1,11 +1,10 @@
 /* ghostctl verify: whether a service should accept a value now. */
-#include "command.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "command.h"
 #include "commands/secret_suggest.h"
 #include "commands/value_source.h"
 #include "secret_name.h"

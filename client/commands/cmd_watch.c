@@ -1,11 +1,10 @@
 /* ghostctl watch: runs a command for each new current version of some secrets. */
-#include "command.h"
-
 #include <signal.h>
 #include <stdlib.h>
 
 #include <ghostkey/error.h>
 
+#include "command.h"
 #include "commands/command_input.h"
 #include "commands/version_watch.h"
 #include "heap.h"

@@ -10,7 +10,6 @@
 #include <ghostkey/error.h>
 
 #include "common/cleanup.h"
-
 #include "heap.h"
 #include "terminal/output.h"
 

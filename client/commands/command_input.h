@@ -3,9 +3,8 @@
 #ifndef GHOSTCTL_COMMAND_INPUT_H
 #define GHOSTCTL_COMMAND_INPUT_H
 
-#include <stddef.h>
-
 #include <jansson.h>
+#include <stddef.h>
 
 /* Sets GHOSTKEY_NAME and GHOSTKEY_VERSION in ghostctl's own environment. */
 void command_input_name(const char *name, json_int_t version);

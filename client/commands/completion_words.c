@@ -1,11 +1,10 @@
 /* What the completion scripts ask the daemon for. */
-#include "commands/completion.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "commands/completion.h"
 #include "heap.h"
 #include "terminal/escape.h"
 #include "terminal/output.h"

@@ -3,9 +3,8 @@
 #ifndef GHOSTCTL_VALUE_SOURCE_H
 #define GHOSTCTL_VALUE_SOURCE_H
 
-#include <stdbool.h>
-
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "common/buffer.h"
 

@@ -10,7 +10,6 @@
 #include <ghostkey/error.h>
 
 #include "common/cleanup.h"
-
 #include "monotonic.h"
 
 #define END_MS 5000

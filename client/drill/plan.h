@@ -5,10 +5,9 @@
 #ifndef GHOSTCTL_DRILL_PLAN_H
 #define GHOSTCTL_DRILL_PLAN_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#include <jansson.h>
 
 #include "common/buffer.h"
 

@@ -1,9 +1,8 @@
-#include "drill/plan.h"
-
 #include <stdarg.h>
 #include <string.h>
 
 #include "common/instant.h"
+#include "drill/plan.h"
 #include "heap.h"
 
 #define MS_PER_S 1000

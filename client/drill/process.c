@@ -13,7 +13,6 @@
 #include <ghostkey/error.h>
 
 #include "common/cleanup.h"
-
 #include "terminal/child.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"

@@ -13,9 +13,8 @@
 #ifndef GHOSTCTL_DRILL_REPORT_H
 #define GHOSTCTL_DRILL_REPORT_H
 
-#include <stdbool.h>
-
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "common/buffer.h"
 

@@ -1,8 +1,7 @@
 /* The dotenv grammar of env_parse.h. */
-#include "env/env_parse_readers.h"
-
 #include <string.h>
 
+#include "env/env_parse_readers.h"
 #include "env/env_value.h"
 
 #define SHOWN_MAX_BYTES 40

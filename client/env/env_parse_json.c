@@ -2,9 +2,8 @@
  * The flat JSON of env_parse.h. jansson is not used here: it does not say in which line a member
  * stands, and it may change the digits of a number.
  */
-#include "env/env_parse_readers.h"
-
 #include "common/json_reader.h"
+#include "env/env_parse_readers.h"
 
 #define SHOWN_MAX_BYTES 100
 

@@ -1,9 +1,8 @@
 /* Reads the formats fish and make back, as ghostctl export has written them. */
-#include "env/env_parse_readers.h"
-
 #include <string.h>
 
 #include "env/env_format.h"
+#include "env/env_parse_readers.h"
 #include "env/env_script.h"
 
 #define END "its line does not end as ghostctl export has written it"

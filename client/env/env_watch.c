@@ -1,9 +1,9 @@
 #include "env/env_watch.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include <ghostkey/error.h>
-#include <jansson.h>
 
 #include "monotonic.h"
 

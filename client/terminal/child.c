@@ -12,7 +12,6 @@
 #include <ghostkey/error.h>
 
 #include "common/cleanup.h"
-
 #include "terminal/output.h"
 #include "terminal/signals.h"
 

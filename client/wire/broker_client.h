@@ -10,10 +10,9 @@
 #ifndef GHOSTCTL_BROKER_CLIENT_H
 #define GHOSTCTL_BROKER_CLIENT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-#include <jansson.h>
 
 #include "common/buffer.h"
 #include "wire/target.h"

@@ -1,11 +1,11 @@
 #include "wire/event_place.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <ghostkey/error.h>
-#include <jansson.h>
 
 #include "heap.h"
 #include "terminal/output.h"

@@ -3,10 +3,9 @@
 #ifndef GHOSTCTL_SECRET_VIEW_H
 #define GHOSTCTL_SECRET_VIEW_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-#include <jansson.h>
 
 struct secret_view {
     const char *name;

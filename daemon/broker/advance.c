@@ -6,6 +6,7 @@
  * not made (rotation.c), so the count bounds its cost.
  */
 #include "broker/advance.h"
+
 #include "broker/broker_internal.h"
 #include "broker/versions_internal.h"
 

@@ -4,7 +4,6 @@
  */
 #include "broker/broker_internal.h"
 #include "broker/fault_counts.h"
-
 #include "process/log.h"
 
 #define KEEP_EVERY_MS 1000

@@ -1,4 +1,5 @@
 #include "broker/apply.h"
+
 #include "broker/broker_internal.h"
 #include "broker/change.h"
 #include "broker/secrets.h"

@@ -1,9 +1,9 @@
 /* The start and the end of a broker, its turns and its status. */
+#include <errno.h>
+
 #include "broker/broker_internal.h"
 #include "broker/fault_counts.h"
-
 #include "common/cleanup.h"
-#include <errno.h>
 
 #define RETRY_MS 1000
 

@@ -1,10 +1,10 @@
 /* put and delete, and the steps that put shares with patch (patch.c). */
 #include "broker/change.h"
+
 #include "broker/broker_internal.h"
 #include "broker/secrets.h"
 #include "broker/version_labels.h"
 #include "broker/versions_internal.h"
-
 #include "common/cleanup.h"
 
 int definition_check(const struct secret *secret, struct problem *problem) {

@@ -1,5 +1,6 @@
 /* Events are read, and dropped once they are old and released. */
 #include "broker/events.h"
+
 #include "broker/broker_internal.h"
 
 struct page {

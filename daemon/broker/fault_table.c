@@ -1,9 +1,10 @@
 #include "broker/fault_table.h"
 
+#include <errno.h>
+
 #include "broker/fault_record.h"
 #include "common/cleanup.h"
 #include "store/store_tables.h"
-#include <errno.h>
 
 static void forget_candidates(struct fault_table *table) {
     for (size_t at = 0; at < FAULT_REQUESTS_MAX; at++) {

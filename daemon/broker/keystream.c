@@ -1,12 +1,13 @@
 #include "broker/keystream.h"
 
-#include "common/cleanup.h"
-#include "ghostkey/protocol.h"
 #include <assert.h>
 #include <errno.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+
+#include "common/cleanup.h"
+#include "ghostkey/protocol.h"
 
 #define SALT "ghostkey/1"
 #define UUID_BYTES 16

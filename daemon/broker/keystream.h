@@ -9,8 +9,9 @@
 #ifndef GHOSTKEYD_BROKER_KEYSTREAM_H
 #define GHOSTKEYD_BROKER_KEYSTREAM_H
 
-#include "common/buffer.h"
 #include <stdint.h>
+
+#include "common/buffer.h"
 
 struct keyring;   /* holds prk, and wipes it when it is freed */
 struct keystream; /* the stream of one value, and what was taken of it */

@@ -2,10 +2,11 @@
 #ifndef GHOSTKEYD_BROKER_PARAMETER_H
 #define GHOSTKEYD_BROKER_PARAMETER_H
 
-#include "model/policy.h"
-#include "model/problem.h"
 #include <stddef.h>
 #include <stdint.h>
+
+#include "model/policy.h"
+#include "model/problem.h"
 
 /* A parameter that a strategy takes. */
 struct strategy_parameter {

@@ -1,10 +1,11 @@
 #include "broker/peer.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "broker/clock.h"
 #include "common/utf8.h"
 #include "process/program.h"
-#include <stdio.h>
-#include <stdlib.h>
 
 #define HASH_START 2166136261U /* FNV-1a */
 #define HASH_FACTOR 16777619U

@@ -5,8 +5,9 @@
 #ifndef GHOSTKEYD_BROKER_PEER_H
 #define GHOSTKEYD_BROKER_PEER_H
 
-#include "common/span.h"
 #include <sys/types.h>
+
+#include "common/span.h"
 
 #define PEER_MAX_BYTES 255 /* of its text */
 

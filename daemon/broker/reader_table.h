@@ -10,9 +10,10 @@
 #ifndef GHOSTKEYD_BROKER_READER_TABLE_H
 #define GHOSTKEYD_BROKER_READER_TABLE_H
 
+#include <sys/queue.h>
+
 #include "broker/peer.h"
 #include "common/instant.h"
-#include <sys/queue.h>
 
 #define READER_TABLE_OF_SECRET_MAX 64
 #define READER_TABLE_MAX 8192

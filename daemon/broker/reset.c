@@ -1,9 +1,9 @@
 /* Forgets everything but the seed. */
+#include <errno.h>
+
 #include "broker/advance.h"
 #include "broker/broker_internal.h"
 #include "broker/events.h"
-
-#include <errno.h>
 
 /* Stores the state anew: its seed, and its clock at where it began. */
 static int begin_anew(struct broker *broker) {

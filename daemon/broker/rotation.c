@@ -1,10 +1,10 @@
 /* New versions of secrets: when a client asks for one, and when a TTL ends. */
+#include <errno.h>
+
 #include "broker/broker_internal.h"
 #include "broker/secrets.h"
 #include "broker/staging.h"
 #include "broker/versions_internal.h"
-
-#include <errno.h>
 
 /* How many expiries fire before requests are served again. */
 #define SLICE_FIRINGS 256

@@ -1,8 +1,8 @@
 /* The verbs that move a stage to another version, or undo a deletion. */
+#include <inttypes.h>
+
 #include "broker/broker_internal.h"
 #include "broker/versions_internal.h"
-
-#include <inttypes.h>
 
 int secret_begin_change(struct broker *broker, struct span name, struct secret *ret_secret,
         struct problem *problem) {

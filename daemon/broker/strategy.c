@@ -1,10 +1,11 @@
 #include "broker/strategy.h"
 
-#include "broker/parameter.h"
-#include "broker/strategies/table.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+
+#include "broker/parameter.h"
+#include "broker/strategies/table.h"
 
 #define KNOWN_MAX_BYTES 256
 

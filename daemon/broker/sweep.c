@@ -2,7 +2,6 @@
 #include "broker/apply.h"
 #include "broker/broker_internal.h"
 #include "broker/secrets.h"
-
 #include "common/cleanup.h"
 
 /* The names of the secrets that go: they are collected first, since a walk must change nothing. */

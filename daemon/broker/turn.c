@@ -1,6 +1,5 @@
 /* What all changes need: events, counters, and the commit that ends a turn. */
 #include "broker/broker_internal.h"
-
 #include "process/log.h"
 
 /* Keeps the event in memory, from where it is logged and streamed at the end of the turn. */

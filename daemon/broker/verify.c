@@ -1,9 +1,9 @@
 /* Whether a service should accept a value now (contract, section 3, "verify"). */
+#include <openssl/crypto.h>
+
 #include "broker/broker_internal.h"
 #include "broker/secrets.h"
 #include "broker/versions_internal.h"
-
-#include <openssl/crypto.h>
 
 struct comparison {
     const struct broker *broker;

@@ -1,8 +1,8 @@
 /* The life of versions: which one is current, previous and pending, and which are kept. */
+#include <inttypes.h>
+
 #include "broker/broker_internal.h"
 #include "broker/versions_internal.h"
-
-#include <inttypes.h>
 
 const char *stage_text(enum stage stage) {
     static const char *const texts[] = {

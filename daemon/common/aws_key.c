@@ -1,7 +1,8 @@
 #include "common/aws_key.h"
 
-#include "common/sha256.h"
 #include <stdint.h>
+
+#include "common/sha256.h"
 
 #define KEY_TEXT "ghostkey aws key"
 #define BASE32 "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"

@@ -9,10 +9,11 @@
 #ifndef GHOSTKEY_BUFFER_H
 #define GHOSTKEY_BUFFER_H
 
-#include "common/cleanup.h"
-#include "common/span.h"
 #include <stdarg.h>
 #include <stdint.h>
+
+#include "common/cleanup.h"
+#include "common/span.h"
 
 struct buffer {
     char *data;

@@ -5,8 +5,9 @@
 #ifndef GHOSTKEY_INSTANT_H
 #define GHOSTKEY_INSTANT_H
 
-#include "common/buffer.h"
 #include <stdint.h>
+
+#include "common/buffer.h"
 
 /* Milliseconds since 1970-01-01T00:00:00Z, leap seconds left out. */
 typedef int64_t instant;

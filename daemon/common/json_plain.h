@@ -2,8 +2,9 @@
 #ifndef GHOSTKEY_JSON_PLAIN_H
 #define GHOSTKEY_JSON_PLAIN_H
 
-#include "common/span.h"
 #include <endian.h>
+
+#include "common/span.h"
 
 #define JSON_EACH_BYTE UINT64_C(0x0101010101010101)
 

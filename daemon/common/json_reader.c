@@ -1,8 +1,8 @@
 #include "common/json_reader.h"
 
-#include "common/json_plain.h"
-
 #include <errno.h>
+
+#include "common/json_plain.h"
 
 #define DEPTH_MAX 256 /* of nested objects and arrays */
 

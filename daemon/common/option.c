@@ -1,13 +1,14 @@
 #include "common/option.h"
 
-#include "common/span.h"
-#include "common/suggest.h"
-#include "ghostkey/error.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/span.h"
+#include "common/suggest.h"
+#include "ghostkey/error.h"
 
 #define SHOWN_MAX_BYTES 40
 #define SHOWN_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"

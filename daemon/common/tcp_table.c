@@ -1,10 +1,11 @@
 #include "common/tcp_table.h"
 
-#include "common/cleanup.h"
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <string.h>
+
+#include "common/cleanup.h"
 
 #define LINE_MAX_BYTES 512
 #define ADDRESS_DIGITS 32 /* of an IPv6 address; an IPv4 one has 8 */

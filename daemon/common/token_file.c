@@ -1,9 +1,10 @@
 #include "common/token_file.h"
 
-#include "common/cleanup.h"
-#include "ghostkey/error.h"
 #include <fcntl.h>
 #include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "ghostkey/error.h"
 
 _Static_assert(TOKEN_MAX_BYTES - 2 == 1022, "a sentence below names it");
 

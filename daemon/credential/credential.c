@@ -1,11 +1,12 @@
 #include "credential/credential.h"
 
-#include "broker/broker.h"
-#include "broker/secrets.h"
-#include "broker/versions.h"
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
+
+#include "broker/broker.h"
+#include "broker/secrets.h"
+#include "broker/versions.h"
 
 #define HEX_MAX_DIGITS 16
 

@@ -7,11 +7,12 @@
 #ifndef GHOSTKEYD_CREDENTIAL_CREDENTIAL_H
 #define GHOSTKEYD_CREDENTIAL_CREDENTIAL_H
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include "common/span.h"
 #include "model/problem.h"
 #include "model/secret.h"
-#include <sys/socket.h>
-#include <sys/un.h>
 
 struct broker;
 

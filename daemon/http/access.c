@@ -1,12 +1,13 @@
 #include "http/access.h"
 
-#include "ghostkey/error.h"
-#include "http/api.h"
-#include "http/request.h"
 #include <stdio.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "ghostkey/error.h"
+#include "http/api.h"
+#include "http/request.h"
 
 #define HTTP_PORT 80
 #define HOST_MAX_BYTES 32

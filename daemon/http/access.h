@@ -7,10 +7,11 @@
 #ifndef GHOSTKEYD_HTTP_ACCESS_H
 #define GHOSTKEYD_HTTP_ACCESS_H
 
-#include "common/span.h"
-#include "model/problem.h"
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "common/span.h"
+#include "model/problem.h"
 
 struct api;
 struct api_request;

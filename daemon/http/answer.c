@@ -1,9 +1,10 @@
 #include "http/answer.h"
 
-#include "ghostkey/error.h"
-#include "ghostkey/protocol.h"
 #include <assert.h>
 #include <h2o.h>
+
+#include "ghostkey/error.h"
+#include "ghostkey/protocol.h"
 
 #define ETAG_MAX_BYTES (DECIMAL_MAX_BYTES + 2) /* and two quotes */
 

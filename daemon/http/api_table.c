@@ -1,12 +1,12 @@
 /* Adding an API is one folder in daemon/api/ and one line here. */
-#include "http/api.h"
+#include <strings.h>
 
 #include "api/aws/api.h"
 #include "api/ghostkey/api.h"
 #include "api/page/api.h"
 #include "api/vault/api.h"
+#include "http/api.h"
 #include "http/request.h"
-#include <strings.h>
 
 const struct api *const apis[] = {
         &aws_api,

@@ -1,19 +1,20 @@
 #include "http/audit.h"
-#include "broker/events.h"
-#include "broker/status.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "broker/broker.h"
+#include "broker/events.h"
+#include "broker/status.h"
 #include "common/cleanup.h"
 #include "ghostkey/protocol.h"
 #include "http/metrics.h"
 #include "process/journal.h"
 #include "process/log.h"
 #include "process/new_file.h"
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #define PIECE_EVENTS 512    /* written to the file at once */
 #define TAIL_MAX_BYTES 4096 /* no line is longer */

@@ -5,13 +5,14 @@
 #ifndef GHOSTKEYD_HTTP_CALL_H
 #define GHOSTKEYD_HTTP_CALL_H
 
+#include <sys/queue.h>
+
 #include "broker/fault.h"
 #include "http/answer.h"
 #include "http/delayed.h"
 #include "http/mention.h"
 #include "http/request.h"
 #include "model/problem.h"
-#include <sys/queue.h>
 
 struct api;
 struct api_context;

@@ -1,8 +1,9 @@
 #include "http/chunks.h"
 
-#include "ghostkey/protocol.h"
 #include <stdbool.h>
 #include <string.h>
+
+#include "ghostkey/protocol.h"
 
 #define DIGITS_MAX (2 * sizeof(size_t))
 

@@ -1,5 +1,7 @@
 #include "http/connection.h"
 
+#include <h2o/http1.h>
+
 #include "broker/peer.h"
 #include "common/cleanup.h"
 #include "ghostkey/protocol.h"
@@ -7,7 +9,6 @@
 #include "http/head.h"
 #include "http/request_text.h"
 #include "process/log.h"
-#include <h2o/http1.h>
 
 #define ACCEPTS_PER_TURN 16 /* so that many new clients do not hold up the others */
 

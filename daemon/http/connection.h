@@ -11,10 +11,11 @@
 #ifndef GHOSTKEYD_HTTP_CONNECTION_H
 #define GHOSTKEYD_HTTP_CONNECTION_H
 
-#include "http/access.h"
-#include "http/listener.h"
 #include <h2o.h>
 #include <sys/queue.h>
+
+#include "http/access.h"
+#include "http/listener.h"
 
 /* The body of a request that needs no token, from a client that has not shown it. */
 #define CONNECTION_OPEN_BODY_MAX_BYTES (64 * 1024)

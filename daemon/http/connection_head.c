@@ -2,10 +2,9 @@
  * What is looked at before h2o reads it: the heads of requests, since h2o calls back only once it
  * has the body, too.
  */
-#include "http/connection.h"
-
 #include "ghostkey/protocol.h"
 #include "http/api.h"
+#include "http/connection.h"
 #include "http/head.h"
 #include "http/request_text.h"
 

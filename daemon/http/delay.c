@@ -1,8 +1,9 @@
 #include "http/delay.h"
 
+#include <poll.h>
+
 #include "broker/broker.h"
 #include "http/connection.h"
-#include <poll.h>
 
 #define NS_PER_MS 1000000
 

@@ -5,9 +5,10 @@
 #ifndef GHOSTKEYD_HTTP_DELAY_H
 #define GHOSTKEYD_HTTP_DELAY_H
 
+#include <h2o.h>
+
 #include "http/delayed.h"
 #include "http/metrics.h"
-#include <h2o.h>
 
 struct delays {
     h2o_context_t *context;

@@ -1,10 +1,5 @@
 #include "http/listener.h"
 
-#include "common/cleanup.h"
-#include "common/tcp_table.h"
-#include "ghostkey/protocol.h"
-#include "http/listener_place.h"
-#include "process/option_values.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,6 +7,12 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "common/cleanup.h"
+#include "common/tcp_table.h"
+#include "ghostkey/protocol.h"
+#include "http/listener_place.h"
+#include "process/option_values.h"
 
 #define BACKLOG 1024
 #define LINE_MAX_BYTES 512

@@ -9,12 +9,13 @@
 #ifndef GHOSTKEYD_HTTP_LISTENER_H
 #define GHOSTKEYD_HTTP_LISTENER_H
 
-#include "model/problem.h"
 #include <limits.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+
+#include "model/problem.h"
 
 struct listener {
     int fd;

@@ -1,9 +1,5 @@
 #include "http/listener_place.h"
 
-#include "common/cleanup.h"
-#include "ghostkey/protocol.h"
-#include "process/new_file.h"
-#include "process/runtime_dir.h"
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
@@ -11,6 +7,11 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "common/cleanup.h"
+#include "ghostkey/protocol.h"
+#include "process/new_file.h"
+#include "process/runtime_dir.h"
 
 #define LOCK_TRIES 50
 #define LOCK_PAUSE_NS 5000000

@@ -5,9 +5,10 @@
 #ifndef GHOSTKEYD_HTTP_LISTENER_PLACE_H
 #define GHOSTKEYD_HTTP_LISTENER_PLACE_H
 
-#include "model/problem.h"
 #include <limits.h>
 #include <sys/un.h>
+
+#include "model/problem.h"
 
 struct listener_place {
     struct sockaddr_un address;

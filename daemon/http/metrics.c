@@ -1,10 +1,11 @@
 #include "http/metrics.h"
 
-#include "http/api.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "http/api.h"
 
 #define LINE_MAX_BYTES 256
 #define MS_PER_S 1000

@@ -6,8 +6,9 @@
 #ifndef GHOSTKEYD_HTTP_PIECES_H
 #define GHOSTKEYD_HTTP_PIECES_H
 
-#include "http/call.h"
 #include <h2o.h>
+
+#include "http/call.h"
 
 struct metrics;
 struct piece_sender;

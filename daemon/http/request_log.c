@@ -1,9 +1,10 @@
 #include "http/request_log.h"
 
+#include <inttypes.h>
+
 #include "http/api.h"
 #include "http/observe.h"
 #include "process/log.h"
-#include <inttypes.h>
 
 #define NS_PER_US 1000
 

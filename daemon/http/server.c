@@ -11,6 +11,10 @@
  */
 #include "http/server.h"
 
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+
 #include "common/cleanup.h"
 #include "http/api.h"
 #include "http/connection.h"
@@ -20,9 +24,6 @@
 #include "process/log.h"
 #include "process/process_setup.h"
 #include "process/service.h"
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/signalfd.h>
 
 #define DRAIN_MAX_MS 5000
 #define LOOK_AFTER_MS 100 /* the store's own writes are seen, too */

@@ -4,8 +4,9 @@
 #ifndef GHOSTKEYD_HTTP_SERVER_H
 #define GHOSTKEYD_HTTP_SERVER_H
 
-#include "http/listener.h"
 #include <stdint.h>
+
+#include "http/listener.h"
 
 struct api_context;
 struct audit;

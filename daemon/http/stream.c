@@ -1,8 +1,8 @@
 #include "http/stream.h"
-#include "broker/events.h"
-#include "broker/status.h"
 
 #include "broker/broker.h"
+#include "broker/events.h"
+#include "broker/status.h"
 #include "http/connection.h"
 #include "http/metrics.h"
 

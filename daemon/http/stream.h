@@ -15,9 +15,10 @@
 #ifndef GHOSTKEYD_HTTP_STREAM_H
 #define GHOSTKEYD_HTTP_STREAM_H
 
+#include <h2o.h>
+
 #include "http/call.h"
 #include "http/event_form.h"
-#include <h2o.h>
 
 struct streams {
     h2o_context_t *context;

@@ -1,15 +1,16 @@
 #include "http/token.h"
 
+#include <limits.h>
+#include <openssl/crypto.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
 #include "common/base64.h"
 #include "common/cleanup.h"
 #include "ghostkey/protocol.h"
 #include "process/log.h"
 #include "process/new_file.h"
 #include "process/runtime_dir.h"
-#include <limits.h>
-#include <openssl/crypto.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 
 #define RANDOM_BYTES 32
 

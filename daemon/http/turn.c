@@ -1,7 +1,7 @@
 #include "http/turn.h"
+
 #include "broker/fault_counts.h"
 #include "broker/status.h"
-
 #include "common/cleanup.h"
 #include "http/api.h"
 #include "process/log.h"

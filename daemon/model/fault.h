@@ -2,10 +2,11 @@
 #ifndef GHOSTKEYD_MODEL_FAULT_H
 #define GHOSTKEYD_MODEL_FAULT_H
 
+#include <stdbool.h>
+
 #include "common/instant.h"
 #include "common/span.h"
 #include "ghostkey/protocol.h"
-#include <stdbool.h>
 
 enum fault_kind {
     FAULT_DELAY, /* nothing but the delay */

@@ -5,8 +5,9 @@
 #ifndef GHOSTKEYD_MODEL_POLICY_H
 #define GHOSTKEYD_MODEL_POLICY_H
 
-#include "common/span.h"
 #include <stdint.h>
+
+#include "common/span.h"
 
 #define POLICY_PARAMETERS_MAX 2
 

@@ -1,9 +1,10 @@
 #include "model/problem.h"
 
-#include "common/utf8.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "common/utf8.h"
 
 /* Turns what is not UTF-8 into '?'. is_cut: the last character may be incomplete. */
 static void make_utf8(char *text, bool is_cut) {

@@ -5,8 +5,9 @@
 #ifndef GHOSTKEYD_MODEL_PROBLEM_H
 #define GHOSTKEYD_MODEL_PROBLEM_H
 
-#include "ghostkey/error.h"
 #include <stdbool.h>
+
+#include "ghostkey/error.h"
 
 #define PROBLEM_MAX_BYTES 512
 

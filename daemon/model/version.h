@@ -2,10 +2,11 @@
 #ifndef GHOSTKEYD_MODEL_VERSION_H
 #define GHOSTKEYD_MODEL_VERSION_H
 
-#include "common/instant.h"
-#include "common/span.h"
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "common/instant.h"
+#include "common/span.h"
 
 /* What caused a version or an event. The numbers are kept in stores: append only. */
 enum cause {

@@ -1,10 +1,11 @@
 #include "process/journal.h"
 
-#include "common/buffer.h"
-#include "common/cleanup.h"
 #include <assert.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+
+#include "common/buffer.h"
+#include "common/cleanup.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 

@@ -1,10 +1,11 @@
 #include "process/limits.h"
 
-#include "common/buffer.h"
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
+
+#include "common/buffer.h"
 
 #define READ_BYTES 4096
 #define KIB 1024

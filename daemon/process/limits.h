@@ -8,8 +8,9 @@
 #ifndef GHOSTKEYD_LIMITS_H
 #define GHOSTKEYD_LIMITS_H
 
-#include "common/span.h"
 #include <limits.h>
+
+#include "common/span.h"
 
 #define LIMIT_NONE UINT64_MAX
 

@@ -1,6 +1,5 @@
 #include "process/log.h"
 
-#include "process/output.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,6 +9,8 @@
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
+
+#include "process/output.h"
 
 #define LINE_MAX_BYTES 1024
 

@@ -5,9 +5,10 @@
 #ifndef GHOSTKEYD_MACHINE_H
 #define GHOSTKEYD_MACHINE_H
 
-#include "model/problem.h"
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "model/problem.h"
 
 /* 0, or GK_E_INTERNAL and a problem that says why ghostkeyd cannot run on this machine. */
 int machine_check(struct problem *problem);

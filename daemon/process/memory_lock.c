@@ -1,12 +1,13 @@
 #include "process/memory_lock.h"
 
-#include "process/chunk.h"
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "process/chunk.h"
 
 /* By default glibc raises both with the largest block that was freed, and keeps tens of MiB. */
 #define MAPPED_FROM_BYTES (1024 * 1024)  /* larger blocks are mapped, and unmapped when freed */

@@ -1,6 +1,5 @@
 #include "process/new_file.h"
 
-#include "common/cleanup.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdint.h>
@@ -8,6 +7,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "common/cleanup.h"
 
 #define FD_PATH_BYTES (sizeof("/proc/self/fd/") + 3 * sizeof(int))
 

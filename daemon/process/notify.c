@@ -1,11 +1,12 @@
 #include "process/notify.h"
 
-#include "common/cleanup.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+
+#include "common/cleanup.h"
 
 #define NOTIFY_VARIABLE "NOTIFY_SOCKET"
 

@@ -1,7 +1,6 @@
 /* The files that options name. */
-#include "process/options.h"
-
 #include "process/new_file.h"
+#include "process/options.h"
 
 int option_files_check(const struct options *options, struct problem *problem) {
     const struct {

@@ -1,10 +1,11 @@
 #include "process/option_values.h"
 
-#include "common/cleanup.h"
-#include "model/mount.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+
+#include "common/cleanup.h"
+#include "model/mount.h"
 
 #define READ_BYTES ((size_t)64 * 1024)
 #define HOST_MAX_BYTES 64

@@ -6,11 +6,11 @@
 #ifndef GHOSTKEYD_OPTION_VALUES_H
 #define GHOSTKEYD_OPTION_VALUES_H
 
+#include <sys/socket.h>
+
 #include "model/problem.h"
 #include "model/state.h"
 #include "process/log.h"
-
-#include <sys/socket.h>
 
 #define OPTION_KEY_BYTES 32
 

@@ -1,14 +1,15 @@
 #include "process/options.h"
 
-#include "common/option.h"
-#include "ghostkey/protocol.h"
-#include "process/log.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "common/option.h"
+#include "ghostkey/protocol.h"
+#include "process/log.h"
 
 #define CREDENTIAL_NAME "ghostkey.key"
 

@@ -5,11 +5,12 @@
 #ifndef GHOSTKEYD_OPTIONS_H
 #define GHOSTKEYD_OPTIONS_H
 
+#include <stdio.h>
+
 #include "model/problem.h"
 #include "model/state.h"
 #include "process/log.h"
 #include "process/option_values.h"
-#include <stdio.h>
 
 enum options_action {
     OPTIONS_SERVE,

@@ -1,11 +1,12 @@
 #include "process/parent.h"
 
-#include "common/cleanup.h"
-#include "ghostkey/error.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
+
+#include "common/cleanup.h"
+#include "ghostkey/error.h"
 
 int parent_watch_new(int *ret_fd, struct problem *problem) {
     pid_t parent = getppid();

@@ -1,7 +1,5 @@
 #include "process/process_setup.h"
 
-#include "ghostkey/protocol.h"
-#include "process/log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -9,6 +7,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "ghostkey/protocol.h"
+#include "process/log.h"
 
 #define OTHER_FILES_MAX 64 /* open files besides connections */
 #define FILES_MIN 32       /* enough for a start and one connection */

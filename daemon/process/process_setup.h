@@ -2,8 +2,9 @@
 #ifndef GHOSTKEYD_PROCESS_SETUP_H
 #define GHOSTKEYD_PROCESS_SETUP_H
 
-#include "model/problem.h"
 #include <signal.h>
+
+#include "model/problem.h"
 
 /* Opens /dev/null for each standard file that is closed. Otherwise a socket or the state could get
  * its number, and receive what is printed. 0 or a negative errno (logged). */

@@ -1,11 +1,12 @@
 #include "process/program.h"
 
-#include "common/cleanup.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "common/cleanup.h"
 
 #define PATH_MAX_BYTES 32
 #define STAT_MAX_BYTES 512 /* more than what stands before the time of start */

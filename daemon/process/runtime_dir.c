@@ -1,10 +1,11 @@
 #include "process/runtime_dir.h"
 
-#include "ghostkey/protocol.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "ghostkey/protocol.h"
 
 const char *runtime_dir_find(char why[RUNTIME_DIR_WHY_BYTES]) {
     const char *path = getenv(GK_VAR_RUNTIME_DIR);

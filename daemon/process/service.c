@@ -1,10 +1,5 @@
 #include "process/service.h"
 
-#include "common/cleanup.h"
-#include "model/problem.h"
-#include "process/log.h"
-#include "process/notify.h"
-#include "process/process_setup.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -12,6 +7,12 @@
 #include <string.h>
 #include <sys/timerfd.h>
 #include <systemd/sd-daemon.h>
+
+#include "common/cleanup.h"
+#include "model/problem.h"
+#include "process/log.h"
+#include "process/notify.h"
+#include "process/process_setup.h"
 
 #define US_PER_S UINT64_C(1000000)
 #define NS_PER_US 1000

@@ -8,9 +8,10 @@
 #ifndef GHOSTKEYD_STORE_FIELDS_H
 #define GHOSTKEYD_STORE_FIELDS_H
 
-#include "common/buffer.h"
 #include <endian.h>
 #include <errno.h>
+
+#include "common/buffer.h"
 
 struct fields {
     struct span rest;

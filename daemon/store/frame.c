@@ -1,7 +1,8 @@
 #include "store/frame.h"
 
-#include "store/fields.h"
 #include <libdeflate.h>
+
+#include "store/fields.h"
 
 #define MAGIC "GHOSTKEY"
 #define MAGIC_BYTES 8

@@ -1,11 +1,12 @@
 #include "store/journal.h"
 
-#include "ghostkey/error.h"
-#include "process/new_file.h"
-#include "store/seal.h"
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+
+#include "ghostkey/error.h"
+#include "process/new_file.h"
+#include "store/seal.h"
 
 /* What a file is allocated in if the disk has no room for JOURNAL_STEP_BYTES. */
 #define BLOCK_BYTES 4096

@@ -1,10 +1,10 @@
 /* How a journal is read at the start. */
-#include "store/journal.h"
-
-#include "store/seal.h"
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "store/journal.h"
+#include "store/seal.h"
 
 #define WINDOW_BYTES ((size_t)1 << 20)
 

@@ -1,7 +1,7 @@
-#include "store/memory_internal.h"
-
 #include <libdeflate.h>
 #include <stdlib.h>
+
+#include "store/memory_internal.h"
 
 #define FOUND_MIN 1024     /* places */
 #define DELETION_BYTES 192 /* to delete a secret in a journal, without its names: at most */

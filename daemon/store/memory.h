@@ -17,9 +17,10 @@
 #ifndef GHOSTKEYD_STORE_MEMORY_H
 #define GHOSTKEYD_STORE_MEMORY_H
 
+#include <bsd/sys/tree.h>
+
 #include "store/pool.h"
 #include "store/record.h"
-#include <bsd/sys/tree.h>
 
 struct block; /* one record on the heap */
 

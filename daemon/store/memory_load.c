@@ -1,9 +1,9 @@
 /* How a journal is read into memory: many changes at a time, none of which is taken back. */
-#include "store/memory_internal.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+
+#include "store/memory_internal.h"
 
 #define HUGE_PAGE_BYTES ((size_t)2 << 20)
 

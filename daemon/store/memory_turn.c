@@ -1,8 +1,8 @@
 /* How a turn changes the memory, and how it is kept or taken back. */
-#include "store/memory_internal.h"
-
 #include <errno.h>
 #include <stdlib.h>
+
+#include "store/memory_internal.h"
 
 #define UNDO_FIRST 64
 #define UNDO_KEPT 65536 /* a longer list is freed when its turn ends */

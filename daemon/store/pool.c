@@ -1,9 +1,10 @@
 #include "store/pool.h"
 
-#include "process/chunk.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "process/chunk.h"
 
 #define STEP_BYTES 16 /* from one size to the next, up to FINE_BYTES; then an eighth of it */
 #define FINE_BYTES 256

@@ -1,9 +1,9 @@
 /* The keys of the tables, and whether a change has a key and a record as its table holds them. */
-#include "store/record.h"
-
-#include "common/name.h"
 #include <assert.h>
 #include <endian.h>
+
+#include "common/name.h"
+#include "store/record.h"
 
 #define VERSION_TAIL_BYTES (1 + 8)
 

@@ -1,12 +1,14 @@
 #include "store/rewrite.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/param.h> /* MIN, MAX */
+
 #include "common/cleanup.h"
 #include "process/log.h"
 #include "store/old_file.h"
 #include "store/seal.h"
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/file.h>
 
 #define SLICE_MIN_BYTES ((uint64_t)256 << 10)
 #define SLICE_MAX_BYTES ((uint64_t)1 << 20)
@@ -317,9 +319,7 @@ static int copy_next(struct rewrite *rewrite) {
     uint64_t from = rewrite->to.end;
     int error;
 
-    bytes = bytes < SLICE_MIN_BYTES   ? SLICE_MIN_BYTES
-            : bytes < SLICE_MAX_BYTES ? bytes
-                                      : SLICE_MAX_BYTES;
+    bytes = MIN(MAX(bytes, SLICE_MIN_BYTES), SLICE_MAX_BYTES);
     error = copy_slice(rewrite, bytes);
     if (error != 0) {
         return error;

@@ -15,11 +15,12 @@
 #ifndef GHOSTKEYD_STORE_REWRITE_H
 #define GHOSTKEYD_STORE_REWRITE_H
 
-#include "store/journal.h"
-#include "store/memory.h"
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
+
+#include "store/journal.h"
+#include "store/memory.h"
 
 enum rewrite_phase {
     REWRITE_NONE,

@@ -1,11 +1,11 @@
-#include "store/state_internal.h"
+#include <sys/mman.h>
+#include <sys/random.h>
 
 #include "common/cleanup.h"
 #include "process/log.h"
 #include "store/journal.h"
+#include "store/state_internal.h"
 #include "store/store_tables.h"
-#include <sys/mman.h>
-#include <sys/random.h>
 
 #define SEED_BYTES 32
 

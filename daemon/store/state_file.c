@@ -1,16 +1,16 @@
 /* The --store file: found, locked and checked; or made, so that it is whole once it has its name.
  */
-#include "store/state_internal.h"
-
-#include "common/cleanup.h"
-#include "process/log.h"
-#include "store/journal.h"
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+
+#include "common/cleanup.h"
+#include "process/log.h"
+#include "store/journal.h"
+#include "store/state_internal.h"
 
 #define LINE_MAX_BYTES 256
 

@@ -13,16 +13,16 @@
  * - Later versions can read and write the file: its head and its records have format numbers,
  *   tables and kinds of changes keep theirs.
  */
-#include "store/store_internal.h"
+#include <errno.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 
 #include "common/cleanup.h"
 #include "process/file_watch.h"
 #include "process/log.h"
 #include "process/memory_lock.h"
 #include "store/bound.h"
-#include <errno.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
+#include "store/store_internal.h"
 
 /* A longer journal is not written anew at a stop. */
 #define REWRITE_AT_STOP_MAX_BYTES ((uint64_t)16 << 20)

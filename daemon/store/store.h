@@ -13,10 +13,11 @@
 #ifndef GHOSTKEYD_STORE_STORE_H
 #define GHOSTKEYD_STORE_STORE_H
 
-#include "common/instant.h"
-#include "ghostkey/error.h"
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "common/instant.h"
+#include "ghostkey/error.h"
 
 struct damage;
 struct limits;

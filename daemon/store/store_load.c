@@ -1,9 +1,9 @@
 /* The memory is built anew from a journal. */
-#include "store/store_internal.h"
+#include <errno.h>
 
 #include "process/log.h"
 #include "store/record.h"
-#include <errno.h>
+#include "store/store_internal.h"
 
 /* What reading a journal needs to know. */
 struct loading {

@@ -7,11 +7,12 @@
  *
  *   store_fill FILE COUNT [DUE [TURNS]]
  */
-#include "common/cleanup.h"
-#include "store/store_tables.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "common/cleanup.h"
+#include "store/store_tables.h"
 
 #define COMMIT_EVERY 50000
 #define FAR_S 300000000

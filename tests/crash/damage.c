@@ -6,15 +6,16 @@
  *
  *   damage [SEED [FILES]]
  */
-#include "common/cleanup.h"
-#include "sample_store.h"
-#include "store/journal.h"
-#include "store/seal.h"
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+
+#include "common/cleanup.h"
+#include "sample_store.h"
+#include "store/journal.h"
+#include "store/seal.h"
 
 #define FILES_DEFAULT 2400
 #define PAGE_BYTES 512

@@ -13,11 +13,12 @@
  * operation. PLACE is a path where a store may be made and destroyed. Prints how many states were
  * tried; exit status 1 if one of them was wrong.
  */
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "common/cleanup.h"
 #include "disk.h"
 #include "sample_store.h"
-#include <stdio.h>
-#include <stdlib.h>
 
 #define SECTOR_BYTES 512
 #define WRONG_MAX 10 /* shown */

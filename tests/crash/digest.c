@@ -1,11 +1,12 @@
 #include "digest.h"
 
-#include "common/cleanup.h"
-#include "sample_store.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+
+#include "common/cleanup.h"
+#include "sample_store.h"
 
 #define FNV_START 0xcbf29ce484222325u
 #define FNV_PRIME 0x100000001b3u

@@ -1,9 +1,10 @@
 #include "sample_store.h"
 
-#include "store/store_internal.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+
+#include "store/store_internal.h"
 
 #define VALUE_MAX_BYTES 65536
 #define KEPT_VERSIONS 3

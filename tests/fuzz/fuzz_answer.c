@@ -2,15 +2,16 @@
  * The client's decoder of answers: any bytes as the answer of a daemon, head and body. The first
  * byte chooses the request. Each fault is printed: give libFuzzer -close_fd_mask=2.
  */
-#include "listen.h"
-
-#include "wire/broker_verbs.h"
-#include "wire/secret_list.h"
-#include <ghostkey/error.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <ghostkey/error.h>
+
+#include "listen.h"
+#include "wire/broker_verbs.h"
+#include "wire/secret_list.h"
 
 struct said {
     const uint8_t *data;

@@ -3,9 +3,11 @@
  * fixtures/sessions, for one broker. Each request gets an answer, none gets a 500 that no fault
  * rule wants, and JSON in an answer parses.
  */
-#include "fuzz.h"
+#include <h2o.h>
+#include <jansson.h>
 
 #include "api/ghostkey/request.h"
+#include "fuzz.h"
 #include "http/api.h"
 #include "http/call.h"
 #include "http/metrics.h"
@@ -13,8 +15,6 @@
 #include "http/token.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
-#include <h2o.h>
-#include <jansson.h>
 
 #define REQUESTS_MAX 64
 #define ADVANCE_MAX_S 600 /* more than that takes the time of many runs to fire */

@@ -2,10 +2,9 @@
  * Bodies in AWS's JSON 1.1, read with all members that there are: what is accepted lies in the body
  * or in the buffer of decoded texts, and what is refused has AWS's code and a sentence.
  */
-#include "fuzz.h"
-
 #include "api/aws/refusal.h"
 #include "api/aws/shape.h"
+#include "fuzz.h"
 
 #define VALUE_MAX_BYTES 256
 

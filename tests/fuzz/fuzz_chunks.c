@@ -2,11 +2,11 @@
  * A body in chunks, whole and in two pieces. Both give the same result. An accepted body is the
  * one that h2o's own reader, which is more lenient, sees, too.
  */
-#include "fuzz.h"
-
-#include "http/chunks.h"
 #include <dlfcn.h>
 #include <string.h>
+
+#include "fuzz.h"
+#include "http/chunks.h"
 
 /*
  * h2o's reader is looked up at run time: daemon/http/bridge.c has a function of the same name. This

@@ -1,8 +1,8 @@
 /* Documents: the input is read, and checked as one that a new state begins with. */
-#include "fuzz.h"
+#include <jansson.h>
 
 #include "api/ghostkey/document.h"
-#include <jansson.h>
+#include "fuzz.h"
 
 #define VALUE_MAX_BYTES 4096
 

@@ -2,13 +2,12 @@
  * The readers of ghostctl import: any file; and any value in each format that can carry it,
  * written and read back.
  */
-#include "fuzz.h"
+#include <string.h>
 
 #include "env/env_format.h"
 #include "env/env_parse.h"
 #include "env/env_value.h"
-
-#include <string.h>
+#include "fuzz.h"
 
 static void read_file(const char *path, const uint8_t *data, size_t size) {
     ENV_PARSED_AUTO struct env_parsed parsed = {0};

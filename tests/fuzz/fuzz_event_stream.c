@@ -4,10 +4,6 @@
  * once, and then a few at a time, each when those before were read: the events are the same both
  * times. Faults are printed: give libFuzzer -close_fd_mask=2.
  */
-#include "listen.h"
-
-#include "wire/event_stream.h"
-#include <ghostkey/error.h>
 #include <linux/sockios.h>
 #include <pthread.h>
 #include <sched.h>
@@ -16,6 +12,11 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <ghostkey/error.h>
+
+#include "listen.h"
+#include "wire/event_stream.h"
 
 /* Shorter than any pause after which a broken stream is opened again, so it never is. */
 #define WAIT_MS 10

@@ -2,12 +2,12 @@
  * The reader of journals: its head, frames and changes. The input is read as a whole file, and as
  * the payload of a frame that is sound, which random bytes would not be.
  */
-#include "fuzz.h"
-
-#include "store/journal.h"
-#include "store/store_tables.h"
 #include <fcntl.h>
 #include <sys/mman.h>
+
+#include "fuzz.h"
+#include "store/journal.h"
+#include "store/store_tables.h"
 
 static void load(struct span bytes) {
     GK_AUTO_CLOSE int fd = memfd_create("fuzz", MFD_CLOEXEC);

@@ -1,9 +1,8 @@
 /* The decoders for the head of a request: name, query, preconditions, media types, Last-Event-ID.
  */
-#include "fuzz.h"
-
 #include "api/ghostkey/request.h"
 #include "common/name.h"
+#include "fuzz.h"
 
 static void expect(int error, const struct problem *problem) {
     MUST(error == 0 || error == GK_E_BAD_REQUEST);

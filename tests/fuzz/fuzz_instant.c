@@ -1,7 +1,6 @@
 /* RFC 3339 and durations: what parses is in range, and formats to what parses to the same. */
-#include "fuzz.h"
-
 #include "common/instant.h"
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct span text = {(const char *)data, size};

@@ -3,12 +3,12 @@
  * it at most one length and one host, no header that is continued in the next line, and no more
  * bytes than a head may have.
  */
-#include "fuzz.h"
-
-#include "ghostkey/protocol.h"
-#include "http/head.h"
 #include <string.h>
 #include <strings.h>
+
+#include "fuzz.h"
+#include "ghostkey/protocol.h"
+#include "http/head.h"
 
 #define HEADERS_MAX 100
 

@@ -2,7 +2,6 @@
  * The record decoders. A record that can be decoded is encoded to bytes that decode to the same.
  */
 #include "fuzz.h"
-
 #include "store/record.h"
 
 #define NAME SPAN_LITERAL("app/db")

@@ -1,10 +1,10 @@
 /* The request decoder: the input as each kind of body. */
-#include "fuzz.h"
+#include <jansson.h>
+#include <string.h>
 
 #include "api/ghostkey/request.h"
 #include "api/ghostkey/request_fault.h"
-#include <jansson.h>
-#include <string.h>
+#include "fuzz.h"
 
 #define VALUE_MAX_BYTES 4096
 

@@ -2,14 +2,15 @@
  * The client's reader of pages of secrets. Of what jansson accepts as JSON, it accepts exactly the
  * pages, and reads the same in them.
  */
-#include "fuzz.h"
-
-#include "secret_name.h"
-#include "wire/secret_page.h"
-#include <ghostkey/protocol.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
+
+#include <ghostkey/protocol.h>
+
+#include "fuzz.h"
+#include "secret_name.h"
+#include "wire/secret_page.h"
 
 #define DEPTH_SURE 60 /* of the reader's 64 */
 

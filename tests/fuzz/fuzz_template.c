@@ -1,7 +1,6 @@
 /* Templates: an accepted one makes the same value twice, and no longer one than was allowed. */
-#include "fuzz.h"
-
 #include "broker/strategy.h"
+#include "fuzz.h"
 
 #define VALUE_MAX_BYTES 8192
 

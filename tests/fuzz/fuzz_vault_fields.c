@@ -3,15 +3,15 @@
  * jansson reads as an object is read alike, of repeated members the last one, and whatever is read
  * is converted: to nothing over a limit, and to JSON that parses. A form, too, becomes JSON.
  */
-#include "fuzz.h"
+#include <jansson.h>
+#include <string.h>
 
 #include "api/vault/vault_duration.h"
 #include "api/vault/vault_fields.h"
 #include "common/utf8.h"
+#include "fuzz.h"
 #include "ghostkey/protocol.h"
 #include "http/call.h"
-#include <jansson.h>
-#include <string.h>
 
 #define COUNT_MAX 1000
 

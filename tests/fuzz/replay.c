@@ -2,11 +2,11 @@
  * Gives files to a fuzzer, each whole and cut off in several places; TAP. If the code under test
  * ends the process by a signal, so does this program.
  */
-#include "fuzz.h"
-
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "fuzz.h"
 
 #define CUTS 8
 #define FILES_OPEN_MAX 8

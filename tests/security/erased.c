@@ -3,9 +3,10 @@
  * nothing of what was in it. Reading freed memory is undefined in C, but it is what a core file
  * shows; so this test is not run under checkers of memory. Prints TAP.
  */
-#include "common/erase.h"
 #include <stdbool.h>
 #include <stdio.h>
+
+#include "common/erase.h"
 
 #define LINKS_BYTES 32 /* what the allocator writes into a free block: two pairs of pointers */
 #define FILL 0x5c

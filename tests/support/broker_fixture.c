@@ -1,10 +1,11 @@
 #include "support/broker_fixture.h"
 
+#include <stdio.h>
+#include <sys/mman.h>
+
 #include "common/cleanup.h"
 #include "store/journal.h"
 #include "support/test.h"
-#include <stdio.h>
-#include <sys/mman.h>
 
 void fixture_open(struct fixture *fixture, enum clock_kind clock_kind) {
     struct state state = {.clock_kind = clock_kind, .now = INSTANT_VIRTUAL_DEFAULT};

@@ -5,6 +5,8 @@
 #ifndef GHOSTKEY_TESTS_SUPPORT_BROKER_FIXTURE_H
 #define GHOSTKEY_TESTS_SUPPORT_BROKER_FIXTURE_H
 
+#include <stdlib.h>
+
 #include "broker/advance.h"
 #include "broker/broker.h"
 #include "broker/events.h"
@@ -12,7 +14,6 @@
 #include "broker/status.h"
 #include "broker/versions.h"
 #include "store/store_tables.h"
-#include <stdlib.h>
 
 struct fixture {
     int fd;

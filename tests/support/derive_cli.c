@@ -3,10 +3,11 @@
  * JSON object as in fixtures/derivation, each line of standard output the value as a JSON string,
  * `null` if there is none to be made, or {"refused":"..."} if the policy is not accepted.
  */
-#include "common/cleanup.h"
-#include "support/policy_json.h"
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "common/cleanup.h"
+#include "support/policy_json.h"
 
 static json_t *answer(json_t *vector) {
     BUFFER_AUTO struct buffer value = BUFFER_NULL;

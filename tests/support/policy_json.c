@@ -1,8 +1,9 @@
 #include "support/policy_json.h"
 
+#include <errno.h>
+
 #include "common/cleanup.h"
 #include "ghostkey/protocol.h"
-#include <errno.h>
 
 #define VALUE_MAX_BYTES GK_VALUE_MAX_BYTES_DEFAULT
 

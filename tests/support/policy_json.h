@@ -5,8 +5,9 @@
 #ifndef GHOSTKEY_TESTS_SUPPORT_POLICY_JSON_H
 #define GHOSTKEY_TESTS_SUPPORT_POLICY_JSON_H
 
-#include "broker/strategy.h"
 #include <jansson.h>
+
+#include "broker/strategy.h"
 
 /* Decodes rotation, into which (and into storage, if it has a list) the change points. -1: unfit.
  */

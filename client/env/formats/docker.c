@@ -2,10 +2,9 @@
  * For --env-file of docker and podman, kubectl, and compose's `format: raw`: the value is whatever
  * stands between the = and the end of the line.
  */
-#include "env/env_format.h"
-
 #include <string.h>
 
+#include "env/env_format.h"
 #include "env/env_value.h"
 
 #define LINE_MAX_BYTES 65535 /* at a longer line kubectl stops reading without an error */

@@ -1,8 +1,8 @@
 /* For programs: one object, names in order. JSON has no comments, so the file has no mark. */
+#include <ghostkey/protocol.h>
+
 #include "common/json_writer.h"
 #include "env/env_format.h"
-
-#include <ghostkey/protocol.h>
 
 static void write_begin(struct buffer *text) {
     buffer_append_byte(text, '{');

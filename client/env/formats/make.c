@@ -3,11 +3,10 @@
  * joins a line that ends with a backslash to the next one, and drops blanks at either end, to which
  * a carriage return belongs.
  */
-#include "env/env_format.h"
-#include "env/env_script.h"
-
 #include <string.h>
 
+#include "env/env_format.h"
+#include "env/env_script.h"
 #include "env/env_value.h"
 
 static bool is_blank(char byte) {

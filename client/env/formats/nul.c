@@ -2,9 +2,9 @@
  * For programs: `NAME=value` and a NUL for each secret, as in /proc/PID/environ. Every byte belongs
  * to an entry, so the file cannot begin with ENV_FORMAT_MARK.
  */
-#include "env/env_format.h"
-
 #include <ghostkey/protocol.h>
+
+#include "env/env_format.h"
 
 static void write_entry(struct buffer *text, const struct env_entry *entry, bool first) {
     buffer_append_text(text, entry->env);

@@ -10,10 +10,9 @@
  * Many readers lose or change a carriage return, and one would run $( in a value with ': both are
  * refused.
  */
-#include "env/env_format.h"
-
 #include <string.h>
 
+#include "env/env_format.h"
 #include "env/env_value.h"
 
 #define SPECIAL "\\\"$`" /* what "…" needs a backslash before */

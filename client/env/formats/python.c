@@ -3,10 +3,9 @@
  * the closing quote for an escape if there is another quote later in the file, so a value that ends
  * with one is written without quotes or refused.
  */
-#include "env/env_format.h"
-
 #include <string.h>
 
+#include "env/env_format.h"
 #include "env/env_value.h"
 
 static enum env_refusal refusal(const struct env_entry *entry) {

@@ -1,5 +1,8 @@
 /* AWS's operations. Each request is routed, decoded by the description of its members, and served.
  */
+#include <openssl/crypto.h>
+#include <strings.h>
+
 #include "api/aws/agent.h"
 #include "api/aws/api.h"
 #include "api/aws/fault_answer.h"
@@ -9,8 +12,6 @@
 #include "http/fault.h"
 #include "http/request_text.h"
 #include "http/token.h"
-#include <openssl/crypto.h>
-#include <strings.h>
 
 #define TARGET_PREFIX "secretsmanager."
 #define MEDIA_PREFIX "application/x-amz-json-"

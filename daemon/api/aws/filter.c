@@ -1,8 +1,9 @@
 #include "api/aws/filter.h"
 
+#include <strings.h>
+
 #include "api/aws/own.h"
 #include "http/request_text.h"
-#include <strings.h>
 
 #define SPECIAL "/-_+=.@"
 #define TAG_OWNER "aws:secretsmanager:owningService"

@@ -1,8 +1,9 @@
 #include "api/aws/refusal.h"
 
-#include "common/json_writer.h"
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "common/json_writer.h"
 
 int refuse_with(struct problem *problem, const char *code, const char *format, ...) {
     char sentence[PROBLEM_MAX_BYTES];

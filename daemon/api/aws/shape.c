@@ -1,5 +1,9 @@
 #include "api/aws/shape.h"
 
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "api/aws/refusal.h"
 #include "api/aws/scalar.h"
 #include "common/base64.h"
@@ -7,9 +11,6 @@
 #include "common/utf8.h"
 #include "http/request_text.h"
 #include "process/log.h"
-#include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 #define PATH_MAX_BYTES 96  /* filters.10.member.values.10.member */
 #define NAME_MAX_BYTES 192 /* of a member with escapes; the longest name has 27 bytes */

@@ -1,12 +1,13 @@
 #include "api/ghostkey/document.h"
 
+#include <errno.h>
+
 #include "api/ghostkey/document_fault.h"
 #include "api/ghostkey/request_json.h"
 #include "broker/apply.h"
 #include "broker/broker.h"
 #include "common/name.h"
 #include "http/request_text.h"
-#include <errno.h>
 
 void document_deinit(struct document *document) {
     buffer_deinit(&document->names);

@@ -1,11 +1,12 @@
 #include "api/ghostkey/document_fault.h"
 
+#include <errno.h>
+
 #include "api/ghostkey/mistakes.h"
 #include "api/ghostkey/request_fault.h"
 #include "api/ghostkey/request_json.h"
 #include "broker/apply.h"
 #include "common/fault_words.h"
-#include <errno.h>
 
 /* Reads a rule. The mistakes in it are added, and what is then in *ret_rule is not used. */
 static int read_rule(struct body *body, const struct document_entry *entry,

@@ -1,8 +1,9 @@
 #include "api/ghostkey/document_part.h"
 
+#include <errno.h>
+
 #include "api/ghostkey/request_json.h"
 #include "common/json_writer.h"
-#include <errno.h>
 
 void document_part_deinit(struct document_part *part) {
     buffer_deinit(&part->entries);

@@ -1,10 +1,11 @@
 #include "api/ghostkey/page_access.h"
 
+#include <openssl/crypto.h>
+#include <string.h>
+
 #include "broker/clock.h"
 #include "ghostkey/error.h"
 #include "http/token.h"
-#include <openssl/crypto.h>
-#include <string.h>
 
 #define NS_PER_S 1000000000ULL
 

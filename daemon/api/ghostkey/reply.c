@@ -1,10 +1,11 @@
 #include "api/ghostkey/reply.h"
 
+#include <stdio.h>
+
 #include "broker/strategy.h"
 #include "broker/versions.h"
 #include "ghostkey/error.h"
 #include "model/labels.h"
-#include <stdio.h>
 
 /* More than what a secret's document takes besides its texts: names of members, numbers, times. */
 #define SECRET_FIXED_BYTES 448

@@ -1,10 +1,10 @@
-#include "api/ghostkey/request_json.h"
+#include <errno.h>
 
 #include "api/ghostkey/mistakes.h"
+#include "api/ghostkey/request_json.h"
 #include "common/base64.h"
 #include "common/name.h"
 #include "http/request_text.h"
-#include <errno.h>
 
 static int read_value(struct reading *reading, const struct json_reader_value *value) {
     if (!is_text(value)) {

@@ -1,7 +1,7 @@
-#include "api/ghostkey/request.h"
-
-#include "http/request_text.h"
 #include <strings.h>
+
+#include "api/ghostkey/request.h"
+#include "http/request_text.h"
 
 static bool equals_in_any_case(struct span a, struct span b) {
     return a.len == b.len && strncasecmp(a.data, b.data, b.len) == 0;

@@ -1,9 +1,10 @@
 #include "api/ghostkey/request_json.h"
 
+#include <errno.h>
+
 #include "common/utf8.h"
 #include "http/request_text.h"
 #include "process/log.h"
-#include <errno.h>
 
 /* Where a byte of the body is: all counted from 1. */
 struct position {

@@ -1,5 +1,4 @@
 #include "api/ghostkey/request.h"
-
 #include "common/name.h"
 #include "http/request_text.h"
 

@@ -1,7 +1,7 @@
-#include "api/ghostkey/request_json.h"
-
-#include "http/request_text.h"
 #include <errno.h>
+
+#include "api/ghostkey/request_json.h"
+#include "http/request_text.h"
 
 #define LIST_LENGTH_BYTES 4
 

@@ -1,6 +1,5 @@
 /* Bodies of one member at most. */
 #include "api/ghostkey/request_json.h"
-
 #include "http/request_text.h"
 
 /* The value of the one member that the body must have. */

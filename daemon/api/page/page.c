@@ -2,12 +2,13 @@
  * Serves the files of the page, over TCP only. They hold no data, so they need no token: the page's
  * script gets one (api/ghostkey/page_access.h) and uses GhostKey's own API with it.
  */
+#include <strings.h>
+
 #include "api/ghostkey/api.h"
 #include "api/page/api.h"
 #include "api/page/page_file.h"
 #include "http/call.h"
 #include "http/operation.h"
-#include <strings.h>
 
 #define ROOT "/"
 #define FOLDER "/page/"

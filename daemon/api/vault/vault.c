@@ -1,6 +1,8 @@
 /* The operations of Vault's API, and how a request finds its own. */
 #include "api/vault/vault.h"
 
+#include <strings.h>
+
 #include "api/vault/api.h"
 #include "api/vault/vault_access.h"
 #include "api/vault/vault_handlers.h"
@@ -9,7 +11,6 @@
 #include "http/fault.h"
 #include "http/request_text.h"
 #include "model/mount.h"
-#include <strings.h>
 
 #define ROOT "/v1/"
 #define MOUNT "{mount}/" /* a label that begins so, behind ROOT, is one of a mount's */

@@ -1,14 +1,15 @@
 /* Logins and auth/token/create: what gives a client a token (ghostkey.vault(7), LOGINS). */
 #include "api/vault/vault_auth.h"
 
+#include <ctype.h>
+#include <errno.h>
+
 #include "api/vault/vault.h"
 #include "api/vault/vault_access.h"
 #include "api/vault/vault_fields.h"
 #include "api/vault/vault_handlers.h"
 #include "http/request_text.h"
 #include "http/token.h"
-#include <ctype.h>
-#include <errno.h>
 
 #define TEXTS_MAX_BYTES 8192 /* of a token's display name, metadata and policies */
 #define DEFAULT_POLICIES "[\"default\"]"

@@ -1,5 +1,7 @@
 #include "api/vault/vault_fields.h"
 
+#include <errno.h>
+
 #include "api/vault/vault_duration.h"
 #include "api/vault/vault_form.h"
 #include "common/instant.h"
@@ -8,7 +10,6 @@
 #include "ghostkey/protocol.h"
 #include "http/call.h"
 #include "http/request_text.h"
-#include <errno.h>
 
 #define LIST_MAX 64
 

@@ -1,10 +1,11 @@
 #include "api/vault/vault_form.h"
 
+#include <strings.h>
+
 #include "common/json_reader.h"
 #include "common/json_writer.h"
 #include "http/request.h"
 #include "http/request_text.h"
-#include <strings.h>
 
 static bool begins_as_json(struct span body) {
     body = json_reader_trim_start(body);

@@ -1,10 +1,11 @@
 #include "api/vault/vault_key.h"
 
+#include <strings.h>
+
 #include "broker/version_states.h"
 #include "http/request_text.h"
 #include "model/extra.h"
 #include "store/fields.h"
-#include <strings.h>
 
 void vault_key_deinit(struct vault_key *key) {
     secret_deinit(&key->secret);

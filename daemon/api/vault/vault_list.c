@@ -1,9 +1,10 @@
 /* LIST M/metadata/P: the keys and folders below a path. */
+#include <stdlib.h>
+
 #include "api/vault/vault_handlers.h"
 #include "api/vault/vault_key.h"
 #include "common/utf8.h"
 #include "model/path_name.h"
-#include <stdlib.h>
 
 #define NAME_END "\xff" /* above every byte of a name */
 #define PREFIX_MAX_BYTES (GK_NAME_MAX_BYTES + 4)

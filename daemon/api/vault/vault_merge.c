@@ -2,10 +2,10 @@
  * Merge patches (RFC 7396) of JSON that stays text: what a patch does not name keeps its order, its
  * numbers and its escapes. Of members with the same name the last one counts.
  */
-#include "api/vault/vault_value.h"
-
-#include "common/json_reader.h"
 #include <stdlib.h>
+
+#include "api/vault/vault_value.h"
+#include "common/json_reader.h"
 
 struct item {
     struct span name;     /* decoded */

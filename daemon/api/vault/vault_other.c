@@ -1,7 +1,6 @@
 /* What a client of version 1 of the KV engine sends: its paths lack `data/`. */
-#include "api/vault/vault_handlers.h"
-
 #include "api/vault/vault.h"
+#include "api/vault/vault_handlers.h"
 #include "api/vault/vault_query.h"
 
 static const char *command_of(const struct request *request) {

@@ -2,8 +2,9 @@
 #ifndef GHOSTKEYD_API_VAULT_VAULT_QUERY_H
 #define GHOSTKEYD_API_VAULT_VAULT_QUERY_H
 
-#include "http/request.h"
 #include <stdint.h>
+
+#include "http/request.h"
 
 struct call;
 

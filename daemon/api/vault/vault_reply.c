@@ -1,11 +1,11 @@
 /* How Vault's API answers: the envelope, and `{"errors":[…]}`. */
-#include "api/vault/vault.h"
+#include <inttypes.h>
 
+#include "api/vault/vault.h"
 #include "broker/status.h"
 #include "ghostkey/error.h"
 #include "ghostkey/protocol.h"
 #include "http/fault.h"
-#include <inttypes.h>
 
 #define NO_STORE "no-store"
 #define UUID_BYTES 16

@@ -1,10 +1,11 @@
 /* M/delete/P, M/undelete/P and M/destroy/P: versions by their numbers. */
+#include <stdlib.h>
+
 #include "api/vault/vault_fields.h"
 #include "api/vault/vault_handlers.h"
 #include "api/vault/vault_key.h"
 #include "broker/version_states.h"
 #include "http/request_text.h"
-#include <stdlib.h>
 
 /* Numbers, in a buffer as they stand in memory. */
 static void append_number(struct buffer *numbers, uint64_t number) {

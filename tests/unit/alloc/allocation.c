@@ -1,8 +1,9 @@
 #include "allocation.h"
 
-#include "store/record.h"
 #include <errno.h>
 #include <stdlib.h>
+
+#include "store/record.h"
 
 static size_t left; /* until the one that fails; 0: none will */
 static bool failed;

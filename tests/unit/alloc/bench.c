@@ -1,12 +1,13 @@
 #include "bench.h"
 
+#include <sys/mman.h>
+#include <time.h>
+
 #include "broker/readers.h"
 #include "common/cleanup.h"
 #include "model/labels.h"
 #include "store/journal.h"
 #include "support/test.h"
-#include <sys/mman.h>
-#include <time.h>
 
 #define OPTIONS \
     ((struct broker_options){.value_max_bytes = 4096, .keep_versions = 3, .begin = begin})

@@ -2,10 +2,11 @@
  * ghostctl whose n-th allocation fails: `starved_ghostctl N ARGUMENT...`. At its end it prints on
  * standard output whether that allocation came.
  */
-#include "allocation.h"
-#include "program.h"
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "allocation.h"
+#include "program.h"
 
 static void say(void) {
     if (allocation_stop()) {

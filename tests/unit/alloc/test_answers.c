@@ -4,7 +4,9 @@
  * is a 500 nothing of the request happened, though the verb may have come to its end before the
  * answer found no memory.
  */
-#include "support/test.h"
+#include <fcntl.h>
+#include <h2o/memory.h>
+#include <unistd.h>
 
 #include "allocation.h"
 #include "asked.h"
@@ -13,9 +15,7 @@
 #include "http/call.h"
 #include "http/metrics.h"
 #include "http/request_ring.h"
-#include <fcntl.h>
-#include <h2o/memory.h>
-#include <unistd.h>
+#include "support/test.h"
 
 #define FAILURES_MAX 20000
 #define OPERATIONS_MAX 256

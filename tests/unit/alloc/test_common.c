@@ -1,11 +1,11 @@
 /* What both programs use, with the n-th allocation failing. */
-#include "support/test.h"
+#include <errno.h>
+#include <stdlib.h>
 
 #include "allocation.h"
 #include "common/base64.h"
 #include "common/option.h"
-#include <errno.h>
-#include <stdlib.h>
+#include "support/test.h"
 
 static void base64_without_memory_appends_nothing(void **state) {
     BUFFER_AUTO struct buffer bytes = BUFFER_NULL;

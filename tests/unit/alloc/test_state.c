@@ -2,17 +2,17 @@
  * Opening a state, new and old, in memory and as a sealed file, with the n-th allocation failing:
  * it opens or it does not, leaves no file half made, and opens the next time.
  */
-#include "support/test.h"
-
-#include "allocation.h"
-#include "ghostkey/error.h"
-#include "store/state.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "allocation.h"
+#include "ghostkey/error.h"
+#include "store/state.h"
+#include "support/test.h"
 
 #define FAILURES_MAX 20000
 

@@ -3,11 +3,11 @@
  * written: a verb that changes something fails, and nothing of it happened; one that only reads
  * succeeds.
  */
-#include "support/test.h"
-
-#include "verbs.h"
 #include <fcntl.h>
 #include <unistd.h>
+
+#include "support/test.h"
+#include "verbs.h"
 
 #define VERBS_MAX 64
 

@@ -3,12 +3,12 @@
  * 2, ... until none does: in memory, and in a sealed file. Whatever fails, nothing of it happened:
  * all that can be read is as before, and the same verb does the same once there is memory.
  */
-#include "support/test.h"
-
-#include "allocation.h"
-#include "verbs.h"
 #include <fcntl.h>
 #include <unistd.h>
+
+#include "allocation.h"
+#include "support/test.h"
+#include "verbs.h"
 
 #define FAILURES_MAX 20000
 #define VERBS_MAX 64

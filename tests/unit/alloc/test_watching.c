@@ -2,10 +2,9 @@
  * What is remembered of peers, readers and requests, with the n-th allocation failing, n = 1, 2,
  * ... until none does: what found no memory is not there, and all else is.
  */
-#include "support/test.h"
-
 #include "allocation.h"
 #include "broker/reader_table.h"
+#include "support/test.h"
 
 #define FAILURES_MAX 20
 

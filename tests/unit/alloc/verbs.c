@@ -1,7 +1,8 @@
 #include "verbs.h"
 
-#include "support/test.h"
 #include <errno.h>
+
+#include "support/test.h"
 
 static void say(struct buffer *said, const struct secret *secret) {
     buffer_append_span(said, secret->current.value);

@@ -1,8 +1,7 @@
-#include "verbs.h"
-
 #include "broker/own.h"
 #include "broker/staging.h"
 #include "broker/version_states.h"
+#include "verbs.h"
 
 /* One label, `x`, as a list (model/policy.h). */
 #define LABELS SPAN_LITERAL("\1\0\0\0x")

@@ -1,7 +1,6 @@
-#include "verbs.h"
-
 #include "broker/fault_counts.h"
 #include "broker/readers.h"
+#include "verbs.h"
 
 /* What the API's answer needs after a change: without memory the turn fails. */
 static int say_rules(struct bench *bench, int error, struct buffer *said) {

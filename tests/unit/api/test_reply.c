@@ -1,12 +1,12 @@
 /*
  * Answers, byte for byte as the contract's section 3 writes them.
  */
-#include "support/test.h"
+#include <errno.h>
+#include <stdio.h>
 
 #include "api/ghostkey/reply.h"
 #include "model/labels.h"
-#include <errno.h>
-#include <stdio.h>
+#include "support/test.h"
 
 #define NOW (INSTANT_VIRTUAL_DEFAULT + 60000)
 

@@ -2,12 +2,12 @@
  * Seeded random documents, full of nasty text: jansson reads what reply wrote, and what it then
  * writes itself is the same, byte for byte.
  */
-#include "support/test.h"
+#include <jansson.h>
+#include <stdlib.h>
 
 #include "api/ghostkey/reply.h"
 #include "model/labels.h"
-#include <jansson.h>
-#include <stdlib.h>
+#include "support/test.h"
 
 #define ROUNDS 3000
 #define TEXT_MAX_BYTES 300

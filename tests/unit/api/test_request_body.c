@@ -1,8 +1,8 @@
 /* Bodies, beside the fixtures: what a decoded body holds, and the message about an invalid one. */
-#include "support/test.h"
+#include <stdio.h>
 
 #include "api/ghostkey/request.h"
-#include <stdio.h>
+#include "support/test.h"
 
 #define VALUE_MAX_BYTES 64
 

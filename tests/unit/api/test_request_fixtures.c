@@ -2,12 +2,12 @@
  * fixtures/requests/: every y_*.json decodes; every n_*.json is refused as refusals.txt says.
  * Usage: test_api_request_fixtures FOLDER
  */
-#include "support/test.h"
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "api/ghostkey/request.h"
 #include "common/cleanup.h"
-#include <stdio.h>
-#include <stdlib.h>
+#include "support/test.h"
 
 #define VALUE_MAX_BYTES 256
 #define FILE_MAX_BYTES 65536

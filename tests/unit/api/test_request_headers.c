@@ -2,9 +2,8 @@
  * The headers: media types, what Accept asks for, Last-Event-ID, and what If-Match and
  * If-None-Match expect (RFC 9110, section 13.1).
  */
-#include "support/test.h"
-
 #include "api/ghostkey/request.h"
+#include "support/test.h"
 
 static struct span header_of(const char *text) {
     return text == NULL ? SPAN_NULL : span_of(text);

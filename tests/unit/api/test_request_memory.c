@@ -2,11 +2,11 @@
  * The n-th allocation fails, n = 1, 2, ... until none does: each time the decoder returns -ENOMEM,
  * and never a definition that lacks something. What it frees is wiped.
  */
-#include "support/test.h"
-
-#include "api/ghostkey/request.h"
 #include <errno.h>
 #include <malloc.h>
+
+#include "api/ghostkey/request.h"
+#include "support/test.h"
 
 #define VALUE_MAX_BYTES 64
 #define ALLOCATIONS_MAX 100

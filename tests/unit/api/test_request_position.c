@@ -1,7 +1,6 @@
 /* Where a body is no JSON: the message has the place, and nothing of the body. */
-#include "support/test.h"
-
 #include "api/ghostkey/request.h"
+#include "support/test.h"
 
 #define VALUE_MAX_BYTES 64
 

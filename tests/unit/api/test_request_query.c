@@ -1,9 +1,8 @@
 /*
  * The name in a path, and the query.
  */
-#include "support/test.h"
-
 #include "api/ghostkey/request.h"
+#include "support/test.h"
 
 #define TEXT(literal) SPAN_LITERAL(literal)
 

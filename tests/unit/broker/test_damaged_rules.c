@@ -1,10 +1,10 @@
 /* A broker does not start on fault rules that no GhostKey wrote. */
-#include "support/broker_fixture.h"
+#include <errno.h>
 
 #include "broker/fault_record.h"
 #include "broker/own.h"
+#include "support/broker_fixture.h"
 #include "support/test.h"
-#include <errno.h>
 
 static struct fault_rule a_rule(void) {
     return (struct fault_rule){

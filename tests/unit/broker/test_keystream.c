@@ -1,9 +1,9 @@
-#include "broker/keystream.h"
-
-#include "support/test.h"
 #include <openssl/core_names.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+
+#include "broker/keystream.h"
+#include "support/test.h"
 
 #define BLOCK_BYTES 8160
 

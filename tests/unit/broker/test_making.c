@@ -1,14 +1,14 @@
 /*
  * Values as strategies make them: the published vectors of fixtures/derivation, and the limits.
  */
-#include "broker/strategies/table.h"
-
-#include "model/crc32.h"
-#include "support/policy_json.h"
-#include "support/test.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "broker/strategies/table.h"
+#include "model/crc32.h"
+#include "support/policy_json.h"
+#include "support/test.h"
 
 static const char *fixtures;
 

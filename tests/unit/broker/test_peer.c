@@ -1,12 +1,12 @@
-#include "broker/peer.h"
-
-#include "support/test.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "broker/peer.h"
+#include "support/test.h"
 
 #define PEER_AUTO __attribute__((cleanup(peer_unrefp)))
 

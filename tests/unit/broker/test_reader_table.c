@@ -1,12 +1,12 @@
-#include "broker/reader_table.h"
-
-#include "common/buffer.h"
-#include "support/test.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "broker/reader_table.h"
+#include "common/buffer.h"
+#include "support/test.h"
 
 #define NAME_BYTES 32
 

@@ -1,9 +1,9 @@
-#include "broker/strategy.h"
-
-#include "support/policy_json.h"
-#include "support/test.h"
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "broker/strategy.h"
+#include "support/policy_json.h"
+#include "support/test.h"
 
 #define VALUE_MAX_BYTES 1000
 

@@ -2,11 +2,11 @@
  * More secrets expire at one instant than a turn fires (SLICE_FIRINGS in broker/rotation.c): the
  * list of expired secrets has all of them, also those whose expiry has not fired yet.
  */
-#include "support/broker_fixture.h"
-
-#include "support/test.h"
 #include <stdio.h>
 #include <time.h>
+
+#include "support/broker_fixture.h"
+#include "support/test.h"
 
 #define SECRETS 300
 #define TTL_S 60

@@ -1,7 +1,6 @@
-#include "program.h"
-
 #include <string.h>
 
+#include "program.h"
 #include "support/test.h"
 
 static const struct option_spec none[] = {{NULL}};

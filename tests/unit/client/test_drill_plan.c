@@ -1,11 +1,10 @@
-#include "drill/plan.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <ghostkey/error.h>
 
+#include "drill/plan.h"
 #include "support/test.h"
 
 #define WITHIN_MS 10000

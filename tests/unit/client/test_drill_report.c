@@ -1,5 +1,4 @@
 #include "drill/report.h"
-
 #include "support/test.h"
 
 static json_t *some_steps(void) {

@@ -1,12 +1,10 @@
-#include "env/env_block.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "env/env_block.h"
 #include "env/env_format.h"
-
 #include "env_made.h"
 #include "support/test.h"
 

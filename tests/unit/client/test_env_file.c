@@ -1,5 +1,3 @@
-#include "env/env_file.h"
-
 #include <fcntl.h>
 #include <ftw.h>
 #include <string.h>
@@ -7,6 +5,7 @@
 
 #include <ghostkey/error.h>
 
+#include "env/env_file.h"
 #include "env_made.h"
 #include "support/test.h"
 

@@ -4,13 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cleanup.h"
 #include <ghostkey/error.h>
 
+#include "common/cleanup.h"
 #include "env/env_parse.h"
-#include "terminal/input.h"
-
 #include "support/test.h"
+#include "terminal/input.h"
 
 static void parse_file(const char *path, struct env_parsed *ret_parsed) {
     BUFFER_AUTO struct buffer content = BUFFER_NULL;

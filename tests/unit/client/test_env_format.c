@@ -1,9 +1,8 @@
-#include "env/env_format.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 
+#include "env/env_format.h"
 #include "env_made.h"
 #include "support/test.h"
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "env/env_format.h"
-
 #include "env_made.h"
 #include "support/test.h"
 

@@ -1,7 +1,6 @@
-#include "env/env_parse.h"
-
 #include <string.h>
 
+#include "env/env_parse.h"
 #include "support/test.h"
 
 #define NOT_ASSIGNMENT "it is no NAME=value, where NAME is letters, digits and '_', no digit first"

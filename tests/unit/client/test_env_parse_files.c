@@ -1,10 +1,9 @@
 /* Files as they come: line ends, encodings, and each format that ghostctl export writes. */
-#include "env/env_parse.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "env/env_parse.h"
 #include "env_made.h"
 #include "support/test.h"
 

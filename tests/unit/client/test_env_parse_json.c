@@ -1,12 +1,10 @@
 /* The JSON of ghostctl import: what it holds, each fault with its line, and jansson beside it. */
-#include "env/env_parse.h"
-#include "env/env_parse_readers.h"
-
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <jansson.h>
-
+#include "env/env_parse.h"
+#include "env/env_parse_readers.h"
 #include "support/test.h"
 
 #define NOT_FLAT "it is not flat: only texts, numbers and booleans are read"

@@ -1,8 +1,7 @@
-#include "env/env_set.h"
-
 #include <stdio.h>
 #include <string.h>
 
+#include "env/env_set.h"
 #include "env_made.h"
 #include "secret_name.h"
 #include "support/test.h"

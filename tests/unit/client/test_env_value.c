@@ -1,7 +1,6 @@
-#include "env/env_value.h"
-
 #include <string.h>
 
+#include "env/env_value.h"
 #include "support/test.h"
 
 static bool bare(const char *value) {

@@ -1,7 +1,6 @@
-#include "support/test.h"
-
 #include <string.h>
 
+#include "support/test.h"
 #include "terminal/escape.h"
 
 static void assert_shown(const char *text, const char *wanted) {

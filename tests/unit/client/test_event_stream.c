@@ -1,7 +1,5 @@
 /* Event streams against a server of the test's own: it answers one connection after another, each
  * with prepared bytes, one at a time unless they are many, and then closes it. */
-#include "wire/event_stream.h"
-
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +9,7 @@
 #include <ghostkey/error.h>
 
 #include "support/test.h"
+#include "wire/event_stream.h"
 
 #define HEAD \
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -1,7 +1,6 @@
-#include "support/test.h"
-
 #include <string.h>
 
+#include "support/test.h"
 #include "terminal/fold.h"
 
 static void assert_folded(const char *text, const char *wanted) {

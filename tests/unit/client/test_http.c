@@ -1,7 +1,5 @@
 /* The client's connection, against a server of the test's own: it takes one connection after
  * another, and on each the steps of a script. */
-#include "wire/http.h"
-
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "support/test.h"
+#include "wire/http.h"
 
 #define DEADLINE_S 20
 #define ANSWER(body, len) "HTTP/1.1 200 OK\r\nContent-Length: " len "\r\n\r\n" body

@@ -1,10 +1,9 @@
 /* Answers that come whole, byte by byte, and invalid. */
-#include "wire/http_answer.h"
-
 #include <errno.h>
 #include <string.h>
 
 #include "support/test.h"
+#include "wire/http_answer.h"
 
 /* Gives the answer in pieces of that size, with what is not taken given again. */
 static ssize_t take(

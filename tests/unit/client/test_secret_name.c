@@ -1,10 +1,9 @@
-#include "secret_name.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 #include <ghostkey/protocol.h>
 
+#include "secret_name.h"
 #include "support/test.h"
 
 static void names_of_the_contract_are_valid(void **state) {

@@ -1,12 +1,10 @@
 /* Pages as the daemon writes them, as another program might, and invalid ones. */
-#include "wire/secret_page.h"
-
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "support/test.h"
+#include "wire/secret_page.h"
 
 #define ROOM 4
 #define SECRET(name, value, env) \

@@ -1,10 +1,9 @@
-#include "wire/secret_view.h"
-
 #include <string.h>
 
 #include <ghostkey/error.h>
 
 #include "support/test.h"
+#include "wire/secret_view.h"
 
 #define METADATA(env) \
     "\"metadata\":{\"version\":2,\"revision\":3,\"mode\":\"ttl\",\"ttl\":900," \

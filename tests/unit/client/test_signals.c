@@ -1,5 +1,3 @@
-#include "terminal/signals.h"
-
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -7,8 +5,8 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-
 #include "support/test.h"
+#include "terminal/signals.h"
 
 static bool is_readable(int fd) {
     struct pollfd look = {.fd = fd, .events = POLLIN};

@@ -1,5 +1,3 @@
-#include "wire/target.h"
-
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -12,6 +10,7 @@
 
 #include "common/buffer.h"
 #include "support/test.h"
+#include "wire/target.h"
 
 #define AUTO_TARGET GK_CLEANUP(target_deinit) struct target
 

@@ -1,5 +1,4 @@
 #include "support/test.h"
-
 #include "wire/timeout.h"
 
 #define SECOND ((int64_t)1000)

@@ -1,11 +1,10 @@
-#include "commands/value_source.h"
-
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <ghostkey/error.h>
 
+#include "commands/value_source.h"
 #include "support/test.h"
 
 /* What `put` makes of these bytes on standard input. */

@@ -1,8 +1,7 @@
-#include "common/base64.h"
-
 #include <errno.h>
 #include <string.h>
 
+#include "common/base64.h"
 #include "support/test.h"
 
 /* RFC 4648, section 10, and the two digits that are neither letter nor number. */

@@ -1,8 +1,8 @@
-#include "common/buffer.h"
-
-#include "support/test.h"
 #include <errno.h>
 #include <setjmp.h>
+
+#include "common/buffer.h"
+#include "support/test.h"
 
 static void appends_join(void **state) {
     BUFFER_AUTO struct buffer buffer = BUFFER_NULL;

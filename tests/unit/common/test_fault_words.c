@@ -1,8 +1,8 @@
-#include "common/fault_words.h"
+#include <string.h>
 
+#include "common/fault_words.h"
 #include "ghostkey/protocol.h"
 #include "support/test.h"
-#include <string.h>
 
 /* Each byte on its own, and the bytes beside those that are accepted. */
 static void an_id_has_letters_digits_and_three_signs(void **state) {

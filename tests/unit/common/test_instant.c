@@ -1,8 +1,8 @@
-#include "common/instant.h"
-
-#include "support/test.h"
 #include <stdio.h>
 #include <time.h>
+
+#include "common/instant.h"
+#include "support/test.h"
 
 #define DAY_MS INT64_C(86400000)
 

@@ -1,8 +1,8 @@
-#include "common/json_reader.h"
+#include <errno.h>
 
 #include "common/buffer.h"
+#include "common/json_reader.h"
 #include "support/test.h"
-#include <errno.h>
 
 static struct json_reader_value read_one(const char *text, int *ret_end) {
     struct json_reader reader = json_reader_of(span_of(text));

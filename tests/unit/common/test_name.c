@@ -1,5 +1,4 @@
 #include "common/name.h"
-
 #include "support/test.h"
 
 static void legal_names_have_no_fault(void **state) {

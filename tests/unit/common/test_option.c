@@ -1,9 +1,9 @@
-#include "common/option.h"
-
-#include "ghostkey/error.h"
-#include "support/test.h"
 #include <stdio.h>
 #include <string.h>
+
+#include "common/option.h"
+#include "ghostkey/error.h"
+#include "support/test.h"
 
 static const struct option_spec own[] = {
         {"ttl", '\0', OPTION_TAKES_VALUE, "TTL", "x"},

@@ -1,5 +1,4 @@
 #include "common/pattern.h"
-
 #include "ghostkey/protocol.h"
 #include "support/test.h"
 

@@ -1,7 +1,8 @@
 /* SHA-256 and HMAC, by the examples of FIPS 180-4 and RFC 4231. */
+#include <stdio.h>
+
 #include "common/sha256.h"
 #include "support/test.h"
-#include <stdio.h>
 
 static void assert_hex(const unsigned char *digest, const char *wanted) {
     char shown[2 * SHA256_BYTES + 1];

@@ -1,8 +1,7 @@
-#include "common/suggest.h"
-
 #include <stdint.h>
 #include <string.h>
 
+#include "common/suggest.h"
 #include "support/test.h"
 
 static void the_distance_counts_each_kind_of_slip(void **state) {

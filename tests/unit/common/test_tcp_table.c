@@ -1,12 +1,12 @@
-#include "common/tcp_table.h"
-
-#include "common/cleanup.h"
-#include "support/test.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "common/tcp_table.h"
+#include "support/test.h"
 
 /* A socket on a free port of the address, and in *address the address with that port; -1: none. */
 static int bind_to(const char *host, struct sockaddr_storage *address) {

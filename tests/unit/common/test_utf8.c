@@ -1,7 +1,7 @@
-#include "common/utf8.h"
-
-#include "support/test.h"
 #include <string.h>
+
+#include "common/utf8.h"
+#include "support/test.h"
 
 /* How RFC 3629 writes a code point; 0: it does not. */
 static size_t encode(uint32_t point, char place[4]) {

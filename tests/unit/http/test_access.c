@@ -1,12 +1,12 @@
-#include "http/access.h"
+#include <string.h>
+#include <sys/socket.h>
 
 #include "common/cleanup.h"
 #include "ghostkey/error.h"
+#include "http/access.h"
 #include "http/api.h"
 #include "http/request.h"
 #include "support/test.h"
-#include <string.h>
-#include <sys/socket.h>
 
 static void ones_own_user_and_root_may_speak(void **state) {
     assert_int_equal(access_judge(1000, 1000), 0);

@@ -1,10 +1,9 @@
-#include "http/api.h"
-
 #include "api/aws/api.h"
 #include "api/ghostkey/api.h"
 #include "api/vault/api.h"
 #include "common/fault_words.h"
 #include "ghostkey/protocol.h"
+#include "http/api.h"
 #include "http/call.h"
 #include "http/metrics.h"
 #include "model/fault.h"

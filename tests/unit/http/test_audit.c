@@ -1,16 +1,16 @@
-#include "http/audit.h"
-
-#include "api/ghostkey/api.h"
-#include "common/cleanup.h"
-#include "http/metrics.h"
-#include "support/broker_fixture.h"
-#include "support/test.h"
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+
+#include "api/ghostkey/api.h"
+#include "common/cleanup.h"
+#include "http/audit.h"
+#include "http/metrics.h"
+#include "support/broker_fixture.h"
+#include "support/test.h"
 
 #define PLACE_MAX_BYTES 64
 #define TEXT_MAX_BYTES 4096

@@ -1,9 +1,9 @@
-#include "http/chunks.h"
-
-#include "ghostkey/protocol.h"
-#include "support/test.h"
 #include <stdlib.h>
 #include <string.h>
+
+#include "ghostkey/protocol.h"
+#include "http/chunks.h"
+#include "support/test.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,9 +1,9 @@
-#include "http/head.h"
+#include <stdlib.h>
 
 #include "common/buffer.h"
 #include "ghostkey/protocol.h"
+#include "http/head.h"
 #include "support/test.h"
-#include <stdlib.h>
 
 static int check(const char *text) {
     struct problem problem = PROBLEM_NULL;

@@ -1,11 +1,11 @@
-#include "http/listener.h"
-
-#include "common/cleanup.h"
-#include "support/test.h"
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "common/cleanup.h"
+#include "http/listener.h"
+#include "support/test.h"
 
 /* Each test has a directory of its own, and is in it. */
 static char directory[] = "/tmp/ghostkey-listener-XXXXXX";

@@ -1,12 +1,12 @@
-#include "http/listener_place.h"
-
-#include "common/cleanup.h"
-#include "http/listener.h"
-#include "support/test.h"
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+
+#include "common/cleanup.h"
+#include "http/listener.h"
+#include "http/listener_place.h"
+#include "support/test.h"
 
 /* Each test has a directory of its own, and is in it. */
 static char directory[] = "/tmp/ghostkey-place-XXXXXX";

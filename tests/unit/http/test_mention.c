@@ -1,5 +1,4 @@
 #include "http/mention.h"
-
 #include "support/test.h"
 
 static void assert_next(

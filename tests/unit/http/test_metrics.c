@@ -1,10 +1,10 @@
-#include "http/metrics.h"
-
-#include "api/ghostkey/api.h"
-#include "support/test.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "api/ghostkey/api.h"
+#include "http/metrics.h"
+#include "support/test.h"
 
 #define FIRST ghostkey_api.operations
 #define NS_PER_MS UINT64_C(1000000)

@@ -1,7 +1,7 @@
-#include "http/request_ring.h"
-
-#include "support/test.h"
 #include <stdio.h>
+
+#include "http/request_ring.h"
+#include "support/test.h"
 
 static int set_up(void **state) {
     static struct request_ring ring;

@@ -1,12 +1,12 @@
-#include "http/token.h"
-
-#include "ghostkey/error.h"
-#include "support/test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "ghostkey/error.h"
+#include "http/token.h"
+#include "support/test.h"
 
 /* Each test has a directory of its own, and is in it. */
 static char directory[] = "/tmp/ghostkey-token-XXXXXX";

@@ -1,7 +1,7 @@
-#include "model/crc32.h"
-
-#include "support/test.h"
 #include <string.h>
+
+#include "model/crc32.h"
+#include "support/test.h"
 
 /* Bit by bit, as the polynomial says. */
 static uint32_t slow_crc32(const unsigned char *data, size_t len) {

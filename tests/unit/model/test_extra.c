@@ -1,5 +1,4 @@
 #include "model/extra.h"
-
 #include "support/test.h"
 
 static void assert_entry(struct span extra, enum owner owner, const char *wanted) {

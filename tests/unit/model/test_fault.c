@@ -1,5 +1,4 @@
 #include "model/fault.h"
-
 #include "support/test.h"
 
 static void a_class_is_a_word_for_many_operations(void **state) {

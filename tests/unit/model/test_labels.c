@@ -1,7 +1,7 @@
-#include "model/labels.h"
-
-#include "support/test.h"
 #include <stdio.h>
+
+#include "model/labels.h"
+#include "support/test.h"
 
 /* "a=1,b=2" for packed labels. */
 static void assert_labels(const struct buffer *packed, const char *wanted) {

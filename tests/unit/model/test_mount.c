@@ -1,5 +1,4 @@
 #include "model/mount.h"
-
 #include "support/test.h"
 
 static void a_name_that_nobody_else_has_can_be_mounted(void **state) {

@@ -1,8 +1,8 @@
-#include "model/path_name.h"
+#include <stdlib.h>
 
 #include "common/name.h"
+#include "model/path_name.h"
 #include "support/test.h"
-#include <stdlib.h>
 
 static void assert_kept_as(enum path_rule rule, const char *path, const char *wanted) {
     char place[GK_NAME_MAX_BYTES];

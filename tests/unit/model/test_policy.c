@@ -1,6 +1,5 @@
-#include "model/policy.h"
-
 #include "common/buffer.h"
+#include "model/policy.h"
 #include "support/test.h"
 
 static void pack(struct buffer *buffer, struct span text) {

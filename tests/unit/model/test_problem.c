@@ -1,8 +1,8 @@
-#include "model/problem.h"
+#include <string.h>
 
 #include "common/utf8.h"
+#include "model/problem.h"
 #include "support/test.h"
-#include <string.h>
 
 static void the_outcome_comes_back_with_the_sentence(void **state) {
     struct problem problem = PROBLEM_NULL;

@@ -1,6 +1,5 @@
-#include "model/secret.h"
-
 #include "model/event.h"
+#include "model/secret.h"
 #include "support/test.h"
 
 static void a_static_secret_never_expires(void **state) {

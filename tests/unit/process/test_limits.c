@@ -1,8 +1,7 @@
-#include "process/limits.h"
-
 #include <string.h>
 #include <sys/resource.h>
 
+#include "process/limits.h"
 #include "support/test.h"
 
 #define MIB ((uint64_t)1 << 20)

@@ -1,12 +1,12 @@
-#include "process/log.h"
-
-#include "common/cleanup.h"
-#include "support/test.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "process/log.h"
+#include "support/test.h"
 
 /* stderr is a pipe during each test, and itself again afterwards. */
 struct pipe_in_place {

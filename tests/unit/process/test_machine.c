@@ -1,7 +1,6 @@
-#include "process/machine.h"
-
 #include <string.h>
 
+#include "process/machine.h"
 #include "support/test.h"
 
 static void a_64_bit_little_endian_machine_will_do(void **state) {

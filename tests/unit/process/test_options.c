@@ -1,9 +1,9 @@
-#include "process/options.h"
+#include <fcntl.h>
 
 #include "common/cleanup.h"
 #include "ghostkey/protocol.h"
+#include "process/options.h"
 #include "support/test.h"
-#include <fcntl.h>
 
 #define WORDS_MAX 8
 #define WORD_MAX_BYTES 8192

@@ -1,12 +1,12 @@
-#include "process/program.h"
-
-#include "support/test.h"
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "process/program.h"
+#include "support/test.h"
 
 static int64_t boot_ms(void) {
     struct timespec now;

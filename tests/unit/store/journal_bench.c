@@ -1,13 +1,14 @@
 #include "unit/store/journal_bench.h"
 
-#include "common/cleanup.h"
-#include "store/seal.h"
-#include "support/test.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "store/seal.h"
+#include "support/test.h"
 
 static int setup_with(void **state, struct seal *seal) {
     struct bench *bench = calloc(1, sizeof(*bench));

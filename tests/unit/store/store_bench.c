@@ -1,15 +1,16 @@
 #include "unit/store/store_bench.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
 #include "common/cleanup.h"
 #include "crash/sample_store.h"
 #include "store/journal.h"
 #include "store/store_tables.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 static char large[2 * FRAME_BYTES]; /* the longest value */
 

@@ -2,9 +2,10 @@
 #ifndef GHOSTKEY_TESTS_UNIT_STORE_STORE_BENCH_H
 #define GHOSTKEY_TESTS_UNIT_STORE_STORE_BENCH_H
 
+#include <sys/types.h>
+
 #include "common/buffer.h"
 #include "store/store.h"
-#include <sys/types.h>
 
 #define REWRITE_MIN_BYTES ((uint64_t)16 << 20) /* as in rewrite.c */
 #define VALUE_BYTES 8000                       /* 400 such are some slices of a rewrite */

@@ -1,8 +1,8 @@
-#include "store/frame.h"
-
-#include "support/test.h"
 #include <errno.h>
 #include <stdlib.h>
+
+#include "store/frame.h"
+#include "support/test.h"
 
 #define SALT UINT64_C(0x8877665544332211)
 

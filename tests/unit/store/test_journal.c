@@ -1,12 +1,12 @@
-#include "store/journal.h"
+#include <errno.h>
+#include <fcntl.h>
 
 #include "common/cleanup.h"
 #include "ghostkey/error.h"
+#include "store/journal.h"
 #include "store/seal.h"
 #include "support/test.h"
 #include "unit/store/journal_bench.h"
-#include <errno.h>
-#include <fcntl.h>
 
 static void what_was_kept_is_read_again(void **state) {
     struct bench *bench = *state;

@@ -1,16 +1,16 @@
 /* Calls of the operating system that fail under a journal, while it is written and read. */
-#include "store/journal.h"
-
-#include "common/cleanup.h"
-#include "ghostkey/error.h"
-#include "store/seal.h"
-#include "support/failing_calls.h"
-#include "support/test.h"
-#include "unit/store/journal_bench.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "ghostkey/error.h"
+#include "store/journal.h"
+#include "store/seal.h"
+#include "support/failing_calls.h"
+#include "support/test.h"
+#include "unit/store/journal_bench.h"
 
 #define FAILURES_MAX 100
 #define WINDOW_BYTES ((size_t)1 << 20) /* as in journal_load.c */

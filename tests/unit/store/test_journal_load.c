@@ -1,10 +1,10 @@
-#include "store/journal.h"
-
-#include "common/cleanup.h"
-#include "support/test.h"
-#include "unit/store/journal_bench.h"
 #include <errno.h>
 #include <unistd.h>
+
+#include "common/cleanup.h"
+#include "store/journal.h"
+#include "support/test.h"
+#include "unit/store/journal_bench.h"
 
 /* Each byte of the last frame damaged, and each cut of it: it is cut off, and said. */
 static void a_last_frame_that_is_not_whole_is_cut_off(void **state) {

@@ -1,9 +1,9 @@
-#include "store/memory.h"
-
-#include "store/record.h"
-#include "support/test.h"
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "store/memory.h"
+#include "store/record.h"
+#include "support/test.h"
 
 #define NAMES 12 /* few, so that a turn meets each of them often */
 #define TURNS 4000

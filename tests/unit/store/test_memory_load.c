@@ -1,7 +1,8 @@
+#include <stdio.h>
+
 #include "store/memory.h"
 #include "store/record.h"
 #include "support/test.h"
-#include <stdio.h>
 
 #define KEY_BYTES 16
 

@@ -1,12 +1,12 @@
-#include "store/pool.h"
-
-#include "process/chunk.h"
-#include "support/test.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "process/chunk.h"
+#include "store/pool.h"
+#include "support/test.h"
 
 #define OBJECTS 20000
 #define LEN_MAX 2600 /* some are malloc()'s */

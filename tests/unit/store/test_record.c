@@ -1,9 +1,9 @@
+#include <errno.h>
+
 #include "store/fields.h"
 #include "store/record.h"
-
 #include "support/broker_fixture.h"
 #include "support/test.h"
-#include <errno.h>
 
 static const struct secret full = {
         .name = {"app/db", 6},

@@ -1,5 +1,4 @@
 #include "store/record.h"
-
 #include "support/test.h"
 
 /* A sound record of each table, for change_is_sound(). */

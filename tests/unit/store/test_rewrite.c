@@ -1,14 +1,14 @@
 /* The journal written anew, as the loop of the daemon does it: through the store. */
-#include "store/store_tables.h"
-
-#include "common/cleanup.h"
-#include "store/journal.h"
-#include "support/test.h"
-#include "unit/store/store_bench.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "store/journal.h"
+#include "store/store_tables.h"
+#include "support/test.h"
+#include "unit/store/store_bench.h"
 
 #define SECRETS 400
 

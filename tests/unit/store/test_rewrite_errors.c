@@ -1,17 +1,17 @@
 /* Calls of the operating system that fail while the journal is written anew. */
-#include "store/store_tables.h"
-
-#include "common/cleanup.h"
-#include "ghostkey/error.h"
-#include "store/store_internal.h"
-#include "support/failing_calls.h"
-#include "support/test.h"
-#include "unit/store/store_bench.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "common/cleanup.h"
+#include "ghostkey/error.h"
+#include "store/store_internal.h"
+#include "store/store_tables.h"
+#include "support/failing_calls.h"
+#include "support/test.h"
+#include "unit/store/store_bench.h"
 
 #define STEPS_MAX 10000
 

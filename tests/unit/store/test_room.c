@@ -1,18 +1,18 @@
 /* A store that is full, and the turns after what was in it has been deleted. */
-#include "store/store_internal.h"
-#include "store/store_tables.h"
-
-#include "common/cleanup.h"
-#include "process/limits.h"
-#include "store/journal.h"
-#include "support/test.h"
-#include "unit/store/store_bench.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "common/cleanup.h"
+#include "process/limits.h"
+#include "store/journal.h"
+#include "store/store_internal.h"
+#include "store/store_tables.h"
+#include "support/test.h"
+#include "unit/store/store_bench.h"
 
 #define FULL_BYTES ((uint64_t)5 << 20)  /* a file may have no more */
 #define BRIEF_BYTES ((uint64_t)8 << 20) /* so much is written anew within a turn: store.c */

@@ -1,8 +1,8 @@
-#include "store/seal.h"
+#include <errno.h>
 
+#include "store/seal.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
-#include <errno.h>
 
 static const unsigned char key[SEAL_KEY_BYTES] = {1, 2, 3};
 static const unsigned char other_key[SEAL_KEY_BYTES] = {1, 2, 4};

@@ -1,9 +1,9 @@
-#include "store/state.h"
+#include <unistd.h>
 
 #include "common/cleanup.h"
+#include "store/state.h"
 #include "store/store_tables.h"
 #include "support/test.h"
-#include <unistd.h>
 
 /* What the service manager keeps during each test; -1: nothing yet. */
 static int memory = -1;

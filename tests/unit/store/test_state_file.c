@@ -1,10 +1,10 @@
-#include "store/state.h"
-
-#include "common/cleanup.h"
-#include "support/test.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "store/state.h"
+#include "support/test.h"
 
 /* A folder of its own for each test, and the paths in it. */
 static char folder[] = "/tmp/ghostkey-state-XXXXXX";

@@ -1,11 +1,11 @@
-#include "store/store_tables.h"
-
-#include "store/store_internal.h"
-#include "support/broker_fixture.h"
-#include "support/test.h"
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+
+#include "store/store_internal.h"
+#include "store/store_tables.h"
+#include "support/broker_fixture.h"
+#include "support/test.h"
 
 static int setup(void **state) {
     struct fixture *fixture = calloc(1, sizeof(*fixture));

@@ -1,11 +1,11 @@
 /* What an advance may cost: counted before anything moves, from what is due alone. */
-#include "broker/broker.h"
+#include <stdio.h>
+#include <time.h>
 
+#include "broker/broker.h"
 #include "broker/clock.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
-#include <stdio.h>
-#include <time.h>
 
 #define NS_PER_TICK (1000000000 / CLOCKS_PER_SEC)
 

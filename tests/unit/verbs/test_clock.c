@@ -1,12 +1,12 @@
-#include "broker/clock.h"
-
-#include "common/cleanup.h"
-#include "support/broker_fixture.h"
-#include "support/test.h"
 #include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
+
+#include "broker/clock.h"
+#include "common/cleanup.h"
+#include "support/broker_fixture.h"
+#include "support/test.h"
 
 static int set(struct fixture *fixture, instant to) {
     struct advance advance;

@@ -1,7 +1,8 @@
-#include "support/broker_fixture.h"
-#include "support/test.h"
 #include <errno.h>
 #include <stdio.h>
+
+#include "support/broker_fixture.h"
+#include "support/test.h"
 
 #define NAME_BYTES 16
 

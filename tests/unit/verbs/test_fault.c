@@ -1,11 +1,11 @@
 /* Fault rules: what they match, which matches fire, and that rules and counts are kept. */
+#include <errno.h>
+
 #include "broker/fault.h"
 #include "broker/fault_counts.h"
 #include "broker/fault_when.h"
-
 #include "support/broker_fixture.h"
 #include "support/test.h"
-#include <errno.h>
 
 static struct fault_rule rule_of(const char *id, const char *name) {
     struct fault_rule rule = {

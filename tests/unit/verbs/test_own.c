@@ -1,10 +1,10 @@
 /* What a wire API keeps for itself, and what it derives from the seed. */
-#include "broker/own.h"
+#include <errno.h>
 
 #include "broker/derive.h"
+#include "broker/own.h"
 #include "support/broker_fixture.h"
 #include "support/test.h"
-#include <errno.h>
 
 static void keep(struct fixture *fixture, enum owner owner, const char *key, const char *bytes) {
     broker_begin_turn(fixture->broker);

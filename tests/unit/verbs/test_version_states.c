@@ -1,7 +1,7 @@
 /* Versions that are deleted, restored and destroyed; when each ends; how many a secret keeps. */
-#include "versions_kit.h"
-
 #include <stdlib.h>
+
+#include "versions_kit.h"
 
 static void versions_are_deleted_restored_and_destroyed_together(void **state) {
     struct fixture *fixture = *state;

@@ -1,7 +1,8 @@
 #include "versions_kit.h"
 
-#include "model/policy.h"
 #include <stdio.h>
+
+#include "model/policy.h"
 
 void kit_begin(struct fixture *fixture) {
     broker_begin_turn(fixture->broker);
