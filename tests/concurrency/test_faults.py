@@ -25,7 +25,7 @@ TRY_S = 100
 SEERS = (  # a piece of the first line that is not ok, and the test's name in README.md
     (r"^not ok \d+ - (seed \d+)$", "{}"),
     (r"^not ok \d+ - (\S+) (?:is linearizable|gives its transcript)$", "the script `{}`"),
-    (r"^not ok \d+ - history \d+ \((\w+)\)", "a free history ({})"),
+    (r"^not ok \d+ - history \d+ \(", "a free history"),  # which one, is a matter of time
 )
 
 # The test runs in a process group of its own, which is ended as a whole, so no daemon is left.
