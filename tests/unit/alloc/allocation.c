@@ -8,9 +8,10 @@
 static size_t left; /* until the one that fails; 0: none will */
 static bool failed;
 static size_t live;
+static bool is_asked; /* by reallocarray(), which calls realloc() */
 
 static bool fails(void) {
-    if (left > 0 && --left == 0) {
+    if (!is_asked && left > 0 && --left == 0) {
         failed = true;
         errno = ENOMEM;
         return true;
@@ -35,9 +36,11 @@ size_t allocation_live(void) {
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *block, size_t size);
+void *__real_reallocarray(void *block, size_t count, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
+void *__wrap_reallocarray(void *block, size_t count, size_t size);
 
 /* The store's records and their keys (store/pool.h). ghostctl has none. */
 struct pool;
@@ -69,6 +72,18 @@ void *__wrap_calloc(size_t count, size_t size) {
 
 void *__wrap_realloc(void *block, size_t size) {
     return fails() ? NULL : __real_realloc(block, size);
+}
+
+void *__wrap_reallocarray(void *block, size_t count, size_t size) {
+    void *resized;
+
+    if (fails()) {
+        return NULL;
+    }
+    is_asked = true;
+    resized = __real_reallocarray(block, count, size);
+    is_asked = false;
+    return resized;
 }
 
 #ifndef __SANITIZE_ADDRESS__
