@@ -346,7 +346,7 @@ def it_has_the_terminal(check):
 
 def the_broker_can_end(check):
     with Place() as place:
-        script = ('kill -9 "$(pgrep -f -- "--token-file $(dirname "$GHOSTKEY_SOCKET")/" | head -1)"; read x; '
+        script = ('ghostctl list; kill -9 "$(pgrep -f -- "--token-file $(dirname "$GHOSTKEY_SOCKET")/" | head -1)"; read x; '
                   "ghostctl get a; echo status $?; exit 4")
         if not shutil.which("pgrep"):
             check.skip("a broker that is killed", "no pgrep")
