@@ -25,6 +25,7 @@
 #define READ_BYTES 4096
 #define LOG_MAX_BYTES 65536          /* that are kept */
 #define READS_MAX 32                 /* of what a process has left in a pipe */
+#define EXIT_MS 100                  /* at most, from the end of its output to its own */
 #define READY "listening"            /* how ghostkeyd's lines begin once it serves */
 #define PATH_DEFAULT "/bin:/usr/bin" /* as of execvp(3) */
 #define NUMBER_BYTES 16
@@ -115,10 +116,10 @@ static void __attribute__((noreturn)) become(const struct guardian *guardian, co
     _exit(EXIT_NOT_STARTED);
 }
 
-static bool is_readable(int fd) {
+static bool is_readable(int fd, int limit_ms) {
     struct pollfd end = {.fd = fd, .events = POLLIN};
 
-    return fd >= 0 && poll(&end, 1, 0) > 0;
+    return fd >= 0 && poll(&end, 1, limit_ms) > 0;
 }
 
 /* From now on its log has no reader, and what it writes is lost. */
@@ -175,18 +176,19 @@ static void show_log(const struct buffer *log) {
 
 /* It has ended instead of serving. Returns ghostctl's exit status. */
 static int say_not_started(struct broker_process *broker) {
-    bool has_log = broker->log.len > 0;
     int status = 0; /* it stays so if child_look() was faster */
+    bool is_known = waitpid(broker->pid, &status, 0) == broker->pid;
 
-    (void)waitpid(broker->pid, &status, 0);
-    if (WIFSIGNALED(status)) {
+    if (is_known && WIFSIGNALED(status)) {
         output_error(PROGRAM " did not start: it was ended by signal %d (%s)", WTERMSIG(status),
                 strsignal(WTERMSIG(status)));
-    } else if (has_log) {
+    } else if (broker->log.len > 0) {
         output_error(PROGRAM " did not start; its log:");
-    } else {
+    } else if (is_known) {
         output_error(PROGRAM " did not start: its exit status is %d, and its log is empty",
                 WEXITSTATUS(status));
+    } else {
+        output_error(PROGRAM " did not start, and its log is empty");
     }
     show_log(&broker->log);
     broker->pid = 0;
@@ -197,12 +199,12 @@ static int say_not_started(struct broker_process *broker) {
 /* Without waiting: reads some of the log, or all of it if the process has ended. */
 static enum broker_state follow(struct broker_process *broker) {
     bool has_served = broker->state == BROKER_SERVING;
-    bool has_ended = is_readable(broker->pidfd);
+    bool has_ended = is_readable(broker->pidfd, 0);
 
-    for (int i = 0; i < (has_ended ? READS_MAX : 1) && is_readable(broker->log_fd); i++) {
+    for (int i = 0; i < (has_ended ? READS_MAX : 1) && is_readable(broker->log_fd, 0); i++) {
         if (!read_log(broker)) {
             stop_reading(broker);
-            has_ended = has_ended || broker->pidfd < 0; /* the only sign of it then */
+            has_ended = broker->pidfd < 0 || is_readable(broker->pidfd, EXIT_MS);
         }
         has_served = has_served || says_ready(&broker->log);
     }
