@@ -52,7 +52,7 @@ BENCHES = {
     "sandbox": (client.sandbox_added, [
         Row("sandbox-added", "what `ghostctl sandbox` adds to a start", None, "ms", 20, at_most=True)]),
     "sandbox-pytest": (client.sandbox_pytest, [
-        Row("sandbox-pytest", "a pytest with a broker of its own, of many", None, "ms", 30, at_most=True)]),
+        Row("sandbox-pytest", "a pytest with a broker of its own", None, "ms", 30, at_most=True)]),
 }
 
 
