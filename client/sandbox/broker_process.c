@@ -204,7 +204,7 @@ static enum broker_state follow(struct broker_process *broker) {
     for (int i = 0; i < (has_ended ? READS_MAX : 1) && is_readable(broker->log_fd, 0); i++) {
         if (!read_log(broker)) {
             stop_reading(broker);
-            has_ended = broker->pidfd < 0 || is_readable(broker->pidfd, EXIT_MS);
+            has_ended = is_readable(broker->pidfd, EXIT_MS);
         }
         has_served = has_served || says_ready(&broker->log);
     }
@@ -242,6 +242,10 @@ int broker_process_start(const struct guardian *guardian, char *const *arguments
     }
     *ret_broker =
             (struct broker_process){.pid = pid, .pidfd = pidfd_open(pid, 0), .log_fd = ends[0]};
+    if (ret_broker->pidfd < 0) {
+        output_error("cannot watch " PROGRAM " (pidfd_open: %s)", strerror(errno));
+        return GK_EXIT_FAILED; /* the guardian ends it */
+    }
     return GK_EXIT_DONE;
 }
 

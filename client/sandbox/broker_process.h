@@ -23,7 +23,7 @@ enum broker_state {
 
 struct broker_process {
     pid_t pid;  /* 0: none was started, or it was ended here */
-    int pidfd;  /* readable once it has ended; -1: none, or there is no pidfd_open() here */
+    int pidfd;  /* readable once it has ended; -1: none */
     int log_fd; /* what it writes, until it serves; then -1 */
     enum broker_state state;
     struct buffer log; /* the end of what it has written until it served */

@@ -232,8 +232,7 @@ static int start(struct sandbox *sandbox) {
     if (error != 0) {
         return error;
     }
-    /* without a pidfd nobody would learn that it has ended */
-    if (!can_be_refused(&sandbox->plan) && sandbox->broker.pidfd >= 0) {
+    if (!can_be_refused(&sandbox->plan)) {
         return GK_EXIT_DONE;
     }
     error = broker_process_await(&sandbox->broker);

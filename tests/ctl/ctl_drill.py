@@ -48,9 +48,9 @@ class Drill:
             plan = ["--plan", "plan.json"]
         return ["drill", "--import", ".env", *plan, *options, "--", *command]
 
-    def run(self, *options, steps=None, command=()):
+    def run(self, *options, steps=None, command=(), program=None):
         """-> Said"""
-        done = subprocess.run([ctl.program(), *self.arguments(*options, steps=steps, command=command)],
+        done = subprocess.run([program or ctl.program(), *self.arguments(*options, steps=steps, command=command)],
                               cwd=self.folder, env=self.environment(), capture_output=True, check=False,
                               stdin=subprocess.DEVNULL, timeout=DEADLINE_S)
         return ctl.Said(done.returncode, done.stdout, done.stderr)
@@ -119,13 +119,31 @@ while True:
 """
 
 
+def until(name):
+    """A step that waits for OVER_TCP to make that file anew."""
+    return {"do": {"run": f"rm -f {name}; until [ -e {name} ]; do sleep 0.01; done"}}
+
+
 def the_port_stays_while_the_broker_is_gone(check):
-    def until(name):
-        return {"do": {"run": f"rm -f {name}; until [ -e {name} ]; do sleep 0.01; done"}}
     stops = [until("asked"), {"do": {"stop": True}}, until("refused"), {"do": {"start": True}}]
     with Drill() as drill:
         steps = drill.report(check, 0, *PATIENT, steps=[*stops, *stops, until("asked")], command=(sys.executable, "-c", OVER_TCP))
         check.ok(all(each["ok"] for each in steps), "stopped and started twice, with clients over TCP", steps)
+
+
+def a_broker_that_does_not_start_again_is_refused(check):
+    """The ghostkeyd beside this ghostctl serves the first and the third time that it is started."""
+    steps = [until("asked"), {"do": {"restart": True}}, until("refused"), {"do": {"start": True}}, until("asked")]
+    with Drill() as drill:
+        program = drill.folder / "ghostctl"
+        shutil.copy(ctl.program(), program)
+        wrapper = drill.folder / "ghostkeyd"
+        wrapper.write_text('#!/bin/sh\necho start >> starts\n[ "$(wc -l < starts)" != 2 ] || { echo "out of luck" >&2; exit 3; }\n'
+                           f'exec {os.environ["GHOSTKEYD"]} "$@"\n')
+        wrapper.chmod(0o755)
+        found = drill.report(check, 1, *PATIENT, steps=steps, command=(sys.executable, "-c", OVER_TCP), program=program)
+        check.equal([each["ok"] for each in found], [True, False, True, True, True],
+                    "the restart fails, clients are refused and do not wait, and a start heals it")
 
 
 def an_app_that_reads_once_is_found(check):
@@ -268,6 +286,7 @@ def a_signal_ends_all(check):
                 check.equal(list(drill.places.iterdir()), [], "and the sandbox")
 
 
-ctl.main(an_app_that_asks_again_survives, the_port_stays_while_the_broker_is_gone, an_app_that_reads_once_is_found, a_command_that_ends_is_started_again,
+ctl.main(an_app_that_asks_again_survives, the_port_stays_while_the_broker_is_gone,
+         a_broker_that_does_not_start_again_is_refused, an_app_that_reads_once_is_found, a_command_that_ends_is_started_again,
          what_fails_is_said, what_a_step_cannot_show_is_said, a_probe_that_hangs_is_ended, a_plan_that_is_wrong_starts_nothing,
          its_sandbox_is_as_the_options_say, a_signal_ends_all)

@@ -174,6 +174,9 @@ def a_start_that_fails_is_explained(check):
         place.ghostkeyd("echo listening\nexec /bin/sleep 600\n")
         done = subprocess.run([copy, "sandbox", "--", "/bin/true"], capture_output=True, check=False, env=alone)
         check.equal((done.returncode, done.stderr), (0, b""), "the one beside ghostctl goes before PATH")
+        said = place.run("--", "echo", "ran", env=place.environment(LD_PRELOAD=os.environ["NO_PIDFD_LIB"]))
+        check.equal((said.status, said.out, said.err, children_end()),
+                    (1, b"", "ghostctl: cannot watch ghostkeyd (pidfd_open: Function not implemented)\n", True), "an old kernel")
         check.equal(place.left(), [], "and nothing is left")
 
 
