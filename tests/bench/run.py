@@ -52,7 +52,8 @@ BENCHES = {
     "sandbox": (client.sandbox_added, [
         Row("sandbox-added", "what `ghostctl sandbox` adds to a start", None, "ms", 20, at_most=True)]),
     "sandbox-pytest": (client.sandbox_pytest, [
-        Row("sandbox-pytest", "a pytest with a broker of its own", None, "ms", 30, at_most=True)]),
+        Row("sandbox-pytest", "a pytest with a broker of its own, beside another", None, "ms", 30, at_most=True),
+        Row("sandbox-pytest-run", "a run of 200 of them, two at once, a test", None, "ms", 30, at_most=True)]),
 }
 
 
