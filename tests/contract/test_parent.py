@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import http1  # noqa: E402
 import tap  # noqa: E402
-from daemon import program, wait_for  # noqa: E402
+from daemon import preloaded, program, wait_for  # noqa: E402
 
 ORPHANED_LIB = sys.argv[1]
 # Starts the daemon in a thread that ends, says its pid, and ends when its standard input does.
@@ -96,8 +96,7 @@ def a_parent_that_ends_at_once_is_noticed(check):
     """orphaned.c makes pidfd_open() wait until the parent is gone, as a slow machine would."""
     with tempfile.TemporaryDirectory() as folder:
         script = f'"$@" >"{folder}/out" 2>&1 & echo $!; read x'
-        env = os.environ | {"LD_PRELOAD": ORPHANED_LIB, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") +
-                            ":verify_asan_link_order=0"}
+        env = preloaded(ORPHANED_LIB)
         parent = subprocess.Popen(["sh", "-c", script, "sh", "env", f"ORPHANED={folder}/asked", *(
             f"{name}={env[name]}" for name in ("LD_PRELOAD", "ASAN_OPTIONS")), program(), "--socket", f"{folder}/s",
             "--exit-with-parent"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

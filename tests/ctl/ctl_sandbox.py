@@ -16,6 +16,7 @@ import tempfile
 import time
 
 import ctl
+from daemon import preloaded
 from daemon import program as ghostkeyd
 from daemon import wait_for
 
@@ -174,7 +175,7 @@ def a_start_that_fails_is_explained(check):
         place.ghostkeyd("echo listening\nexec /bin/sleep 600\n")
         done = subprocess.run([copy, "sandbox", "--", "/bin/true"], capture_output=True, check=False, env=alone)
         check.equal((done.returncode, done.stderr), (0, b""), "the one beside ghostctl goes before PATH")
-        said = place.run("--", "echo", "ran", env=place.environment(LD_PRELOAD=os.environ["NO_PIDFD_LIB"]))
+        said = place.run("--", "echo", "ran", env=preloaded(os.environ["NO_PIDFD_LIB"], place.environment()))
         check.equal((said.status, said.out, said.err, children_end()),
                     (1, b"", "ghostctl: cannot watch ghostkeyd (pidfd_open: Function not implemented)\n", True), "an old kernel")
         check.equal(place.left(), [], "and nothing is left")
@@ -384,7 +385,7 @@ def kills_leave_nothing(check):
             at, bad, killed = 0, [], 0
             while True:
                 (place.work / "s").unlink(missing_ok=True)
-                env = place.environment(LD_PRELOAD=os.environ["KILLED_LIB"], KILLED_AT=str(at))
+                env = preloaded(os.environ["KILLED_LIB"], place.environment(), KILLED_AT=str(at))
                 process = subprocess.Popen([ctl.program(), "sandbox", *options, "--", *command], env=env, cwd=place.work,
                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                 status = process.wait(60)
