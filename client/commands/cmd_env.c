@@ -37,33 +37,32 @@ static void print_export(const char *variable) {
     output_data(line.data, line.len);
 }
 
-static void print(const struct buffer *variables, bool as_json) {
+static void print_exports(const struct buffer *variables) {
+    for (size_t at = 0; at < variables->len; at += strlen(variables->data + at) + 1) {
+        print_export(variables->data + at);
+    }
+}
+
+static int print_json(const struct buffer *variables) {
     json_auto_t *object = json_object();
+    GK_AUTO_WIPE char *text = NULL;
 
     for (size_t at = 0; at < variables->len; at += strlen(variables->data + at) + 1) {
         const char *variable = variables->data + at;
         size_t name_len = strcspn(variable, "=");
+        GK_AUTO_FREE char *name = heap_duplicate(variable, name_len);
 
-        if (as_json) {
-            GK_AUTO_FREE char *name = heap_duplicate(variable, name_len);
-
-            json_object_set_new(object, name, json_string(variable + name_len + 1));
-        } else {
-            print_export(variable);
+        if (json_object_set_new(object, name, json_string(variable + name_len + 1)) != 0) {
+            output_error("%s is not UTF-8, so JSON cannot hold it; leave out --json", name);
+            return GK_EXIT_FAILED;
         }
     }
-    if (as_json) {
-        GK_AUTO_WIPE char *text = json_dumps(object, JSON_COMPACT);
-
-        if (text == NULL) {
-            output_error("a variable is not UTF-8, and JSON can hold none such");
-            return;
-        }
-        output_json_line(text, strlen(text));
-    }
+    text = json_dumps(object, JSON_COMPACT);
+    output_json_line(text, strlen(text));
+    return GK_EXIT_DONE;
 }
 
-/* Of the daemon at a Unix socket; `status` says where else it is. */
+/* Where the daemon is that is reached by a Unix socket; `status` names its TCP. */
 static int find_by_socket(const struct target *target, const json_t *status, char *path,
         struct token *token, struct access_place *ret_place) {
     const char *file = json_string_value(json_object_get(status, "token_file"));
@@ -72,7 +71,7 @@ static int find_by_socket(const struct target *target, const json_t *status, cha
     int error;
 
     if (region == NULL) {
-        return broker_answer_misunderstood("a status over the Unix socket has 'aws_region'");
+        return broker_answer_misunderstood("no 'aws_region' in its status");
     }
     if (realpath(target->shown, path) == NULL) {
         output_error("cannot find the path of the socket %s: %s", target->shown, strerror(errno));
@@ -94,7 +93,7 @@ static int find_by_socket(const struct target *target, const json_t *status, cha
     return GK_EXIT_DONE;
 }
 
-/* Of the daemon at a URL. */
+/* Where the daemon is that is reached by a URL. */
 static int find_by_url(struct target *target, char *path, struct access_place *ret_place) {
     int error = target->token == NULL ? target_read_late_token(target, &target->token) : 0;
 
@@ -102,7 +101,7 @@ static int find_by_url(struct target *target, char *path, struct access_place *r
         return error;
     }
     if (target->token == NULL || realpath(target->token_file, path) == NULL) {
-        output_error("cannot tell which token is for %s; name its file with --token-file",
+        output_error("cannot tell which token is for %s; name the token's file with --token-file",
                 target->shown);
         return GK_EXIT_FAILED;
     }
@@ -148,7 +147,10 @@ static int run(const struct invocation *invocation) {
         return error;
     }
     access_append(&place, apis, &variables);
-    print(&variables, invocation->json);
+    if (invocation->json) {
+        return print_json(&variables);
+    }
+    print_exports(&variables);
     return GK_EXIT_DONE;
 }
 
@@ -157,10 +159,10 @@ const struct command cmd_env = {
         .args = "",
         .summary = "Print variables that lead an app to the daemon.",
         .help = "Lines for a POSIX shell: GHOSTKEY_SOCKET and, if the daemon has TCP, what\n"
-                "clients of Vault and AWS Secrets Manager read. They hold the token. The AWS\n"
-                "variables hide a profile that the app also needs for other services; --api\n"
-                "leaves them out. With --url: GHOSTKEY_URL and GHOSTKEY_TOKEN_FILE in place of\n"
-                "the socket.",
+                "clients of Vault and AWS Secrets Manager read. They hold the token. If\n"
+                "the app needs a profile of AWS for other services, leave the AWS variables\n"
+                "out: --api vault. With --url: GHOSTKEY_URL and GHOSTKEY_TOKEN_FILE in place\n"
+                "of the socket.",
         .example = "eval \"$(ghostctl env --api vault)\"",
         .options = options,
         .arguments_max = 0,

@@ -43,7 +43,8 @@ static int take_page(struct event_view *view, const struct broker_answer *page, 
             return event_place_say_gap(*next_seq, seq);
         }
         if (seq == 0 || seq > INT64_MAX || seq < *next_seq) {
-            return broker_answer_misunderstood("the 'seq' of each event is one more than before");
+            return broker_answer_misunderstood(
+                    "an event whose 'seq' is not one more than the last");
         }
         *next_seq = seq + 1;
         error = event_view_take(view, event);

@@ -29,7 +29,7 @@ static int read_format(const struct invocation *invocation, struct env_export *e
     if (export->format.format == NULL) {
         BUFFER_AUTO struct buffer names = BUFFER_NULL;
 
-        env_format_append_names(&names);
+        env_format_append_names(&names, false);
         return command_usage(invocation->command, "unknown format '%s'; the formats are %s", format,
                 buffer_string(&names));
     }

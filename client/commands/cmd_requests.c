@@ -43,7 +43,7 @@ static int print_line(const json_t *request) {
 
     if (!json_is_string(json_object_get(request, "at")) ||
             !json_is_string(json_object_get(request, "peer"))) {
-        return broker_answer_misunderstood("a request has 'at' and 'peer'");
+        return broker_answer_misunderstood("a request without 'at' or 'peer'");
     }
     append_cell(&line, word(request, "at"), 24);
     append_cell(&line, word(request, "api"), 8);

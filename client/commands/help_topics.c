@@ -22,7 +22,7 @@ static void print_row(const char *name, const char *text) {
     output_text("%s\n", buffer_string(&folded));
 }
 
-/* The same for names that may be longer. */
+/* For names that may be longer; not folded. */
 static void print_long_row(const char *name, const char *text) {
     output_text("  %-22s%s\n", name, text);
 }
@@ -50,27 +50,29 @@ static void print_strategies(void) {
         }
         print_row(strategy->name, buffer_string(&text));
     }
-    output_text("\n'token' is the default one of 'put', 'none' that of 'import'. Example:\n"
+    output_text("\nThe default of 'put' is token, that of 'import' is none. Example:\n"
                 "  ghostctl put db_url --generate --template 'postgres://app:{alnum:24}@db/app'\n");
 }
 
 static void print_durations(void) {
-    output_text("Lengths of time, as of --ttl, --grace, --recover and 'clock advance':\n\n");
+    output_text("Lengths of time, for --ttl, --grace, --recover and 'clock advance':\n\n");
     print_row("90", "seconds, if it is a number alone");
     print_row("90s", "seconds");
     print_row("15m", "minutes");
     print_row("12h", "hours");
     print_row("7d", "days of 24 hours");
     print_row("1d12h30m", "several units, from the largest to the smallest");
-    output_text("\nAt most %d seconds, which are 3650 days; whole numbers only.\n", GK_TTL_MAX_S);
+    output_text("\nWhole numbers only. At most %d seconds, which are 3650 days, but for\n"
+                "'clock advance'.\n",
+            GK_TTL_MAX_S);
 }
 
 static void print_patterns(void) {
     output_text("Patterns of 'list', 'delete', 'events' and 'fault add --name'; quote them for\n"
                 "the shell:\n\n");
-    print_row("?", "one byte of a part of a name, between two /");
-    print_row("*", "any number of bytes of a part");
-    print_row("**", "any number of any bytes, / among them");
+    print_row("?", "any byte but /");
+    print_row("*", "any number of bytes, but no /");
+    print_row("**", "any number of any bytes");
     output_text("\nAll other bytes stand for themselves. Example:\n  ghostctl list 'app/**'\n");
 }
 
@@ -82,7 +84,7 @@ static void print_environment(void) {
     print_long_row(GK_VAR_RUNTIME_DIR, "where the default socket is: " GK_SOCKET_SUBPATH);
     print_long_row("NO_COLOR", "no colour, if it is set");
     output_text(
-            "\n--socket, --url and --token-file go before them. 'rotate --with' and 'watch' set\n"
+            "\n--socket, --url and --token-file override them. 'rotate --with' and 'watch' set\n"
             "GHOSTKEY_NAME and GHOSTKEY_VERSION for their COMMAND, and 'watch' GHOSTKEY_CAUSE\n"
             "as well. 'ghostctl env' prints the variables for an app.\n");
 }
@@ -96,11 +98,10 @@ static void print_exit_status(void) {
     print_row("4", "there is no such secret");
     print_row("5", "the daemon cannot be reached");
     print_row("6", "a precondition does not hold");
-    output_text(
-            "\nOf several names each is tried, and the status is that of the first that failed.\n"
-            "'run' and 'sandbox' exit with the status of their command (127: there is no such\n"
-            "command, 126: it cannot be run), 'rotate --with' with that of a COMMAND that\n"
-            "failed, and 'drill' with 1 if a step did not hold.\n");
+    output_text("\nWith several names each is tried, and the status is that of the first failure.\n"
+                "'run' and 'sandbox' exit with the status of their command (127: there is no such\n"
+                "command, 126: it cannot be run), 'rotate --with' with that of a COMMAND that\n"
+                "failed, and 'drill' with 1 if a step did not hold.\n");
 }
 
 static const struct help_topic topics[] = {

@@ -17,7 +17,7 @@
 #define RECOVER "30d"
 #define MS_PER_S 1000
 #define NOT_FOUND_STATUS 404
-#define COMMAND_LOOK_MS 50
+#define COMMAND_POLL_MS 50
 
 __attribute__((format(printf, 2, 3))) static int fail_step(
         struct drill_stage *stage, const char *format, ...) {
@@ -42,7 +42,7 @@ int drill_stage_holds(const struct drill_stage *stage, json_t **ret_holds) {
                       : drill_holds(broker, stage->app, stage->names, stage->held, ret_holds);
 }
 
-/* The broker is about to end. If it tells nothing, what is known already is kept. */
+/* The broker is about to end. If it does not answer, what is known already is kept. */
 static void remember_held(struct drill_stage *stage) {
     json_t *held = NULL;
 
@@ -80,7 +80,7 @@ static int stop_broker(struct drill_stage *stage) {
     return sandbox_refuse(stage->sandbox);
 }
 
-/* Gives the secret a new value and leaves its definition; one that is not there is made. */
+/* Gives the secret a new value and leaves its definition; makes the secret if there is none. */
 static int put(struct broker_client *broker, const char *name, const json_t *text) {
     json_auto_t *body = json_pack("{s:O}", "value", text);
     struct broker_request request = {.method = "PATCH",
@@ -154,7 +154,7 @@ static int advance(
             ret_answer);
 }
 
-/* What is asked of the broker. */
+/* The verbs that need a running broker. */
 static int ask(struct drill_stage *stage, enum drill_verb verb, const json_t *object) {
     const char *text = json_string_value(object);
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
@@ -194,9 +194,12 @@ static int run_command(struct drill_stage *stage, const char *command) {
         return error;
     }
     while (drill_process_runs(&process) && !signals_is_interrupted()) {
-        drill_app_pause(stage->app, COMMAND_LOOK_MS);
+        drill_app_pause(stage->app, COMMAND_POLL_MS);
     }
     drill_process_end(&process, 0);
+    if (signals_is_interrupted()) {
+        return GK_EXIT_FAILED; /* it was ended here */
+    }
     if (process.status != 0) {
         return fail_step(stage, "'%s' ended with exit status %d", command, process.status);
     }

@@ -58,9 +58,11 @@ const struct env_format *env_format_at(size_t index) {
     return index < FORMAT_COUNT ? formats[index] : NULL;
 }
 
-void env_format_append_names(struct buffer *buffer) {
+void env_format_append_names(struct buffer *buffer, bool only_marked) {
     for (size_t i = 0; i < FORMAT_COUNT; i++) {
-        buffer_printf(buffer, i == 0 ? "%s" : ", %s", formats[i]->name);
+        if (formats[i]->is_marked || !only_marked) {
+            buffer_printf(buffer, buffer->len == 0 ? "%s" : ", %s", formats[i]->name);
+        }
     }
 }
 

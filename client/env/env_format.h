@@ -91,8 +91,8 @@ const struct env_format *env_format_find(const char *name);
 /* The format number `index`; NULL after the last. */
 const struct env_format *env_format_at(size_t index);
 
-/* The names of all formats, joined by ", ". */
-void env_format_append_names(struct buffer *buffer);
+/* The names of all formats, or of those whose file begins with the mark, joined by ", ". */
+void env_format_append_names(struct buffer *buffer, bool only_marked);
 
 /* A set that was judged and can be written. It owns `good` alone. */
 struct env_writing {

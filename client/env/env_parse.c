@@ -10,8 +10,8 @@
 #define NUL_SUFFIX ".nul"
 #define SHOWN_MAX_BYTES 40
 
-/* Other encodings than UTF-8, as Windows programs often write. `zeros` has a bit for each byte of
- * an ASCII character that is zero. */
+/* Other encodings than UTF-8, as Windows programs often write. `zeros`: which bytes of an ASCII
+ * character are zero, a bit for each. */
 static const struct encoding {
     const char *name;
     size_t width;
@@ -36,8 +36,8 @@ static unsigned zero_bits(const char *text, size_t width) {
 
 /*
  * "UTF-16LE" or the like, as iconv(1) calls it, if the text begins with that encoding's byte order
- * mark or with an ASCII character written in it; else NULL. The text does not show an encoding of
- * one byte a character, such as Latin-1.
+ * mark or with an ASCII character written in it; else NULL. Latin-1 and the like cannot be told
+ * from the text.
  */
 static const char *foreign_encoding(const char *text, size_t len) {
     for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++) {
@@ -77,9 +77,9 @@ static void take_entry(struct env_parsed *parsed, const char *start, const char 
 /*
  * The format `docker`, without quotes: each line is an entry.
  *
- * The export refuses a value with a newline or with a CR at its end. So a CR before the newline is
- * part of a line end that some other program has changed, and any other CR is part of a value,
- * unless the first line ends with one: then all of them are line ends.
+ * The export refuses a value with a newline or with a CR at its end. So CR LF is a line end that
+ * another program has made, and any other CR belongs to a value. But if the first line ends with a
+ * CR alone, each CR is a line end.
  */
 static void parse_raw(const char *text, size_t len, struct env_parsed *parsed) {
     const char *end = text + len;
@@ -113,21 +113,20 @@ static void parse_nul(const char *text, size_t len, struct env_parsed *parsed) {
 
     for (const char *at = text; at < end;) {
         const char *nul = memchr(at, '\0', (size_t)(end - at));
-        const char *entry_end = nul != NULL ? nul : end;
 
         if (nul == NULL) {
             env_parsed_fault(
                     parsed, line, "no NUL byte ends the last entry: the file may be cut short");
             return;
         }
-        take_entry(parsed, at, entry_end, line);
+        take_entry(parsed, at, nul, line);
         for (; at <= nul; at++) {
             line += *at == '\n';
         }
     }
 }
 
-/* Whether the text is NAME=value entries that each end with a NUL, without any newline. */
+/* Whether the text is NAME=value entries that each end with a NUL, without any LF or CR. */
 static bool is_nul_format(const char *text, size_t len) {
     const char *end = text + len;
 
@@ -170,10 +169,10 @@ static void parse_marked(const char *text, size_t len, const char *name, size_t 
     if (format == NULL || format->reading == ENV_READING_WHOLE) {
         BUFFER_AUTO struct buffer names = BUFFER_NULL;
 
-        env_format_append_names(&names);
+        env_format_append_names(&names, true);
         env_parsed_fault(parsed, 1,
-                "'%.*s' is no format that has this first line; the formats are %s", SHOWN_MAX_BYTES,
-                word, buffer_string(&names));
+                "'%.*s' is no format that has this first line; those that have it are %s",
+                SHOWN_MAX_BYTES, word, buffer_string(&names));
     } else if (format->reading == ENV_READING_RAW) {
         parse_raw(text, len, parsed);
     } else if (format->reading == ENV_READING_FISH || format->reading == ENV_READING_MAKE) {

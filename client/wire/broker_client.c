@@ -33,10 +33,10 @@ void broker_answer_deinit(struct broker_answer *answer) {
     answer->document = NULL;
 }
 
-int broker_answer_misunderstood(const char *lacking) {
+int broker_answer_misunderstood(const char *fault) {
     output_error("cannot make sense of the daemon's answer (%s); is it a GhostKey daemon of this "
                  "version?",
-            lacking);
+            fault);
     return GK_EXIT_FAILED;
 }
 

@@ -42,8 +42,8 @@ int broker_refused(int status, const struct buffer *body);
 /* Prints why the daemon at `target` cannot be reached; returns GK_EXIT_UNREACHABLE as a rule. */
 int broker_unreachable(const struct target *target, int error);
 
-/* Prints that an answer is not as the contract promises; returns GK_EXIT_FAILED. */
-int broker_answer_misunderstood(const char *lacking);
+/* Prints that an answer is not as the contract promises, and how; returns GK_EXIT_FAILED. */
+int broker_answer_misunderstood(const char *fault);
 
 /* GK_EXIT_UNREACHABLE if no daemon answers there; the message says how to start one. */
 int broker_client_open(const struct target *target, struct broker_client **ret_broker);

@@ -181,7 +181,7 @@ int broker_count(struct broker_client *broker, json_int_t *ret_seq, size_t *ret_
     }
     if (json_unpack(answer.document, "{s:I, s:I}", "last_event", &seq, "secrets", &secrets) != 0 ||
             seq < 0 || secrets < 0) {
-        return broker_answer_misunderstood("a status has 'last_event' and 'secrets'");
+        return broker_answer_misunderstood("no 'last_event' or no 'secrets' in its status");
     }
     *ret_seq = seq;
     *ret_secrets = (size_t)secrets;

@@ -106,7 +106,7 @@ int event_place_take(struct event_place *place, const char *shown, const char *i
     bool may_be_known = place->checks_last && seq == place->seq;
 
     if (id[0] == '\0' || strspn(id, "0123456789") != strlen(id)) {
-        return broker_answer_misunderstood("an event has its number as 'id'");
+        return broker_answer_misunderstood("an event whose 'id' is not its number");
     }
     place->checks_last = false;
     *ret_is_known = may_be_known && is_same(&place->last, event);

@@ -190,7 +190,7 @@ static int take_event(
         buffer_clear(&stream->data);
     }
     if (*ret_news == EVENT_STREAM_NOTHING && stream->bytes.len - stream->read > LINE_MAX_BYTES) {
-        return broker_answer_misunderstood("a line of a stream ends within 1 MiB");
+        return broker_answer_misunderstood("a line of a stream is longer than 1 MiB");
     }
     return GK_EXIT_DONE;
 }

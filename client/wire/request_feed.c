@@ -22,7 +22,7 @@ void request_feed_close(struct request_feed *feed) {
 }
 
 static int misunderstood(void) {
-    return broker_answer_misunderstood("requests have a 'seq' each, one more than the last");
+    return broker_answer_misunderstood("a request whose 'seq' is not one more than the last");
 }
 
 /* The daemon answered. */

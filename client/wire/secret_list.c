@@ -112,7 +112,7 @@ static int take_views(const struct walk *walk, struct broker_answer *answer, siz
     secrets = json_object_get(answer->document, "secrets");
     next = json_object_get(answer->document, "next");
     if (!json_is_array(secrets) || (!json_is_string(next) && !json_is_null(next))) {
-        return broker_answer_misunderstood("a page has 'secrets' and 'next'");
+        return broker_answer_misunderstood("no 'secrets' or no 'next' in a page");
     }
     views = heap_resize(NULL, json_array_size(secrets) + 1, sizeof(*views));
     json_array_foreach(secrets, index, secret) {

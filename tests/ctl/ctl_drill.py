@@ -281,7 +281,8 @@ def a_signal_ends_all(check):
                 check.equal(running.error_line(60), b"begun\n", "the drill is under way")
                 pid = int((drill.folder / "pid").read_text())
                 running.signal(number)
-                check.equal(running.end(60).status, -number, f"{number.name} ends it")
+                said = running.end(60)
+                check.equal((said.status, said.err), (-number, ""), f"{number.name} ends it, and nothing else is said")
                 check.ok(not pathlib.Path(f"/proc/{pid}").exists(), "with COMMAND")
                 check.equal(list(drill.places.iterdir()), [], "and the sandbox")
 

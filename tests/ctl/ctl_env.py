@@ -87,6 +87,11 @@ def a_proxy_is_kept_away(check):
         check.equal(proxies(NO_PROXY="a"), (None, None), "nor with NO_PROXY alone")
         check.equal(proxies(https_proxy="http://p"), ("127.0.0.1",) * 2, "a proxy")
         check.equal(proxies(HTTP_PROXY="http://p", NO_PROXY="a,b"), ("a,b,127.0.0.1",) * 2, "what is there stays")
+        latin = it.environment(HTTP_PROXY="http://p", NO_PROXY=os.fsdecode(b"\xe9"))
+        said = it.run("env", "--json", env=latin)
+        check.equal((said.status, said.out, said.err), (1, b"", "ghostctl: NO_PROXY is not UTF-8, so JSON cannot hold it; leave out --json\n"),
+                    "bytes that JSON cannot hold: 1")
+        check.ok(b"export NO_PROXY='\xe9,127.0.0.1'\n" in it.run("env", env=latin).out, "a shell can")
 
 
 def a_token_that_is_gone_is_said(check):

@@ -218,8 +218,13 @@ static void formats_are_found_by_name(void **state) {
 
     assert_ptr_equal(env_format_find("portable"), &env_format_portable);
     assert_null(env_format_find("nonsense"));
-    env_format_append_names(&names);
+    env_format_append_names(&names, false);
     assert_int_equal(strncmp(buffer_string(&names), "portable", strlen("portable")), 0);
+    assert_non_null(strstr(buffer_string(&names), ", json"));
+    buffer_clear(&names);
+    env_format_append_names(&names, true);
+    assert_int_equal(strncmp(buffer_string(&names), "portable, ", strlen("portable, ")), 0);
+    assert_null(strstr(buffer_string(&names), "json"));
 }
 
 int main(void) {
