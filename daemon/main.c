@@ -235,7 +235,7 @@ static int make(const struct options *options, struct parts *parts, struct probl
     if (error != 0) {
         return error;
     }
-    if (options->is_key_open) {
+    if (options->is_key_exposed) {
         /* a warning only: "others" may be a group that nobody but the user is in */
         log_warning("--store-key: others can read or write %s (chmod 600 mends that)",
                 options->key_path);

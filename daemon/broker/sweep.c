@@ -4,10 +4,10 @@
 #include "broker/secrets.h"
 #include "common/cleanup.h"
 
-/* The names of the secrets that go: they are collected first, since a walk must change nothing. */
+/* Names of secrets to be removed: they are collected first, since a walk must change nothing. */
 struct sweep {
     instant now;
-    bool (*is_named)(const void *document, struct span name); /* of a prune */
+    bool (*is_named)(const void *document, struct span name); /* for a prune only */
     const void *document;
     struct buffer names; /* each as a packed text: model/policy.h */
 };
@@ -16,7 +16,7 @@ static void sweep_deinit(struct sweep *sweep) {
     buffer_deinit(&sweep->names);
 }
 
-static int visit_any(void *userdata, const struct secret *secret) {
+static int collect(void *userdata, const struct secret *secret) {
     struct sweep *sweep = userdata;
     char length[4];
 
@@ -27,21 +27,21 @@ static int visit_any(void *userdata, const struct secret *secret) {
 }
 
 /* An armed secret is left out, since its expiry is about to fire. */
-static int visit_expired(void *userdata, const struct secret *secret) {
+static int collect_expired(void *userdata, const struct secret *secret) {
     struct sweep *sweep = userdata;
 
     if (!secret_is_expired(secret, sweep->now) || secret->armed || !secret_has_value(secret)) {
         return 0;
     }
-    return visit_any(userdata, secret);
+    return collect(userdata, secret);
 }
 
-static int visit_unnamed(void *userdata, const struct secret *secret) {
+static int collect_unless_named(void *userdata, const struct secret *secret) {
     const struct sweep *sweep = userdata;
 
     return !secret_has_value(secret) || sweep->is_named(sweep->document, secret->name)
                    ? 0
-                   : visit_any(userdata, secret);
+                   : collect(userdata, secret);
 }
 
 /* Removes the secrets whose names were collected, and tells each; on_removed may be NULL. */
@@ -76,7 +76,7 @@ static int cleanup(struct broker *broker, void (*on_removed)(void *userdata, str
     if (error != 0) {
         return error;
     }
-    error = store_walk_expired(broker->store, SPAN_NULL, SPAN_NULL, visit_expired, &sweep);
+    error = store_walk_expired(broker->store, SPAN_NULL, SPAN_NULL, collect_expired, &sweep);
     if (error != 0) {
         return error;
     }
@@ -90,7 +90,7 @@ static int delete_below(struct broker *broker, struct span prefix) {
     if (error != 0) {
         return error;
     }
-    error = store_walk_secrets(broker->store, prefix, SPAN_NULL, visit_any, &sweep);
+    error = store_walk_secrets(broker->store, prefix, SPAN_NULL, collect, &sweep);
     if (error != 0) {
         return error;
     }
@@ -110,7 +110,8 @@ static int prune(struct broker *broker, struct sweep *sweep, bool is_dry,
         void (*on_deleted)(void *userdata, struct span name), void *userdata) {
     struct span rest;
     struct span name;
-    int error = store_walk_secrets(broker->store, SPAN_NULL, SPAN_NULL, visit_unnamed, sweep);
+    int error =
+            store_walk_secrets(broker->store, SPAN_NULL, SPAN_NULL, collect_unless_named, sweep);
 
     if (error != 0) {
         return error;

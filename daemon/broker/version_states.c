@@ -15,8 +15,8 @@ bool broker_is_among_newest(
     return version_is_among_newest(broker, secret, number);
 }
 
-/* The secret's TTL is that of its current version. */
-static void take_end(struct secret *secret, struct version *version) {
+/* Of the current version that is the secret's TTL. */
+static void remove_end(struct secret *secret, struct version *version) {
     version->ends_at = 0;
     if (version->number == secret->current.number) {
         secret->ttl_s = 0;
@@ -34,7 +34,7 @@ static bool undelete(struct secret *secret, struct version *version, instant now
     version->state = VERSION_LIVE;
     version->deleted_at = 0;
     if (is_over) {
-        take_end(secret, version);
+        remove_end(secret, version);
     }
     return true;
 }
@@ -63,7 +63,7 @@ static bool change_one(
     return true;
 }
 
-/* Changes the version of that number, if it is kept. A pending one is discarded, not deleted. */
+/* Changes that version, if it is kept. A pending one stays: it can only be discarded. */
 static int change_number(struct broker *broker, struct secret *secret, uint64_t number,
         enum version_change change, bool *ret_changed) {
     struct problem problem = PROBLEM_NULL;
@@ -90,7 +90,7 @@ static int change_number(struct broker *broker, struct secret *secret, uint64_t 
 
 static int change_versions(struct broker *broker, struct span name, enum version_change change,
         const uint64_t *numbers, size_t count) {
-    bool is_restored = change == VERSION_UNDELETE;
+    bool restores = change == VERSION_UNDELETE;
     SECRET_AUTO struct secret secret = SECRET_NULL;
     bool is_changed = false;
     int error = store_open_turn(broker->store);
@@ -122,8 +122,8 @@ static int change_versions(struct broker *broker, struct span name, enum version
     if (error != 0) {
         return error;
     }
-    return event_append(broker, is_restored ? EVENT_RESTORED : EVENT_UPDATED,
-            is_restored ? CAUSE_RESTORE : CAUSE_DELETE, &secret, broker->clock.now, SPAN_NULL);
+    return event_append(broker, restores ? EVENT_RESTORED : EVENT_UPDATED,
+            restores ? CAUSE_RESTORE : CAUSE_DELETE, &secret, broker->clock.now, SPAN_NULL);
 }
 
 int broker_change_versions(struct broker *broker, struct span name, enum version_change change,

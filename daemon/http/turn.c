@@ -16,9 +16,9 @@
 #define WAITING_MAX 8
 
 /*
- * A turn on disk ends once so many answers wait for its flush. Without gathering over several
- * rounds a turn would have only half of the clients: the others send their next request a moment
- * later.
+ * A turn on disk does not wait for another round of the loop once so many answers wait for its
+ * flush. If it never waited, it would have only half of the clients: the others send their next
+ * request a moment later.
  */
 #define GATHERED_MAX 64
 
@@ -30,7 +30,7 @@ static void set_alarm(struct turn *turn, instant at) {
     }
     error = clock_alarm_set(h2o_socket_get_fd(turn->alarm), at);
     if (error != 0) {
-        log_error(error, "cannot set the alarm for what is due next; it waits for a request");
+        log_error(error, "cannot set the alarm for what is due next, which waits for a request");
         at = NEVER;
     }
     turn->alarm_at = at;
@@ -43,7 +43,7 @@ static void wait_for_due(struct turn *turn) {
 }
 
 /*
- * Answers a request of a turn that could not be committed in a transaction of its own. So one
+ * The turn could not be committed: answers this request again, in a transaction of its own. So one
  * request that is too large does not make the others fail.
  */
 static void answer_again(struct turn *turn, struct call *call) {
@@ -58,7 +58,7 @@ static void answer_again(struct turn *turn, struct call *call) {
     audit_keep(turn->audit, turn->broker, &turn->metrics);
 }
 
-static void link_for_a_second(struct turn *turn, h2o_timeout_entry_t *entry) {
+static void fire_in_a_second(struct turn *turn, h2o_timeout_entry_t *entry) {
     if (!h2o_timeout_is_linked(entry)) {
         h2o_timeout_link(turn->context->loop, &turn->context->one_sec_timeout, entry);
     }
@@ -68,8 +68,10 @@ static void link_for_a_second(struct turn *turn, h2o_timeout_entry_t *entry) {
 static void work(struct turn *turn, bool is_quiet) {
     uint64_t begun_ns = clock_ticks_ns();
     int next_ms = broker_idle(turn->broker, is_quiet);
+    uint64_t took_ns = clock_ticks_ns() - begun_ns;
 
-    turn->busy_ns += clock_ticks_ns() - begun_ns;
+    turn->busy_ns += took_ns;
+    turn->opened_ns += took_ns; /* an open turn does not count it again */
     if (next_ms < 0 || h2o_timeout_is_linked(&turn->work)) {
         return;
     }
@@ -116,25 +118,23 @@ static void end_turn(struct turn *turn) {
         turn_send(turn, call);
     }
     if (broker_fault_counts_wait(turn->broker)) {
-        link_for_a_second(turn, &turn->counts);
+        fire_in_a_second(turn, &turn->counts);
     }
     audit_publish(turn->audit, turn->broker, &turn->metrics);
     streams_publish(&turn->streams);
     pieces_go_on(&turn->pieces);
-    if (turn->changed) {
-        wait_for_due(turn);
-    }
     if (!turn->changed) {
         return;
     }
+    wait_for_due(turn);
     turn->changed = false;
     turn->is_busy = true;
     if (!h2o_timeout_is_linked(&turn->work)) {
         work(turn, false);
     }
-    link_for_a_second(turn, &turn->quiet);
+    fire_in_a_second(turn, &turn->quiet);
     if (turn->is_status_wanted) {
-        link_for_a_second(turn, &turn->status);
+        fire_in_a_second(turn, &turn->status);
     }
 }
 
@@ -152,8 +152,8 @@ static void on_end(h2o_timeout_entry_t *entry) {
 }
 
 /*
- * Ends the turn in this round of the loop or the next. The time 0 makes the timer fire even if the
- * machine's clock is set back meanwhile.
+ * Ends the turn in this round of the loop or the next. Registered at the time 0, the timer fires
+ * even if the machine's clock was set back.
  */
 static void link_end(struct turn *turn) {
     h2o_timeout_link(turn->context->loop, &turn->context->zero_timeout, &turn->end);
@@ -180,7 +180,7 @@ void turn_begin(struct turn *turn) {
 void turn_keep(struct turn *turn) {
     turn_begin(turn);
     if (broker_is_changing(turn->broker)) {
-        end_turn(turn); /* the timer ends what comes after it */
+        end_turn(turn); /* what comes later ends by the timer */
     }
 }
 
@@ -194,7 +194,7 @@ void turn_add(struct turn *turn, struct call *call) {
     TAILQ_INSERT_TAIL(&turn->waiting, call, link);
     turn->waiting_count += 1;
     if (turn->waiting_count >= WAITING_MAX && !broker_commit_waits(turn->broker)) {
-        end_turn(turn); /* the timer ends what comes after it */
+        end_turn(turn); /* what comes later ends by the timer */
     }
 }
 
@@ -230,13 +230,13 @@ static void on_counts(h2o_timeout_entry_t *entry) {
     turn->changed = true;
 }
 
-/* After a second without a commit. */
+/* After at least a second without a commit. */
 static void on_quiet(h2o_timeout_entry_t *entry) {
     struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, quiet, entry);
 
     if (turn->is_busy) {
         turn->is_busy = false;
-        link_for_a_second(turn, &turn->quiet);
+        fire_in_a_second(turn, &turn->quiet);
         return;
     }
     work(turn, true);
@@ -277,7 +277,7 @@ int turn_init(struct turn *turn, h2o_context_t *context, const struct api_contex
     turn->status_secrets = broker_status(broker).secrets;
     TAILQ_INIT(&turn->waiting);
     h2o_timeout_init(context->loop, &turn->work_wait, 0);
-    link_for_a_second(turn, &turn->quiet); /* an earlier daemon may have left work */
+    fire_in_a_second(turn, &turn->quiet); /* an earlier daemon may have left work */
     delays_init(&turn->delays, context, &turn->metrics);
     pieces_init(&turn->pieces, on_piece_wanted);
     streams_init(&turn->streams, context, broker, audit->form, &turn->metrics);

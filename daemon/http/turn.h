@@ -57,8 +57,7 @@ struct turn {
     bool is_busy;              /* there was a commit since it was linked */
 
     h2o_timeout_entry_t work; /* linked while the store has work of its own */
-    h2o_timeout_t
-            work_wait; /* what it is linked to: entries of another wait would keep it waiting */
+    h2o_timeout_t work_wait;  /* its own list: h2o looks only at the first entry of one */
 };
 
 /*

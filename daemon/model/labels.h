@@ -1,7 +1,7 @@
 /*
  * A secret's labels: at most 64 pairs of name and value, in byte order of the names, packed into
- * one run of bytes: each text behind its length, which is 1 byte, or from 255 on the byte 255 and 2
- * bytes, little-endian.
+ * one run of bytes. Before each text stands its length: 1 byte, or if it is 255 or more, the byte
+ * 255 and then 2 bytes, little-endian.
  */
 #ifndef GHOSTKEYD_MODEL_LABELS_H
 #define GHOSTKEYD_MODEL_LABELS_H
@@ -21,8 +21,8 @@ bool labels_next(struct span *rest, struct label *ret_label);
 void labels_sort(struct label *labels, size_t count);
 
 /*
- * Applies sorted changes to packed labels and appends the result to buffer, packed. Returns how
- * many labels result. Labels past GK_LABELS_MAX are counted but not packed.
+ * Applies sorted changes to packed labels and appends the result to buffer, packed. Returns the
+ * number of labels after that. Labels past GK_LABELS_MAX are counted but not packed.
  */
 size_t labels_patch(
         struct span packed, const struct label *changes, size_t count, struct buffer *buffer);

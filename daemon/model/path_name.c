@@ -31,6 +31,7 @@ static bool is_dots(struct span segment) {
     return span_is(segment, ".") || span_is(segment, "..");
 }
 
+/* With the first rule name_fault() refuses what a name cannot hold. */
 static bool is_kept_as_it_is(enum path_rule rule, char byte) {
     return rule == PATH_SLASHES_AND_DOTS ||
            (byte != '%' && name_has_only_name_bytes((struct span){&byte, 1}));
@@ -48,7 +49,7 @@ static void put_segment(enum path_rule rule, struct draft *draft, struct span se
     }
 }
 
-/* The number of bytes from `at` on that are slashes, or that are not. */
+/* How many bytes from `at` on are all slashes, or all none. */
 static size_t run_length(struct span text, size_t at, bool of_slashes) {
     size_t end = at;
 
@@ -68,19 +69,19 @@ const char *path_name(enum path_rule rule, struct span path, char place[GK_NAME_
     while (at < path.len && !draft.is_too_long) {
         size_t slashes = run_length(path, at, true);
         size_t others = run_length(path, at + slashes, false);
-        bool is_between = slashes == 1 && at > 0 && others > 0;
+        bool is_separator = slashes == 1 && at > 0 && others > 0;
 
-        for (size_t i = 0; i < slashes && !is_between; i++) {
+        for (size_t i = 0; i < slashes && !is_separator; i++) {
             put_escaped(&draft, '/');
         }
-        if (is_between) {
+        if (is_separator) {
             put(&draft, SPAN_LITERAL("/"));
         }
         put_segment(rule, &draft, (struct span){path.data + at + slashes, others});
         at += slashes + others;
     }
     if (draft.is_too_long) {
-        return "is longer than 255 bytes as the name that GhostKey keeps";
+        return "is longer than 255 bytes once it is written as a name of GhostKey's";
     }
     name = (struct span){place, draft.len};
     fault = name_fault(name);
@@ -153,9 +154,9 @@ size_t path_env_name(struct span path, char place[GK_NAME_MAX_BYTES + 1]) {
     size_t len = 0;
 
     for (size_t at = run_length(path, 0, true); at < path.len; at++) {
-        bool is_again = path.data[at] == '/' && path.data[at - 1] == '/';
+        bool is_repeated = path.data[at] == '/' && path.data[at - 1] == '/';
 
-        if (!is_again) {
+        if (!is_repeated) {
             folded[len++] = path.data[at];
         }
     }

@@ -24,7 +24,7 @@ enum path_rule {
 
 /*
  * Writes the name to place. Returns NULL, or what is wrong with the path, as name_fault() says it:
- * "is empty", "is longer than 255 bytes as the name that GhostKey keeps", ...
+ * "is empty", "is longer than 255 bytes once it is written as a name of GhostKey's", ...
  */
 const char *path_name(enum path_rule rule, struct span path, char place[GK_NAME_MAX_BYTES],
         struct span *ret_name);

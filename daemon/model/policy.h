@@ -1,6 +1,6 @@
 /*
  * A rotation policy as data: the name of the strategy and its parameters. broker/strategy.h says
- * which parameters a strategy takes, and makes values.
+ * which parameters a strategy takes, and declares what makes values.
  */
 #ifndef GHOSTKEYD_MODEL_POLICY_H
 #define GHOSTKEYD_MODEL_POLICY_H
@@ -29,7 +29,7 @@ struct parameter {
 /* The parameters stand in the order in which the strategy declares them. */
 struct policy {
     struct span strategy;
-    bool on_expiry;
+    bool on_expiry;   /* the secret rotates when it expires, too */
     uint32_t grace_s; /* how long after a change the previous value is still accepted */
     size_t parameter_count;
     struct parameter parameters[POLICY_PARAMETERS_MAX];

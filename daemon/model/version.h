@@ -19,7 +19,7 @@ enum cause {
     CAUSE_RESTORE = 6,
     CAUSE_PROMOTE = 7,
     CAUSE_DISCARD = 8,
-    CAUSE_STAGE = 9, /* another label moved to another version */
+    CAUSE_STAGE = 9, /* a stage of a client's own was moved to another version */
 };
 #define CAUSE_COUNT (CAUSE_STAGE + 1)
 
@@ -37,10 +37,10 @@ enum version_state {
 /* One value of a secret. */
 struct version {
     uint64_t number;   /* 0: there is no version */
-    uint64_t revision; /* of the secret when it came to be: its id is made from it */
-    struct span id;    /* that a client gave it; empty: it has the one made from its revision */
+    uint64_t revision; /* the secret's, when it was made; the default id comes from it */
+    struct span id;    /* given by a client; empty: the one made from its revision */
     instant made_at;
-    instant ends_at;    /* when it expired, or would have, once it is not current; 0: never */
+    instant ends_at;    /* if it is not current: when it expires or expired; 0: never */
     instant deleted_at; /* when it was deleted; 0: it was not */
     enum cause cause;
     enum version_state state;

@@ -125,7 +125,7 @@ static int set_store_key(struct options *options, char *argument, struct problem
 
     options->has_key = true;
     options->key_path = argument;
-    options->is_key_open = is_file && (file.st_mode & 0077) != 0;
+    options->is_key_exposed = is_file && (file.st_mode & 0077) != 0;
     return option_key("--store-key", argument, options->key, problem);
 }
 

@@ -36,10 +36,10 @@ struct options {
     const char *store_path;              /* NULL: in memory */
     const char *apply_path;              /* NULL: a new state is empty */
     struct buffer apply;                 /* its content; erased by options_deinit() */
-    bool has_key;                        /* of the store */
+    bool has_key;                        /* by --store-key or a credential */
     const char *key_path;                /* of --store-key; NULL: not given */
     unsigned char key[OPTION_KEY_BYTES]; /* erased by options_deinit() */
-    bool is_key_open;                    /* others can read or write the key's file */
+    bool is_key_exposed;                 /* others can read or write the key's file */
     int64_t idle_exit_s;                 /* 0: never */
     bool exits_with_parent;
     const char *vault_mount;
@@ -62,7 +62,7 @@ struct options {
 int options_parse(int argc, char **argv, struct options *ret_options, struct problem *problem);
 void options_deinit(struct options *options);
 
-/* option_files.c: GK_E_BAD_REQUEST if two options name a file that the daemon writes to. */
+/* option_files.c: GK_E_BAD_REQUEST if another option, too, names a file that is written to. */
 int option_files_check(const struct options *options, struct problem *problem);
 
 /* Prints the text of --help. */

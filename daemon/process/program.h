@@ -13,12 +13,12 @@ void program_name(pid_t pid, char ret_name[PROGRAM_NAME_BYTES]);
 
 /*
  * Whether the process that had this pid at an instant has ended. The instant is in milliseconds of
- * CLOCK_BOOTTIME. A process that began later has the pid of one that has ended. Where /proc does
- * not show the process, one that exists counts as the same.
+ * CLOCK_BOOTTIME: if the process that has the pid now began later, the one before it has ended.
+ * Where /proc does not show processes, any that has the pid counts as the same.
  */
 bool program_has_ended(pid_t pid, int64_t seen_boot_ms);
 
-/* The same in one system call: false if another process has the pid, or nobody waited for it. */
+/* Cheaper and weaker, one system call: false also for a zombie, or if the pid was given again. */
 bool program_is_gone(pid_t pid);
 
 #endif

@@ -6,14 +6,14 @@
  * file is allocated in larger steps.
  *
  *   head:   magic (8), format (4), flags (4), id of the state (16), generation (8), salt (8),
- *           where it ends if it was closed at a clean stop, else 0 (8), when it was made (8), key
- *           check (16), zeros (12), CRC-32 of all before it (4)
+ *           its length if it was closed at a clean stop, else 0 (8), time when it was made (8),
+ *           key check (16), zeros (12), CRC-32 of all before it (4)
  *   frame:  length of the payload (4), CRC-32 of all else in the frame (4), number (8), salt (8),
  *           payload: flags (1), then changes; in a sealed journal encrypted as a whole (seal.h),
  *           with number and salt as the context
  *   change: kind (1), table (1), length of the key (2), length of the record (4), key, record
  *
- * The salt is drawn at random for each journal, so that no older bytes pass for a frame of it.
+ * The salt is drawn at random for each journal, so that older bytes are never taken for its frames.
  * Frames are numbered from 1, without gaps. Numbers are little-endian.
  */
 #ifndef GHOSTKEYD_STORE_FRAME_H
@@ -29,17 +29,17 @@
 #define STATE_ID_BYTES 16
 #define KEY_CHECK_BYTES 16
 
-/* A turn that changes more takes several frames. One change may be larger. */
+/* Once a frame has so many bytes, the turn goes on in another; its last change may pass that. */
 #define FRAME_MAX_BYTES ((size_t)4 << 20)
 
 struct journal_head {
     bool is_sealed;
     char id[STATE_ID_BYTES];
-    uint64_t generation; /* of two journals of one state the higher one counts */
+    uint64_t generation; /* if a state has two journals, the higher one counts */
     uint64_t salt;
     uint64_t closed_at; /* the journal's length at a clean stop; 0: it is in use */
     instant made_at;
-    char key_check[KEY_CHECK_BYTES]; /* tells another key from damage */
+    char key_check[KEY_CHECK_BYTES]; /* shows whether the key is wrong or the file damaged */
 };
 
 void head_encode(struct buffer *buffer, const struct journal_head *head);
@@ -51,7 +51,7 @@ void head_encode(struct buffer *buffer, const struct journal_head *head);
 int head_decode(struct span bytes, struct journal_head *ret_head);
 
 enum frame_flag {
-    FRAME_ENDS_TURN = 1 << 0, /* what came since the last such frame is whole */
+    FRAME_ENDS_TURN = 1 << 0, /* the changes of the turn are complete with this frame */
     FRAME_ENDS_COPY = 1 << 1, /* the journal holds the whole state: it may be used */
 };
 
@@ -65,19 +65,19 @@ struct frame {
 #define FRAME_EMPTY_BYTES (FRAME_HEAD_BYTES + 1)
 void frame_begin(struct buffer *frame);
 
-/* Fills in the head, which place has FRAME_HEAD_BYTES for, of a payload that follows it. */
+/* Writes a frame's head to place, FRAME_HEAD_BYTES long. Its payload stands right behind it. */
 void frame_finish(char *place, size_t payload_len, uint64_t number, uint64_t salt);
 
 /* Number and salt in the head of a frame: what a sealed payload is bound to. */
 struct span frame_context(const char *place);
 
-/* Where in bytes the head of a frame with that salt begins; bytes.len: nowhere. */
+/* Where in bytes the head of a frame with that salt may begin; bytes.len: nowhere. */
 size_t frame_find(struct span bytes, uint64_t salt);
 
 /* How long the frame at the start of bytes claims to be; 0: not even its head is there. */
 size_t frame_len(struct span bytes);
 
-/* Whether bytes, of frame_len(), are a frame of the journal with that salt. */
+/* Whether bytes, frame_len() of them, are a frame of the journal with that salt. */
 bool frame_decode(struct span bytes, uint64_t salt, struct frame *ret_frame);
 
 enum change_kind {

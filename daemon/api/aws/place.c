@@ -138,7 +138,7 @@ int name_of_path(struct span region, struct span home, struct span path,
     }
     fault = path_name(PATH_SLASHES_AND_DOTS, path, name_place, &name);
     if (fault == NULL && prefix_len + name.len > GK_NAME_MAX_BYTES) {
-        fault = "is longer than 255 bytes as the name that GhostKey keeps";
+        fault = "is longer than 255 bytes once it is written as a name of GhostKey's";
     }
     if (fault != NULL) {
         return refuse_with(problem, AWS_VALIDATION, "Invalid name. It %s.", fault);

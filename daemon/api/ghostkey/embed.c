@@ -11,7 +11,7 @@
 
 #define BYTES_PER_LINE 16
 
-/* Plain numbers, since compilers need not take a string literal of this length. */
+/* As numbers: a C compiler may refuse so long a string literal. */
 static int write_source(const char *path, const char *text) {
     size_t len = strlen(text);
     FILE *file = fopen(path, "w");
