@@ -24,10 +24,10 @@ static const struct option_spec options[] = {
                 "add: no answer: 'before' or 'after' it is done"},
         {"truncate", '\0', OPTION_TAKES_VALUE, "N", "add: only the first N bytes of the body"},
         {"stale", '\0', OPTION_TAKES_NOTHING, NULL, "add: the previous version is read"},
-        {"times", '\0', OPTION_TAKES_VALUE, "N", "add: at most so often"},
+        {"times", '\0', OPTION_TAKES_VALUE, "N", "add: at most N times"},
         {"skip", '\0', OPTION_TAKES_VALUE, "N", "add: not the first N matches"},
         {"every", '\0', OPTION_TAKES_VALUE, "N", "add: each N-th match"},
-        {"percent", '\0', OPTION_TAKES_VALUE, "P", "add: so many of 100 matches, by the seed"},
+        {"percent", '\0', OPTION_TAKES_VALUE, "P", "add: P of 100 matches, picked by the seed"},
         {"from", '\0', OPTION_TAKES_VALUE, "TIME", "add: from then on, on the daemon's clock"},
         {"until", '\0', OPTION_TAKES_VALUE, "TIME", "add: before then"},
         {"all", '\0', OPTION_TAKES_NOTHING, NULL, "remove: all rules"},
@@ -43,7 +43,7 @@ static const struct part {
     const char *option;
     const char *object;
     enum part_kind kind;
-    bool is_effect;           /* of which there is one */
+    bool is_effect;           /* only one of these may be given */
     const char *const *words; /* of a PART_WORD */
     const char *fault;        /* of a PART_WORD or PART_NUMBER: what is said of any other */
     int64_t min;              /* of a PART_NUMBER */
@@ -144,8 +144,8 @@ static int read_rule(const struct invocation *invocation, json_t *rule) {
     }
     if (effects > 1 || (effects == 0 && !option_is_given(invocation->options, "delay"))) {
         return command_usage(invocation->command,
-                "what is to happen? one of --error, --status, --drop, --truncate and --stale, each "
-                "also with --delay, or --delay alone");
+                "say what happens: --delay, or one of --error, --status, --drop, --truncate and "
+                "--stale, with or without --delay");
     }
     return GK_EXIT_DONE;
 }
@@ -161,7 +161,7 @@ static int add(const struct invocation *invocation) {
     }
     if (invocation->argument_count != 2) {
         return command_usage(
-                invocation->command, "which id has the rule? as in 'fault add slow --delay 2s'");
+                invocation->command, "give the rule one id, as in 'fault add slow --delay 2s'");
     }
     error = check_id(invocation, invocation->arguments[1]);
     if (error != 0) {
@@ -265,16 +265,36 @@ static int list(const struct invocation *invocation) {
     return print_faults(json_object_get(answer.document, "faults"));
 }
 
-static int remove_one(void *userdata, const char *id) {
-    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+struct removal {
+    struct broker_client *broker;
+    bool as_json;
+};
 
-    return broker_fault_remove(userdata, id, &answer);
+static int remove_one(void *userdata, const char *id) {
+    const struct removal *removal = userdata;
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = broker_fault_remove(removal->broker, id, &answer);
+
+    if (error == 0 && removal->as_json) {
+        command_print_json(&answer);
+    }
+    return error;
+}
+
+static int remove_all(struct removal *removal) {
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = broker_faults(removal->broker, "DELETE", &answer);
+
+    if (error == 0 && removal->as_json) {
+        command_print_json(&answer);
+    }
+    return error;
 }
 
 static int remove_rules(const struct invocation *invocation) {
     bool is_all = option_is_given(invocation->options, "all");
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
-    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    struct removal removal;
     struct invocation ids = *invocation;
     int error;
 
@@ -293,8 +313,8 @@ static int remove_rules(const struct invocation *invocation) {
     if (error != 0) {
         return error;
     }
-    return is_all ? broker_faults(broker, "DELETE", &answer)
-                  : command_each(&ids, remove_one, broker);
+    removal = (struct removal){.broker = broker, .as_json = invocation->json};
+    return is_all ? remove_all(&removal) : command_each(&ids, remove_one, &removal);
 }
 
 static int run(const struct invocation *invocation) {

@@ -25,6 +25,7 @@ static int run(const struct invocation *invocation) {
             .shown = env_import_shown(path),
             .prefix = prefix != NULL ? prefix : "",
             .strategy = option_value(invocation->options, "strategy"),
+            .is_command = true,
             .keep_going = option_is_given(invocation->options, "keep-going"),
             .dry_run = option_is_given(invocation->options, "dry-run"),
             .json = invocation->json,
@@ -40,7 +41,8 @@ static int run(const struct invocation *invocation) {
         return strategy_say_unknown(invocation);
     }
     if (import.dry_run && import.json) {
-        return command_usage(invocation->command, "--dry-run gets no answers for --json to print");
+        return command_usage(
+                invocation->command, "--dry-run puts nothing, so --json has nothing to print");
     }
     import.ttl = ttl;
     error = env_import_read(path, &parsed);

@@ -23,7 +23,7 @@ static const struct option_spec options[] = {
         {"label", '\0', OPTION_TAKES_VALUE, "K[=V]", "only secrets with this label"},
         {"expired", '\0', OPTION_TAKES_NOTHING, NULL, "only secrets that are expired"},
         {"deleted", '\0', OPTION_TAKES_NOTHING, NULL,
-                "only those without a value, as deleted ones"},
+                "only those without a value, such as deleted ones"},
         {"names", '\0', OPTION_TAKES_NOTHING, NULL, "names alone"},
         {"wide", '\0', OPTION_TAKES_NOTHING, NULL, "also variable, time of change, labels"},
         {NULL},

@@ -213,7 +213,9 @@ static int open_address(const struct target *target, const char *address, bool *
         *ret_opened = false;
         return GK_EXIT_DONE;
     }
+    signals_set_interrupt_fd(signal_fd);
     error = await_browser(&feed, opener, signal_fd, &failed);
+    signals_set_interrupt_fd(-1);
     *ret_opened = !failed;
     return error;
 }

@@ -7,6 +7,7 @@
 #include "heap.h"
 #include "terminal/ending.h"
 #include "terminal/output.h"
+#include "terminal/signals.h"
 #include "wire/request_feed.h"
 
 static const struct option_spec options[] = {
@@ -100,6 +101,23 @@ static int print_kept(const struct invocation *invocation) {
                                    : broker_answer_misunderstood("no 'requests'");
 }
 
+static int print_until(const struct invocation *invocation, struct request_feed *feed,
+        const struct ending *ending) {
+    while (!ending_has_come(ending) && output_flush()) {
+        json_auto_t *requests = NULL;
+        int error = request_feed_take(feed, ending->wake_fd, &requests);
+
+        if (error != 0) {
+            return error;
+        }
+        error = print_requests(invocation, requests);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return GK_EXIT_DONE;
+}
+
 static int follow(const struct invocation *invocation) {
     GK_CLEANUP(target_deinit) struct target target = {0};
     REQUEST_FEED_AUTO struct request_feed feed = {.http = NULL};
@@ -117,19 +135,10 @@ static int follow(const struct invocation *invocation) {
     if (error != 0) {
         return error;
     }
-    while (!ending_has_come(&ending) && output_flush()) {
-        json_auto_t *requests = NULL;
-
-        error = request_feed_take(&feed, ending.wake_fd, &requests);
-        if (error != 0) {
-            return error;
-        }
-        error = print_requests(invocation, requests);
-        if (error != 0) {
-            return error;
-        }
-    }
-    return GK_EXIT_DONE;
+    signals_set_interrupt_fd(ending.signal_fd);
+    error = print_until(invocation, &feed, &ending);
+    signals_set_interrupt_fd(-1);
+    return error;
 }
 
 static int run(const struct invocation *invocation) {

@@ -52,8 +52,9 @@ static int run(const struct invocation *invocation) {
     int error;
 
     if (signal_name != NULL && plan.notify == 0) {
-        return command_usage(
-                invocation->command, "'--signal %s' is no signal, as HUP or USR1", signal_name);
+        return command_usage(invocation->command,
+                "'--signal %s' is not accepted; give a name such as HUP or USR1, or its number",
+                signal_name);
     }
     if (signal_name != NULL && !watch) {
         return command_usage(invocation->command, "--signal goes with --watch");

@@ -127,7 +127,11 @@ static int run_next(struct watching *watching) {
     }
     new_version_deinit(&watching->started_for);
     watching->started_for = found;
-    return start(watching);
+    if (start(watching) != 0) { /* it has said why: no process or descriptor is free */
+        version_watch_again(&watching->versions, found.name);
+        pause_longer(watching);
+    }
+    return GK_EXIT_DONE;
 }
 
 /* Waits for an event, a signal, or the end of the pause. */

@@ -198,7 +198,8 @@ static int add_label(
                 "'--label' takes K=V, where V has at most %d bytes", GK_LABEL_VALUE_MAX_BYTES);
     }
     if (json_object_get(labels, key) != NULL) {
-        return command_usage(invocation->command, "'--%s' is given twice with the same K", option);
+        return command_usage(
+                invocation->command, "'--label' and '--no-label' name the same label twice");
     }
     return set_member(
             invocation, labels, key, is_removed ? json_null() : json_string(equals + 1), option);

@@ -31,7 +31,7 @@ static int print_line(const json_t *event) {
     size_t columns = SIZE_MAX; /* no line is folded */
 
     if (at == NULL || what == NULL || name == NULL || cause == NULL) {
-        return broker_answer_misunderstood("an event has 'at', 'event', 'name' and 'cause'");
+        return broker_answer_misunderstood("an event without 'at', 'event', 'name' or 'cause'");
     }
     if (output_is_terminal()) {
         size_t width;

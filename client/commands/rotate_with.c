@@ -121,20 +121,18 @@ static int end_pending(const struct invocation *invocation, struct broker_client
                       : broker_stage(*broker, route, invocation->arguments[0], version, ret_answer);
 }
 
-/* The command failed with that status. Nothing is to stay of the pending version. */
+/* The command did not succeed. Nothing is to stay of the pending version. */
 static void give_up(const struct invocation *invocation, struct broker_client **broker,
-        json_int_t version, int status) {
+        json_int_t version, const char *what) {
     const char *name = invocation->arguments[0];
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
 
     if (end_pending(invocation, broker, GK_ROUTE_DISCARD, version, &answer) == 0) {
-        output_error("COMMAND failed with exit status %d: version %lld of '%s' is discarded, and "
-                     "nothing has changed",
-                status, (long long)version, name);
+        output_error("%s: version %lld of '%s' is discarded, and nothing has changed", what,
+                (long long)version, name);
         return;
     }
-    output_error("COMMAND failed with exit status %d, and version %lld of '%s' is still pending",
-            status, (long long)version, name);
+    output_error("%s, and version %lld of '%s' is still pending", what, (long long)version, name);
     say_by_hand(invocation, "finish with", "discard");
 }
 
@@ -159,6 +157,7 @@ static int finish(const struct invocation *invocation, struct broker_client **br
     json_int_t version =
             json_integer_value(json_object_get(json_object_get(made, "metadata"), "version"));
     char *const arguments[] = {(char *)SHELL, (char *)"-c", (char *)command, NULL};
+    BUFFER_AUTO struct buffer what = BUFFER_NULL;
     struct child child = {0};
     int status = pass_values(name, current, made);
 
@@ -170,7 +169,12 @@ static int finish(const struct invocation *invocation, struct broker_client **br
     if (status == 0) {
         return promote(invocation, broker, version, ret_promoted);
     }
-    give_up(invocation, broker, version, status);
+    if (child.group == 0) {
+        buffer_append_text(&what, "COMMAND was not run");
+    } else {
+        buffer_printf(&what, "COMMAND failed with exit status %d", status);
+    }
+    give_up(invocation, broker, version, buffer_string(&what));
     child_die_alike(&child);
     return status;
 }

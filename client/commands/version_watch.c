@@ -18,13 +18,15 @@ void version_watch_init(struct version_watch *watch, char *const *names, size_t 
     *watch = (struct version_watch){
             .secrets = heap_resize(NULL, count, sizeof(*watch->secrets)), .count = count};
     for (size_t i = 0; i < count; i++) {
-        watch->secrets[i] = (struct watched){.name = names[i], .cause = BUFFER_NULL};
+        watch->secrets[i] =
+                (struct watched){.name = names[i], .value = BUFFER_NULL, .cause = BUFFER_NULL};
     }
 }
 
 void version_watch_deinit(struct version_watch *watch) {
     for (size_t i = 0; i < watch->count; i++) {
         free(watch->secrets[i].id);
+        buffer_deinit(&watch->secrets[i].value);
         buffer_deinit(&watch->secrets[i].cause);
     }
     free(watch->secrets);
@@ -42,16 +44,21 @@ static void set_cause(struct watched *secret, const char *cause, json_int_t vers
     secret->cause_version = version;
 }
 
-/* Whether events of that kind make a version current, or may do so. */
-static bool makes_current(const char *kind) {
-    static const char *const kinds[] = {"created", "updated", "rotated", "promoted"};
-
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (strcmp(kind, kinds[i]) == 0) {
+static bool is_one_of(const char *word, const char *const *words) {
+    for (; *words != NULL; words++) {
+        if (strcmp(word, *words) == 0) {
             return true;
         }
     }
     return false;
+}
+
+/* Whether events of that kind make a version current, or may do so. */
+static bool makes_current(const char *kind, const char *cause) {
+    static const char *const kinds[] = {"created", "rotated", "promoted", NULL};
+    static const char *const causes[] = {"put", "patch", NULL};
+
+    return is_one_of(kind, kinds) || (strcmp(kind, "updated") == 0 && is_one_of(cause, causes));
 }
 
 void version_watch_take(struct version_watch *watch, const struct buffer *event) {
@@ -70,7 +77,7 @@ void version_watch_take(struct version_watch *watch, const struct buffer *event)
         secret->is_due = true;
         /* A change of the definition alone has the number of the version that was current before.
          */
-        if (kind != NULL && cause != NULL && makes_current(kind) &&
+        if (kind != NULL && cause != NULL && makes_current(kind, cause) &&
                 (secret->cause.len == 0 || version != secret->cause_version ||
                         strcmp(cause, "patch") != 0)) {
             set_cause(secret, cause, version);
@@ -83,6 +90,18 @@ void version_watch_take_all(struct version_watch *watch, const char *cause) {
         watch->secrets[i].is_due = true;
         if (cause != NULL) {
             set_cause(&watch->secrets[i], cause, 0);
+        }
+    }
+}
+
+void version_watch_again(struct version_watch *watch, const char *name) {
+    for (size_t i = 0; i < watch->count; i++) {
+        struct watched *secret = &watch->secrets[i];
+
+        if (strcmp(secret->name, name) == 0) {
+            free(secret->id);
+            secret->id = NULL;
+            secret->is_due = true;
         }
     }
 }
@@ -194,22 +213,26 @@ static int look(struct watched *secret, struct broker_client *broker, struct new
     if (id == NULL || cause == NULL) {
         return broker_answer_misunderstood("no version that is current");
     }
-    if (secret->id != NULL && strcmp(secret->id, id) == 0) {
+    error = copy_value(&view, &found->value);
+    if (error != 0) {
+        return error;
+    }
+    if (secret->id != NULL && strcmp(secret->id, id) == 0 &&
+            span_equals(buffer_span(&secret->value), buffer_span(&found->value))) {
+        buffer_clear(&found->value);
         return GK_EXIT_DONE;
     }
     if (secret->cause.len > 0 &&
             (secret->cause_version == 0 || secret->cause_version == view.version)) {
         cause = buffer_string(&secret->cause);
     }
-    error = copy_value(&view, &found->value);
-    if (error != 0) {
-        return error;
-    }
     buffer_append_text(&found->cause, cause);
     found->name = secret->name;
     found->version = view.version;
     free(secret->id);
     secret->id = heap_duplicate(id, strlen(id));
+    buffer_clear(&secret->value);
+    buffer_append_span(&secret->value, buffer_span(&found->value));
     *ret_found = true;
     return GK_EXIT_DONE;
 }

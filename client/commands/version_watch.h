@@ -1,6 +1,7 @@
 /*
  * Secrets whose current versions are watched: which of them have a new one. A version is known by
- * its id, which is that of no other version, also after the secret was deleted and made again.
+ * its id, which is that of no other version, also after the secret was deleted and made again, and
+ * by its value: after a reset, or a restart with the same seed, ids are given again.
  */
 #ifndef GHOSTCTL_VERSION_WATCH_H
 #define GHOSTCTL_VERSION_WATCH_H
@@ -13,6 +14,7 @@
 struct watched {
     const char *name;
     char *id;                 /* of the last version that was taken; NULL: none */
+    struct buffer value;      /* of the same */
     bool is_due;              /* there may be a new version */
     struct buffer cause;      /* of the last event that made a version current; empty: not known */
     json_int_t cause_version; /* the version that it made current */
@@ -42,6 +44,9 @@ void version_watch_take(struct version_watch *watch, const struct buffer *event)
 
 /* Any of the secrets may have changed. `cause`: why, if that is known; else NULL. */
 void version_watch_take_all(struct version_watch *watch, const char *cause);
+
+/* Nothing came of the version of that secret that was taken last: it is to be taken again. */
+void version_watch_again(struct version_watch *watch, const char *name);
 
 bool version_watch_is_due(const struct version_watch *watch);
 

@@ -33,13 +33,20 @@ __attribute__((format(printf, 2, 3))) static int fail_step(
 
 int drill_stage_holds(const struct drill_stage *stage, json_t **ret_holds) {
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
-    int error = GK_EXIT_FAILED;
+    int error;
 
-    if (stage->broker_runs) {
-        error = broker_client_open(&stage->target, &broker);
+    if (!stage->broker_runs) {
+        return GK_EXIT_FAILED;
     }
-    return error != 0 ? error
-                      : drill_holds(broker, stage->app, stage->names, stage->held, ret_holds);
+    error = broker_client_open(&stage->target, &broker);
+    if (error != 0) {
+        return error;
+    }
+    error = drill_add_names(broker, stage->names);
+    if (error != 0) {
+        return error;
+    }
+    return drill_holds(broker, stage->app, stage->names, stage->held, ret_holds);
 }
 
 /* The broker is about to end. If it does not answer, what is known already is kept. */

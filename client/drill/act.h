@@ -10,12 +10,12 @@ struct drill_stage {
     struct sandbox *sandbox;
     struct target target; /* of its broker */
     struct drill_app *app;
-    const json_t *names; /* of all secrets, whose readers are asked for */
-    json_t *held; /* what the app held when the broker ended, which forgets it; NULL: nothing */
+    json_t *names; /* an object; its members: the secrets that have had a value */
+    json_t *held;  /* what the app held when the last broker ended: a new one does not know */
     bool broker_runs;
     struct buffer failure; /* what was wrong with the last thing that was done, if that is known */
     bool broker_is_new;    /* it was started anew, so it has forgotten requests and readers */
-    struct buffer unmet;   /* the id of a fault that was removed, and that no request met */
+    struct buffer unmet;   /* the id of a fault that was removed, and that never fired */
 };
 
 /* What the app holds (watcher.h): of the broker as it runs, and of it before its last end. An exit

@@ -13,6 +13,7 @@
 #include "drill/judge.h"
 #include "drill/report.h"
 #include "drill/watcher.h"
+#include "env/env_file.h"
 #include "heap.h"
 #include "monotonic.h"
 #include "terminal/output.h"
@@ -29,7 +30,6 @@ struct drill {
     struct drill_plan made; /* the default plan; empty: the user's is used */
     const struct drill_plan *plan;
     json_t *secrets; /* their documents, as they were at the beginning */
-    json_t *names;   /* of all secrets, whose readers are asked for */
     json_t *results; /* for the report */
     json_int_t seq;  /* of the last request before the step */
     int signal_fd;
@@ -44,7 +44,7 @@ static void drill_deinit(struct drill *drill) {
     drill_plan_deinit(&drill->made);
     json_decref(drill->secrets);
     json_decref(drill->stage.held);
-    json_decref(drill->names);
+    json_decref(drill->stage.names);
     json_decref(drill->results);
     buffer_deinit(&drill->judge.why);
     buffer_deinit(&drill->judge.note);
@@ -65,8 +65,7 @@ static void keep_refusal(const void *userdata, const char *detail, struct buffer
 /* ---- the steps ---------------------------------------------------------------------------------
  */
 
-/* What the app did since the step began and what it holds. A broker that does not run tells
- * nothing. */
+/* What the app did since the step began and what it holds; null if the broker cannot be asked. */
 static void add_details(struct drill *drill, json_t *result) {
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     json_t *requests = NULL;
@@ -76,10 +75,9 @@ static void add_details(struct drill *drill, json_t *result) {
             broker_client_open(&drill->stage.target, &broker) != 0 ||
             drill_requests(broker, &drill->app, drill->seq, &requests) != 0 ||
             drill_stage_holds(&drill->stage, &holds) != 0) {
-        requests = requests != NULL ? requests : json_array();
         holds = json_array();
     }
-    json_object_set_new(result, "requests", requests);
+    json_object_set_new(result, "requests", requests != NULL ? requests : json_null());
     json_object_set_new(result, "holds", holds);
 }
 
@@ -208,20 +206,19 @@ static int take_steps(struct drill *drill) {
 
 /* The documents of all secrets, without their values, and whether the clock can be moved. */
 static int read_secrets(struct drill *drill, bool *ret_moves_clock) {
-    const struct broker_request request = {
-            .method = "GET", .route = GK_ROUTE_SECRETS, .query = "?limit=1000"};
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
-    BROKER_ANSWER_AUTO struct broker_answer secrets = {0};
     BROKER_ANSWER_AUTO struct broker_answer status = {0};
     const char *clock;
-    json_t *secret;
-    size_t index;
     int error = broker_client_open(&drill->stage.target, &broker);
 
     if (error != 0) {
         return error;
     }
-    error = broker_ask(broker, &request, &secrets);
+    error = drill_add_names(broker, drill->stage.names);
+    if (error != 0) {
+        return error;
+    }
+    error = drill_secrets(broker, &drill->secrets);
     if (error != 0) {
         return error;
     }
@@ -231,10 +228,6 @@ static int read_secrets(struct drill *drill, bool *ret_moves_clock) {
     }
     clock = json_string_value(json_object_get(status.document, "clock"));
     *ret_moves_clock = clock != NULL && strcmp(clock, "virtual") == 0;
-    drill->secrets = json_incref(json_object_get(secrets.document, "secrets"));
-    json_array_foreach(drill->secrets, index, secret) {
-        json_array_append(drill->names, json_object_get(secret, "name"));
-    }
     return GK_EXIT_DONE;
 }
 
@@ -329,14 +322,16 @@ static int write_junit(const struct drill *drill) {
     const char *path = drill->order->junit;
     BUFFER_AUTO struct buffer xml = BUFFER_NULL;
     GK_AUTO_CLOSE int fd = -1;
+    int error;
 
     if (path == NULL) {
         return GK_EXIT_DONE;
     }
     drill_report_append_junit(drill->results, &xml);
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0 || write(fd, xml.data, xml.len) != (ssize_t)xml.len) {
-        output_error("cannot write '%s': %s", path, strerror(errno));
+    error = fd < 0 ? -errno : env_file_write_piece(&fd, xml.data, xml.len);
+    if (error != 0) {
+        output_error("cannot write '%s': %s", path, strerror(-error));
         return GK_EXIT_FAILED;
     }
     return GK_EXIT_DONE;
@@ -362,7 +357,6 @@ int drill_run(const struct drill_order *order) {
             .app = {.command = order->command,
                     .probe = order->probe,
                     .process = DRILL_PROCESS_NULL},
-            .names = json_array(),
             .results = json_array(),
             .signal_fd = -1,
     };
@@ -370,7 +364,7 @@ int drill_run(const struct drill_order *order) {
     int number;
 
     drill.stage.app = &drill.app;
-    drill.stage.names = drill.names;
+    drill.stage.names = json_object();
     drill.judge = (struct drill_judge){.stage = &drill.stage};
     status = begin(&drill);
     if (status == 0) {

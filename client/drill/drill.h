@@ -7,8 +7,8 @@
 
 struct drill_order {
     struct sandbox_plan sandbox;
-    const struct drill_plan *plan; /* NULL: the default one, */
-    const json_t *names;           /* for these secrets; an empty array: for all that can rotate */
+    const struct drill_plan *plan; /* NULL: the default plan */
+    const json_t *names;           /* of the default plan; an empty array: all that can rotate */
     char *const *command;
     const char *probe; /* NULL: none */
     int64_t wait_ms;   /* for the app to become healthy at first */

@@ -144,8 +144,10 @@ static void check_rules(struct reading *reading, const char *verb, json_t *rules
         json_object_foreach(rule, member, value) {
             if (strcmp(member, "match") != 0 && strcmp(member, "effect") != 0 &&
                     strcmp(member, "when") != 0) {
-                say(reading, "the rule '%s' has 'match', 'effect' and 'when', and no '%s'", id,
-                        member);
+                say(reading,
+                        "the rule '%s' has the unknown member '%s'; it takes 'match', 'effect' and "
+                        "'when'",
+                        id, member);
             } else if (!json_is_object(value)) {
                 say(reading, "'%s' of the rule '%s' is no object", member, id);
             }
@@ -208,7 +210,7 @@ static void read_do(struct reading *reading, json_t *action, struct drill_step *
     }
     verb = find_verb(word, VERBS_OF_USERS);
     if (verb == VERBS_OF_USERS) {
-        say(reading, "'do' knows no '%s'; it is one of " VERB_WORDS, word);
+        say(reading, "'do' has the unknown member '%s'; it takes one of " VERB_WORDS, word);
         return;
     }
     check_object(reading, verb, json_object_get(action, word));
@@ -241,7 +243,7 @@ static void read_step(struct reading *reading, json_t *document, struct drill_st
     json_t *value;
 
     if (!json_is_object(document)) {
-        say(reading, "it is no object, as {\"do\":{\"rotate\":\"db_pass\"}} is");
+        say(reading, "it must be an object, such as {\"do\":{\"rotate\":\"db_pass\"}}");
         return;
     }
     if (json_object_get(document, "do") == NULL) {
@@ -255,7 +257,7 @@ static void read_step(struct reading *reading, json_t *document, struct drill_st
         } else if (strcmp(member, "within") == 0) {
             read_within(reading, value, step);
         } else {
-            say(reading, "it has 'do', 'expect' and 'within', and no '%s'", member);
+            say(reading, "unknown member '%s'; a step has 'do', 'expect' and 'within'", member);
         }
     }
 }

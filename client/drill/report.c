@@ -108,7 +108,9 @@ void drill_report_append_details(const json_t *step, const char *before, struct 
 
     append_list(requests, before, "asked: ", append_request, text);
     if (json_array_size(requests) == 0) {
-        buffer_printf(text, "%sasked for nothing meanwhile\n", before);
+        buffer_printf(text, "%s%s\n", before,
+                json_is_array(requests) ? "asked for nothing meanwhile"
+                                        : "what it asked for is not known: no broker runs");
     }
     append_list(json_object_get(step, "holds"), before, "holds: ", append_held, text);
 }

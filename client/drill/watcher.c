@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <ghostkey/error.h>
+#include <ghostkey/protocol.h>
 
 #include "wire/broker_verbs.h"
+#include "wire/secret_list.h"
 
 #define ROUTE_REQUESTS "/v1/requests"
 #define ROUTE_READERS "/v1/readers/"
@@ -49,8 +51,8 @@ static bool is_gone(long pid) {
 }
 
 /*
- * Requests of no operation, such as verify, ask for no secret. Of a program that has ended nobody
- * knows whose it was: it counts as the app's. But a probe calls ghostctl again and again.
+ * Requests of no operation, such as verify, ask for no secret. A program that has ended counts as
+ * the app's, but for ghostctl where there is a probe: probes call it often.
  */
 static bool is_of_app(const struct drill_app *app, const json_t *request) {
     const char *peer = json_string_value(json_object_get(request, "peer"));
@@ -190,16 +192,56 @@ static void add_earlier(struct broker_client *broker, const struct drill_app *ap
     }
 }
 
+static bool forget_secrets(void *userdata) {
+    json_array_clear(userdata);
+    return true;
+}
+
+static int take_secrets(void *userdata, const struct secret_list_page *page) {
+    json_array_extend(userdata, json_object_get(page->answer->document, "secrets"));
+    return GK_EXIT_DONE;
+}
+
+int drill_secrets(struct broker_client *broker, json_t **ret_secrets) {
+    const struct secret_query query = {.expired = "include"};
+    json_auto_t *secrets = json_array();
+    const struct secret_list_reader reader = {
+            .begin = forget_secrets, .take = take_secrets, .userdata = secrets};
+    int error = secret_list_read(broker, &query, &reader);
+
+    if (error != 0) {
+        return error;
+    }
+    *ret_secrets = json_incref(secrets);
+    return GK_EXIT_DONE;
+}
+
+int drill_add_names(struct broker_client *broker, json_t *names) {
+    const struct broker_request request = {.method = "GET", .route = GK_ROUTE_DUMP};
+    BROKER_ANSWER_AUTO struct broker_answer answer = {0};
+    int error = broker_ask(broker, &request, &answer);
+    const char *name;
+    json_t *definition;
+
+    if (error != 0) {
+        return error;
+    }
+    json_object_foreach(json_object_get(answer.document, "secrets"), name, definition) {
+        json_object_set_new(names, name, json_null());
+    }
+    return GK_EXIT_DONE;
+}
+
 int drill_holds(struct broker_client *broker, const struct drill_app *app, const json_t *names,
         const json_t *earlier, json_t **ret_holds) {
     json_auto_t *holds = json_array();
-    const json_t *name;
-    size_t index;
+    const char *name;
+    json_t *nothing;
 
-    json_array_foreach(names, index, name) {
+    json_object_foreach((json_t *)names, name, nothing) {
         const struct broker_request request = {.method = "GET",
                 .route = ROUTE_READERS,
-                .name = json_string_value(name),
+                .name = name,
                 .unprinted = NOT_FOUND_STATUS};
         BROKER_ANSWER_AUTO struct broker_answer answer = {0};
         int error = broker_ask(broker, &request, &answer);

@@ -19,11 +19,17 @@ int drill_requests(struct broker_client *broker, const struct drill_app *app, js
         json_t **ret_requests);
 
 /*
- * The versions of these secrets that the app read last, as an array for a report. `earlier`: such
- * an array of a broker that has ended since, or NULL; what it says of a process counts until that
- * process reads again or ends.
+ * The versions that the app read last, of the secrets that are members of `names`, as an array for
+ * a report. `earlier`: such an array of a broker that has ended since, or NULL; what it says of a
+ * process counts until that process reads again or ends.
  */
 int drill_holds(struct broker_client *broker, const struct drill_app *app, const json_t *names,
         const json_t *earlier, json_t **ret_holds);
+
+/* Adds the names of all secrets that have a value now to that object. No fault rule sees it. */
+int drill_add_names(struct broker_client *broker, json_t *names);
+
+/* The documents of all secrets that have a value, without it. */
+int drill_secrets(struct broker_client *broker, json_t **ret_secrets);
 
 #endif

@@ -43,7 +43,8 @@ int env_file_examine(const char *path, const char *suffix, const struct env_text
 bool env_file_has_suffix(const char *path, const char *suffix);
 
 /*
- * Replaces the file at `path` by `text`. GK_EXIT_FAILED, after a message: nothing has changed.
+ * Replaces the file at `path` by `text`. GK_EXIT_FAILED, after a message: nothing has
+ * changed, or the new file is there and its folder could not be synced.
  * GK_EXIT_PRECONDITION, without a message: ENV_FILE_MAY_MAKE was given, and the file exists.
  */
 int env_file_replace(const char *path, const struct env_text *text, enum env_file_may may);

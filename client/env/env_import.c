@@ -160,7 +160,8 @@ int env_import_run(
     }
     say_findings(import, parsed);
     if (parsed->fault_count > 0 && !import->keep_going) {
-        output_error("nothing was put; --keep-going puts what is good");
+        output_error(
+                "nothing was put%s", import->is_command ? "; --keep-going puts what is good" : "");
         return GK_EXIT_FAILED;
     }
     if (import->dry_run) {

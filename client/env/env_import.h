@@ -14,6 +14,7 @@ struct env_import {
     const char *strategy; /* NULL: a new secret cannot be rotated */
     bool dry_run;         /* print what would be put, and put nothing */
     bool keep_going;      /* put the valid variables although others have faults */
+    bool is_command;      /* the command has --keep-going, which a message names */
     bool json;            /* print the daemon's answer to each put */
 };
 

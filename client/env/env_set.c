@@ -119,7 +119,7 @@ size_t env_set_say_pairs(const struct env_set *set) {
 
         if (strcmp(one.env, other.env) == 0) {
             output_error("'%s' and '%s' have the same environment name %s; give one of them "
-                         "another with 'put --env', or keep it out with 'put --no-env'",
+                         "another with 'update --env', or keep it out with 'update --no-env'",
                     one.name, other.name, one.env);
             pairs++;
         }

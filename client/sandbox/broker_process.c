@@ -176,7 +176,7 @@ static void show_log(const struct buffer *log) {
 
 /* It has ended instead of serving. Returns ghostctl's exit status. */
 static int say_not_started(struct broker_process *broker) {
-    int status = 0; /* it stays so if child_look() was faster */
+    int status = 0; /* stays 0 if child_look() has taken it */
     bool is_known = waitpid(broker->pid, &status, 0) == broker->pid;
 
     if (is_known && WIFSIGNALED(status)) {

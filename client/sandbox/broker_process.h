@@ -48,7 +48,7 @@ int broker_process_await(struct broker_process *broker);
 
 /*
  * Looks what has happened, without waiting: to be called when log_fd or pidfd is readable, so that
- * nobody waits who writes to the log. Shows the log once it has failed.
+ * no writer to the log waits. Shows the log once it has failed.
  */
 enum broker_state broker_process_look(struct broker_process *broker);
 

@@ -143,6 +143,7 @@ int guardian_start(struct guardian *ret_guardian) {
     }
     pid = fork();
     if (pid == 0) {
+        (void)gk_close(ends[0]); /* ghostctl's: its end is what the guardian waits for */
         guard(ends[1]);
     }
     (void)gk_close(ends[1]);

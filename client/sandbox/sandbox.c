@@ -79,9 +79,8 @@ static int listen_unix(struct sandbox *sandbox) {
 }
 
 /*
- * bind() without SO_REUSEADDR: two sandboxes could get one port from the kernel, and one of them
- * fails. The connections have it from the socket: so sandbox_refuse() can bind the port again while
- * connections of before are still ending.
+ * SO_REUSEADDR is set only after bind(): before it, the kernel could give two sandboxes one port.
+ * Connections inherit it, so sandbox_refuse() can bind the port again while old ones are ending.
  */
 static int listen_tcp(struct sandbox *sandbox) {
     struct sockaddr_in *address = &sandbox->tcp_address;
@@ -170,7 +169,8 @@ static int start_broker(struct sandbox *sandbox) {
 }
 
 static int import(const struct sandbox *sandbox, struct env_parsed *parsed) {
-    const struct env_import choice = {.shown = sandbox->plan.import, .prefix = ""};
+    const struct env_import choice = {
+            .shown = env_import_shown(sandbox->plan.import), .prefix = ""};
     GK_CLEANUP(target_deinit) struct target target = {0};
     BROKER_CLIENT_AUTO struct broker_client *broker = NULL;
     int error = sandbox_target(sandbox, &target);

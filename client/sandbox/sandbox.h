@@ -30,9 +30,9 @@ struct sandbox_plan {
 struct sandbox;
 
 /*
- * Makes the sockets and starts the broker. If the plan has a seed, a clock, a file or keeps_store,
- * which it may refuse, it serves once this returns, and has what `apply` and `import` say. Else
- * this does not wait for it, and clients that connect meanwhile get an answer when it serves.
+ * Makes the sockets and starts the broker. If the broker may refuse something of the plan (a seed,
+ * a clock, a file, keeps_store), this waits until it serves and has what `apply` and `import` say.
+ * Else this does not wait, and clients that connect meanwhile get an answer when it serves.
  */
 int sandbox_start(const struct sandbox_plan *plan, struct sandbox **ret_sandbox);
 

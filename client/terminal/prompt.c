@@ -96,9 +96,9 @@ static bool is_silent(const struct dialogue *dialogue) {
 
 /*
  * ghostctl was stopped, and has continued. -EAGAIN: another program may have turned the echo on
- * meanwhile, so the line is asked for again. What was typed early is the beginning of that line,
- * unless the end of the old one may be in it. 0: the terminal is as it was, so nothing is lost; a
- * shell that continues a job sends SIGCONT also after the question has begun.
+ * meanwhile, so the line is asked for again. What was typed early is kept as its beginning, unless
+ * it may hold the rest of the old line. 0: the terminal is as it was, so nothing is lost; a shell
+ * that continues a job sends SIGCONT also after the question has begun.
  */
 static int take_continuation(const struct dialogue *dialogue, const struct buffer *line) {
     int when = line->len == 0 || dialogue->has_stopped ? TCSADRAIN : TCSAFLUSH;

@@ -113,7 +113,7 @@ int event_place_take(struct event_place *place, const char *shown, const char *i
     if (*ret_is_known) {
         return GK_EXIT_DONE;
     }
-    if (seq <= place->seq && !place->accepts_any) {
+    if (seq == 0 || (seq <= place->seq && !place->accepts_any)) { /* 0: a reset */
         return say_lost_state(place, shown);
     }
     if (seq > place->seq + 1 && !place->accepts_any) {

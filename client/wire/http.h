@@ -22,7 +22,7 @@ struct http_client;
 /*
  * Connects; waits while the daemon's queue of connections is full. Over TCP it also waits for the
  * daemon to make the file with the token, if it is missing. Negative errno if the daemon cannot be
- * reached; -ENOKEY, after a message, if there is no token.
+ * reached; -ENOKEY, after a message, if there is no token or it could not be asked for.
  */
 int http_client_new(const struct target *target, struct http_client **ret_client);
 struct http_client *http_client_free(struct http_client *client);
@@ -33,9 +33,9 @@ static inline void http_client_freep(struct http_client **client) {
 
 /*
  * Sends the request and takes the whole answer; the body is appended to `ret_body`. -EIO if the
- * exchange broke, took too long (timeout.h), or was interrupted half a second after the request
- * (signals.h), -EFBIG if the answer is too large; http_client_fault() says more. Whether the
- * daemon did what a broken exchange asked for is not known.
+ * exchange broke or took too long (timeout.h), -EINTR if it was interrupted half a second after the
+ * request (signals.h), -EFBIG if the answer is too large; http_client_fault() says more. Whether
+ * the daemon did what a broken exchange asked for is not known.
  */
 int http_exchange(struct http_client *client, const struct http_request *request, int *ret_status,
         struct buffer *ret_body);

@@ -133,14 +133,10 @@ int request_feed_open(struct request_feed *feed, const struct target *target) {
     if (error != 0) {
         return broker_unreachable(target, -error);
     }
-    do { /* the daemon answers with all that it keeps, so the last page is empty */
-        json_decref(requests);
-        requests = NULL;
-        error = take(feed, &requests);
-        if (error != 0) {
-            return error;
-        }
-    } while (json_array_size(requests) > 0);
+    error = take(feed, &requests); /* one page has all that the daemon keeps */
+    if (error != 0) {
+        return error;
+    }
     feed->is_begun = true;
     return GK_EXIT_DONE;
 }

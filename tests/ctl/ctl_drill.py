@@ -146,6 +146,20 @@ def a_broker_that_does_not_start_again_is_refused(check):
                     "the restart fails, clients are refused and do not wait, and a start heals it")
 
 
+def a_secret_that_a_step_makes_is_looked_at(check):
+    app_of_later = OVER_TCP.replace("data/db_pass", "data/later")
+    with Drill() as drill:
+        found = drill.report(check, 0, *PATIENT, steps=[{"do": {"put": {"later": "1"}}, "expect": "fresh", "within": "30s"}],
+                             command=(sys.executable, "-c", app_of_later))
+        check.equal([each["ok"] for each in found], [True], "the app reads it, so it is fresh")
+
+
+def a_report_says_what_is_not_known(check):
+    with Drill() as drill:
+        said = drill.run("--probe", "ghostctl status", *PATIENT, steps=[{"do": {"stop": True}, "within": "1s"}], command=("sleep", "600"))
+        check.ok(said.status == 1 and b"what it asked for is not known: no broker runs" in said.out, "a step that ends with no broker", said)
+
+
 def an_app_that_reads_once_is_found(check):
     steps = [{"do": {"put": {"db_pass": "other"}}, "within": "2s"}, {"do": {"restart": True}, "within": "2s"}]
     with Drill() as drill:
@@ -288,6 +302,7 @@ def a_signal_ends_all(check):
 
 
 ctl.main(an_app_that_asks_again_survives, the_port_stays_while_the_broker_is_gone,
-         a_broker_that_does_not_start_again_is_refused, an_app_that_reads_once_is_found, a_command_that_ends_is_started_again,
+         a_broker_that_does_not_start_again_is_refused, a_secret_that_a_step_makes_is_looked_at,
+         a_report_says_what_is_not_known, an_app_that_reads_once_is_found, a_command_that_ends_is_started_again,
          what_fails_is_said, what_a_step_cannot_show_is_said, a_probe_that_hangs_is_ended, a_plan_that_is_wrong_starts_nothing,
          its_sandbox_is_as_the_options_say, a_signal_ends_all)

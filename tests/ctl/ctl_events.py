@@ -125,6 +125,15 @@ def following_continues_after_a_break(check):
             check.equal(follower.end().status, 0, "interrupted while nobody answers: 0")
 
 
+def a_reset_before_any_event_is_said(check):
+    with ctl.Ctl() as it:
+        with it.begin("events", "--follow", "--after", "0", "--json") as follower:
+            wait_for_reader(it)
+            it.daemon.request("POST", "/v1/reset")
+            said = follower.end()
+            check.ok(said.status == 1 and said.out == b"" and "has lost its state" in said.err, "it is no event", said)
+
+
 def a_reader_that_leaves_ends_it_at_once(check):
     with ctl.Ctl() as it:
         it.put("a", "1")
@@ -170,4 +179,4 @@ def a_missing_daemon_is_reported(check):
 
 
 ctl.main(each_is_a_line, a_failure_says_why, all_pages_are_read, what_comes_is_followed, chosen_ones_are_followed,
-         following_continues_after_a_break, a_reader_that_leaves_ends_it_at_once, a_reader_that_leaves_while_nobody_answers_ends_it, a_missing_daemon_is_reported)
+         following_continues_after_a_break, a_reset_before_any_event_is_said, a_reader_that_leaves_ends_it_at_once, a_reader_that_leaves_while_nobody_answers_ends_it, a_missing_daemon_is_reported)

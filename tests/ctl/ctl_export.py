@@ -192,6 +192,7 @@ def each_shared_name_of_many_is_named(check):
             it.put("c/" + env, "c4nary", env=env)
         said = it.run("export")
         named = [line.split() for line in said.err.splitlines() if "same environment name" in line]
+        check.ok("'update --no-env'" in said.err, "what to do keeps the value", said)
         check.equal([(line[1], line[3]) for line in named],
                     [(f"'a/{env[2:]}'", f"'c/{env}'") for env in shared], "all 100, both names each")
         check.ok(said.status == 1 and not (it.directory / ".env.ghost").exists() and "c4nary" not in said.err,

@@ -62,6 +62,11 @@ def rules_are_listed_and_removed(check):
         check.ok(said.status == 4 and "there is no fault rule 'no'" in said.err, "one that is not there: 4", said)
         check.equal(it.run("fault", "list").out, b"slow 0 0 api=vault delay=1ms\n", "and the other is removed")
         it.run("fault", "add", "more", "--stale")
+        removed = [json.loads(line) for line in it.run("fault", "remove", "slow", "more", "--json").out.splitlines()]
+        check.equal([(each["id"], each["fired"]) for each in removed], [("slow", 0), ("more", 0)], "--json: each as it was")
+        it.run("fault", "add", "more", "--stale")
+        check.equal([sorted(json.loads(line)) for line in it.run("fault", "remove", "--all", "--json").out.splitlines()], [["removed"]], "--all --json")
+        it.run("fault", "add", "more", "--stale")
         ctl.quiet(check, it.run("fault", "remove", "--all"), 0, "--all")
         check.equal(it.run("fault", "list").out, b"", "removes all")
 
@@ -78,7 +83,7 @@ def mistakes_are_named_as_they_were_typed(check):
             said = it.run("fault", "add", "f", *arguments)
             check.ok(said.status == 2 and said.err.startswith(f"ghostctl: {option} is n") and "member" not in said.err,
                      f"{arguments}", said)
-        for arguments, message in ((["add"], "which id"), (["add", "f"], "what is to happen?"), (["add", "f", "--stale", "--status", "500"], "what is to happen?"),
+        for arguments, message in ((["add"], "give the rule one id"), (["add", "f"], "say what happens: "), (["add", "f", "--stale", "--status", "500"], "say what happens: "),
                                    (["add", "f", "--delay", "1h"], "'--delay 1h' is no time to wait"), (["add", "f", "--stale", "--times", "x"], "'--times x' is no whole number"),
                                    (["add", "f", "--stale", "--from", "x"], "'--from x' is not an RFC 3339 time"), (["add", "f", "--stale", "--name", "a b"], "'--name a b' is no pattern"),
                                    (["list", "x"], "takes no argument"), (["remove"], "which rules?"), (["remove", "x", "--all"], "which rules?"),

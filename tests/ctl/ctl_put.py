@@ -169,6 +169,7 @@ def refusals_name_what_was_typed(check):
             (("put", "a", "x", "--create"), "'--create': there is a secret"),
             (("put", "a", "x", "--if-match", "7"), "'--if-match 7': 'a' is at revision 1"),
             (("put", "b", "x", "--label", "k=" + "v" * 513), "'--label' takes K=V, where V has at most 512 bytes"),
+            (("update", "b", "--label", "k=1", "--no-label", "k"), "'--label' and '--no-label' name the same label twice"),
             (("put", "b", "x", "--grace", "5x"), "'--grace 5x' is not a length of time"),
             (("put", "b", "x", "--description", "d" * 2049), "'--description' takes at most 2048 bytes"),
             (("put", "b", "x", "--values", os.devnull), "'--values': "),

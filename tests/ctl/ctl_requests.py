@@ -117,6 +117,17 @@ def following_continues_after_a_break(check):
             check.equal(next_of(follower, "put")[2:5], ["put", "b", "200"], "and it goes on")
 
 
+def an_interrupt_does_not_wait_for_the_daemon(check):
+    with ctl.Ctl() as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
+        with follow(it, "--socket", proxy.path) as follower:
+            proxy.down()
+            proxy.silence()
+            proxy.up()
+            ctl.wait_for(lambda: proxy.unanswered, "a question that gets no answer")
+            follower.signal(signal.SIGINT)
+            check.equal(follower.end().status, 0, "its good end, also if the daemon says nothing")
+
+
 def a_reader_that_leaves_ends_it(check):
     with ctl.Ctl() as it:
         read_end, write_end = os.pipe()
@@ -128,4 +139,5 @@ def a_reader_that_leaves_ends_it(check):
 
 
 ctl.main(each_is_a_line, all_that_are_kept_are_printed, what_comes_is_followed, a_burst_is_followed_whole,
-         following_continues_after_a_break, a_reader_that_leaves_ends_it)
+         following_continues_after_a_break,
+         an_interrupt_does_not_wait_for_the_daemon, a_reader_that_leaves_ends_it)

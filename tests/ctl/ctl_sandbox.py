@@ -132,7 +132,8 @@ def a_state_to_begin_with(check):
         check.equal((said.out, said.err), (b"db_pass\tone\napi_key\ttwo\n", ""), "--import")
         (place.work / "bad").write_text("DB_PASS='one\n")
         said = place.run("--import", "bad", "--", "echo", "ran")
-        check.ok(said.status == 1 and said.out == b"" and "bad:1" in said.err, "a fault in it: COMMAND is not run", said)
+        check.ok(said.status == 1 and said.out == b"" and "bad:1" in said.err and
+                 said.err.endswith("ghostctl: nothing was put\n"), "a fault in it: COMMAND is not run", said)
         said = place.run("--import", "missing", "--", "echo", "ran")
         check.ok(said.status == 1 and said.out == b"" and "missing" in said.err, "a file that is missing", said)
         (place.work / "apply.json").write_text(json.dumps({"secrets": {

@@ -117,6 +117,28 @@ def a_break_loses_nothing(check):
             check.equal(watcher.line(), b"a 4 put 2\n", "and so on")
 
 
+def a_reset_is_a_new_beginning(check):
+    with ctl.Ctl() as it:
+        it.put("a", "one")
+        with begin(it, "a") as watcher:
+            it.run("reset", "--yes")
+            it.put("a", "two")
+            check.equal(watcher.line(), b"a 1 put two\n", "a value with the number and the id of the one before")
+
+
+def causes_are_of_the_version(check):
+    with ctl.Ctl() as it:
+        gate = it.directory / "gate"
+        it.put("a", "1")
+        with begin(it, "a", command=f"{TELL}; while [ ! -e gate ]; do sleep 0.01; done") as watcher:
+            it.put("a", "2")
+            check.equal(watcher.line(), b"a 2 put 2\n", "it runs")
+            it.put("a", "3")
+            it.daemon.request("PUT", "/v1/secret/destroy/a", '{"versions":[1]}')
+            gate.touch()
+            check.equal(watcher.line(), b"a 3 put 3\n", "another version that is destroyed meanwhile is no cause of this one")
+
+
 def signals_reach_the_command(check):
     with ctl.Ctl() as it:
         it.put("a", "0")
@@ -138,4 +160,5 @@ def what_makes_no_sense_is_refused(check):
 
 
 ctl.main(a_command_runs_for_each_version, it_begins_with_what_is_there, one_at_a_time_and_the_newest_only,
-         a_failure_is_said, a_break_loses_nothing, signals_reach_the_command, what_makes_no_sense_is_refused)
+         a_failure_is_said, a_break_loses_nothing, a_reset_is_a_new_beginning,
+         causes_are_of_the_version, signals_reach_the_command, what_makes_no_sense_is_refused)

@@ -86,12 +86,12 @@ static void each_mistake_is_named(void **state) {
         const char *step;
         const char *said;
     } wrong[] = {
-            {"5", "it is no object"},
+            {"5", "it must be an object"},
             {"{}", "it needs a 'do'"},
             {"{\"do\":{}}", "one member"},
             {"{\"do\":{\"start\":true,\"stop\":true}}", "one member"},
-            {"{\"do\":{\"rotat\":\"a\"}}", "'do' knows no 'rotat'"},
-            {"{\"do\":{\"pause\":\"1s\"}}", "'do' knows no 'pause'"},
+            {"{\"do\":{\"rotat\":\"a\"}}", "'do' has the unknown member 'rotat'"},
+            {"{\"do\":{\"pause\":\"1s\"}}", "'do' has the unknown member 'pause'"},
             {"{\"do\":{\"rotate\":\"a//b\"}}", "'rotate' needs the name of a secret"},
             {"{\"do\":{\"delete\":1}}", "'delete' needs the name of a secret"},
             {"{\"do\":{\"put\":{}}}", "'put' needs an object"},
@@ -101,14 +101,15 @@ static void each_mistake_is_named(void **state) {
             {"{\"do\":{\"fault\":{\"..\":{\"effect\":{\"stale\":true}}}}}",
                     "needs the id of a rule"},
             {"{\"do\":{\"fault\":{\"x\":{}}}}", "the rule 'x' needs an 'effect'"},
-            {"{\"do\":{\"fault\":{\"x\":{\"effect\":{\"stale\":true},\"of\":1}}}}", "and no 'of'"},
+            {"{\"do\":{\"fault\":{\"x\":{\"effect\":{\"stale\":true},\"of\":1}}}}",
+                    "unknown member 'of'"},
             {"{\"do\":{\"unfault\":\"a b\"}}", "needs the id of a rule"},
             {"{\"do\":{\"run\":\"\"}}", "'run' needs a command"},
             {"{\"do\":{\"kill\":false}}", "'kill' takes nothing but true"},
             {"{\"do\":{\"kill\":true},\"expect\":\"well\"}", "'expect' is"},
             {"{\"do\":{\"kill\":true},\"within\":\"0s\"}", "'within' is a length of time"},
             {"{\"do\":{\"kill\":true},\"within\":\"2d\"}", "'within' is a length of time"},
-            {"{\"do\":{\"kill\":true},\"until\":1}", "and no 'until'"},
+            {"{\"do\":{\"kill\":true},\"until\":1}", "unknown member 'until'"},
     };
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -132,7 +133,7 @@ static void all_mistakes_are_named_at_once(void **state) {
     assert_non_null(strstr(said, "step 1: 'stop'"));
     assert_non_null(strstr(said, "step 2: 'rotate'"));
     assert_non_null(strstr(said, "step 2: 'expect'"));
-    assert_non_null(strstr(said, "step 2: it has"));
+    assert_non_null(strstr(said, "step 2: unknown member 'a'"));
 }
 
 static void what_is_no_plan_is_refused(void **state) {
