@@ -136,7 +136,8 @@ void broker_begin_turn(struct broker *broker) {
 int broker_commit(struct broker *broker) {
     int error;
 
-    if (broker_is_changing(broker)) {
+    /* a store that is full must not refuse a deletion for the counts: they wait for a turn alone */
+    if (broker_is_changing(broker) && !store_is_full(broker->store)) {
         (void)broker_fault_keep_counts(broker); /* if it fails, so does the commit */
     }
     error = turn_commit(broker);

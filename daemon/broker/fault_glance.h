@@ -10,7 +10,7 @@
 #include "common/span.h"
 #include "ghostkey/protocol.h"
 
-/* Of each length; an empty one is a beginning. */
+/* One of each length at each end; the one without length counts as a beginning. */
 #define FAULT_ENDS_MAX (2 * GK_NAME_MAX_BYTES + 1)
 
 /* So many bytes at the beginning of a name, or at its end. */

@@ -237,7 +237,7 @@ int fault_table_make_room(struct fault_table *table, size_t count) {
     return 0;
 }
 
-/* One that is replaced already has counts of before an earlier turn, or is in before. */
+/* A rule that is replaced already is in before, or an earlier turn has replaced it. */
 static void replace(struct fault_table *table, struct fault *fault) {
     struct fault_before *before = &table->before[table->before_count];
 

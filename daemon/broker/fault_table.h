@@ -10,7 +10,7 @@
 
 struct store;
 
-/* A rule whose api and operation are those of a number of requests. */
+/* A rule that fits the API and the operation of one kind of request. */
 struct fault_candidate {
     uint64_t hash; /* of that end of its pattern */
     uint32_t end;  /* which of ends */

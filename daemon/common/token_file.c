@@ -23,7 +23,10 @@ static int check_private(int fd, const char **ret_fault) {
     if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode)) {
         return refuse("is no regular file", ret_fault);
     }
-    if (stat.st_uid != geteuid() || (stat.st_mode & 0077) != 0) {
+    if (stat.st_uid != geteuid()) {
+        return refuse("belongs to another user", ret_fault);
+    }
+    if ((stat.st_mode & 0077) != 0) {
         return refuse("can be read by others; chmod 600 it, and draw a new token", ret_fault);
     }
     return 0;

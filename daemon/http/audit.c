@@ -209,15 +209,15 @@ static bool is_beginning(const struct event_form *form, struct span text) {
 static void end_last_line(struct audit *audit, struct broker *broker, struct span torn, off_t end) {
     LINES_AUTO struct lines next = {.form = audit->form};
     struct span rest = SPAN_LITERAL("\n");
-    uint64_t seq = find_line(audit, broker, torn);
+    uint64_t whole = find_line(audit, broker, torn); /* the event whose line this will be */
     int error;
 
     make_next_line(broker, audit->file_seq, &next);
-    if (seq != 0) {
-        audit->file_seq = seq; /* only its newline is missing */
+    if (whole != 0) {
+        /* only its newline is missing */
     } else if (next.text.len > torn.len && memcmp(next.text.data, torn.data, torn.len) == 0) {
         rest = (struct span){next.text.data + torn.len, next.text.len - torn.len};
-        audit->file_seq = next.seq;
+        whole = next.seq;
     } else if (is_beginning(audit->form, torn) &&
                ftruncate(audit->fd, end - (off_t)torn.len) == 0) {
         log_warning("--audit-log: the last line of %s was cut short and belongs to no event that "
@@ -228,6 +228,11 @@ static void end_last_line(struct audit *audit, struct broker *broker, struct spa
     error = append(audit, rest);
     if (error != 0) {
         log_error(error, "cannot end the last line of %s", audit->path);
+        (void)!ftruncate(audit->fd, end - (off_t)torn.len); /* it is written again, if it can be */
+        return;
+    }
+    if (whole != 0) {
+        audit->file_seq = whole;
     }
 }
 
@@ -369,7 +374,8 @@ void audit_publish(struct audit *audit, struct broker *broker, struct metrics *m
         error = broker_held_events(broker, audit->log_seq, LOG_LINES_MAX, on_event, &publication);
         write_lines(&publication);
         if (error == 0 && count > publication.logged) { /* on an error the store has logged why */
-            log_info("%zu more events are not logged; 'ghostctl events' lists the newest %d",
+            log_info("%zu more events are not logged; 'ghostctl events --after 0' lists the newest "
+                     "%d",
                     (size_t)count - publication.logged, GK_EVENTS_KEPT);
         }
         buffer_deinit(&publication.line);

@@ -30,7 +30,7 @@ struct audit {
 
 #define AUDIT_NULL ((struct audit){.fd = -1})
 
-/* Whether audit_init() would succeed now; refused as there. Nothing is made. */
+/* Whether audit_init() would succeed now; with the same refusals. Nothing is made. */
 int audit_check(const char *path, struct problem *problem);
 
 /*

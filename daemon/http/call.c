@@ -98,7 +98,7 @@ void call_judge(struct call *call) {
     call->denied = access_judge_request(
             &call->connection->access, &request, call->api, &is_known, &call->problem);
     if (call->denied == 0 && call->connection->is_cut) {
-        /* or connection.c read another head in the same bytes */
+        /* or connection_head.c read another head in the same bytes */
         call->denied = problem_set(&call->problem, GK_E_FORBIDDEN,
                 "without the token a body may have %d bytes at most, and the head must say how "
                 "many",

@@ -110,7 +110,7 @@ static bool make_room(
     return false;
 }
 
-/* Ends the unknown connections that are too many. They had a second to send the token. */
+/* Ends the unknown connections that are too many, a second after there were too many. */
 static void on_unknown_end(h2o_timeout_entry_t *entry) {
     struct connections *connections =
             H2O_STRUCT_FROM_MEMBER(struct connections, unknown_end, entry);

@@ -42,7 +42,7 @@ struct connections {
     struct listening *listening;     /* the listening sockets */
     size_t listening_count;
     bool is_accepting; /* the listening sockets are being watched */
-    bool is_full;      /* a client waits, and none could be ended for it */
+    bool is_full;      /* a client waits, and no connection could be ended for it */
     h2o_timeout_t answer_time;
     bool has_failed;           /* accept() failed, which was logged */
     h2o_timeout_entry_t pause; /* linked until accept() is tried again */
@@ -56,8 +56,8 @@ struct connection {
     h2o_socket_t *sock;
     struct access access;
     struct peer *peer;           /* of its last request (connection_peer()); NULL: none yet */
-    h2o_socket_cb read;          /* h2o's callback, behind the one that looks at the head */
-    bool is_watched;             /* it was put behind that one since the last answer */
+    h2o_socket_cb read;          /* h2o's own callback */
+    bool is_watched;             /* since the last answer, on_readable() stands before it */
     void *stream;                /* struct reader; NULL: no stream is read */
     struct delayed *delayed;     /* the answer that waits; NULL: none */
     h2o_timeout_entry_t sending; /* linked while an answer is sent */
@@ -73,7 +73,7 @@ int connections_init(struct connections *connections, h2o_context_t *context,
         connection_cb serve_credential);
 void connections_deinit(struct connections *connections);
 
-/* Calls on_empty each time that there was no connection for so long. */
+/* Calls on_empty each time that no connection was open for so long. */
 void connections_watch_empty(
         struct connections *connections, h2o_timeout_t *time, h2o_timeout_cb on_empty);
 

@@ -1,6 +1,5 @@
 /*
- * What is looked at before h2o reads it: the heads of requests, since h2o calls back only once it
- * has the body, too.
+ * Looks at the heads of requests before h2o does, which calls back only once it has the body, too.
  */
 #include "ghostkey/protocol.h"
 #include "http/api.h"
@@ -44,7 +43,7 @@ static bool may_be_answered(const struct connection *connection, struct span hea
 
 /*
  * Hands what was read to h2o, which refuses a body by the limit of all requests, before it has
- * come. A request whose body may be larger is known by its head.
+ * come. The head shows whether the body may be larger.
  */
 static void on_readable(h2o_socket_t *sock, const char *error) {
     const struct connection *connection = sock->on_close.data;

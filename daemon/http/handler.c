@@ -83,6 +83,7 @@ static void on_refusal(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
     struct call *call = call_new(req, turn->api_context, &turn->metrics, &turn->requests);
     struct refusal_stream *stream;
 
+    turn_begin(turn); /* what has fallen due meanwhile counts */
     call_judge(call);
     if (call->limit == 0) {
         call->limit = outcome_of(req->res.status);

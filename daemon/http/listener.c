@@ -261,21 +261,21 @@ static int refuse_held(const struct sockaddr_storage *address, struct problem *p
 
     if (pid != 0) {
         return problem_set(problem, GK_E_INTERNAL,
-                "process %d listens on TCP port %u already; stop it, or say another --tcp", pid,
+                "process %d listens on TCP port %u already; stop it, or give another --tcp", pid,
                 tcp_port(address));
     }
     if (row.inode == 0) {
         return problem_set(problem, GK_E_INTERNAL,
-                "TCP port %u is in use already; say another --tcp", tcp_port(address));
+                "TCP port %u is in use already; give another --tcp", tcp_port(address));
     }
     if (row.uid == geteuid()) {
         return problem_set(problem, GK_E_INTERNAL,
-                "another process of yours listens on TCP port %u already; stop it, or say another "
+                "another process of yours listens on TCP port %u already; stop it, or give another "
                 "--tcp",
                 tcp_port(address));
     }
     return problem_set(problem, GK_E_INTERNAL,
-            "a process of another user (uid %u) listens on TCP port %u already; say another --tcp",
+            "a process of another user (uid %u) listens on TCP port %u already; give another --tcp",
             (unsigned int)row.uid, tcp_port(address));
 }
 

@@ -39,7 +39,7 @@ struct listener {
 int listener_adopt(
         int fd, bool is_credential, struct listener *ret_listener, struct problem *problem);
 
-/* Whether listener_make() could make the socket now; refused as there. Nothing is made. */
+/* Whether listener_make() could make the socket now; with the same refusals. Nothing is made. */
 int listener_check(const char *path, struct problem *problem);
 
 /*
@@ -50,8 +50,8 @@ int listener_check(const char *path, struct problem *problem);
 int listener_make(const char *path, struct listener *ret_listener, struct problem *problem);
 
 /*
- * Binds a port of a loopback address (port 0 picks one), so that no other process can have it.
- * Clients can connect after listener_start_tcp().
+ * Binds a port of a loopback address (port 0 picks one). Clients can connect after
+ * listener_start_tcp(), which fails if another process was faster with that port.
  */
 int listener_take_tcp(const struct sockaddr_storage *address, struct listener *ret_listener,
         struct problem *problem);

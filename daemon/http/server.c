@@ -6,8 +6,9 @@
  *
  * What wakes it: a listening socket, a connection, a signal that ends it (a signalfd), the end of
  * the parent if that ends it (a pidfd), the alarm for what falls due (turn.c), the watchdog if
- * there is one, what happens to the store's file, and h2o's timers: 10 s for a client to send its
- * request, and the short ones of connection.c and turn.c, which run only after something happened.
+ * there is one, what happens to the store's file, and h2o's timers: those of clients that send a
+ * request or take an answer, of streams, of answers that a fault delays, of --idle-exit, and the
+ * short ones of connection.c and turn.c, which run only after something happened.
  */
 #include "http/server.h"
 
@@ -43,7 +44,7 @@ struct server {
     h2o_socket_t *parent;   /* NULL: not asked for */
     h2o_socket_t *watchdog; /* NULL: not asked for */
     h2o_socket_t *file;     /* of the store, watched; NULL: there is none */
-    /* h2o looks at each that is set up for every request: so each is set up where it is needed. */
+    /* h2o looks at every timer for each request, so each is set up only where it is needed */
     h2o_timeout_t look_time;
     h2o_timeout_t idle_time;
     h2o_timeout_t drain_time;
@@ -282,7 +283,7 @@ static void shut_down(struct server *server) {
     run_round(server, 0);
     streams_close(&server->turn.streams);
     delays_end(&server->turn.delays);
-    run_round(server, 0); /* h2o notices in a round what was written before it */
+    run_round(server, 0); /* h2o notices in the next round that a write is done */
     h2o_timeout_init(server->context.loop, &server->drain_time, DRAIN_MAX_MS);
     h2o_timeout_link(server->context.loop, &server->drain_time, &server->drain_end);
     for (;;) {

@@ -225,7 +225,7 @@ void streams_init(struct streams *streams, h2o_context_t *context, struct broker
     TAILQ_INIT(&streams->readers);
 }
 
-/* For the first reader: h2o looks at all timers that there are for each request. */
+/* With the first reader, since h2o looks at every timer for each request. */
 static void start_timers(struct streams *streams) {
     if (!streams->has_timers) {
         h2o_timeout_init(streams->context->loop, &streams->heartbeat_time, GK_STREAM_HEARTBEAT_MS);

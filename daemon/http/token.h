@@ -18,7 +18,7 @@
  */
 int token_load(const char *path, struct token *ret_token, struct problem *problem);
 
-/* Whether token_load() would succeed now; refused as there. Nothing is made. */
+/* Whether token_load() would succeed now; with the same refusals. Nothing is made. */
 int token_check(const char *path, struct problem *problem);
 
 /* Sets the absolute path of the file that token_load() has read. A negative errno (logged). */

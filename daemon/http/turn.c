@@ -221,7 +221,7 @@ static void on_status(h2o_timeout_entry_t *entry) {
     }
 }
 
-/* A second after counts have changed. If they cannot be kept, the next match tries again. */
+/* A second after counts have changed. If they cannot be kept, it is tried again in a second. */
 static void on_counts(h2o_timeout_entry_t *entry) {
     struct turn *turn = H2O_STRUCT_FROM_MEMBER(struct turn, counts, entry);
 

@@ -79,7 +79,7 @@ static int open_draft(struct new_file *file) {
     return 0;
 }
 
-/* -EOPNOTSUPP, -EISDIR: a file without a name cannot be had here, or not be given one later. */
+/* -EOPNOTSUPP, -EISDIR: no file without a name can be made here, or it could not get one. */
 static int open_unnamed(const char *folder, struct new_file *file) {
     if (access("/proc/self/fd", X_OK) != 0) {
         return -EOPNOTSUPP;

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 struct new_file {
-    int fd;               /* a caller that takes it passes it to new_file_publish() */
+    int fd;               /* who takes it over passes it to new_file_publish() */
     char path[PATH_MAX];  /* the name that the file is to get */
     char draft[PATH_MAX]; /* its temporary name; empty: no name, so closing removes it */
 };

@@ -24,10 +24,8 @@
 #include "store/bound.h"
 #include "store/store_internal.h"
 
-/* A longer journal is not written anew at a stop. */
-#define REWRITE_AT_STOP_MAX_BYTES ((uint64_t)16 << 20)
-/* So much can be written anew while clients wait. */
-#define REWRITE_BRIEF_BYTES ((uint64_t)8 << 20)
+#define REWRITE_AT_STOP_MAX_BYTES ((uint64_t)16 << 20) /* a longer journal stays as it is */
+#define REWRITE_BRIEF_BYTES ((uint64_t)8 << 20)        /* so much while clients wait */
 /* The heap is trimmed when so much, and a quarter, of its peak is free. */
 #define TRIM_BYTES ((uint64_t)4 << 20)
 
@@ -105,9 +103,7 @@ void store_set_spare(struct store *store, int fd) {
 }
 
 /* With 32 bits f_type is an int, too small for RAMFS_MAGIC. */
-static bool is_in_memory(const struct statfs *status) {
-    uint32_t type = (uint32_t)status->f_type;
-
+static bool is_in_memory(uint32_t type) {
     return type == TMPFS_MAGIC || type == RAMFS_MAGIC;
 }
 
@@ -120,7 +116,7 @@ int store_begin(struct store *store, const char *path) {
         return error;
     }
     store->bound.is_file_in_memory =
-            fstatfs(store->journal.fd, &status) == 0 && is_in_memory(&status);
+            fstatfs(store->journal.fd, &status) == 0 && is_in_memory((uint32_t)status.f_type);
     rewrite_set_path(&store->rewrite, path);
     keep_room(store); /* else a store on a full disk could not be emptied */
     return 0;
@@ -264,6 +260,10 @@ int store_open_turn(struct store *store) {
 
 bool store_is_writing(const struct store *store) {
     return store->is_turn_open;
+}
+
+bool store_is_full(const struct store *store) {
+    return store->bound.is_full;
 }
 
 bool store_is_changing(const struct store *store) {

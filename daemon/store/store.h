@@ -63,6 +63,9 @@ int store_open_turn(struct store *store);
 bool store_is_writing(const struct store *store);
 bool store_is_changing(const struct store *store); /* and something was changed in it */
 
+/* Whether the last turn that would have made the store larger was refused for want of room. */
+bool store_is_full(const struct store *store);
+
 /* Takes all away, as the first change of a turn. What was read is not valid any more. */
 int store_clear(struct store *store);
 

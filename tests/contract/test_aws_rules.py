@@ -454,7 +454,7 @@ def rotation_follows_its_rules(check):
         aws("CreateSecret", Name="e")
         aws("RotateSecret", SecretId="e", RotationRules={"AutomaticallyAfterDays": 1}, RotateImmediately=False)
         check.ok("NextRotationDate" not in aws("DescribeSecret", SecretId="e"), "without a value nothing is due")
-        refused(check, aws, [("RotateSecret", {"SecretId": "a", "ClientRequestToken": made}, REQUEST, "no rotation made")])
+        refused(check, aws, [("RotateSecret", {"SecretId": "a", "ClientRequestToken": made}, REQUEST, "that RotateSecret did not make")])
 
 
 def passwords_have_each_type(check):

@@ -3,12 +3,14 @@
 
 The program is $GHOSTKEYD."""
 
+import datetime
 import json
 import os
 import pathlib
 import sys
 import tempfile
 import threading
+import time
 
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -155,6 +157,14 @@ def what_http_refuses_is_there_too(check):
             connection.send(b"PUT /v1/secrets/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
             status = connection.answer().status
         check.equal(shown(daemon, "status"), [(status,)], "a body that is too large")
+    with Daemon() as daemon, daemon.connect() as connection:
+        daemon.request("GET", "/v1/status")
+        wait_for(lambda begun=time.time(): time.time() > begun + 0.01, "the clock to go on")
+        sent = int(time.time() * 1000)
+        connection.send(b"PUT /v1/secrets/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
+        connection.answer()
+        at = datetime.datetime.fromisoformat(shown(daemon, "at")[1][0].replace("Z", "+00:00")).timestamp()
+        check.ok(at * 1000 >= sent - 0.5, "with the time when it came", at, sent)
 
 
 def a_reset_forgets_all(check):

@@ -195,6 +195,22 @@ def a_mount_is_tuned(check):
         check.equal(errors(daemon, "GET", "sys/mounts//tune"), (400, "No secret engine mount at /tune/"), "a path that begins so is none")
 
 
+def a_life_that_is_taken_back(check):
+    def write(daemon):
+        return ask(daemon, "POST", "secret/data/a", {"data": {"value": "x"}})[0]
+    with start() as daemon:
+        ask(daemon, "PUT", "secrets/a", {"value": "x", "rotation": {"strategy": "token"}})
+        ask(daemon, "POST", "secret/metadata/a", {"delete_version_after": "1h"})
+        check.equal((write(daemon), ask(daemon, "GET", "secrets/a")[1]["metadata"]["ttl"]), (200, 3600), "delete_version_after is the TTL")
+        ask(daemon, "POST", "secret/metadata/a", {"delete_version_after": "0s"})
+        check.equal((write(daemon), ask(daemon, "GET", "secrets/a")[1]["metadata"]["mode"]), (200, "static"), "without it, a static secret is one again")
+        ask(daemon, "POST", "secret/metadata/a", {"delete_version_after": "1h"})
+        write(daemon)
+        check.equal(daemon.request("PATCH", "/v1/secrets/a", '{"rotation":{"on_expiry":true}}')[0], 200, "another API has it rotate when it expires")
+        ask(daemon, "POST", "secret/metadata/a", {"delete_version_after": "0s"})
+        check.equal((write(daemon), ask(daemon, "GET", "secrets/a")[1]["metadata"]["ttl"]), (200, 3600), "then it keeps its TTL, and can be written")
+
+
 def a_mount_is_configured(check):
     default = {"cas_required": False, "delete_version_after": "0s", "max_versions": 0}
     with tempfile.TemporaryDirectory() as folder:
@@ -277,5 +293,5 @@ def another_first_mount(check):
 
 if __name__ == "__main__":
     sys.exit(tap.run(the_server_tells_of_itself, health_has_the_status_that_is_asked_for, the_first_mount_is_told, mounts_are_made_and_removed,
-                     a_mount_with_many_secrets_is_removed, what_cannot_be_mounted_is_refused, a_mount_is_tuned, a_mount_is_configured,
+                     a_mount_with_many_secrets_is_removed, what_cannot_be_mounted_is_refused, a_mount_is_tuned, a_life_that_is_taken_back, a_mount_is_configured,
                      a_namespace_is_echoed, answers_are_not_wrapped, times_at_and_before_1970, another_first_mount))

@@ -173,6 +173,23 @@ def by_the_size_of_a_file(check):
         in_memory(check, f"RLIMIT_FSIZE of {size}, memfds", size // 200, limits=limits)
 
 
+def counts_do_not_hold_up_a_deletion(check):
+    """Those of fault rules, which a read changes and the next change is to keep."""
+    with Place(statekit.MEMORY) as place:
+        daemon = place.start(*OPTIONS, limits=[(resource.RLIMIT_FSIZE, 1 * MIB)])
+        with daemon.connect() as connection:
+            for number in range(500):
+                rule = {"match": {"operation": "get"}, "effect": {"delay": "1ms"}, "when": {"skip": 1000000}}
+                ask(connection, "PUT", f"/v1/faults/rule-{number:03}", json.dumps(rule))
+            count, answer = fill(connection, 200)
+            check.ok(is_full(answer), f"full after {count} values, with 500 fault rules", answer)
+            check.equal(ask(connection, "GET", "/v1/secrets/f00000")[0], 200, "a read, which all rules count")
+            deleted = [ask(connection, "DELETE", f"/v1/secrets/f{n:05}")[0] for n in range(count)]
+            check.equal(set(deleted), {200}, "all of them can be deleted")
+            counts = json.loads(ask(connection, "GET", "/v1/faults/rule-499")[1])
+            check.equal((counts["matched"], counts["fired"]), (1, 0), "and the counts are there")
+
+
 def by_a_disk(check):
     mounts.in_a_namespace(check, "a full disk", on_a_small_disk)
 
@@ -192,5 +209,5 @@ def on_a_small_disk(check):
 
 
 if __name__ == "__main__":
-    sys.exit(mounts.run(by_a_cgroup, by_a_cgroup_on_a_tmpfs, by_addresses, by_the_size_of_a_file, by_a_disk,
+    sys.exit(mounts.run(by_a_cgroup, by_a_cgroup_on_a_tmpfs, by_addresses, by_the_size_of_a_file, counts_do_not_hold_up_a_deletion, by_a_disk,
                         mounting=[on_a_small_disk]))

@@ -149,6 +149,33 @@ def the_disk_is_full(check):
                         "where there is room again it goes on with what is missing")
 
 
+def the_disk_is_full_at_the_start(check):
+    """And the last line was cut short."""
+    with Folder() as folder:
+        log = folder / "audit.jsonl"
+        options = (*VIRTUAL, "--store", str(folder / "store"), "--audit-log", str(log))
+        old = b'{"before":1}\n' * (LIMIT_BYTES // 13)
+        log.write_bytes(old)
+        log.chmod(0o600)
+        with Daemon(*options) as daemon, daemon.connect() as connection:
+            for name in ("a", "b"):
+                timekit.put(connection, name, value="x")
+            timekit.wait_for_log(connection)
+            first = list_lines(connection)[0]
+        for cut in (5, 1):
+            full = log.stat().st_size - cut
+            os.truncate(log, full)
+            with Daemon(*options, limits=[(resource.RLIMIT_FSIZE, full)]) as daemon, daemon.connect() as connection:
+                check.equal(log.read_bytes()[len(old):].decode(), f"{first}\n", f"{cut} bytes are missing: the line is taken away")
+                check.ok("cannot end the last line" in daemon.stderr(), "which is said", daemon.stderr())
+                log.write_bytes(f"{first}\n".encode())
+                timekit.put(connection, "c", value="x")
+                timekit.wait_for_log(connection)
+                check.equal(log.read_text("utf-8").splitlines(), list_lines(connection), "and written again where there is room")
+                log.write_bytes(old + log.read_bytes())
+                first = "\n".join(list_lines(connection)[:-1])
+
+
 def refused(check, folder, path, what):
     arguments = [program(), "--socket", str(folder / "s"), "--audit-log", str(path)]
     run = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, timeout=20,
@@ -174,4 +201,4 @@ def what_is_no_file_is_refused(check):
 if __name__ == "__main__":
     sys.exit(tap.run(each_event_is_a_line_in_it, a_flood_is_in_it_whole,
                      more_at_once_than_are_kept, kills_lose_nothing, others_could_read_it,
-                     the_disk_is_full, what_is_no_file_is_refused))
+                     the_disk_is_full, the_disk_is_full_at_the_start, what_is_no_file_is_refused))

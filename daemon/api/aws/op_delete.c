@@ -117,8 +117,11 @@ int aws_handle_delete_secret(struct call *call) {
     }
     error = broker_delete(call->broker, target.name, NULL,
             is_forced ? 0 : (uint32_t)(days * S_PER_DAY), &gone_at, &call->problem);
+    if (error != 0) {
+        return error;
+    }
     append_end(call, buffer, is_forced ? broker_now(call->broker) : gone_at);
-    return error;
+    return 0;
 }
 
 static int restore(struct call *call, struct target *target) {

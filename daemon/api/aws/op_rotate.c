@@ -52,7 +52,7 @@ static int keep_words(struct call *call, const struct target *target, struct def
     return keep_word(call, target, definition, OWN_DURATION, RULES_DURATION, extra);
 }
 
-/* Switches rotation on; by a TTL (0: the one that it has), from now on. */
+/* Switches rotation on, by a TTL from now on; 0: by the one that it has, which goes on. */
 static int arm(struct call *call, const struct target *target, uint32_t ttl_s) {
     BUFFER_AUTO struct buffer extra = BUFFER_NULL;
     SECRET_AUTO struct secret secret = SECRET_NULL;
@@ -87,9 +87,8 @@ static int answer_version(
 
 static int refuse_token(struct call *call) {
     return refuse_with(&call->problem, AWS_INVALID_REQUEST,
-            "You can't use ClientRequestToken %.*s because a version of the secret that no "
-            "rotation "
-            "made has it.",
+            "You can't use ClientRequestToken %.*s because a version of the secret has it "
+            "that RotateSecret did not make, or that can no longer be read.",
             SPAN_ARGS(text_of(arguments_of(call), MEMBER_TOKEN)));
 }
 

@@ -64,10 +64,10 @@ static const struct operation operations[] = {
 
 #define OPERATION_COUNT (sizeof(operations) / sizeof(operations[0]))
 
-/* The place of a byte that tells most labels apart. All are longer. */
+/* Index of a byte that differs between most labels. All of them are longer. */
 #define TELLING (sizeof("/v1/") - 1)
 
-/* Whether the path is the label's. Sets *ret_name if the label ends in a name. */
+/* Whether the path fits the label. Sets *ret_name if the label ends in a name. */
 static bool is_at(struct span path, const char *label, struct span *ret_name) {
     struct span fixed;
 
@@ -197,7 +197,7 @@ static int serve(struct call *call) {
     return error;
 }
 
-/* Whether the request is one that a client makes to show who it is, or that says so by itself. */
+/* page-token is how the page gets its token; page-code refuses clients of TCP by itself. */
 static bool needs_no_token(const struct request *request) {
     return span_is(request->path, GK_ROUTE_PAGE_TOKEN) ||
            span_is(request->path, GK_ROUTE_PAGE_CODE);

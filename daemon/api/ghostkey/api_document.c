@@ -64,7 +64,7 @@ int handle_apply(struct call *call) {
 struct piece {
     struct buffer *body;
     bool values;
-    bool is_first; /* no definition was written before the next one */
+    bool is_first; /* the next definition is the first of the dump */
     size_t last_len;
     char last[GK_NAME_MAX_BYTES];
 };

@@ -30,7 +30,7 @@ static int check_next(struct call *call, uint64_t after, uint64_t next) {
         return 0;
     }
     return problem_set(&call->problem, GK_E_EVENTS_GONE,
-            "events %llu to %llu are no longer kept: go on behind %llu, or behind 0 for all that "
+            "events %llu to %llu are no longer kept: go on after %llu, or after 0 for all that "
             "are kept",
             (unsigned long long)after + 1, (unsigned long long)next - 1,
             (unsigned long long)next - 1);

@@ -23,7 +23,7 @@ void reply_definition(struct buffer *buffer, const struct secret *secret, bool w
 /* How many bytes the value takes in the secret's document. */
 size_t reply_value_bytes(const struct secret *secret);
 
-/* The same as an entry of a list, which says of a deleted one until when it can be restored. */
+/* A secret as an entry of a list, which says of a deleted one until when it can be restored. */
 void reply_listed(struct buffer *buffer, const struct secret *secret, instant now, bool with_value);
 
 /*
@@ -49,7 +49,7 @@ void reply_instant(struct buffer *buffer, instant at);
 void reply_fault(struct buffer *buffer, const struct fault *fault);
 void reply_fault_rule(struct buffer *buffer, const struct fault_rule *rule);
 
-/* The same for a status that a fault rule wants. */
+/* A problem document for a status that a fault rule wants. */
 void reply_problem_status(struct buffer *buffer, int status, const char *title, struct span detail);
 
 #define REPLY_SENTENCE_MAX_BYTES (PROBLEM_MAX_BYTES + 128) /* names of fields are far shorter */

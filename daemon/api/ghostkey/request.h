@@ -96,7 +96,7 @@ int request_decode_patch(struct span body, size_t value_max_bytes, struct buffer
 /* Nothing, {}, or {"version":3}; *ret_number is 0 if there is none. */
 int request_decode_version(struct span body, uint64_t *ret_number, struct problem *problem);
 
-/* Nothing, {}, or {"pending":true}; {"force":true}; no member at all. */
+/* Each takes nothing or {}; the first also {"pending":true}, the second {"force":true}. */
 int request_decode_rotate(struct span body, bool *ret_pending, struct problem *problem);
 int request_decode_reset(struct span body, bool *ret_force, struct problem *problem);
 int request_decode_empty(struct span body, struct problem *problem);

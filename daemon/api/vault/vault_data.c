@@ -7,7 +7,7 @@
 #include "broker/version_states.h"
 #include "http/request_text.h"
 
-/* Finds the key and the version that the query asks for. GK_E_NO_VERSION: neither is shown. */
+/* Finds the key and the version that the query asks for. GK_E_NO_VERSION: none can be shown. */
 static int find_asked(struct call *call, struct vault_key *key, struct version *ret_version) {
     int error = vault_key_find(call, key);
 
@@ -127,8 +127,8 @@ static int check_cas(struct call *call, const struct vault_key *key,
 }
 
 /*
- * Makes delete_version_after the TTL. Once it is taken back the TTL of before comes back, unless
- * another API has changed it since. extra takes the settings, which remember both.
+ * Makes delete_version_after the TTL. Once that is 0 again, the earlier TTL returns, unless another
+ * API has changed the TTL since. extra takes the settings, which remember both.
  */
 static void set_life(struct call *call, const struct vault_key *key, struct definition *definition,
         struct buffer *extra) {
@@ -142,8 +142,9 @@ static void set_life(struct call *call, const struct vault_key *key, struct defi
     if (!is_given) {
         settings.replaced_ttl_s = key->secret.ttl_s;
     }
-    definition->has_ttl = true;
     definition->ttl_s = life_s != 0 ? life_s : settings.replaced_ttl_s;
+    /* one that rotates when it expires cannot become static: it keeps the TTL that it has */
+    definition->has_ttl = definition->ttl_s != 0 || !key->secret.policy.on_expiry;
     settings.given_ttl_s = life_s;
     vault_settings_set(key->secret.extra, &settings, extra);
     definition->has_extra = true;

@@ -138,7 +138,7 @@ static void a_file_of_another_user_is_refused(void **state) {
     }
     write_file("mine\n", 0600);
     assert_int_equal(chown("token", 65534, (gid_t)-1), 0);
-    assert_refused("can be read by others");
+    assert_refused("belongs to another user");
 }
 
 static void what_is_not_one_line_is_refused(void **state) {
