@@ -190,6 +190,7 @@ static int look(struct watched *secret, struct broker_client *broker, struct new
         bool *ret_found) {
     BROKER_ANSWER_AUTO struct broker_answer value = {0};
     BROKER_ANSWER_AUTO struct broker_answer metadata = {0};
+    BUFFER_AUTO struct buffer text = BUFFER_NULL; /* the value */
     struct secret_view view;
     const json_t *version;
     const char *id;
@@ -213,13 +214,12 @@ static int look(struct watched *secret, struct broker_client *broker, struct new
     if (id == NULL || cause == NULL) {
         return broker_answer_misunderstood("no version that is current");
     }
-    error = copy_value(&view, &found->value);
+    error = copy_value(&view, &text);
     if (error != 0) {
         return error;
     }
     if (secret->id != NULL && strcmp(secret->id, id) == 0 &&
-            span_equals(buffer_span(&secret->value), buffer_span(&found->value))) {
-        buffer_clear(&found->value);
+            span_equals(buffer_span(&secret->value), buffer_span(&text))) {
         return GK_EXIT_DONE;
     }
     if (secret->cause.len > 0 &&
@@ -232,7 +232,9 @@ static int look(struct watched *secret, struct broker_client *broker, struct new
     free(secret->id);
     secret->id = heap_duplicate(id, strlen(id));
     buffer_clear(&secret->value);
-    buffer_append_span(&secret->value, buffer_span(&found->value));
+    buffer_append_span(&secret->value, buffer_span(&text));
+    found->value = text;
+    text = BUFFER_NULL; /* consumed */
     *ret_found = true;
     return GK_EXIT_DONE;
 }
