@@ -214,8 +214,8 @@ def what_is_no_longer_kept(check):
                 ("a stream that goes on", "/v1/events", stream | {"Last-Event-ID": str(oldest - 2)})]:
             status, got, body = daemon.request("GET", target, None, headers)
             check.equal((status, got["content-type"]), (410, "application/problem+json"),
-                        f"{what} behind what is gone: 410")
-            check.ok(f"behind {oldest - 1}," in json.loads(body)["detail"], "which says where to go on",
+                        f"{what} after what is gone: 410")
+            check.ok(f"after {oldest - 1}," in json.loads(body)["detail"], "which says where to go on",
                      body)
         for target in (f"/v1/events?after={oldest - 1}", "/v1/events", "/v1/events?after=0"):
             page = timekit.send(connection, "GET", target)[1]
