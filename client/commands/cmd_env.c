@@ -58,6 +58,9 @@ static int print_json(const struct buffer *variables) {
         }
     }
     text = json_dumps(object, JSON_COMPACT);
+    if (text == NULL) {
+        heap_exhausted();
+    }
     output_json_line(text, strlen(text));
     return GK_EXIT_DONE;
 }
