@@ -334,6 +334,7 @@ static int start_again(struct sandbox *sandbox) {
         }
         sandbox->refuses = false;
     }
+    broker_process_deinit(&sandbox->broker); /* of a start that failed */
     error = start_broker(sandbox);
     return error != 0 ? error : broker_process_await(&sandbox->broker);
 }
