@@ -439,10 +439,13 @@ def the_guardian_can_be_killed(check):
         with place.begin("--", "sh", "-c", "echo ready; read x", stdin=subprocess.PIPE) as running:
             running.line()
             children = pathlib.Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children").read_text().split()
-            guardian = [pid for pid in children if pathlib.Path(f"/proc/{pid}/comm").read_text() == "ghostctl\n"]
-            check.equal(len(guardian), 1, "there is one")
-            os.kill(int(guardian[0]), signal.SIGTERM)
-            os.kill(int(guardian[0]), signal.SIGKILL)
+
+            def guardians():
+                return [int(pid) for pid in children if pathlib.Path(f"/proc/{pid}/comm").read_text() == "ghostctl\n"]
+
+            check.ok(wait_for(lambda: len(guardians()) == 1, "ghostkeyd to have its name"), "there is one")
+            os.kill(guardians()[0], signal.SIGTERM)
+            os.kill(guardians()[0], signal.SIGKILL)
             running.process.stdin.close()
             running.process.stdin = None
             check.equal((running.end().status, children_end(), place.left()), (1, True, []), "ghostctl then cleans up by itself")
