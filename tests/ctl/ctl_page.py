@@ -12,6 +12,7 @@ import time
 import urllib.request
 
 import ctl
+from proxy import Proxy
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/#([A-Za-z0-9_-]{43})")
 
@@ -97,6 +98,20 @@ def an_interrupt_leaves_no_file(check):
             check.equal(it.files(), [], f"{number.name}: no file is left")
 
 
+def an_interrupt_does_not_wait_for_the_daemon(check):
+    with Desktop(':>"$HERE/started"') as it, Proxy(str(it.directory / "p"), it.socket) as proxy:
+        with it.begin("--socket", proxy.path, "page", env=it.environment(DISPLAY=":9")) as running:
+            ctl.wait_for(lambda: pathlib.Path(it.folder.name, "started").exists(), "the opener")
+            proxy.down()
+            proxy.silence()
+            proxy.up()
+            ctl.wait_for(lambda: proxy.unanswered, "a question that gets no answer")
+            running.signal(signal.SIGINT)
+            said = running.end()
+        check.ok((said.status, said.out, said.err) == (128 + signal.SIGINT, b"", ""), "it ends also if the daemon says nothing", said)
+        check.equal(it.files(), [], "and no file is left")
+
+
 def what_is_missing_is_named(check):
     with ctl.Ctl() as it:
         said = it.run("page")
@@ -116,4 +131,4 @@ def what_is_missing_is_named(check):
 
 
 ctl.main(the_browser_is_led_to_the_page, without_a_browser_the_address_is_printed, an_interrupt_leaves_no_file,
-         what_is_missing_is_named)
+         an_interrupt_does_not_wait_for_the_daemon, what_is_missing_is_named)
