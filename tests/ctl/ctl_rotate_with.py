@@ -3,6 +3,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -54,6 +55,24 @@ def a_command_that_fails_changes_nothing(check):
         check.equal(it.run("rotate", "a", "--with", "").status, 2, "no COMMAND: 2")
         check.equal(it.run("rotate", "b", "--with", "touch ran").status, 4, "no such secret: 4")
         check.ok(not (it.directory / "ran").exists(), "and COMMAND is not run")
+
+
+def write_no_file():
+    """In the child that becomes ghostctl: a write to a file fails, as it does where there is no memory for one."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def a_command_that_cannot_be_started_was_not_run(check):
+    with ctl.Ctl() as it:
+        it.put("a", "one")
+        with it.begin("rotate", "a", "--with", "touch ran", preexec_fn=write_no_file) as running:
+            said = running.end()
+        check.ok((said.status, said.out) == (1, b"") and "cannot pass the value to COMMAND: File too large\n" in said.err and
+                 "COMMAND was not run: version 2 of 'a' is discarded, and nothing has changed\n" in said.err and "exit status" not in said.err,
+                 "its values cannot be passed: it was not run", said)
+        check.ok(not (it.directory / "ran").exists(), "which is true")
+        check.equal((it.document("a")["value"], stages(it)), ("one", {"current": 1}), "the value stays, nothing is pending")
 
 
 def what_is_half_done_is_said(check):
@@ -127,5 +146,6 @@ def a_database_changes_with_the_broker(check):
                  "nor does one that is not let in", said)
 
 
-ctl.main(what_command_gets, a_command_that_fails_changes_nothing, what_is_half_done_is_said,
+ctl.main(what_command_gets, a_command_that_fails_changes_nothing,
+         a_command_that_cannot_be_started_was_not_run, what_is_half_done_is_said,
          a_database_changes_with_the_broker)
