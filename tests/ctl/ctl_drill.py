@@ -12,6 +12,7 @@ import tempfile
 import xml.etree.ElementTree
 
 import ctl
+import mounts
 from daemon import wait_for
 
 APPS = pathlib.Path(__file__).resolve().parents[2] / "fixtures/drill"
@@ -48,9 +49,9 @@ class Drill:
             plan = ["--plan", "plan.json"]
         return ["drill", "--import", ".env", *plan, *options, "--", *command]
 
-    def run(self, *options, steps=None, command=(), program=None):
-        """-> Said"""
-        done = subprocess.run([program or ctl.program(), *self.arguments(*options, steps=steps, command=command)],
+    def run(self, *options, steps=None, command=(), program=None, before=()):
+        """-> Said, of ghostctl or of that program; `before` is the beginning of a command that executes it."""
+        done = subprocess.run([*before, program or ctl.program(), *self.arguments(*options, steps=steps, command=command)],
                               cwd=self.folder, env=self.environment(), capture_output=True, check=False,
                               stdin=subprocess.DEVNULL, timeout=DEADLINE_S)
         return ctl.Said(done.returncode, done.stdout, done.stderr)
@@ -238,6 +239,23 @@ def what_a_step_cannot_show_is_said(check):
                  "--name of a secret that cannot rotate: 1", said)
 
 
+def a_report_that_does_not_fit_names_the_reason(check):
+    steps = [{"do": {"run": "true " + "x" * 8000}}]  # more than a page, which the report says again
+    with Drill() as drill:
+        said = drill.run("--junit", "/dev/full", steps=steps, command=("sleep", "600"))
+        check.ok(said.status == 1 and "cannot write '/dev/full': No space left on device\n" in said.err and b"true x" in said.out,
+                 "a full disk: the reason, and the table all the same", said.status, said.err)
+        way = mounts.command()
+        if way is None:
+            check.skip("a disk that has room for a part of it", "nothing can be mounted here")
+            return
+        (drill.folder / "small").mkdir()
+        before = (*way, "sh", "-c", 'mount -t tmpfs -o size=4k none small && exec "$@"', "sh")
+        said = drill.run("--junit", "small/report.xml", steps=steps, command=("sleep", "600"), before=before)
+        check.ok(said.status == 1 and "cannot write 'small/report.xml': No space left on device\n" in said.err,
+                 "a disk that has room for a part of it", said.status, said.err)
+
+
 def a_probe_that_hangs_is_ended(check):
     with Drill() as drill:
         probe = "sleep 600 & echo $! > asleep; wait"
@@ -304,5 +322,6 @@ def a_signal_ends_all(check):
 ctl.main(an_app_that_asks_again_survives, the_port_stays_while_the_broker_is_gone,
          a_broker_that_does_not_start_again_is_refused, a_secret_that_a_step_makes_is_looked_at,
          a_report_says_what_is_not_known, an_app_that_reads_once_is_found, a_command_that_ends_is_started_again,
-         what_fails_is_said, what_a_step_cannot_show_is_said, a_probe_that_hangs_is_ended, a_plan_that_is_wrong_starts_nothing,
+         what_fails_is_said, what_a_step_cannot_show_is_said,
+         a_report_that_does_not_fit_names_the_reason, a_probe_that_hangs_is_ended, a_plan_that_is_wrong_starts_nothing,
          its_sandbox_is_as_the_options_say, a_signal_ends_all)
