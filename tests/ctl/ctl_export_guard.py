@@ -7,6 +7,7 @@ import signal
 import subprocess
 
 import ctl
+from daemon import program as ghostkeyd
 
 MARK = "# GhostKey env file, format portable: written by ghostctl export, do not edit\n"
 
@@ -100,6 +101,35 @@ def a_file_of_another_user_is_not_written_in_place(check):
         check.equal((it.directory / "theirs").read_text(), f"{MARK}A=2\n", "it is written")
 
 
+# A root folder that belongs to the test, as the current one: what is in it is the machine's folders.
+IN_A_ROOT_FOLDER = """mount -t tmpfs none probe
+for each in /*; do
+    if [ -L "$each" ]; then cp -P "$each" probe
+    elif [ -d "$each" ]; then mkdir "probe$each"; mount --rbind "$each" "probe$each"; fi
+done
+exec chroot probe /bin/sh -ec 'cd /; """
+
+
+def the_root_folder_is_like_any_other(check):
+    with ctl.Ctl() as it:
+        it.put("a", "1")
+        if not mounting_works(it) or not shutil.which("git"):
+            check.skip("the root folder", "mounting is not allowed here, or git is not installed")
+            return
+        said = as_root_in_a_mount_namespace(it, IN_A_ROOT_FOLDER + '"$G" export; "$G" export --check; cat /.env.ghost\'')
+        check.equal((said.status, said.out.decode(), said.err), (0, f"{MARK}A=1\n", ""), "an export there, no work tree")
+        said = as_root_in_a_mount_namespace(it, IN_A_ROOT_FOLDER + 'git init --quiet; echo "*.ghost" >.gitignore; "$G" export; "$G" export -o new; cd /tmp; "$G" export -o /more\'')
+        warning = "ghostctl: warning: {} is in a git work tree and not ignored; add '{}' to its .gitignore before the secrets are committed\n"
+        check.equal((said.status, said.err), (0, warning.format("new", "new") + warning.format("/more", "more")),
+                    "in a work tree it is warned of what git does not ignore")
+        said = as_root_in_a_mount_namespace(it, IN_A_ROOT_FOLDER + 'GHOSTKEY_SOCKET=${GHOSTKEY_SOCKET#/} "$G" env --api ghostkey\'')
+        check.ok(said.status == 0 and f"GHOSTKEY_SOCKET={it.socket}\n" in said.out.decode().replace("'", ""), "a socket that is named from there", said)
+        said = as_root_in_a_mount_namespace(
+            it, f'export PATH="{os.path.dirname(ghostkeyd())}:$PATH"; ' + IN_A_ROOT_FOLDER +
+            'echo B=2 >vars; "$G" sandbox --import vars --store kept -- "$G" export; "$G" sandbox --store kept -- "$G" get b; cat /.env.ghost\'')
+        check.equal((said.status, said.out.decode(), said.err), (0, f"2\n{MARK}B=2\n", ""), "a sandbox there, with files of that folder")
+
+
 def a_full_disk_leaves_the_old_file(check):
     with ctl.Ctl() as it:
         it.put("a", "x" * 60000)
@@ -130,4 +160,4 @@ def a_directory_without_write_permission_is_reported(check):
 
 ctl.main(a_work_tree_of_git_is_warned_of, a_mounted_file_is_written_in_place,
          a_file_of_another_user_is_not_written_in_place,
-         a_full_disk_leaves_the_old_file, a_directory_without_write_permission_is_reported)
+         the_root_folder_is_like_any_other, a_full_disk_leaves_the_old_file, a_directory_without_write_permission_is_reported)
