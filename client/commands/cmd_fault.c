@@ -317,6 +317,29 @@ static int remove_rules(const struct invocation *invocation) {
     return is_all ? remove_all(&removal) : command_each(&ids, remove_one, &removal);
 }
 
+/* The one verb that takes the option; NULL: all of ghostctl does. */
+static const char *verb_of(const char *option) {
+    for (size_t at = 0; at < PART_COUNT; at++) {
+        if (strcmp(option, parts[at].option) == 0) {
+            return "add";
+        }
+    }
+    return strcmp(option, "all") == 0 ? "remove" : NULL;
+}
+
+static int check_options(const struct invocation *invocation, const char *verb) {
+    for (size_t i = 0; i < invocation->options->given_count; i++) {
+        const char *option = invocation->options->given[i].spec->name;
+        const char *owner = verb_of(option);
+
+        if (owner != NULL && strcmp(owner, verb) != 0) {
+            return command_usage(invocation->command, "--%s goes with 'fault %s', not with '%s'",
+                    option, owner, verb);
+        }
+    }
+    return GK_EXIT_DONE;
+}
+
 static int run(const struct invocation *invocation) {
     static const struct {
         const char *verb;
@@ -326,7 +349,9 @@ static int run(const struct invocation *invocation) {
 
     for (size_t at = 0; at < sizeof(verbs) / sizeof(verbs[0]); at++) {
         if (strcmp(verb, verbs[at].verb) == 0) {
-            return verbs[at].run(invocation);
+            int error = check_options(invocation, verb);
+
+            return error != 0 ? error : verbs[at].run(invocation);
         }
     }
     return command_usage(

@@ -87,7 +87,11 @@ def mistakes_are_named_as_they_were_typed(check):
                                    (["add", "f", "--delay", "1h"], "'--delay 1h' is no time to wait"), (["add", "f", "--stale", "--times", "x"], "'--times x' is no whole number"),
                                    (["add", "f", "--stale", "--from", "x"], "'--from x' is not an RFC 3339 time"), (["add", "f", "--stale", "--name", "a b"], "'--name a b' is no pattern"),
                                    (["list", "x"], "takes no argument"), (["remove"], "which rules?"), (["remove", "x", "--all"], "which rules?"),
-                                   (["frob"], "'frob' is unknown"), ([], "usage: ")):
+                                   (["list", "--api", "aws"], "--api goes with 'fault add', not with 'list'"), (["list", "--all"], "--all goes with 'fault remove', not with 'list'"),
+                                   (["remove", "x", "--name", "x"], "--name goes with 'fault add', not with 'remove'"),
+                                   (["remove", "--all", "--stale"], "--stale goes with 'fault add', not with 'remove'"),
+                                   (["add", "f", "--stale", "--all"], "--all goes with 'fault remove', not with 'add'"),
+                                   (["frob"], "'frob' is unknown"), (["frob", "--all"], "'frob' is unknown"), ([], "usage: ")):
             said = it.run("fault", *arguments)
             check.ok(said.status == 2 and message in said.err and said.out == b"", f"fault {arguments}: 2", said)
         for api in ("ghostkey", "vault", "aws", "credential"):
