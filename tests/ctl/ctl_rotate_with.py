@@ -75,6 +75,19 @@ def a_command_that_cannot_be_started_was_not_run(check):
         check.equal((it.document("a")["value"], stages(it)), ("one", {"current": 1}), "the value stays, nothing is pending")
 
 
+def a_signal_after_command_waits_for_the_answer(check):
+    with ctl.Ctl() as it:
+        it.put("a", "one")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            before = it.document("a")["metadata"]["version"]
+            it.run("fault", "add", "slow", "--delay", "2s", "--operation", "promote")  # it is done at once, and answered later
+            with it.begin("rotate", "a", "--with", "true") as running:
+                ctl.wait_for(lambda before=before: stages(it)["current"] > before, "the promotion")
+                running.signal(number)
+                said = running.end()
+            check.equal((said.status, said.out, said.err), (0, f"a {before + 1}\n".encode(), ""), f"{number.name}: the answer is told")
+
+
 def what_is_half_done_is_said(check):
     with ctl.Ctl() as it:
         it.put("a", "one")
@@ -147,5 +160,5 @@ def a_database_changes_with_the_broker(check):
 
 
 ctl.main(what_command_gets, a_command_that_fails_changes_nothing,
-         a_command_that_cannot_be_started_was_not_run, what_is_half_done_is_said,
+         a_command_that_cannot_be_started_was_not_run, a_signal_after_command_waits_for_the_answer, what_is_half_done_is_said,
          a_database_changes_with_the_broker)
