@@ -218,6 +218,11 @@ int target_resolve(const struct target_choice *choice, struct target *ret_target
         socket_path = variable(GK_VAR_SOCKET);
         url = socket_path == NULL ? variable(TARGET_VAR_URL) : NULL;
     }
+    if (url == NULL && choice->token_file != NULL) {
+        output_error("--token-file goes with --url or " TARGET_VAR_URL
+                     "; over a Unix socket the daemon asks for no token");
+        return GK_EXIT_USAGE;
+    }
     if (url == NULL) {
         error = socket_path != NULL ? resolve_socket(socket_path, &target)
                                     : resolve_default(&target);

@@ -109,6 +109,14 @@ def a_url_is_asked_with_its_token(check):
         for bad in ("https://localhost:1", "http://example.org", "localhost:1"):
             check.equal(it.run("--url", bad, "status", env=plain).status, 2, f"{bad}: 2")
         check.equal(it.run("--url", url, "--socket", "/s", "status").status, 2, "two places: 2")
+        for where, arguments, env in (("--socket", ["--socket", it.socket], plain), ("GHOSTKEY_SOCKET", [], it.environment()),
+                                      ("both variables", [], it.environment(GHOSTKEY_URL=url)),
+                                      ("the default socket", [], plain | {"XDG_RUNTIME_DIR": str(it.directory)})):
+            said = it.run(*arguments, "--token-file", str(token), "status", env=env)
+            check.ok(said.status == 2 and said.out == b"" and "--token-file goes with --url" in said.err and str(token) not in said.err,
+                     f"--token-file and {where}: 2", said)
+        said = it.run("status", env=it.environment(GHOSTKEY_TOKEN_FILE=str(token)))
+        check.equal(said.status, 0, "GHOSTKEY_TOKEN_FILE may be set beside a socket")
 
 
 def who_may_not_ask_is_told_why(check):

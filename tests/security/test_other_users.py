@@ -106,8 +106,10 @@ def try_one(check, what, folder, uid, listen, *place):
     token = pathlib.Path(folder, "token")
     token.write_text(value("token"), "ascii")
     os.chmod(token, 0o644)
+    if "--url" in place:
+        place += ("--token-file", str(token))
     try:
-        said = run_as(seckit.OTHER_UID, f"{folder}/ghostctl", *place, "--token-file", str(token),
+        said = run_as(seckit.OTHER_UID, f"{folder}/ghostctl", *place,
                       "put", "a", stdin=value("told").encode())
     finally:
         heard = listener.end()
