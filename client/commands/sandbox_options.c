@@ -19,6 +19,7 @@ int sandbox_options_read_apis(const struct invocation *invocation, unsigned *ret
 int sandbox_options_read(const struct invocation *invocation, struct sandbox_plan *ret_plan) {
     static const char *const elsewhere[] = {"socket", "url", "token-file"};
     const struct option_list *options = invocation->options;
+    int error;
 
     for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
         if (option_is_given(options, elsewhere[i])) {
@@ -35,5 +36,14 @@ int sandbox_options_read(const struct invocation *invocation, struct sandbox_pla
             .store = option_value(options, "store"),
             .has_tcp = !option_is_given(options, "no-tcp"),
     };
-    return sandbox_options_read_apis(invocation, &ret_plan->apis);
+    error = sandbox_options_read_apis(invocation, &ret_plan->apis);
+    if (error != 0) {
+        return error;
+    }
+    if (!ret_plan->has_tcp && option_is_given(options, "api") && ret_plan->apis != 0) {
+        return command_usage(invocation->command,
+                "'--api %s' needs TCP, so it does not go with --no-tcp",
+                option_value(options, "api"));
+    }
+    return GK_EXIT_DONE;
 }

@@ -120,6 +120,10 @@ def what_env_prints(check):
                      "GHOSTKEY_URL" in found), (True, "old", False, False), "--api vault leaves what AWS's clients read")
         found, printed = shown("--no-tcp")
         check.equal((list(printed), found["VAULT_TOKEN"]), (["GHOSTKEY_SOCKET"], "old"), "--no-tcp: the socket alone")
+        check.equal(list(shown("--no-tcp", "--api", "ghostkey")[1]), ["GHOSTKEY_SOCKET"], "--api ghostkey needs no TCP")
+        for apis in ("vault", "aws", "vault,aws", "ghostkey,vault"):
+            said = place.run("--no-tcp", "--api", apis, "--", "echo", "ran")
+            check.ok((said.status, said.out) == (2, b"") and f"'--api {apis}' needs TCP" in said.err, f"--no-tcp --api {apis}: 2", said)
         said = place.run("--", "sh", "-c", 'curl -s --noproxy "*" -H "X-Vault-Token: $VAULT_TOKEN" "$VAULT_ADDR/v1/sys/health"')
         if shutil.which("curl"):
             check.ok(b'"initialized":true' in said.out, "TCP and the token work", said)
