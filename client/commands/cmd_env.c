@@ -149,6 +149,10 @@ static int run(const struct invocation *invocation) {
     if (error != 0) {
         return error;
     }
+    if (place.tcp == NULL && apis != 0 && option_is_given(invocation->options, "api")) {
+        output_warning("the daemon has no TCP, so there are no variables for '--api %s'",
+                option_value(invocation->options, "api"));
+    }
     access_append(&place, apis, &variables);
     if (invocation->json) {
         return print_json(&variables);

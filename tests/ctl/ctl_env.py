@@ -73,7 +73,11 @@ def a_url_is_passed_on(check):
 
 def without_tcp(check):
     with ctl.Ctl() as it:
-        check.equal(it.run("env").out.decode(), f"export GHOSTKEY_SOCKET='{os.path.realpath(it.socket)}'\n", "the socket alone")
+        alone = f"export GHOSTKEY_SOCKET='{os.path.realpath(it.socket)}'\n"
+        for apis, warning in (((), ""), (("--api", "ghostkey"), ""),
+                              (("--api", "vault"), "ghostctl: warning: the daemon has no TCP, so there are no variables for '--api vault'\n")):
+            said = it.run("env", *apis)
+            check.equal((said.status, said.out.decode(), said.err), (0, alone, warning), f"the socket alone: {apis}")
         said = it.run("--socket", "/missing/s", "env")
         check.ok(said.status == 5 and said.out == b"", "no daemon: 5", said)
 
