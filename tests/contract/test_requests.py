@@ -137,6 +137,28 @@ def each_api_names_its_operations(check):
             ("aws", "GetSecretValue", "a", 200)], "Vault's and AWS's")
 
 
+def awss_ids_name_the_secret_that_is_read(check):
+    with Daemon(*VIRTUAL) as daemon, daemon.connect() as connection:
+        here, there = aws.Aws(connection), aws.Aws(connection, "eu-west-1")
+
+        def named(ask, operation, **members):
+            ask.raw(operation, json.dumps(members))
+            return shown(daemon, "name")[-1][0]
+
+        first = here("CreateSecret", Name="db", SecretString="1")["ARN"]
+        second = here("CreateSecret", Name="db-abcdef", SecretString="2")["ARN"]
+        for secret_id, name in ((first, "db"), (first[:-7], "db"), (second, "db-abcdef"), (second[:-7], "db-abcdef"),
+                                (first[:-7] + "-ABCDEF", "db")):
+            check.equal(named(here, "GetSecretValue", SecretId=secret_id), name, secret_id)
+        here("CreateSecret", Name="copied", SecretString="1", AddReplicaRegions=[{"Region": "eu-west-1"}])
+        check.equal(named(there, "GetSecretValue", SecretId="copied"), "copied", "a replica is its primary")
+        connection.request("DELETE", "/v1/secrets/copied")
+        check.equal(named(there, "CreateSecret", Name="copied", SecretString="own"), "aws.eu-west-1/copied",
+                    "a replica whose primary is gone is none")
+        here("CreateSecret", Name="copied", SecretString="2")
+        check.equal(named(there, "GetSecretValue", SecretId="copied"), "aws.eu-west-1/copied", "a new primary changes nothing")
+
+
 def each_peer_is_named(check):
     with start_tcp() as daemon, App(daemon.socket, "node") as node:
         node.ask("GET", "/v1/status")
@@ -238,5 +260,6 @@ def many_clients_at_once(check):
 if __name__ == "__main__":
     sys.exit(tap.run(
         the_answer_is_as_the_contract_shows_it, the_list_has_not_itself, pages_go_on_where_the_last_one_ended,
-        the_newest_1000_are_kept, each_api_names_its_operations, each_peer_is_named, what_http_refuses_is_there_too,
+        the_newest_1000_are_kept, each_api_names_its_operations,
+        awss_ids_name_the_secret_that_is_read, each_peer_is_named, what_http_refuses_is_there_too,
         a_reset_forgets_all, an_answer_that_nobody_waits_for_is_closed, many_clients_at_once))

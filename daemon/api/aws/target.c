@@ -88,56 +88,12 @@ int target_find_path(
     return error == GK_E_NO_SECRET ? target_find_replica(call, region, path, target) : error;
 }
 
-static bool is_there(struct call *call, struct span name) {
-    SECRET_AUTO struct secret secret = SECRET_NULL;
-    struct problem problem = PROBLEM_NULL;
-
-    return broker_describe(call->broker, name, &secret, &problem) == 0;
-}
-
-/* The name of the secret that has this path, or would have it. False: no secret can. */
-static bool find_name(
-        struct call *call, struct span path, char place[GK_NAME_MAX_BYTES], struct span *ret_name) {
-    struct problem problem = PROBLEM_NULL;
-    const struct ask *ask = ask_of(call);
-    char key_place[REPLICA_KEY_MAX_BYTES];
-    struct span primary;
-
-    if (name_of_path(ask->region, ask->home, path, place, ret_name, &problem) != 0) {
-        return false;
-    }
-    return !broker_own_get(
-                   call->broker, OWNER_AWS, replica_key(key_place, ask->region, path), &primary) ||
-           is_there(call, *ret_name) ||
-           name_of_path(span_take_until(&primary, '\0'), ask->home, path, place, ret_name,
-                   &problem) == 0;
-}
-
 /*
  * An ARN may be sent without its last seven characters, and the name in it may end in seven that
  * look like them. This is the path with those characters.
  */
 static struct span whole_path(const struct secret_id *id) {
     return (struct span){id->path.data, id->path.len + 1 + ARN_ID_CHARS};
-}
-
-void target_note_name(struct call *call, struct span secret_id) {
-    char place[GK_NAME_MAX_BYTES];
-    char whole_place[GK_NAME_MAX_BYTES];
-    struct secret_id id;
-    struct span name;
-    struct span whole;
-
-    if (!secret_id_parse(secret_id, &id) ||
-            (id.region.data != NULL && !span_equals(id.region, ask_of(call)->region)) ||
-            !find_name(call, id.path, place, &name)) {
-        return;
-    }
-    if (id.arn_id.data != NULL && !is_there(call, name) &&
-            find_name(call, whole_path(&id), whole_place, &whole) && is_there(call, whole)) {
-        name = whole;
-    }
-    mentions_add(&call->named, name, NULL);
 }
 
 /* Whether the six characters at the end of an ARN are the target's; data NULL: it has none. */
@@ -174,19 +130,58 @@ static int find_whole_name(struct call *call, const struct secret_id *id, struct
     return error > 0 ? GK_E_NO_SECRET : error; /* no secret has a name that is too long */
 }
 
+/* False: the SecretId can mean no secret of the request's region. */
+static bool parse_id(struct call *call, struct span secret_id, struct secret_id *ret_id) {
+    return secret_id_parse(secret_id, ret_id) &&
+           (ret_id->region.data == NULL || span_equals(ret_id->region, ask_of(call)->region));
+}
+
+static int find_parsed(struct call *call, const struct secret_id *id, struct target *target) {
+    int error = find_id(call, id, target);
+
+    return error == GK_E_NO_SECRET ? find_whole_name(call, id, target) : error;
+}
+
 int target_find(struct call *call, struct span secret_id, struct target *target) {
     struct secret_id id;
     int error;
 
-    if (!secret_id_parse(secret_id, &id) ||
-            (id.region.data != NULL && !span_equals(id.region, ask_of(call)->region))) {
+    if (!parse_id(call, secret_id, &id)) {
         return refuse_missing(&call->problem);
     }
-    error = find_id(call, &id, target);
-    if (error == GK_E_NO_SECRET) {
-        error = find_whole_name(call, &id, target);
-    }
+    error = find_parsed(call, &id, target);
     return error == GK_E_NO_SECRET ? refuse_missing(&call->problem) : error;
+}
+
+/* Whether the path may mean another secret than the one that has its name. Few paths do. */
+static bool is_ambiguous(struct call *call, const struct secret_id *id) {
+    struct span region = ask_of(call)->region;
+    char key_place[REPLICA_KEY_MAX_BYTES];
+    struct target whole;
+    struct span primary;
+
+    return broker_own_get(
+                   call->broker, OWNER_AWS, replica_key(key_place, region, id->path), &primary) ||
+           (id->arn_id.data != NULL && target_find_path(call, region, whole_path(id), &whole) == 0);
+}
+
+void target_note_name(struct call *call, struct span secret_id) {
+    const struct ask *ask = ask_of(call);
+    struct problem problem = PROBLEM_NULL;
+    char place[GK_NAME_MAX_BYTES];
+    struct target target;
+    struct secret_id id;
+    struct span name;
+
+    if (!parse_id(call, secret_id, &id) ||
+            name_of_path(ask->region, ask->home, id.path, place, &name, &problem) != 0) {
+        return;
+    }
+    if (is_ambiguous(call, &id) && find_parsed(call, &id, &target) == 0) {
+        name = target.name;
+    }
+    call->problem = PROBLEM_NULL; /* the operation itself refuses what is not found */
+    mentions_add(&call->named, name, NULL);
 }
 
 int target_find_primary(struct call *call, struct span secret_id, struct target *target) {

@@ -46,7 +46,10 @@ int target_find_path(
 int target_find_replica(
         struct call *call, struct span region, struct span path, struct target *target);
 
-/* Adds the secret of GhostKey that a SecretId means to call->named, if it means one. */
+/*
+ * Adds to call->named the name of the secret that a SecretId means, or would mean if it existed.
+ * Nothing is added if no secret can have such a name.
+ */
 void target_note_name(struct call *call, struct span secret_id);
 
 /* Reads the secret again, after a change. */
