@@ -677,7 +677,11 @@ def other_paths(check):
                      document["warnings"][0].startswith("Invalid path for a versioned K/V secrets engine") and
                      f"'vault kv {command}'" in document["warnings"][0], f"{method} without data/", answer)
         vault.call("POST", "sys/mounts/team", {"type": "kv-v2"})
-        for path in ("secret", "secret/", "secret/data", "secret/data/", "team", "team/", "team/metadata"):
+        for method, path, command in (("GET", "secret", "get"), ("LIST", "secret/", "list"), ("GET", "secret?list=true", "list"),
+                                      ("POST", "team", "put"), ("LIST", "team", "list")):
+            warning = json.loads(vault.answer(method, f"/v1/{path}").body)["warnings"][0]
+            check.ok(f"'vault kv {command}'" in warning, f"{method} of a mount itself: {path}", warning)
+        for path in ("secret/data", "secret/data/", "team/metadata"):
             answer = vault.answer("GET", f"/v1/{path}")
             check.equal((answer.status, json.loads(answer.body)["warnings"]),
                         (404, ["Non-listing operations on the root of a K/V v2 mount are not supported."]), f"the root: {path}")

@@ -39,7 +39,10 @@ int vault_renew_accessor(struct call *call);
 int vault_revoke_accessor(struct call *call);
 int vault_list_accessors(struct call *call);
 
-/* vault_other.c: paths of a mount that are none of the engine's */
+/*
+ * vault_other.c: paths below a mount that KV version 2 does not have. Other handlers call it for an
+ * empty {path}.
+ */
 int vault_other(struct call *call);
 
 /* vault_data.c */

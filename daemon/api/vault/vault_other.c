@@ -1,4 +1,7 @@
-/* What a client of version 1 of the KV engine sends: its paths lack `data/`. */
+/*
+ * Requests below a mount that KV version 2 does not serve: most are those of a client of version 1,
+ * whose paths lack `data/`. The others are for `data/`, `metadata/` … without a path behind it.
+ */
 #include "api/vault/vault.h"
 #include "api/vault/vault_handlers.h"
 #include "api/vault/vault_query.h"
@@ -23,7 +26,7 @@ static const char *command_of(const struct request *request) {
 int vault_other(struct call *call) {
     BUFFER_AUTO struct buffer warning = BUFFER_NULL;
 
-    if (vault_target_of(call)->path.len == 0) {
+    if (call->operation->handle != vault_other) {
         buffer_append_literal(&warning,
                 "Non-listing operations on the root of a K/V v2 mount are not supported.");
     } else {
