@@ -112,7 +112,7 @@ static int patch_or_make(struct broker_client *broker, const char *name, const j
         bool is_last = attempt == ATTEMPTS_MAX;
         int error = broker_ask(broker, &request, ret_answer);
 
-        if (error != GK_EXIT_NOT_FOUND) {
+        if (error != GK_EXIT_NOT_FOUND || broker_client_met_fault(broker)) {
             return error;
         }
         if (condition->if_match != NULL) {
@@ -121,7 +121,7 @@ static int patch_or_make(struct broker_client *broker, const char *name, const j
         }
         error = define(broker, name, patch, &absent,
                 is_last ? 0 : gk_outcome_status(GK_E_PRECONDITION), ret_answer);
-        if (error != GK_EXIT_PRECONDITION || is_last) {
+        if (error != GK_EXIT_PRECONDITION || is_last || broker_client_met_fault(broker)) {
             return error;
         }
     }

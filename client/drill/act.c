@@ -99,7 +99,7 @@ static int put(struct broker_client *broker, const char *name, const json_t *tex
     BROKER_ANSWER_AUTO struct broker_answer made = {0};
     int error = broker_ask(broker, &request, &patched);
 
-    if (error != GK_EXIT_NOT_FOUND) {
+    if (error != GK_EXIT_NOT_FOUND || broker_client_met_fault(broker)) {
         return error;
     }
     request.method = "PUT";

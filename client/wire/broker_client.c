@@ -196,6 +196,10 @@ const char *broker_client_shown(const struct broker_client *broker) {
     return broker->shown;
 }
 
+bool broker_client_met_fault(const struct broker_client *broker) {
+    return http_client_met_fault(broker->http);
+}
+
 bool broker_client_is_broken(const struct broker_client *broker) {
     return broker->is_broken;
 }
@@ -269,7 +273,7 @@ static int refused(struct broker_client *broker, int status, const struct buffer
 
 /*
  * finish(), and the answer must be a JSON object that tells of success. `unprinted`: the status of
- * a refusal that is not printed; 0: none.
+ * a refusal that is not printed, unless it is a fault's; 0: none.
  */
 static int finish_object(
         struct broker_client *broker, int unprinted, struct broker_answer *ret_answer) {
@@ -280,7 +284,7 @@ static int finish_object(
     if (error != 0) {
         return error;
     }
-    if (status == unprinted) {
+    if (status == unprinted && !http_client_met_fault(broker->http)) {
         return gk_status_exit(status);
     }
     if (status < 200 || status > 299) {

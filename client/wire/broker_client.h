@@ -63,6 +63,9 @@ static inline void broker_client_closep(struct broker_client **broker) {
 /* Where the daemon is, for messages. */
 const char *broker_client_shown(const struct broker_client *broker);
 
+/* A fault rule of the daemon fired on the last request that was answered. */
+bool broker_client_met_fault(const struct broker_client *broker);
+
 /* The last exchange broke, so the next one will as well. */
 bool broker_client_is_broken(const struct broker_client *broker);
 
@@ -79,7 +82,7 @@ struct broker_request {
     const json_t *body; /* NULL: none */
     struct broker_condition condition;
     bool takes_long; /* the daemon may work on it for as long as it needs */
-    int unprinted;   /* the status of a refusal that is not printed; 0: none */
+    int unprinted;   /* the status of a refusal that is not printed, except a fault's; 0: none */
 };
 
 int broker_ask(struct broker_client *broker, const struct broker_request *request,

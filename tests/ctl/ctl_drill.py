@@ -203,10 +203,13 @@ def what_fails_is_said(check):
         steps = [{"do": {"run": "exit 3"}}, {"do": {"rotate": "db_pass"}}, {"do": {"rotate": "none"}},
                  {"do": {"stop": True}}, {"do": {"put": {"db_pass": "x"}}}, {"do": {"start": True}},
                  {"do": {"advance": 1}, "expect": "unhealthy", "within": 1},
-                 {"do": {"advance": 1}, "expect": "fresh", "within": 1}]
+                 {"do": {"advance": 1}, "expect": "fresh", "within": 1},
+                 {"do": {"fault": {"gone": {"match": {"operation": "patch"}, "effect": {"error": "not_found"}}}}},
+                 {"do": {"put": {"db_pass": "x"}}}]
         found = drill.report(check, 1, steps=steps, command=("sleep", "600"))
         said = ["'exit 3' ended with exit status 3", "it cannot be rotated", "no secret named 'none'", None,
-                "the broker was stopped by an earlier step", None, "the app was healthy", "the app has read no secret"]
+                "the broker was stopped by an earlier step", None, "the app was healthy", "the app has read no secret", None,
+                "'db_pass' is refused by the fault rule 'gone'"]
         for step, wanted in zip(found, said):
             check.ok(step["ok"] == (wanted is None) and (wanted or "") in step.get("why", ""), f"{step['do']}: {wanted}",
                      step)

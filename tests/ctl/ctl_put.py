@@ -124,6 +124,22 @@ def who_comes_between_is_tried_again(check):
         check.equal((said.status, said.out, said.err), (6, b"", "ghostctl: played\n"), "but not for ever")
 
 
+def a_fault_is_not_taken_for_a_missing_secret(check):
+    with ctl.Ctl() as it:
+        it.run("put", "a", "1", "--ttl", "1h", "--label", "k=v")
+        it.run("fault", "add", "gone", "--error", "not_found", "--operation", "patch", "--name", "a")
+        for more in ((), ("--if-match", "1")):
+            said = it.run("put", "a", "2", *more)
+            check.equal((said.status, said.out, said.err), (4, b"", "ghostctl: 'a' is refused by the fault rule 'gone'\n"),
+                        f"the rule is named: {more}")
+        check.equal(json.loads(it.run("fault", "list", "--json").out)["faults"][0]["matched"], 2, "each put asks once")
+        check.equal((it.run("get", "a").out, definition(it, "a")["labels"]), (b"1\n", {"k": "v"}), "nothing is changed")
+        it.run("fault", "add", "made", "--status", "412", "--operation", "put")
+        said = it.run("put", "b", "1")
+        check.equal((said.status, said.out, said.err), (6, b"", "ghostctl: 'b' is refused by the fault rule 'made'\n"),
+                    "nor is one for a secret that somebody else made")
+
+
 def preconditions_are_kept(check):
     with ctl.Ctl() as it:
         check.equal(it.run("put", "a", "1", "--create").out, b"a 1\n", "--create where there is none")
@@ -263,6 +279,6 @@ def a_person_is_asked_twice_without_echo(check):
 
 
 ctl.main(values_come_from_every_source, what_is_no_text_is_put_as_binary, options_become_members,
-         what_no_option_names_is_kept, who_comes_between_is_tried_again, preconditions_are_kept, refusals_name_what_was_typed, wrong_command_lines_put_nothing,
+         what_no_option_names_is_kept, who_comes_between_is_tried_again, a_fault_is_not_taken_for_a_missing_secret, preconditions_are_kept, refusals_name_what_was_typed, wrong_command_lines_put_nothing,
          no_message_repeats_what_may_be_a_value,
          too_much_is_refused_with_a_reason, a_person_is_asked_twice_without_echo)
