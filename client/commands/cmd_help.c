@@ -69,6 +69,15 @@ static void print_command(const struct command *command) {
     output_text("\nExample:\n  %s\n", command->example);
 }
 
+/* command_find() has said that the word is no command. It may be a mistyped topic. */
+static void suggest_topic(const char *word) {
+    const char *topic = help_topic_like(word);
+
+    if (topic != NULL) {
+        output_error("did you mean the topic '%s'?", topic);
+    }
+}
+
 static int run(const struct invocation *invocation) {
     const struct command *command;
 
@@ -81,6 +90,7 @@ static int run(const struct invocation *invocation) {
     }
     command = command_find(invocation->commands, invocation->arguments[0]);
     if (command == NULL) {
+        suggest_topic(invocation->arguments[0]);
         return GK_EXIT_USAGE;
     }
     print_command(command);

@@ -5,6 +5,7 @@
 #include <ghostkey/protocol.h>
 
 #include "commands/strategy_words.h"
+#include "common/suggest.h"
 #include "env/env_format.h"
 #include "terminal/fold.h"
 #include "terminal/output.h"
@@ -137,4 +138,13 @@ bool help_topic_print(const char *name) {
         }
     }
     return false;
+}
+
+const char *help_topic_like(const char *name) {
+    const char *best = suggest_better(name, NULL, HELP_TOPICS);
+
+    for (size_t i = 0; i < TOPIC_COUNT; i++) {
+        best = suggest_better(name, best, topics[i].name);
+    }
+    return best;
 }

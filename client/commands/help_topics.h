@@ -20,4 +20,7 @@ const struct help_topic *help_topic_at(size_t index);
 /* Prints a topic, or the list of topics. False: there is no topic of that name. */
 bool help_topic_print(const char *name);
 
+/* The topic whose name is most like a mistyped one; NULL: none is like it. */
+const char *help_topic_like(const char *name);
+
 #endif

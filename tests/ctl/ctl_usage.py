@@ -123,6 +123,11 @@ def it_version():
 def topics_are_printed(check):
     with ctl.Ctl() as it:
         listed = it.run("help", "topics").out.decode()
+        for typed, meant in (("format", "formats"), ("topic", "topics"), ("exit_status", "exit-status"), ("puts", None)):
+            said = it.run("help", typed)
+            lines = said.err.splitlines()
+            check.equal((said.status, said.out, lines[1:]),
+                        (2, b"", [f"ghostctl: did you mean the topic '{meant}'?"] if meant else []), f"a word like a topic: {typed}")
         for topic, said in (("formats", "js-expand"), ("strategies", "{alnum:N}"), ("durations", "1d12h30m"), ("patterns", "**"),
                             ("environment", "GHOSTKEY_CAUSE"), ("exit-status", "'drill' with 1")):
             told = it.run("help", topic)
