@@ -1,5 +1,5 @@
 /*
- * The verb of documents: makes secrets and fault rules agree with it. What agrees already is not
+ * Makes secrets and fault rules agree with a document (POST /v1/apply). What agrees already is not
  * changed. What the functions return: broker/broker.h.
  */
 #ifndef GHOSTKEYD_BROKER_APPLY_H
@@ -10,7 +10,7 @@
 
 struct broker;
 
-/* What a definition asks for. */
+/* Whether a secret or a fault rule agrees with its definition, or what makes it agree. */
 enum agreement {
     AGREES_ALREADY,
     AGREES_ONCE_MADE,
@@ -18,13 +18,14 @@ enum agreement {
 };
 
 /*
- * Makes the secret agree with its definition, which says all of it but for two things. VALUE_KEPT
- * and VALUE_GENERATED: the value stays; if there is none, or it is expired, the policy makes one. A
- * list of the policy's that is not given (the values of `cycle`) stays, too. A value that is given
- * and is the current one makes no new version, unless it is expired.
+ * Makes the secret agree with its definition. What the definition leaves out gets its default, with
+ * two exceptions. Without a value (VALUE_KEPT, VALUE_GENERATED) the secret keeps the one it has; if
+ * it has none, or an expired one, the policy makes one. Without a list of the policy's (the values
+ * of `cycle`) it keeps its list. A given value that is the current one makes no new version, unless
+ * it is expired.
  *
- * is_dry: nothing is changed. What is missing in the definition is completed. If a call with is_dry
- * has returned 0, so does one without it in the same turn, or it returns what the store refuses.
+ * is_dry: nothing is changed. In any case the definition is completed. If a call with is_dry has
+ * returned 0, the same call without it, in the same turn, fails only if the store does.
  * GK_E_BAD_REQUEST, GK_E_TOO_LARGE, GK_E_CONFLICT
  */
 int broker_agree(struct broker *broker, struct definition *definition, bool is_dry,

@@ -1,5 +1,7 @@
-/* The steps that put shares with patch and apply. secret holds policy, TTL, version and generation
- * so far. */
+/*
+ * The steps that put shares with patch and apply. The caller has set the name, the policy, the TTL,
+ * the newest version and the generation of `secret`; the steps set the rest.
+ */
 #ifndef GHOSTKEYD_BROKER_CHANGE_H
 #define GHOSTKEYD_BROKER_CHANGE_H
 
@@ -9,8 +11,8 @@ struct broker;
 struct store;
 
 /*
- * Finds what is kept under that name: the secret, or if there is none, the counters of one that was
- * deleted (zeros: there never was one).
+ * Finds what is kept under that name: the secret, or if there is none, the counters that a deleted
+ * one left. They are zeros if there never was one.
  */
 int change_find_before(struct store *store, struct span name, struct secret *ret_before,
         bool *ret_found, struct tombstone *ret_tombstone);

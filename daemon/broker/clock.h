@@ -20,8 +20,8 @@ struct clock {
     instant machine;       /* where the machine's clock stood */
     int64_t boot_ms;       /* CLOCK_BOOTTIME */
     int64_t worked_ms;     /* CPU time of this thread */
-    instant missed_before; /* what was due before this was missed, */
-    instant missed_until;  /* and fires at this instant */
+    instant missed_before; /* what was due before this instant was missed */
+    instant missed_until;  /* the instant at which it fires */
 };
 
 /* A clock that continues at start, and never shows an earlier instant. */
@@ -46,10 +46,10 @@ instant clock_move_to_due(struct clock *clock, instant due);
 /* By how much it is ahead of the machine's clock, as of the last look; 0: it follows that clock. */
 int64_t clock_ahead_ms(const struct clock *clock);
 
-/* Whether the machine's clock was behind at the last look, so that the time has to be kept. */
+/* Whether the machine's clock was behind at the last look, so that the time has to be stored. */
 bool clock_is_ahead(const struct clock *clock);
 
-/* When the machine's clock will show what this one shows at an instant. INT64_MAX: never. */
+/* What the machine's clock will show when this one reaches `at`. INT64_MAX, never, stays so. */
 instant clock_machine_instant(const struct clock *clock, instant at);
 
 /* "system" or "virtual" */

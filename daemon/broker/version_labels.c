@@ -35,7 +35,7 @@ static void without_label(
     }
 }
 
-/* The same with one more, in byte order. */
+/* Appends the version's labels and one more, in byte order. */
 static void with_label(const struct version *version, struct span label, struct buffer *ret_list) {
     struct span rest = version->labels;
     struct span text;
@@ -65,10 +65,10 @@ static int visit_searched(void *userdata, const struct version *version) {
         return 0;
     }
     search->version = *version;
-    return 1; /* the only one ends the walk */
+    return 1; /* no other version has it: the walk ends */
 }
 
-/* Takes a label off the version, not the current one, that has it. */
+/* Takes a label off the version that has it. The current version is not looked at. */
 static int label_take_older(struct broker *broker, struct span name, struct span label) {
     BUFFER_AUTO struct buffer list = BUFFER_NULL;
     struct search search = {.label = label};

@@ -17,12 +17,13 @@ bool version_has_label(const struct version *version, struct span label);
  */
 int label_take(struct broker *broker, struct secret *secret, struct span label);
 
-/* The same with each label of a list (model/policy.h). secret NULL: does nothing. */
+/* Takes off each label of a list (model/policy.h) in that way. secret NULL: does nothing. */
 int labels_take(struct broker *broker, struct secret *secret, struct span labels);
 
 /*
- * Gives the label, which no version has, to that one. For the current version as in label_take().
- * What `version` points to may be gone afterwards.
+ * Gives the label to the version; no other version may have it. If that is the current one, the
+ * caller stores the secret, and secret->made becomes the new list, as in label_take(). What
+ * `version` points to may be gone afterwards.
  */
 int label_give(struct broker *broker, struct secret *secret, const struct version *version,
         struct span label);

@@ -112,7 +112,7 @@ void sha256(struct span text, unsigned char ret_digest[SHA256_BYTES]) {
     finish(&state, ret_digest);
 }
 
-/* The digest of the key, each of whose bytes is changed by `mask`, and the text. */
+/* The digest of the key, each byte of which is XORed with `mask`, and then of the text. */
 static void keyed(
         const unsigned char *key, unsigned char mask, struct span text, unsigned char *ret_digest) {
     char block[BLOCK_BYTES];

@@ -1,5 +1,5 @@
 /*
- * SHA-256 (FIPS 180-4) and HMAC (RFC 2104) of it. They are written here since ghostctl does not
+ * SHA-256 (FIPS 180-4) and HMAC (RFC 2104) with it. They are written here since ghostctl does not
  * load libcrypto, which would double the time that it runs; the daemon uses libcrypto for all else.
  */
 #ifndef GHOSTKEY_SHA256_H

@@ -24,12 +24,12 @@ enum env_source {
 struct secret {
     struct span name;
     struct version current;
-    uint64_t previous; /* the number of the version that was current before; 0: none */
-    uint64_t pending;  /* secret_pending(), or AWS's label AWSPENDING stays on the current one */
-    uint64_t newest;   /* the highest number that a version of it ever had */
-    uint32_t keep_versions; /* as an API asked for at the last one; 0: --keep-versions */
+    uint64_t previous;      /* the number of the version that was current before; 0: none */
+    uint64_t pending;       /* secret_pending(); for the AWS API it may be the current one */
+    uint64_t newest;        /* the highest number that a version of it ever had */
+    uint32_t keep_versions; /* what an API asked for when newest was made; 0: --keep-versions */
     bool has_given_ids;     /* a client gave one of its versions, ever, an id */
-    bool has_gaps;          /* one was discarded, so not every number below newest was in force */
+    bool has_gaps;          /* a version was discarded: its number is missing below newest */
     uint64_t revision;      /* counts every change to this name, for ever */
     uint64_t generation;    /* values ever generated for this name */
     instant created_at;
@@ -54,7 +54,7 @@ struct secret {
 #define SECRET_NULL ((struct secret){0})
 #define SECRET_AUTO __attribute__((cleanup(secret_deinit)))
 
-/* What a deleted name left; zeros if it never was. */
+/* What is kept of a name whose secret was deleted for good; zeros: there never was one. */
 struct tombstone {
     uint64_t revision;
     uint64_t generation;
@@ -64,14 +64,14 @@ struct tombstone {
 void secret_deinit(struct secret *secret);
 
 /*
- * The number of the version that is made, but not in force yet; 0: none. A version in force is
- * pending no more, also where the AWS API keeps its label AWSPENDING.
+ * The number of the version that is made, but not in force yet; 0: none. The current version is not
+ * pending, even if the AWS API left its label AWSPENDING on it.
  */
 uint64_t secret_pending(const struct secret *secret);
 
 /*
- * Puts a version that is to be told with the secret in the place of the current one. If none is
- * current, none is in force, and the secret does not expire. The secret is not stored afterwards.
+ * Puts the version whose value an answer tells in the place of the current one. If there is no
+ * current one, the secret then does not expire. The secret must not be stored afterwards.
  */
 void secret_tell(struct secret *secret, const struct version *version);
 

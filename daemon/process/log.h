@@ -28,7 +28,7 @@ void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* What is logged beside errors, warnings and steps. Each word includes those before it. */
 enum log_what {
-    LOG_WARNINGS, /* nothing */
+    LOG_WARNINGS, /* nothing else */
     LOG_EVENTS,   /* each event: the default */
     LOG_REQUESTS, /* each request */
 };

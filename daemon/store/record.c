@@ -3,10 +3,10 @@
 #include "store/fields.h"
 
 /*
- * The first byte of a record. A record that says more than this one gets another number, and those
- * before it are read for ever. In layout 1 a secret had no stages, and a version no state; in
- * layout 2 a secret kept as many versions as any other, and a version knew no times but that of its
- * making; in layout 3 a secret did not know its last rotation.
+ * The first byte of a record is the number of its layout. A layout with more fields gets the next
+ * number, and all earlier ones are read for ever. In layout 1 a secret had no stages, and a version
+ * no state; in layout 2 a secret kept as many versions as any other, and a version knew no times
+ * but that of its making; in layout 3 a secret did not know its last rotation.
  */
 #define LAYOUT 4
 
@@ -27,9 +27,10 @@ enum secret_flag {
 #define GONE_AT 14
 
 /*
- * Reads or writes a record. Each kind of record is described once, for both: what is written comes
- * back as it was given, what is read takes its place. All of that is inline, so that the compiler
- * makes a reader and a writer of it.
+ * Reads or writes a record. One function, describe_...(), describes each kind of record for both:
+ * it passes each field, and keeps what comes back. That is the same value when it writes, and the
+ * value of the record when it reads. All of this is inline, so that the compiler makes a reader and
+ * a writer of each description.
  */
 struct codec {
     bool is_read;
@@ -139,8 +140,10 @@ DESCRIPTION void describe_flags(struct codec *codec, struct secret *secret) {
     }
 }
 
-/* What layout 1 does not have. The revisions of its versions are not known: their numbers take
- * their place, and no later version has one of these revisions. */
+/*
+ * Sets what layout 1 does not have. The revision of a version is not known: its number takes the
+ * place, and no later version has that revision.
+ */
 static void complete_first_layout(struct secret *secret) {
     secret->current.made_at = secret->in_force_at;
     secret->current.revision = secret->current.number;

@@ -32,7 +32,7 @@ void record_encode_secret(struct buffer *record, const struct secret *secret);
 /* After an error *ret_secret is of no use: a copy of so large a struct would cost each GET. */
 int record_decode_secret(struct span name, struct span record, struct secret *ret_secret);
 
-/* What the indexes need to know of a secret, by a sound record of it. */
+/* What the indexes need to know of a secret. The record must be a sound one. */
 struct secret_facts {
     bool has_due;   /* it has a TTL, or is deleted and can be restored */
     instant due_at; /* secret_due_at() */
@@ -44,14 +44,14 @@ struct secret_facts record_secret_facts(struct span record);
 void record_encode_version(struct buffer *record, const struct version *version);
 int record_decode_version(uint64_t number, struct span record, struct version *ret_version);
 
-/* So does the seq of an event. */
+/* The seq of an event stands in its key alone. */
 void record_encode_event(struct buffer *record, const struct event *event);
 int record_decode_event(uint64_t seq, struct span record, struct event *ret_event);
 
 void record_encode_tombstone(struct buffer *record, const struct tombstone *tombstone);
 int record_decode_tombstone(struct span record, struct tombstone *ret_tombstone);
 
-/* What a state is made with, but for where its clock stands. The seed is copied. */
+/* The state, except where its clock stands: that is KEY_CLOCK. The decoder copies the seed. */
 void record_encode_state(struct buffer *record, const struct state *state);
 int record_decode_state(struct span record, struct state *ret_state);
 
@@ -76,7 +76,7 @@ uint64_t event_key_seq(struct span key);
 #define OWN_KEY_ROOM_BYTES (1 + 512)
 struct span own_key(char place[OWN_KEY_ROOM_BYTES], enum owner owner, struct span key);
 
-/* Whether a store makes such a change: its key and its record are what the table holds. */
+/* Whether a store makes such a change: its key and its record fit its kind and its table. */
 bool change_is_sound(const struct change *change);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * For EnvironmentFile= of systemd. A unit does not start if one value is not UTF-8 as systemd
- * defines it.
+ * For EnvironmentFile= of systemd. A unit does not start if one value of the file is not UTF-8, or
+ * holds a noncharacter of Unicode: systemd does not count that as UTF-8.
  */
 #include "env/env_format.h"
 #include "env/env_value.h"

@@ -89,8 +89,8 @@ int target_find_path(
 }
 
 /*
- * An ARN may be sent without its last seven characters, and the name in it may end in seven that
- * look like them. This is the path with those characters.
+ * An ARN may be sent without its last seven characters. If the name in it then ends in seven that
+ * look like them, secret_id_parse() has taken those off. This is the path with them.
  */
 static struct span whole_path(const struct secret_id *id) {
     return (struct span){id->path.data, id->path.len + 1 + ARN_ID_CHARS};

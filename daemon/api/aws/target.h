@@ -17,7 +17,7 @@
 
 #define REPLICA_KEY_MAX_BYTES (REGION_MAX_BYTES + 1 + GK_NAME_MAX_BYTES)
 
-/* path and name may point into it, so a target is not copied. */
+/* path and name may point into the struct itself, so a target is not copied. */
 struct target {
     struct span region;   /* where it was found */
     struct span path;     /* its name in AWS */
@@ -29,7 +29,10 @@ struct target {
     char name_place[GK_NAME_MAX_BYTES];
 };
 
-/* Finds a secret or a replica by SecretId. A ResourceNotFoundException or ValidationException */
+/*
+ * Finds a secret or a replica by SecretId. Refuses with a ResourceNotFoundException or a
+ * ValidationException.
+ */
 int target_find(struct call *call, struct span secret_id, struct target *target);
 
 /* Like target_find(), but refuses a replica. */
@@ -38,7 +41,10 @@ int target_find_primary(struct call *call, struct span secret_id, struct target 
 /* Like target_find(), but refuses a replica and a deleted secret. */
 int target_find_live(struct call *call, struct span secret_id, struct target *target);
 
-/* Finds a secret or a replica by its name in a region. GK_E_NO_SECRET, or a ValidationException */
+/*
+ * Finds a secret or a replica by its name in a region. GK_E_NO_SECRET, or it refuses with a
+ * ValidationException.
+ */
 int target_find_path(
         struct call *call, struct span region, struct span path, struct target *target);
 
