@@ -79,8 +79,9 @@ const struct command cmd_dump = {
         .summary = "Print all definitions, for 'ghostctl apply'.",
         .help = "Prints every secret that has a value, and every fault rule, as a document that\n"
                 "'ghostctl apply' reads.\n"
-                "Without --values it holds no secret value, and what is generated from it\n"
-                "elsewhere is new.",
+                "Without --values it holds no secret value. A broker that applies it then\n"
+                "generates the values that it lacks; it refuses the document if one of them has\n"
+                "the strategy 'none'.",
         .example = "ghostctl dump > secrets.json",
         .options = options,
         .arguments_max = 0,

@@ -58,7 +58,7 @@ static int print_readers(const json_t *document) {
         }
     }
     if (json_array_size(readers) == 0) {
-        output_note("no program that runs has read it since the daemon started");
+        output_note("no program that still runs has read it since the daemon started or was reset");
     } else {
         table_print(&table, output_is_terminal(), output_is_coloured(), output_columns());
         output_note("the current version is %lld", (long long)json_integer_value(current));
@@ -97,7 +97,7 @@ const struct command cmd_readers = {
         .help = "One line for each program and API, newest first: the version that it read last,\n"
                 "the stage that this version has now, API, number of reads, time of the last one,\n"
                 "program. A program leaves the list when it ends. Over TCP it is known by its\n"
-                "User-Agent alone. The daemon forgets all when it ends.",
+                "User-Agent alone. The daemon forgets all when it ends, and at a reset.",
         .example = "ghostctl readers db_pass",
         .arguments_min = 1,
         .arguments_max = 1,
