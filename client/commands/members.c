@@ -4,28 +4,35 @@
 
 #include "heap.h"
 
-/* Whether the text can stand beside other text without quotes: it has no blank and no quote. */
-static bool is_word(const char *text) {
+/*
+ * Whether the text can stand beside other text without quotes: it has no blank, no quote, and not
+ * the `divider` that ends it.
+ */
+static bool is_word(const char *text, char divider) {
     if (text[0] == '\0') {
         return false;
     }
     for (; *text != '\0'; text++) {
-        if ((unsigned char)*text <= ' ' || strchr("\"\\\x7f", *text) != NULL) {
+        if ((unsigned char)*text <= ' ' || *text == divider || strchr("\"\\\x7f", *text) != NULL) {
             return false;
         }
     }
     return true;
 }
 
-void members_append_word(struct buffer *line, const json_t *value) {
+static void append_word(struct buffer *line, const json_t *value, char divider) {
     GK_AUTO_WIPE char *text = NULL;
 
-    if (json_is_string(value) && is_word(json_string_value(value))) {
+    if (json_is_string(value) && is_word(json_string_value(value), divider)) {
         buffer_append_text(line, json_string_value(value));
         return;
     }
     text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
     buffer_append_text(line, text != NULL ? text : "");
+}
+
+void members_append_word(struct buffer *line, const json_t *value) {
+    append_word(line, value, ' ');
 }
 
 void members_append(struct buffer *line, const json_t *object) {
@@ -37,7 +44,7 @@ void members_append(struct buffer *line, const json_t *object) {
         json_auto_t *name = json_string(key);
 
         buffer_append_text(line, separator);
-        members_append_word(line, name);
+        append_word(line, name, '=');
         buffer_append_byte(line, '=');
         members_append_word(line, value);
         separator = " ";
@@ -50,7 +57,7 @@ void members_append_list(struct buffer *line, const json_t *array) {
 
     json_array_foreach(array, index, item) {
         buffer_append_text(line, index > 0 ? "," : "");
-        members_append_word(line, item);
+        append_word(line, item, ',');
     }
     buffer_append_text(line, json_array_size(array) == 0 ? "-" : "");
 }

@@ -9,9 +9,10 @@
 /* A text without blanks and quotes stands as it is; any other value as JSON. */
 void members_append_word(struct buffer *line, const json_t *value);
 
+/* NAME=VALUE of each member. A name that has a '=' is written as JSON, too. */
 void members_append(struct buffer *line, const json_t *object);
 
-/* "current,pending": the words of an array; '-' for an empty one. */
+/* "current,pending": the words of an array; '-' for an empty one. One with a ',' as JSON, too. */
 void members_append_list(struct buffer *line, const json_t *array);
 
 #endif

@@ -37,6 +37,19 @@ def what_is_absent_is_a_dash(check):
             check.ok(line in lines, line, lines)
 
 
+def what_would_divide_a_word_is_quoted(check):
+    with ctl.Ctl() as it:
+        it.put("a", "x", labels={"k=1": "v", "k": "1=v"})
+        put = {"SecretId": "a", "SecretString": "y", "VersionStages": ["b,c", "d"]}
+        with it.daemon.connect() as connection:
+            answer = connection.request("POST", "/", json.dumps(put), [
+                ("X-Amz-Target", "secretsmanager.PutSecretValue"), ("Content-Type", "application/x-amz-json-1.1")])
+        check.equal(answer.status, 200, "AWS's labels are those of versions")
+        lines = it.run("describe", "a").out.decode().splitlines()
+        check.ok('labels: k=1=v "k=1"=v' in lines, "a name with '='", lines)
+        check.ok(' stages="b,c",d ' in lines[-1], "a label with ','", lines)
+
+
 def errors_and_json(check):
     with ctl.Ctl() as it:
         it.put("a", "x")
@@ -81,4 +94,4 @@ def text_of_others_is_escaped(check):
 
 
 ctl.main(all_but_the_value_is_shown, what_is_absent_is_a_dash, errors_and_json,
-         text_of_others_is_escaped)
+         what_would_divide_a_word_is_quoted, text_of_others_is_escaped)
