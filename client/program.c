@@ -11,6 +11,7 @@
 #include "heap.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
+#include "wire/broker_refusal.h"
 
 #define VALUE_HINT \
     "a value that begins with '-' goes after '--', through standard input, or into a file that " \

@@ -18,6 +18,7 @@
 #include "monotonic.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
+#include "wire/broker_refusal.h"
 #include "wire/broker_verbs.h"
 
 #define SIGNAL_EXIT_BASE 128

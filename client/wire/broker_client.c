@@ -14,6 +14,7 @@
 #include "secret_name.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
+#include "wire/broker_refusal.h"
 #include "wire/http.h"
 
 #define INTEGER_DIGITS_MAX 18 /* every number of so many digits fits into a json_int_t */
@@ -24,6 +25,7 @@ struct broker_client {
     struct http_client *http;
     char *shown; /* where the daemon is */
     bool is_broken;
+    bool has_met_fault;        /* broker_client_met_fault() */
     size_t largest_body_bytes; /* that was sent */
 };
 
@@ -44,60 +46,6 @@ int broker_answer_read(struct broker_answer *answer) {
     answer->document = json_loadb(
             buffer_string(&answer->body), answer->body.len, JSON_REJECT_DUPLICATES, NULL);
     return json_is_object(answer->document) ? 0 : broker_answer_misunderstood("not a JSON object");
-}
-
-static broker_wording append_wording;
-static const void *wording_userdata;
-
-void broker_set_wording(broker_wording append, const void *userdata) {
-    append_wording = append;
-    wording_userdata = userdata;
-}
-
-static void print_line(const char *line) {
-    BUFFER_AUTO struct buffer shown = BUFFER_NULL;
-
-    if (append_wording == NULL) {
-        output_error("%s", line);
-        return;
-    }
-    append_wording(wording_userdata, line, &shown);
-    output_error("%s", buffer_string(&shown));
-}
-
-/* Each line by itself: the mistakes of a document have one each. */
-static void print_detail(const char *detail) {
-    struct span rest = span_of(detail);
-
-    do {
-        struct span line = span_take_until(&rest, '\n');
-        BUFFER_AUTO struct buffer text = BUFFER_NULL;
-
-        buffer_append_span(&text, line);
-        print_line(buffer_string(&text));
-    } while (rest.data != NULL);
-}
-
-/* In the daemon's words, if it has any. A redirect or the like is a failure, too. */
-int broker_refused(int status, const struct buffer *body) {
-    json_auto_t *document = json_loadb(buffer_string(body), body->len, 0, NULL);
-    const char *detail = json_string_value(json_object_get(document, "detail"));
-    const char *title = json_string_value(json_object_get(document, "title"));
-    int exit_status = gk_status_exit(status);
-
-    if (status == gk_outcome_status(GK_E_UNAUTHORIZED)) {
-        output_error("the daemon does not know this token; --token-file names the file of the "
-                     "daemon's own token");
-    } else if (detail != NULL && strcmp(detail, gk_outcome_sentence(GK_E_FORBIDDEN)) == 0) {
-        output_error("the daemon belongs to another user; it answers that user and root alone");
-    } else if (detail != NULL) {
-        print_detail(detail);
-    } else if (title != NULL) {
-        output_error("the daemon answered %d %s", status, title);
-    } else {
-        output_error("the daemon answered %d", status);
-    }
-    return exit_status != GK_EXIT_DONE ? exit_status : GK_EXIT_FAILED;
 }
 
 /* Whether a systemd runs for this user: it then has a socket for 'systemctl --user'. */
@@ -197,7 +145,7 @@ const char *broker_client_shown(const struct broker_client *broker) {
 }
 
 bool broker_client_met_fault(const struct broker_client *broker) {
-    return http_client_met_fault(broker->http);
+    return broker->has_met_fault;
 }
 
 bool broker_client_is_broken(const struct broker_client *broker) {
@@ -284,7 +232,8 @@ static int finish_object(
     if (error != 0) {
         return error;
     }
-    if (status == unprinted && !http_client_met_fault(broker->http)) {
+    broker->has_met_fault = status > 299 && broker_refusal_is_of_fault(&answer.body);
+    if (status == unprinted && !broker->has_met_fault) {
         return gk_status_exit(status);
     }
     if (status < 200 || status > 299) {

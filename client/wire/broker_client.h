@@ -29,16 +29,6 @@ struct broker_answer {
 void broker_answer_deinit(struct broker_answer *answer);
 #define BROKER_ANSWER_AUTO GK_CLEANUP(broker_answer_deinit)
 
-/*
- * Sets how the sentence of a refusal is shown; without it, as it is. It holds for the whole
- * process, which runs one command.
- */
-typedef void (*broker_wording)(const void *userdata, const char *detail, struct buffer *shown);
-void broker_set_wording(broker_wording append, const void *userdata);
-
-/* Prints why the daemon refused, from its problem document; returns the exit status for it. */
-int broker_refused(int status, const struct buffer *body);
-
 /* Prints why the daemon at `target` cannot be reached; returns GK_EXIT_UNREACHABLE as a rule. */
 int broker_unreachable(const struct target *target, int error);
 
@@ -63,7 +53,7 @@ static inline void broker_client_closep(struct broker_client **broker) {
 /* Where the daemon is, for messages. */
 const char *broker_client_shown(const struct broker_client *broker);
 
-/* A fault rule of the daemon fired on the last request that was answered. */
+/* The last request was refused by a fault rule of the daemon. */
 bool broker_client_met_fault(const struct broker_client *broker);
 
 /* The last exchange broke, so the next one will as well. */

@@ -13,6 +13,7 @@
 #include "heap.h"
 #include "terminal/output.h"
 #include "wire/broker_client.h"
+#include "wire/broker_refusal.h"
 #include "wire/event_place.h"
 #include "wire/http.h"
 

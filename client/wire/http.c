@@ -36,7 +36,6 @@ struct http_client {
     struct buffer in;          /* bytes received */
     size_t taken;              /* of `in` */
     struct http_answer answer; /* to the oldest request */
-    bool has_met_fault;        /* http_client_met_fault() */
     bool (*take_piece)(void *userdata, struct span piece); /* NULL: bodies are collected */
     void *piece_userdata;
 };
@@ -346,7 +345,6 @@ int http_finish(struct http_client *client, int *ret_status, struct buffer *ret_
         return error;
     }
     *ret_status = client->answer.status;
-    client->has_met_fault = client->answer.has_fault;
     if (client->answer.closes) {
         client->fd = gk_close(client->fd);
         client->fault = "the daemon closed the connection";
@@ -359,10 +357,6 @@ int http_exchange(struct http_client *client, const struct http_request *request
         struct buffer *ret_body) {
     http_begin(client, request);
     return http_finish(client, ret_status, ret_body);
-}
-
-bool http_client_met_fault(const struct http_client *client) {
-    return client->has_met_fault;
 }
 
 const char *http_client_fault(const struct http_client *client) {

@@ -58,9 +58,6 @@ void http_take_pieces(struct http_client *client, bool (*take)(void *userdata, s
 /* Replaces timeout_default; the limits must outlive the client. */
 void http_client_set_limits(struct http_client *client, const struct timeout_limits *limits);
 
-/* Whether a fault rule of the daemon fired on the last request that was answered. */
-bool http_client_met_fault(const struct http_client *client);
-
 /* What broke the last exchange or stream, in words. */
 const char *http_client_fault(const struct http_client *client);
 

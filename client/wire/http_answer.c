@@ -4,8 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include <ghostkey/protocol.h>
-
 #define HEAD_MAX_BYTES ((size_t)64 * 1024)
 #define LINE_MAX_BYTES 4096 /* of a chunk's size and its extensions, or in a trailer */
 #define FRAMING_PER_BYTE 8  /* enough for a body in chunks of one byte */
@@ -88,8 +86,6 @@ static int read_field(
         framing->chunked = true;
     } else if (is_word(line, name_len, "connection")) {
         answer->closes = answer->closes || is_word(value, value_len, "close");
-    } else if (is_word(line, name_len, GK_HEADER_FAULT)) {
-        answer->has_fault = true;
     }
     return error;
 }

@@ -33,7 +33,6 @@ struct http_answer {
     enum http_answer_state state;
     int status;           /* 0 until the head is whole */
     bool closes;          /* nothing comes after it on this connection */
-    bool has_fault;       /* a fault rule of the daemon fired on the request */
     size_t left;          /* of a counted body, or of a chunk */
     size_t framing_bytes; /* heads, also interim ones, the lines between chunks, trailers */
     size_t body_bytes;

@@ -10,6 +10,7 @@
 #include "heap.h"
 #include "terminal/output.h"
 #include "terminal/signals.h"
+#include "wire/broker_refusal.h"
 #include "wire/http.h"
 
 #define PAUSE_MS 20       /* the daemon answers fewer requests meanwhile than it keeps */

@@ -2,6 +2,8 @@
 #ifndef GHOSTKEYD_HTTP_FAULT_H
 #define GHOSTKEYD_HTTP_FAULT_H
 
+#include <ghostkey/protocol.h>
+
 struct call;
 struct fault_effect;
 
@@ -17,6 +19,6 @@ int call_begin(struct call *call);
 int fault_status(const struct fault_effect *effect);
 
 /* Why a request is refused; the id of the rule. */
-#define FAULT_SENTENCE "refused by the fault rule '%s'"
+#define FAULT_SENTENCE GK_REFUSED_BY_FAULT "'%s'"
 
 #endif

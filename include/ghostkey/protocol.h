@@ -51,6 +51,7 @@
 #define GK_FAULT_STATUS_MIN 400
 #define GK_FAULT_STATUS_MAX 599
 #define GK_HEADER_FAULT "ghostkey-fault"
+#define GK_REFUSED_BY_FAULT "refused by the fault rule " /* in the detail; then the id, quoted */
 
 /* Routes. A secret's name follows each route that ends in '/'. */
 #define GK_ROUTE_SECRETS "/v1/secrets"

@@ -204,12 +204,14 @@ def what_fails_is_said(check):
                  {"do": {"stop": True}}, {"do": {"put": {"db_pass": "x"}}}, {"do": {"start": True}},
                  {"do": {"advance": 1}, "expect": "unhealthy", "within": 1},
                  {"do": {"advance": 1}, "expect": "fresh", "within": 1},
-                 {"do": {"fault": {"gone": {"match": {"operation": "patch"}, "effect": {"error": "not_found"}}}}},
-                 {"do": {"put": {"db_pass": "x"}}}]
+                 {"do": {"fault": {"gone": {"match": {"operation": "patch", "name": "db_pass"}, "effect": {"error": "not_found"}}}}},
+                 {"do": {"put": {"db_pass": "x"}}},
+                 {"do": {"fault": {"late": {"match": {"operation": "patch", "name": "new"}, "effect": {"delay": "1ms"}}}}},
+                 {"do": {"put": {"new": "x"}}}]
         found = drill.report(check, 1, steps=steps, command=("sleep", "600"))
         said = ["'exit 3' ended with exit status 3", "it cannot be rotated", "no secret named 'none'", None,
                 "the broker was stopped by an earlier step", None, "the app was healthy", "the app has read no secret", None,
-                "'db_pass' is refused by the fault rule 'gone'"]
+                "'db_pass' is refused by the fault rule 'gone'", None, None]
         for step, wanted in zip(found, said):
             check.ok(step["ok"] == (wanted is None) and (wanted or "") in step.get("why", ""), f"{step['do']}: {wanted}",
                      step)

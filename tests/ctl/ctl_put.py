@@ -138,6 +138,9 @@ def a_fault_is_not_taken_for_a_missing_secret(check):
         said = it.run("put", "b", "1")
         check.equal((said.status, said.out, said.err), (6, b"", "ghostctl: 'b' is refused by the fault rule 'made'\n"),
                     "nor is one for a secret that somebody else made")
+        it.run("fault", "remove", "--all")
+        it.run("fault", "add", "late", "--delay", "1ms", "--operation", "patch", "--name", "c")
+        check.equal(it.run("put", "c", "1").out, b"c 1\n", "a rule that only delays refuses nothing: the secret is made")
 
 
 def preconditions_are_kept(check):
