@@ -594,9 +594,17 @@ def lists(check):
         check.equal(vault.request("HEAD", "/v1/secret/metadata/a?list=true")[0], 200, "HEAD")
         for value in ("true", "1", "t", "T", "TRUE", "True"):
             check.equal(vault.call("GET", f"secret/metadata?list={value}")[1], {"keys": keys}, f"list={value}")
-        for value in ("false", "0", "", "yes", "tRUE", "%zz", "true,true"):
+        for value in ("false", "0", "f", "F", "FALSE", "False", "", "0&list=true"):
             check.equal(vault.call("GET", f"secret/metadata/b?list={value}")[1]["current_version"], 1, f"list={value} is no list")
         check.equal(vault.call("POST", "secret/metadata/b?list=true", {}), (204, None), "nor is a write")
+        for value in ("yes", "tRUE", "2", "%zz", "true,true", "falsehood", "x" * 1000):
+            check.equal(vault.raw("GET", f"secret/metadata/b?list={value}"), (400, MISSING), f"list={value:.20} is no boolean")
+        for path in ("secret/metadata", "secret/data/b", "secret/b", "secret/config", "sys/mounts", "auth/token/lookup-self"):
+            check.equal(vault.raw("GET", f"{path}?list=yes"), (400, MISSING), f"list=yes of {path}")
+        check.equal(vault.request("HEAD", "/v1/secret/metadata/b?list=yes")[0], 400, "list=yes of HEAD")
+        check.equal(vault.call("LIST", "secret/metadata?list=yes"), (200, {"keys": keys}), "LIST does not look at it")
+        check.equal(vault.call("POST", "secret/metadata/b?list=yes", {}), (204, None), "nor does a write")
+        check.equal(vault.request("GET", "/v1/sys/health?list=yes")[0], 200, "nor does what needs no token")
         check.equal(vault.raw("LIST", "secret/metadata/" + "n" * 300), (404, MISSING), "what no secret can be below")
         vault.call("DELETE", "secret/data/b")
         check.equal(vault.call("LIST", "secret/metadata")[1]["keys"], keys, "deleted versions are listed")

@@ -105,7 +105,7 @@ static const struct operation operations[] = {
 #define OPERATION_COUNT (sizeof(operations) / sizeof(operations[0]))
 
 static struct span method_of(const struct request *request) {
-    if (vault_is_list(request)) {
+    if (vault_list_wish(request) == LIST_WANTED) {
         return SPAN_LITERAL("LIST");
     }
     return span_is(request->method, "HEAD") ? SPAN_LITERAL("GET") : request->method;
@@ -282,12 +282,16 @@ static int serve_target(struct call *call, struct vault_target *target) {
     return error;
 }
 
+/* Whether it is one of the requests that need no token, in whose query Vault looks at nothing. */
+static bool is_bare(const struct call *call) {
+    return call->operation->parameters & VAULT_BARE_405;
+}
+
 /* GK_E_BAD_REQUEST: the answer is to be wrapped, which the client would then wait for in vain. */
 static int check_wrapping(struct call *call) {
     struct span ttl = request_header(&call->request, "x-vault-wrap-ttl");
 
-    if (ttl.len == 0 || span_is(ttl, "0") || span_is(ttl, "0s") ||
-            call->operation->parameters & VAULT_BARE_405) {
+    if (ttl.len == 0 || span_is(ttl, "0") || span_is(ttl, "0s") || is_bare(call)) {
         return 0;
     }
     return problem_set(&call->problem, GK_E_BAD_REQUEST,
@@ -308,6 +312,9 @@ static int serve(struct call *call) {
         return error;
     }
     vault_echo_namespace(call);
+    if (vault_list_wish(&call->request) == LIST_MALFORMED && !is_bare(call)) {
+        return vault_answer_malformed_list(call);
+    }
     return serve_target(call, &target);
 }
 

@@ -61,6 +61,9 @@ int vault_answer_nothing(struct call *call);
 /* 404 `{"errors":[]}`. */
 int vault_answer_missing(struct call *call);
 
+/* 400 `{"errors":[]}`, which is all that Vault says of a `list` that is no boolean. */
+int vault_answer_malformed_list(struct call *call);
+
 /* A time as Vault writes it, in quotes; `""` for INT64_MAX: never. */
 void vault_append_instant(struct buffer *buffer, instant at);
 

@@ -12,7 +12,7 @@ static const char *command_of(const struct request *request) {
         const char *command;
     } commands[] = {{"POST", "put"}, {"PUT", "put"}, {"PATCH", "patch"}, {"DELETE", "delete"}};
 
-    if (vault_is_list(request)) {
+    if (vault_list_wish(request) == LIST_WANTED) {
         return "list";
     }
     for (size_t at = 0; at < sizeof(commands) / sizeof(commands[0]); at++) {

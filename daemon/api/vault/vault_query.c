@@ -56,23 +56,30 @@ int vault_query_number(struct call *call, const char *name, uint64_t *ret_number
             "error converting input for field \"%s\": it must be a whole number", name);
 }
 
-bool vault_is_list(const struct request *request) {
-    static const char *const words_for_true[] = {"true", "1", "t", "T", "TRUE", "True"};
-    char place[sizeof("true")]; /* what does not fit is not true */
-    struct span list;
+/* The words are those of Go's ParseBool(), which Vault calls. data NULL: it is none of them. */
+static enum list_wish read_wish(struct span text) {
+    static const char *const words[] = {
+            "1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False"};
+    const size_t count = sizeof(words) / sizeof(words[0]);
 
-    if (span_is(request->method, "LIST")) {
-        return true;
-    }
-    if (request->query.len == 0 ||
-            (!span_is(request->method, "GET") && !span_is(request->method, "HEAD"))) {
-        return false;
-    }
-    list = vault_query(request, "list", place, sizeof(place));
-    for (size_t at = 0; at < sizeof(words_for_true) / sizeof(words_for_true[0]); at++) {
-        if (span_is(list, words_for_true[at])) {
-            return true;
+    for (size_t at = 0; at < count; at++) {
+        if (span_is(text, words[at])) {
+            return at < count / 2 ? LIST_WANTED : LIST_NOT_WANTED;
         }
     }
-    return false;
+    return text.data != NULL && text.len == 0 ? LIST_NOT_WANTED : LIST_MALFORMED;
+}
+
+enum list_wish vault_list_wish(const struct request *request) {
+    char place[sizeof("false")]; /* what does not fit is no boolean */
+
+    if (span_is(request->method, "LIST")) {
+        return LIST_WANTED;
+    }
+    if (request->query.len == 0 ||
+            (!span_is(request->method, "GET") && !span_is(request->method, "HEAD")) ||
+            !vault_has_query(request, "list")) {
+        return LIST_NOT_WANTED;
+    }
+    return read_wish(vault_query(request, "list", place, sizeof(place)));
 }

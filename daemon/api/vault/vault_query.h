@@ -8,8 +8,14 @@
 
 struct call;
 
-/* Whether the request is a LIST, or a GET or HEAD that says so in its query. */
-bool vault_is_list(const struct request *request);
+enum list_wish {
+    LIST_NOT_WANTED,
+    LIST_WANTED,
+    LIST_MALFORMED, /* `list` in the query of a GET or HEAD is no boolean */
+};
+
+/* Whether the request is a LIST, or a GET or HEAD with list=true in its query. */
+enum list_wish vault_list_wish(const struct request *request);
 
 /*
  * The first parameter of that name in the query, decoded into place. data NULL: it is not given, is

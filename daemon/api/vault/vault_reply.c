@@ -113,9 +113,17 @@ int vault_answer_nothing(struct call *call) {
     return 0;
 }
 
-int vault_answer_missing(struct call *call) {
-    buffer_append_literal(begin_json(&call->answer, 404), "{\"errors\":[]}");
+static int answer_without_sentence(struct call *call, int status) {
+    buffer_append_literal(begin_json(&call->answer, status), "{\"errors\":[]}");
     return 0;
+}
+
+int vault_answer_missing(struct call *call) {
+    return answer_without_sentence(call, 404);
+}
+
+int vault_answer_malformed_list(struct call *call) {
+    return answer_without_sentence(call, 400);
 }
 
 void vault_append_instant(struct buffer *buffer, instant at) {
