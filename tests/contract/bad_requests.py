@@ -191,6 +191,8 @@ def precedence():
               body="{", headers=(TEXT,))
     yield bad("413 of a value, then wrong members", "PUT", "/v1/secrets/nothing", 413, "65536",
               body=json.dumps({"value": LONG, "x": 1}), headers=(UNMET,))
+    yield bad("413 of a verified value, then wrong members, secret", "POST", "/v1/verify/nothing", 413, "65536",
+              body=json.dumps({"x": 1, "value": LONG}))
     yield bad("400 of a body, then secret", "PATCH", "/v1/secrets/nothing", 400, "'ttl'",
               body='{"ttl":0}', headers=(UNMET,))
     yield bad("400 of a rotation's body, then secret", "POST", "/v1/rotate/nothing", 400, "'x'",

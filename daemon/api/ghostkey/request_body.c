@@ -204,25 +204,31 @@ static size_t value_bytes(const struct member *member) {
     return span_is(member->name, "value") ? member->value.raw.len : 0;
 }
 
-static int refuse_size(const struct reading *reading, size_t bytes) {
-    return problem_set(reading->body.problem, GK_E_TOO_LARGE,
-            "the value has %zu bytes: at most %zu are accepted (--max-value)", bytes,
-            reading->value_max_bytes);
-}
-
-static int read_members(struct reading *reading, const struct members *members) {
-    bool may_keep = reading->is_patch || reading->mistakes != NULL;
-    int error;
-
+/* Before all else of the body, as the contract has it. GK_E_TOO_LARGE */
+static int check_size(struct reading *reading, const struct members *members) {
     for (size_t i = 0; i < members->count; i++) {
         size_t bytes = value_bytes(&members->items[i]);
 
         if (bytes > reading->value_max_bytes) {
-            error = reading_go_on(reading, refuse_size(reading, bytes));
+            int error = problem_set(reading->body.problem, GK_E_TOO_LARGE,
+                    "the value has %zu bytes: at most %zu are accepted (--max-value)", bytes,
+                    reading->value_max_bytes);
+
+            error = reading_go_on(reading, error);
             if (error != 0) {
                 return error;
             }
         }
+    }
+    return 0;
+}
+
+static int read_members(struct reading *reading, const struct members *members) {
+    bool may_keep = reading->is_patch || reading->mistakes != NULL;
+    int error = check_size(reading, members);
+
+    if (error != 0) {
+        return error;
     }
     for (size_t i = 0; i < members->count; i++) {
         error = reading_go_on(reading, read_member(reading, &members->items[i]));
@@ -311,15 +317,16 @@ int request_decode_verify(struct span text, size_t value_max_bytes, struct buffe
         return error;
     }
     memset(&definition, 0, DEFINITION_HEAD_BYTES);
+    error = check_size(&reading, &members);
+    if (error != 0) {
+        return error;
+    }
     for (size_t i = 0; i < members.count; i++) {
         const struct member *member = &members.items[i];
 
         if (!span_is(member->name, "value") && !span_is(member->name, "value_base64")) {
             return refuse(&reading, "unknown member '%s'; there are value and value_base64",
                     shown_utf8(member->name).text);
-        }
-        if (value_bytes(member) > value_max_bytes) {
-            return refuse_size(&reading, value_bytes(member));
         }
         error = read_member(&reading, member);
         if (error != 0) {
