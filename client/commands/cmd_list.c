@@ -9,6 +9,7 @@
 #include "commands/members.h"
 #include "commands/name_choice.h"
 #include "common/instant.h"
+#include "common/utf8.h"
 #include "heap.h"
 #include "terminal/escape.h"
 #include "terminal/output.h"
@@ -237,6 +238,9 @@ static int check_options(const struct invocation *invocation) {
     if (option_next_value(invocation->options, "label", &place) != NULL &&
             option_next_value(invocation->options, "label", &place) != NULL) {
         return command_usage(invocation->command, "--label can be given once");
+    }
+    if (label != NULL && !utf8_is_valid(span_of(label))) {
+        return command_usage(invocation->command, "'--label' is not UTF-8");
     }
     if (label != NULL && !is_label(label)) {
         return command_usage(invocation->command,

@@ -339,6 +339,9 @@ def the_agent_is_answered(check):
             check.equal((answer.status, json.loads(answer.body).get("SecretString")), (200, "v"), path)
         check.equal(connection.request("GET", "/secretsmanager/get?secretId=a").status, 403, "without the header")
         check.equal(connection.request("GET", "/v1/none", headers=agent).status, 400, "there is none")
+        for path in ("/secretsmanager/get?secretId=%ff", "/v1/%ff", "/v1/app/db?versionStage=%ff", "/v1/app/db?versionId=%c3", "/v1/app/db?versionId=%"):
+            answer = connection.request("GET", path, headers=agent)
+            check.equal((answer.status, json.loads(answer.body)["__type"]), (400, "InvalidParameterException"), path)
         check.equal(connection.request("GET", "/v1/status").status, 200, "GhostKey's own paths are its own")
 
 

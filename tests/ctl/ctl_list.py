@@ -67,7 +67,8 @@ def what_is_asked_for_is_listed(check):
         check.equal(it.run("list", "--wide", "app/*").out.decode(),
                     'app/a 1 static - token A 2000-01-01T00:00:00.000Z team=core x="a b"\n'
                     "app/b 1 static - token - 2000-01-01T00:00:00.000Z team=web\n", "--wide")
-        for arguments in (["a b"], ["a\n"], ["[a]"], ["--names", "--json"], ["--names", "--wide"], ["--label", "a", "--label", "b"]):
+        for arguments in (["a b"], ["a\n"], ["[a]"], ["--names", "--json"], ["--names", "--wide"], ["--label", "a", "--label", "b"],
+                          ["--label", b"\xff"], ["--label", b"team=\xff"]):
             said = it.run("list", *arguments)
             check.ok(said.status == 2 and said.out == b"", f"{arguments}: 2", said)
 

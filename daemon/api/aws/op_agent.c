@@ -5,6 +5,7 @@
  */
 #include "api/aws/agent.h"
 #include "api/aws/operations.h"
+#include "common/utf8.h"
 #include "http/fault.h"
 #include "http/request_text.h"
 
@@ -17,12 +18,15 @@ struct parameter_text {
 };
 
 static int decode(struct call *call, struct span text, struct parameter_text *ret_parameter) {
-    if (percent_decode(text, ret_parameter->place, PARAMETER_MAX_BYTES, &ret_parameter->text.len) !=
-            0) {
+    char *place = ret_parameter->place;
+    size_t len;
+
+    if (percent_decode(text, place, PARAMETER_MAX_BYTES, &len) != 0 ||
+            !utf8_is_valid((struct span){place, len})) {
         return refuse_with(&call->problem, AWS_INVALID_PARAMETER,
-                "A part of the address is not percent-encoded, or is too long.");
+                "A part of the address is not percent-encoded UTF-8, or is too long.");
     }
-    ret_parameter->text.data = ret_parameter->place;
+    ret_parameter->text = (struct span){place, len};
     return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "api/ghostkey/request.h"
 #include "common/name.h"
+#include "common/utf8.h"
 #include "http/request_text.h"
 
 #define NOT_AN_ESCAPE "has a '%%' that is not followed by two hexadecimal digits"
@@ -152,7 +153,7 @@ static bool read_label(struct span value, struct query *query) {
     struct span name = {query->label_place, value.len};
     const char *equals;
 
-    if (value.len > sizeof(query->label_place)) {
+    if (value.len > sizeof(query->label_place) || !utf8_is_valid(value)) {
         return false;
     }
     memcpy(query->label_place, value.data, value.len);
@@ -185,7 +186,7 @@ static const struct parameter_reader {
         {QUERY_STAGE, "stage", read_stage, "current, previous or pending"},
         {QUERY_RECOVER, "recover", read_recover,
                 "whole seconds, 1 to 315360000, or a duration such as '7d'"},
-        {QUERY_LABEL, "label", read_label, "a label's name, or NAME=VALUE"},
+        {QUERY_LABEL, "label", read_label, "a label's name, or NAME=VALUE, in UTF-8"},
         {QUERY_DELETED, "deleted", read_deleted, "include, exclude or only"},
         {QUERY_PRUNE, "prune", read_prune, "true or false"},
         {QUERY_DRY_RUN, "dry_run", read_dry_run, "true or false"},

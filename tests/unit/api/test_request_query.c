@@ -155,6 +155,8 @@ static void query_fault_names_the_parameter(void **state) {
             {"values=1", QUERY_LIST, "'values' must be true or false"},
             {"values=TRUE", QUERY_LIST, "'values' must be"},
             {"expired=yes", QUERY_LIST, "'expired' must be include, exclude or only"},
+            {"label=%ff", QUERY_LABEL, "'label' must be a label's name, or NAME=VALUE, in UTF-8"},
+            {"label=team=%c3", QUERY_LABEL, "'label' must be"},
             {"&", QUERY_LIST, "empty parameter"},
             {"&limit=1", QUERY_LIST, "empty parameter"},
             {"limit=1&", QUERY_LIST, "empty parameter"},
