@@ -313,6 +313,7 @@ static int run(int argc, char **argv, struct service_passed *passed, struct prob
         return error;
     }
     error = options_parse(argc, argv, &options, problem);
+    process_block_ending_signals(); /* also for the wait after a refusal (exit_status()) */
     if (error != 0) {
         return error;
     }

@@ -36,6 +36,13 @@ void process_ending_signals(sigset_t *ret_signals) {
     }
 }
 
+void process_block_ending_signals(void) {
+    sigset_t ending;
+
+    process_ending_signals(&ending);
+    (void)sigprocmask(SIG_BLOCK, &ending, NULL); /* fails only if its arguments are wrong */
+}
+
 /* Ignores a signal that would kill the process for no reason. A handler stays: a profiler may have
  * set it. */
 static int ignore(int number) {
@@ -69,16 +76,11 @@ static int set_up_signals(void) {
 #endif
     };
     struct sigaction hangup;
-    sigset_t ending;
 
     if (sigaction(SIGHUP, NULL, &hangup) != 0) {
         return -1;
     }
     hangup_is_ignored = hangup.sa_handler == SIG_IGN;
-    process_ending_signals(&ending);
-    if (sigprocmask(SIG_BLOCK, &ending, NULL) != 0) {
-        return -1;
-    }
     for (size_t at = 0; at < sizeof(ignored) / sizeof(ignored[0]); at++) {
         if (ignore(ignored[at]) != 0) {
             return -1;

@@ -3,6 +3,7 @@
 open files that the daemon sets, and what signals do to it."""
 
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -193,6 +194,30 @@ def signals(check):
         check.ok(daemon.runs(), "and it stays")
 
 
+def open_for_writing(fifo):
+    """An fd, once somebody opens the FIFO for reading."""
+    with contextlib.suppress(OSError):
+        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    return None
+
+
+def a_file_that_does_not_come_to_its_end(check):
+    """The file of an option may be a FIFO. While nobody writes into it, signals end the start."""
+    with folder_of_its_own() as folder:
+        os.mkfifo(folder / "fifo")
+        for option, number in itertools.product(("--seed-file", "--apply", "--store-key"), (signal.SIGTERM, signal.SIGINT)):
+            process = Process([program(), "--socket", str(folder / "s"), option, str(folder / "fifo")], folder)
+            writer = wait_for(lambda: open_for_writing(folder / "fifo"), "the FIFO's reader")
+            check.equal(process.stop(number), -number, f"{option}: {number.name} ends it")
+            os.close(writer)
+        process = Process([program(), "--socket", str(folder / "s"), "--seed-file", str(folder / "fifo")], folder)
+        writer = wait_for(lambda: open_for_writing(folder / "fifo"), "the FIFO's reader")
+        os.write(writer, b"seed")
+        os.close(writer)
+        wait_for(lambda: "listening on " in process.stdout(), "readiness")
+        check.equal(process.stop(), 0, "one that is written is read, and SIGTERM ends with 0 then")
+
+
 def what_the_status_tells_of_the_places(check):
     names = ["tcp", "token_file", "vault_mount", "aws_region"]
     with Daemon("--clock", "virtual") as daemon:
@@ -230,4 +255,4 @@ def openssl_is_not_configured(check):
 
 if __name__ == "__main__":
     sys.exit(tap.run(nothing_is_made, an_old_store_is_left_as_it_was, runtime_directories_of_others,
-                     few_files, signals, what_the_status_tells_of_the_places, openssl_is_not_configured))
+                     few_files, signals, a_file_that_does_not_come_to_its_end, what_the_status_tells_of_the_places, openssl_is_not_configured))
