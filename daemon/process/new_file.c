@@ -110,13 +110,16 @@ int new_file_open(const char *path, struct new_file *ret_file) {
     return 0;
 }
 
-int new_file_sync_folder(const char *path) {
+int new_file_sync_folder(const char *path, int fd) {
     char folder[PATH_MAX];
-    GK_AUTO_CLOSE int fd = -1;
+    GK_AUTO_CLOSE int folder_fd = -1;
 
     find_folder(path, folder);
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd >= 0 && fsync(fd) == 0 ? 0 : -errno;
+    folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder_fd < 0 && errno == EACCES) {
+        return syncfs(fd) == 0 ? 0 : -errno; /* only what can be read can be synced by itself */
+    }
+    return folder_fd >= 0 && fsync(folder_fd) == 0 ? 0 : -errno;
 }
 
 int new_file_publish(const struct new_file *file, int fd) {
@@ -129,7 +132,7 @@ int new_file_publish(const struct new_file *file, int fd) {
         (void)snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
         error = linkat(AT_FDCWD, from, AT_FDCWD, file->path, AT_SYMLINK_FOLLOW);
     }
-    return error == 0 ? new_file_sync_folder(file->path) : -errno;
+    return error == 0 ? new_file_sync_folder(file->path, fd) : -errno;
 }
 
 void new_file_deinit(struct new_file *file) {

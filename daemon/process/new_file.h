@@ -36,9 +36,12 @@ int new_file_open(const char *path, struct new_file *ret_file);
 /* Gives the file, open as fd, its name. 0 or a negative errno; -EEXIST: the name is taken. */
 int new_file_publish(const struct new_file *file, int fd);
 
-/* Syncs the folder of path, so that a new name there is kept over a loss of power. 0 or a negative
- * errno. */
-int new_file_sync_folder(const char *path);
+/*
+ * Syncs the folder of path, so that a new name there is kept over a loss of power. Of a folder that
+ * cannot be read it syncs all of the file system, on which the file open as fd is. 0 or a negative
+ * errno.
+ */
+int new_file_sync_folder(const char *path, int fd);
 
 /* Closes the file, and removes it if it was not published. */
 void new_file_deinit(struct new_file *file);

@@ -227,7 +227,7 @@ int journal_check(struct journal *journal) {
     if (journal->is_torn && journal_take_back(journal) != 0) {
         return GK_E_STORE_TORN;
     }
-    if (journal->has_new_name && new_file_sync_folder(journal->path) != 0) {
+    if (journal->has_new_name && new_file_sync_folder(journal->path, journal->fd) != 0) {
         return GK_E_STORE_TORN;
     }
     journal->has_new_name = false;

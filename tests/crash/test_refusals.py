@@ -13,11 +13,14 @@ sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
 import statekit
-from daemon import preloaded
+from daemon import LIBC, Daemon, preloaded
 from statekit import OPTIONS, Place, ask, dump, put
 import mounts
 
 NOBODY = 65534
+PR_CAPBSET_DROP = 24
+CAP_DAC_OVERRIDE = 1
+CAP_DAC_READ_SEARCH = 2
 
 
 def content(path):
@@ -111,6 +114,34 @@ def a_link_is_not_replaced(check):
         check.ok(os.path.islink(place.store), "and the link is still one")
         check.ok(os.stat(place.path("real/store")).st_ino != before, "the real file was replaced")
         with place.start().connect() as connection:
+            check.ok(dump(connection) == seen, "and has all of it")
+
+
+class WithoutOverride(Daemon):
+    """To root, too, the modes of folders apply."""
+
+    def become(self, arguments, environment, passed, limits, err):
+        for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+            LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # who is not root has none
+        super().become(arguments, environment, passed, limits, err)
+
+
+def a_folder_that_cannot_be_read_will_do(check):
+    """Its names are synced with the whole file system."""
+    with Place() as place:
+        folder = place.path("unread")
+        os.mkdir(folder, 0o300)
+        options = ("--store", f"{folder}/store", "--tcp", "127.0.0.1:0", "--token-file", f"{folder}/token", *OPTIONS)
+        with WithoutOverride(*options) as daemon, daemon.connect() as connection:
+            check.equal(ask(connection, "PUT", "/v1/secrets/s0", put("one"))[0], 200, "a new store in a folder that cannot be read")
+            before = os.stat(f"{folder}/store").st_ino
+            for number in range(400):
+                assert ask(connection, "PUT", "/v1/secrets/big", put(str(number % 10) * 60000))[0] == 200
+                assert ask(connection, "DELETE", "/v1/secrets/big")[0] == 200
+            statekit.wait_for(lambda: os.stat(f"{folder}/store").st_ino != before, "the journal to be written anew")
+            check.equal(ask(connection, "PUT", "/v1/secrets/s1", put("two"))[0], 200, "it goes on once the store was written anew")
+            seen = dump(connection)
+        with WithoutOverride(*options) as daemon, daemon.connect() as connection:
             check.ok(dump(connection) == seen, "and has all of it")
 
 
@@ -331,7 +362,7 @@ def a_damaged_store_is_not_half_served(check):
 if __name__ == "__main__":
     sys.exit(mounts.run(a_second_daemon_names_the_first, what_is_no_store_is_left_alone,
                         a_link_to_a_store_is_followed, a_link_is_not_replaced,
-                        a_file_that_cannot_be_replaced_is_refused, a_file_of_somebody_else_is_refused,
+                        a_folder_that_cannot_be_read_will_do, a_file_that_cannot_be_replaced_is_refused, a_file_of_somebody_else_is_refused,
                         its_mode_is_0600, what_lies_beside_it_stays, another_format_is_refused,
                         cut_short, no_room_for_a_new_store, a_full_file, a_full_disk,
                         a_damaged_store_is_not_half_served,
