@@ -203,6 +203,17 @@ void call_count(const struct call *call, struct metrics *metrics) {
     }
 }
 
+struct span call_end(struct call *call, struct metrics *metrics) {
+    struct span body = call_body(call);
+
+    call->is_closed |= call->effect.kind == FAULT_DROP_AFTER;
+    call_count(call, metrics);
+    if (call->effect.kind == FAULT_TRUNCATE && call->effect.number < body.len) {
+        body.len = call->effect.number;
+    }
+    return body;
+}
+
 /* The bytes of a body that is cut are sent: the connection is closed without the rest. */
 static void on_cut(h2o_generator_t *self, h2o_req_t *req) {
     connection_shut_down(connection_of(req));
@@ -213,21 +224,16 @@ static void on_cut(h2o_generator_t *self, h2o_req_t *req) {
 void call_send(struct call *call, struct metrics *metrics) {
     static h2o_generator_t whole = {NULL, NULL};
     static h2o_generator_t cut = {on_cut, NULL};
-    struct span body = call_body(call);
+    struct span body = call_end(call, metrics);
     bool is_cut = call->effect.kind == FAULT_TRUNCATE;
     /* not copied: the buffer is wiped when the request's pool is cleared, a copy would not be */
     h2o_iovec_t vector = {(char *)body.data, body.len};
 
-    call->is_closed |= call->effect.kind == FAULT_DROP_AFTER;
-    call_count(call, metrics);
     answer_write_head(&call->answer, call->req);
     if (call->is_closed) {
         connection_shut_down(call->connection); /* h2o notices it when it writes */
     } else {
         connection_sending(call->connection);
-    }
-    if (is_cut && call->effect.number < vector.len) {
-        vector.len = call->effect.number;
     }
     h2o_start_response(call->req, is_cut ? &cut : &whole);
     h2o_send(call->req, &vector, vector.len > 0,

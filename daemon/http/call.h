@@ -52,6 +52,7 @@ struct call {
     TAILQ_ENTRY(call) link;
     struct delayed delayed;
     struct st_h2o_req_t *req;
+    struct st_h2o_ostream_t *refusal; /* sends the answer if h2o has refused the request; or NULL */
     struct connection *connection;
     uint64_t came_ns; /* clock_ticks_ns() */
 
@@ -93,6 +94,9 @@ void call_refuse(struct call *call, int error);
  * without one: counts it, remembers it, and logs the request if that is asked for.
  */
 void call_count(const struct call *call, struct metrics *metrics);
+
+/* Counts the answer that is to be sent now, and gives what a fault leaves of its body. */
+struct span call_end(struct call *call, struct metrics *metrics);
 
 /* Counts and sends the answer. h2o may free the call at once. */
 void call_send(struct call *call, struct metrics *metrics);

@@ -17,6 +17,7 @@ struct refusal_filter {
 
 struct refusal_stream {
     h2o_ostream_t super;
+    struct turn *turn;
     struct call *call;
 };
 
@@ -65,13 +66,36 @@ static int outcome_of(int status) {
     }
 }
 
-/* Sends the API's answer in place of h2o's. */
-static void send_refusal(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bodies,
-        size_t body_count, h2o_send_state_t state) {
-    struct span body = call_body(((struct refusal_stream *)self)->call);
+static void pass_on(struct call *call, struct metrics *metrics) {
+    struct span body = call_end(call, metrics);
     h2o_iovec_t vector = {(char *)body.data, body.len};
 
-    h2o_ostream_send_next(self, req, &vector, body.len > 0, state);
+    if (call->is_closed) {
+        connection_shut_down(call->connection);
+    }
+    h2o_ostream_send_next(call->refusal, call->req, &vector, body.len > 0, H2O_SEND_STATE_FINAL);
+}
+
+static void on_refusal_due(struct delays *delays, struct delayed *delayed, bool is_gone) {
+    struct call *call = H2O_STRUCT_FROM_MEMBER(struct call, delayed, delayed);
+
+    call->is_closed |= is_gone;
+    pass_on(call, delays->metrics);
+}
+
+/* Sends the API's answer in place of h2o's, which comes in one piece. */
+static void send_refusal(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bodies,
+        size_t body_count, h2o_send_state_t state) {
+    struct turn *turn = ((struct refusal_stream *)self)->turn;
+    struct call *call = ((struct refusal_stream *)self)->call;
+
+    if (call->effect.delay_ms > 0) {
+        call->delayed.connection = call->connection;
+        call->delayed.on_due = on_refusal_due;
+        delays_add(&turn->delays, &call->delayed, call->effect.delay_ms);
+    } else {
+        pass_on(call, &turn->metrics);
+    }
 }
 
 /*
@@ -89,14 +113,12 @@ static void on_refusal(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
         call->limit = outcome_of(req->res.status);
     }
     call_answer(call);
-    call_count(call, &turn->metrics);
-    if (call->is_closed) {
-        connection_shut_down(call->connection);
-    }
     answer_write_head(&call->answer, req);
     stream = (struct refusal_stream *)h2o_add_ostream(req, sizeof(*stream), slot);
     stream->super.do_send = send_refusal;
+    stream->turn = turn;
     stream->call = call;
+    call->refusal = &stream->super;
     h2o_setup_next_ostream(req, &stream->super.next);
 }
 

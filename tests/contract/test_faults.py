@@ -175,6 +175,33 @@ def spoilt(tap, daemon):
     clear(daemon)
 
 
+def refused_before_its_body(tap, daemon):
+    """What h2o refuses by itself counts as a match, and the rule's effect is seen on it, too."""
+    for headers, status in (("Content-Length: 4000000", 413), ("Transfer-Encoding: chunked\r\n\r\nzz", 400),
+                            ("Content-Length: 9\r\nExpect: a-gift", 417)):
+        request = f"PUT /v1/secrets/a HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n".encode()
+        head, _, whole = raw(daemon, request).partition(b"\r\n\r\n")
+        tap.ok(head.startswith(f"HTTP/1.1 {status} ".encode()) and json.loads(whole)["status"] == status, f"{status}: it is refused", head)
+        for effect in ({"drop": "before"}, {"drop": "after"}, {"truncate": 10}, {"delay": "300ms"}, {"delay": "300ms", "drop": "after"}):
+            put(daemon, "r", {"match": {"operation": "put"}, "effect": effect})
+            begun = time.monotonic()
+            got = raw(daemon, request)
+            took = time.monotonic() - begun
+            head, _, body = got.partition(b"\r\n\r\n")
+            wanted = b"" if "drop" in effect else whole[:effect.get("truncate")]
+            tap.ok(body == wanted and ("drop" in effect or f"content-length: {len(whole)}".encode() in head.lower()), f"{status}: {effect}", got)
+            tap.ok(took >= 0.3 or "delay" not in effect, f"{status}: {effect}: it waits", took)
+            counted = json.loads(daemon.request("GET", "/v1/faults/r")[2])
+            tap.ok((counted["matched"], counted["fired"]) == (1, 1), f"{status}: {effect}: it is counted", counted)
+        put(daemon, "r", {"match": {"operation": "put"}, "effect": {"delay": "10m"}})
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(daemon.socket)
+            client.sendall(request)
+            wait_for(lambda: delayed_count(daemon) == 1, "a delayed answer")
+        wait_for(lambda: delayed_count(daemon) == 0, "the end of its client")
+        clear(daemon)
+
+
 def worked_s(daemon):
     """The processor's time that the daemon has taken."""
     fields = pathlib.Path(f"/proc/{daemon.pid}/stat").read_text("ascii").rpartition(")")[2].split()
@@ -350,7 +377,7 @@ def over_the_apis(tap):
         for name, values in (("a", ("one", "two")), ("once", ("x",)), ("app/db/x", ("y",))):
             for value in values:
                 daemon.request("PUT", f"/v1/secrets/{name}", json.dumps({"value": value}))
-        for part in (refusals, before_and_after, spoilt, sleeps_meanwhile, delayed, matches, alike, choices, many, waiting):
+        for part in (refusals, before_and_after, spoilt, refused_before_its_body, sleeps_meanwhile, delayed, matches, alike, choices, many, waiting):
             part(tap, daemon)
             clear(daemon)
 
