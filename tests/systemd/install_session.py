@@ -89,6 +89,8 @@ def remove(check):
     """With a file of somebody else beside what was installed."""
     other = HOME / ".local/bin/other"
     other.touch()
+    runtime = pathlib.Path(os.environ["XDG_RUNTIME_DIR"], "ghostkey")
+    (runtime / "token").write_text("as ghostkey-tcp.socket leaves it", "utf-8")
     (line,) = re.findall(r"`(ci/install --remove)`", README)
     said = shell(line)
     check.equal(said.returncode, 0, "what was installed is removed")
@@ -98,7 +100,7 @@ def remove(check):
     check.equal([show(unit, "ActiveState") for unit in ("ghostkey.socket", "ghostkey.service")], ["inactive"] * 2,
                 "nothing of it runs")
     check.equal(list((HOME / ".config/systemd/user").rglob("*ghostkey*")), [], "nothing of it is enabled")
-    check.ok(not pathlib.Path(os.environ["XDG_RUNTIME_DIR"], "ghostkey").exists(), "the socket's folder is gone")
+    check.ok(not runtime.exists(), "the socket's folder is gone, and the token in it")
     said = shell(line)
     check.ok(said.returncode == 0, "where nothing is installed, nothing is removed", said.stdout)
 
