@@ -58,6 +58,9 @@ def install(check):
     if shutil.which("man") is None:
         check.skip("man finds the pages", "there is no man here")
         return
+    shown = shell("PATH=$HOME/.local/bin:$PATH; for columns in 70 80 90 100; do MANWIDTH=$columns man ghostctl; done").stdout
+    hyphenated = re.findall(r"ghostctl\W+[a-z]+[-‐]$|--[a-z]+[-‐]$|\b(?:ex|ac|ter|vari)[-‐]$", shown, re.M)
+    check.ok("ghostctl" in shown and hyphenated == [], "no word is hyphenated in them", hyphenated)
     for page in PAGES:
         check.ok(f"/man{page[-1]}/{page}" in said.stdout, f"man finds {page}", said.stdout[-2000:])
 
