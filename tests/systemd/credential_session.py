@@ -30,6 +30,7 @@ def start(credential, unit="app"):
     TAKEN.unlink(missing_ok=True)
     UNITS.mkdir(parents=True, exist_ok=True)
     (UNITS / f"{unit}.service").write_text(
+        "[Unit]\nStartLimitIntervalSec=0\n"  # it is started more often than a unit may be
         "[Service]\nType=oneshot\n"
         f"LoadCredential={credential}:%t/ghostkey/credential.sock\n"
         f"ExecStart=/bin/sh -c 'cat \"$CREDENTIALS_DIRECTORY/{credential}\" >{TAKEN}'\n", "utf-8")
