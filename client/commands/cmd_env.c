@@ -124,7 +124,7 @@ static int run(const struct invocation *invocation) {
     BROKER_ANSWER_AUTO struct broker_answer answer = {0};
     BUFFER_AUTO struct buffer variables = BUFFER_NULL;
     TOKEN_AUTO struct token token = TOKEN_NULL;
-    struct access_place place;
+    struct access_place place = {0};
     char path[PATH_MAX];
     unsigned apis = 0;
     int error = sandbox_options_read_apis(invocation, &apis);
