@@ -109,7 +109,10 @@ static int take_continuation(const struct dialogue *dialogue, const struct buffe
     return set_mode(&dialogue->silent, when) < 0 ? -EIO : -EAGAIN;
 }
 
-/* 0: a byte can be read; -EAGAIN: ask for the line again; -EINTR: a signal ends ghostctl. */
+/*
+ * 0: a byte can be read; -EAGAIN: ask for the line again; -EINTR: a signal ends ghostctl; -ENODATA:
+ * the terminal has gone away.
+ */
 static int wait_for_byte(struct dialogue *dialogue, const struct buffer *line) {
     int error;
 
@@ -132,7 +135,7 @@ static int wait_for_byte(struct dialogue *dialogue, const struct buffer *line) {
     if (ppoll(&input, 1, NULL, &dialogue->unblocked) < 0) {
         return errno == EINTR ? wait_for_byte(dialogue, line) : -errno;
     }
-    return 0;
+    return input.revents & (POLLHUP | POLLERR) ? -ENODATA : 0;
 }
 
 /* Removes the last character, which may have several bytes of UTF-8. */
@@ -217,11 +220,11 @@ static int read_line(struct dialogue *dialogue, const char *prompt, struct buffe
             return error;
         }
         len = read(STDIN_FILENO, &byte, 1);
-        if (len < 0 && errno == EINTR) {
-            continue;
+        if (len < 0) {
+            return -errno;
         }
-        if (len <= 0) {
-            return len < 0 ? -errno : -ENODATA;
+        if (len == 0) {
+            continue; /* Ctrl-C and its like take what was typed away, then the signal comes */
         }
         is_whole = take_byte(dialogue, byte, line);
         if (line->len > GK_VALUE_MAX_BYTES_CEILING) {
@@ -287,7 +290,7 @@ static int ask_silently(struct dialogue *dialogue, const char *what, struct buff
     dialogue->silent = dialogue->found;
     dialogue->silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN);
     dialogue->silent.c_lflag |= ISIG;
-    dialogue->silent.c_cc[VMIN] = 1;
+    dialogue->silent.c_cc[VMIN] = 0; /* read() never waits: signals are blocked there */
     dialogue->silent.c_cc[VTIME] = 0;
     error = set_mode(&dialogue->silent, TCSAFLUSH);
     if (error < 0) {
