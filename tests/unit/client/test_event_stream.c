@@ -3,11 +3,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <ghostkey/error.h>
 
+#include "own_socket.h"
 #include "support/test.h"
 #include "wire/event_stream.h"
 
@@ -22,8 +22,7 @@ struct turn {
 };
 
 struct fixture {
-    char dir[32];
-    struct target target;
+    struct own_socket own;
     pid_t server;
 };
 
@@ -59,18 +58,8 @@ static void answer(int listener, const struct turn *turn) {
 }
 
 static void serve(struct fixture *fixture, const struct turn *turns, size_t count) {
-    struct sockaddr_un *address = (struct sockaddr_un *)&fixture->target.address;
-    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int listener = own_socket_listen(&fixture->own);
 
-    strcpy(fixture->dir, "/tmp/ghostkey-XXXXXX");
-    assert_non_null(mkdtemp(fixture->dir));
-    address->sun_family = AF_UNIX;
-    (void)snprintf(address->sun_path, sizeof(address->sun_path), "%s/s", fixture->dir);
-    fixture->target.address_length = sizeof(*address);
-    fixture->target.shown = address->sun_path;
-    fixture->target.host = fixture->dir + 1; /* any word */
-    assert_int_equal(bind(listener, (struct sockaddr *)address, sizeof(*address)), 0);
-    assert_int_equal(listen(listener, 8), 0);
     fixture->server = fork();
     if (fixture->server == 0) {
         (void)alarm(DEADLINE_S);
@@ -83,12 +72,10 @@ static void serve(struct fixture *fixture, const struct turn *turns, size_t coun
 }
 
 static int finish(struct fixture *fixture) {
-    struct sockaddr_un *address = (struct sockaddr_un *)&fixture->target.address;
     int status = -1;
 
     assert_int_equal(waitpid(fixture->server, &status, 0), fixture->server);
-    (void)unlink(address->sun_path);
-    (void)rmdir(fixture->dir);
+    own_socket_remove(&fixture->own);
     return status;
 }
 
@@ -130,7 +117,7 @@ static void events_come_whole_and_continue_after_breaks(void **state) {
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
 
     serve(&fixture, turns, 2);
-    assert_int_equal(event_stream_open(&fixture.target, "6", &stream), GK_EXIT_DONE);
+    assert_int_equal(event_stream_open(&fixture.own.target, "6", &stream), GK_EXIT_DONE);
     assert_event(stream, "{\"a\":1}");
     assert_int_equal(next(stream, &event), EVENT_STREAM_REOPENED);
     assert_event(stream, "{\"b\"}");
@@ -155,7 +142,7 @@ static int count_until_the_end(const char *after, const char *first, const char 
     int count = 0;
 
     serve(&fixture, turns, 2);
-    assert_int_equal(event_stream_open(&fixture.target, after, &stream), GK_EXIT_DONE);
+    assert_int_equal(event_stream_open(&fixture.own.target, after, &stream), GK_EXIT_DONE);
     (void)alarm(DEADLINE_S);
     while (error == 0) {
         error = event_stream_wait(stream, -1, -1, &news, &event);
@@ -196,7 +183,7 @@ static void a_line_without_end_ends_it(void **state) {
     memset(endless, 'x', sizeof(endless) - 1);
     memcpy(endless, head, strlen(head));
     serve(&fixture, turns, 1);
-    assert_int_equal(event_stream_open(&fixture.target, "0", &stream), GK_EXIT_DONE);
+    assert_int_equal(event_stream_open(&fixture.own.target, "0", &stream), GK_EXIT_DONE);
     (void)alarm(DEADLINE_S);
     while (error == 0) {
         error = event_stream_wait(stream, -1, -1, &news, &event);
@@ -220,7 +207,7 @@ static void a_stream_of_changes_reports_a_break(void **state) {
     BUFFER_AUTO struct buffer event = BUFFER_NULL;
 
     serve(&fixture, turns, 3);
-    assert_int_equal(event_stream_open_changes(&fixture.target, &stream), GK_EXIT_DONE);
+    assert_int_equal(event_stream_open_changes(&fixture.own.target, &stream), GK_EXIT_DONE);
     assert_event(stream, "{\"seq\":8,\"at\":\"t8\"}");
     assert_int_equal(next(stream, &event), EVENT_STREAM_REOPENED);
     assert_event(stream, "{\"seq\":3,\"at\":\"t3\"}");
@@ -238,7 +225,7 @@ static void a_refusal_ends_it(void **state) {
     int error = GK_EXIT_DONE;
 
     serve(&fixture, turns, 1);
-    assert_int_equal(event_stream_open(&fixture.target, "0", &stream), GK_EXIT_DONE);
+    assert_int_equal(event_stream_open(&fixture.own.target, "0", &stream), GK_EXIT_DONE);
     (void)alarm(DEADLINE_S);
     while (error == 0) {
         error = event_stream_wait(stream, -1, -1, &news, &event);
@@ -254,7 +241,7 @@ static void a_missing_daemon_is_unreachable(void **state) {
 
     serve(&fixture, NULL, 0);
     assert_int_equal(finish(&fixture), 0);
-    assert_int_equal(event_stream_open(&fixture.target, "0", &stream), GK_EXIT_UNREACHABLE);
+    assert_int_equal(event_stream_open(&fixture.own.target, "0", &stream), GK_EXIT_UNREACHABLE);
     assert_null(stream);
 }
 
@@ -269,7 +256,7 @@ static void a_wait_ends_with_its_time_and_with_its_descriptor(void **state) {
     assert_int_equal(pipe(pipe_fds), 0);
     assert_int_equal(write(pipe_fds[1], "", 1), 1);
     serve(&fixture, turns, 1);
-    assert_int_equal(event_stream_open(&fixture.target, "0", &stream), GK_EXIT_DONE);
+    assert_int_equal(event_stream_open(&fixture.own.target, "0", &stream), GK_EXIT_DONE);
     (void)alarm(DEADLINE_S);
     /* First while there is a stream, in the end while there is none. */
     for (int i = 0; i < 20; i++) {

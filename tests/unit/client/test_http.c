@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
+#include "own_socket.h"
 #include "support/test.h"
 #include "wire/http.h"
 
@@ -22,8 +22,7 @@ struct step {
 };
 
 struct fixture {
-    char dir[32];
-    struct target target;
+    struct own_socket own;
     pid_t server;
     int closed[2]; /* a pipe: a byte for each connection that the server closed */
 };
@@ -64,18 +63,8 @@ static void run_script(int listener, int closed, const struct step *steps, size_
 }
 
 static void serve(struct fixture *fixture, const struct step *steps, size_t count) {
-    struct sockaddr_un *address = (struct sockaddr_un *)&fixture->target.address;
-    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int listener = own_socket_listen(&fixture->own);
 
-    strcpy(fixture->dir, "/tmp/ghostkey-XXXXXX");
-    assert_non_null(mkdtemp(fixture->dir));
-    address->sun_family = AF_UNIX;
-    (void)snprintf(address->sun_path, sizeof(address->sun_path), "%s/s", fixture->dir);
-    fixture->target.address_length = sizeof(*address);
-    fixture->target.host = fixture->dir + 1; /* any word */
-    fixture->target.shown = fixture->dir;
-    assert_int_equal(bind(listener, (struct sockaddr *)address, sizeof(*address)), 0);
-    assert_int_equal(listen(listener, 8), 0);
     assert_int_equal(pipe(fixture->closed), 0);
     fixture->server = fork();
     if (fixture->server == 0) {
@@ -86,15 +75,13 @@ static void serve(struct fixture *fixture, const struct step *steps, size_t coun
 }
 
 static int finish(struct fixture *fixture) {
-    struct sockaddr_un *address = (struct sockaddr_un *)&fixture->target.address;
     int status = -1;
 
     assert_int_equal(waitpid(fixture->server, &status, 0), fixture->server);
     (void)alarm(0);
     (void)close(fixture->closed[0]);
     (void)close(fixture->closed[1]);
-    (void)unlink(address->sun_path);
-    (void)rmdir(fixture->dir);
+    own_socket_remove(&fixture->own);
     return status;
 }
 
@@ -128,7 +115,7 @@ static void answers_come_in_the_order_of_the_requests(void **state) {
     struct fixture fixture = {0};
 
     serve(&fixture, steps, 3);
-    assert_int_equal(http_client_new(&fixture.target, &client), 0);
+    assert_int_equal(http_client_new(&fixture.own.target, &client), 0);
     begin(client, "/1", true);
     begin(client, "/2", true);
     begin(client, "/3", false);
@@ -149,7 +136,7 @@ static void a_connection_that_was_closed_idle_is_opened_again(void **state) {
     char byte;
 
     serve(&fixture, steps, 5);
-    assert_int_equal(http_client_new(&fixture.target, &client), 0);
+    assert_int_equal(http_client_new(&fixture.own.target, &client), 0);
     begin(client, "/1", false);
     assert_answer(client, 200, "one");
     assert_int_equal(read(fixture.closed[0], &byte, 1), 1); /* before the next request */
@@ -168,7 +155,7 @@ static void a_break_loses_the_answers_behind_it(void **state) {
     struct fixture fixture = {0};
 
     serve(&fixture, steps, 3);
-    assert_int_equal(http_client_new(&fixture.target, &client), 0);
+    assert_int_equal(http_client_new(&fixture.own.target, &client), 0);
     for (int i = 1; i <= 3; i++) {
         char path[] = {'/', (char)('0' + i), '\0'};
 
@@ -188,13 +175,13 @@ static void a_daemon_that_is_gone_is_a_break(void **state) {
     struct fixture fixture = {0};
 
     serve(&fixture, steps, 2);
-    assert_int_equal(http_client_new(&fixture.target, &client), 0);
+    assert_int_equal(http_client_new(&fixture.own.target, &client), 0);
     begin(client, "/1", false);
     assert_answer(client, 200, "one");
     assert_int_equal(finish(&fixture), 0);
     begin(client, "/2", false);
     assert_broken(client);
-    assert_int_equal(http_client_new(&fixture.target, &client), -ENOENT);
+    assert_int_equal(http_client_new(&fixture.own.target, &client), -ENOENT);
 }
 
 static void an_answer_that_comes_before_all_is_sent_is_read(void **state) {
@@ -208,7 +195,7 @@ static void an_answer_that_comes_before_all_is_sent_is_read(void **state) {
 
     assert_non_null(large);
     serve(&fixture, steps, 2);
-    assert_int_equal(http_client_new(&fixture.target, &client), 0);
+    assert_int_equal(http_client_new(&fixture.own.target, &client), 0);
     http_begin(
             client, &(struct http_request){
                             .method = "PUT", .path = "/1", .body = large, .body_len = LARGE_BYTES});
@@ -222,7 +209,7 @@ static void what_is_no_http_is_a_break(void **state) {
     struct fixture fixture = {0};
 
     serve(&fixture, steps, 1);
-    assert_int_equal(http_client_new(&fixture.target, &client), 0);
+    assert_int_equal(http_client_new(&fixture.own.target, &client), 0);
     begin(client, "/1", false);
     assert_broken(client);
     assert_int_equal(finish(&fixture), 0);
@@ -237,7 +224,7 @@ static void a_silent_daemon_is_given_up_on(void **state) {
     struct fixture fixture = {0};
 
     serve(&fixture, steps, 2);
-    assert_int_equal(http_client_new(&fixture.target, &client), 0);
+    assert_int_equal(http_client_new(&fixture.own.target, &client), 0);
     http_client_set_limits(client, &limits);
     begin(client, "/1", false);
     assert_broken(client);

@@ -3,11 +3,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <ghostkey/error.h>
 
+#include "own_socket.h"
 #include "support/test.h"
 #include "wire/request_feed.h"
 
@@ -16,8 +16,7 @@
 #define PAGES_MAX 5 /* after so many the daemon is quiet; they come without a pause */
 
 struct fixture {
-    char dir[32];
-    struct target target;
+    struct own_socket own;
     pid_t daemon;
 };
 
@@ -76,18 +75,8 @@ static void run_daemon(int listener) {
 
 static int set_up(void **state) {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
-    struct sockaddr_un *address = (struct sockaddr_un *)&fixture->target.address;
-    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int listener = own_socket_listen(&fixture->own);
 
-    strcpy(fixture->dir, "/tmp/ghostkey-XXXXXX");
-    assert_non_null(mkdtemp(fixture->dir));
-    address->sun_family = AF_UNIX;
-    (void)snprintf(address->sun_path, sizeof(address->sun_path), "%s/s", fixture->dir);
-    fixture->target.address_length = sizeof(*address);
-    fixture->target.shown = address->sun_path;
-    fixture->target.host = fixture->dir + 1; /* any word */
-    assert_int_equal(bind(listener, (struct sockaddr *)address, sizeof(*address)), 0);
-    assert_int_equal(listen(listener, 8), 0);
     fixture->daemon = fork();
     if (fixture->daemon == 0) {
         (void)alarm(DEADLINE_S);
@@ -101,8 +90,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     struct fixture *fixture = *state;
 
-    (void)unlink(fixture->target.shown);
-    (void)rmdir(fixture->dir);
+    own_socket_remove(&fixture->own);
     free(fixture);
     return 0;
 }
@@ -120,7 +108,7 @@ static void a_busy_daemon_is_asked_once_to_begin(void **state) {
     const struct fixture *fixture = *state;
     REQUEST_FEED_AUTO struct request_feed feed = {.http = NULL};
 
-    assert_int_equal(request_feed_open(&feed, &fixture->target), GK_EXIT_DONE);
+    assert_int_equal(request_feed_open(&feed, &fixture->own.target), GK_EXIT_DONE);
     request_feed_close(&feed);
     assert_int_equal(count_questions(fixture), 1);
 }
@@ -129,7 +117,7 @@ static void what_comes_behind_the_beginning_is_taken(void **state) {
     const struct fixture *fixture = *state;
     REQUEST_FEED_AUTO struct request_feed feed = {.http = NULL};
 
-    assert_int_equal(request_feed_open(&feed, &fixture->target), GK_EXIT_DONE);
+    assert_int_equal(request_feed_open(&feed, &fixture->own.target), GK_EXIT_DONE);
     for (int seq = 2; seq <= PAGES_MAX + 1; seq++) {
         json_auto_t *requests = NULL;
         const json_t *first;
