@@ -26,10 +26,10 @@ static void take_news(struct child_news *news) {
     if (state == BROKER_STARTING || state == BROKER_SERVING) {
         return;
     }
+    (void)sandbox_refuse(watch->sandbox); /* if not, clients would wait for an answer */
     output_warning(state == BROKER_ENDED ? "ghostkeyd has ended; '%s' runs on without it"
                                          : "'%s' runs on without ghostkeyd",
             watch->command);
-    (void)sandbox_refuse(watch->sandbox); /* if not, clients would wait for an answer */
     for (size_t i = 0; i < CHILD_NEWS_FDS; i++) {
         news->fds[i] = -1;
     }
