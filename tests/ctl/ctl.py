@@ -44,7 +44,10 @@ class Running:
 
     def __exit__(self, *_):
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        for stream in (self.process.stdin, *self.read):
+            if stream:
+                stream.close()  # not read to its end: a process that is left may hold it
 
     def line(self, stream=None, deadline_s=DEADLINE_S):
         """The next whole line of standard output, or of standard error; b"" at its end."""

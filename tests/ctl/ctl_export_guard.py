@@ -107,7 +107,7 @@ for each in /*; do
     if [ -L "$each" ]; then cp -P "$each" probe
     elif [ -d "$each" ]; then mkdir "probe$each"; mount --rbind "$each" "probe$each"; fi
 done
-exec chroot probe /bin/sh -ec 'cd /; """
+exec env PATH="$PATH:/usr/sbin:/sbin" chroot probe /bin/sh -ec 'cd /; """
 
 
 def the_root_folder_is_like_any_other(check):

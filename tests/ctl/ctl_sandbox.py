@@ -65,7 +65,9 @@ class Place:
         path.chmod(0o755)
 
     def left(self):
-        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*"))
+        """Of walks, only os.walk() goes on where a folder is removed at the same time."""
+        return sorted(os.path.relpath(os.path.join(at, name), self.folder)
+                      for at, folders, files in os.walk(self.folder) for name in folders + files)
 
 
 def children_end(deadline_s=GONE_S):
