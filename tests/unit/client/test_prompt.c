@@ -41,6 +41,9 @@ static void ask(int terminal, const char *key) {
     if (login_tty(terminal) != 0) {
         _exit(3);
     }
+    /* a shell's background job, as the tests may be, is started with these ignored */
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGQUIT, SIG_DFL);
     pressed = key;
     _exit(prompt_once("pw", &value));
 }
