@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import pty
+import select
 import shutil
 import signal
 import socket
@@ -65,7 +66,7 @@ class Place:
         path.chmod(0o755)
 
     def left(self):
-        """Of walks, only os.walk() goes on where a folder is removed at the same time."""
+        """With os.walk(), since Path.rglob() fails where a folder is removed at the same time."""
         return sorted(os.path.relpath(os.path.join(at, name), self.folder)
                       for at, folders, files in os.walk(self.folder) for name in folders + files)
 
@@ -371,6 +372,31 @@ def the_broker_can_end(check):
                         "COMMAND runs on, cannot reach the broker, and nothing is left")
 
 
+def connections_are_refused_before_it_is_said(check):
+    """ghostctl cannot write its warning yet, since nobody reads from the full pipe that is its stderr."""
+    with Place() as place:
+        script = ('exec 2>/dev/null; ghostctl list; kill -9 "$(pgrep -f -- "--token-file $(dirname "$GHOSTKEY_SOCKET")/" | head -1)"; '
+                  "until ghostctl get a; test $? = 5; do :; done; echo refused")
+        if not shutil.which("pgrep"):
+            check.skip("the order of the two", "no pgrep")
+            return
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writer, b"x" * 65536)
+        os.set_blocking(writer, True)
+        process = subprocess.Popen([ctl.program(), "sandbox", "--", "sh", "-c", script], stdout=subprocess.PIPE, stderr=writer,
+                                   cwd=place.work, env=place.environment())
+        os.close(writer)
+        is_refused = bool(select.select([process.stdout], [], [], ctl.DEADLINE_S)[0])
+        with open(reader, "rb") as errors:
+            said = errors.read().lstrip(b"x")
+        out, _ = process.communicate(timeout=ctl.DEADLINE_S)
+        check.equal((is_refused, out, said), (True, b"refused\n", b"ghostctl: warning: ghostkeyd has ended; 'sh' runs on without it\n"),
+                    "COMMAND finds no broker while the warning is not written yet")
+
+
 def many_at_once(check):
     with Place() as place:
         script = 'ghostctl put a "$0" && ghostctl put b --generate && test "$(ghostctl get a)" = "$0" && ghostctl list --names | wc -l'
@@ -459,5 +485,6 @@ def the_guardian_can_be_killed(check):
 
 ctl.main(a_command_has_a_broker, what_env_prints, a_state_to_begin_with, a_start_that_fails_is_explained,
          the_command_does_not_wait, a_late_failure_is_told, a_broker_is_not_held_up, the_folder_has_its_place,
-         three_descriptors_are_inherited, signals_are_passed_on, it_has_the_terminal, the_broker_can_end, many_at_once,
+         three_descriptors_are_inherited, signals_are_passed_on, it_has_the_terminal, the_broker_can_end,
+         connections_are_refused_before_it_is_said, many_at_once,
          kills_leave_nothing, a_kill_ends_command, a_stubborn_broker_is_killed, the_guardian_can_be_killed)

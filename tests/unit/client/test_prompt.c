@@ -79,7 +79,7 @@ static int status_after(const char *key) {
     return status;
 }
 
-static void a_key_that_ends_is_not_waited_for(void **state) {
+static void a_key_that_ends_it_ends_it_at_once(void **state) {
     static const struct {
         const char *key;
         int signal;
@@ -95,7 +95,7 @@ static void a_key_that_ends_is_not_waited_for(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test(a_key_that_ends_is_not_waited_for),
+            cmocka_unit_test(a_key_that_ends_it_ends_it_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
